@@ -1,0 +1,1 @@
+"""Packshot's jobs room."""
