@@ -32,7 +32,7 @@ help:  ## list the commands
 setup: .venv/.serve  ## install what serving needs into .venv
 
 demo: .venv/.serve  ## take the sample photos (or PHOTOS=folder) through the main job; pictures and a contact sheet in results/demo
-	@$(BIN)/packshot run $(PHOTOS) --private --op relight --op restore --op upscale -o $(OUT) --sheet
+	@$(BIN)/packshot run $(PHOTOS) --op relight --op restore --op upscale -o $(OUT) --sheet
 
 up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains
 	@$(BIN)/packshot up
