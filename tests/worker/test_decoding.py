@@ -1,0 +1,237 @@
+"""What photos become in the guarded child, and what becomes of photos that are bad."""
+
+import io
+import multiprocessing
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pillow_heif
+import pytest
+from PIL import Image, ImageCms, ImageOps
+
+from jobs.photos import PhotoLimits
+from jobs.problems import ProblemError
+from worker.decoding import Decoder
+from worker.encoding import srgb_profile
+from worker.errors import DecoderLost
+
+LIMITS = PhotoLimits(max_pixels=64_000_000, max_bytes=64 << 20)
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    decoder = Decoder(LIMITS, timeout_s=30)
+    decoder.start()
+    return decoder
+
+
+def gradient(width=60, height=40):
+    """A picture in which every corner differs, so that turns and swaps show."""
+    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    return np.stack((x, y, 255 - x), axis=-1).astype(np.uint8)
+
+
+def file_of(image, format_name, **options):
+    file = io.BytesIO()
+    image.save(file, format_name, **options)
+    return file.getvalue()
+
+
+def decode(decoder, photo):
+    width, height = 8000, 8000
+    return decoder.decode(photo, width * height)
+
+
+def mean_difference(left, right):
+    return float(np.abs(left.astype(int) - right.astype(int)).mean())
+
+
+def display_p3_profile():
+    """Our sRGB profile with the primaries (adapted to D50) and the name of Display P3 put in."""
+    primaries = {
+        b"rXYZ": (0.515102, 0.241182, -0.001050),
+        b"gXYZ": (0.291965, 0.692236, 0.041885),
+        b"bXYZ": (0.157153, 0.066582, 0.784378),
+    }
+    profile = bytearray(srgb_profile())
+    for index in range(int.from_bytes(profile[128:132], "big")):
+        entry = 132 + 12 * index
+        offset = int.from_bytes(profile[entry + 4 : entry + 8], "big")
+        for axis, value in enumerate(primaries.get(bytes(profile[entry : entry + 4]), ())):
+            fixed = round(value * 65536).to_bytes(4, "big", signed=True)
+            profile[offset + 8 + 4 * axis : offset + 12 + 4 * axis] = fixed
+    return bytes(profile).replace("sRGB".encode("utf-16-be"), "P3P3".encode("utf-16-be"))
+
+
+def test_a_png_comes_back_pixel_for_pixel(decoder):
+    decoded = decode(decoder, file_of(Image.fromarray(gradient()), "PNG"))
+    assert np.array_equal(decoded.picture.rgb, gradient())
+    assert decoded.picture.alpha is None
+    assert (decoded.facts.width, decoded.facts.height, decoded.facts.format) == (60, 40, "png")
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "WEBP", "AVIF", "HEIF"])
+def test_every_format_in_the_list_is_decoded(decoder, format_name):
+    if format_name == "HEIF":
+        file = io.BytesIO()
+        pillow_heif.from_pillow(Image.fromarray(gradient())).save(file, quality=95)
+        photo = file.getvalue()
+    else:
+        photo = file_of(Image.fromarray(gradient()), format_name, quality=95)
+    assert mean_difference(decode(decoder, photo).picture.rgb, gradient()) < 4
+
+
+def test_a_phones_mpo_gives_its_first_frame(decoder):
+    second = Image.fromarray(255 - gradient())
+    photo = file_of(Image.fromarray(gradient()), "MPO", save_all=True, append_images=[second], quality=95)
+    decoded = decode(decoder, photo)
+    assert decoded.facts.format == "jpeg"
+    assert mean_difference(decoded.picture.rgb, gradient()) < 4
+
+
+def test_a_cmyk_jpeg_becomes_rgb(decoder):
+    photo = file_of(Image.fromarray(gradient()).convert("CMYK"), "JPEG", quality=95)
+    decoded = decode(decoder, photo)
+    assert decoded.facts.mode == "CMYK"
+    assert mean_difference(decoded.picture.rgb, gradient()) < 6
+
+
+def test_sixteen_bits_are_rounded_to_eight(decoder):
+    values = np.array([[0, 128, 129, 257, 32896, 65406, 65407, 65535]], np.uint16)
+    decoded = decode(decoder, file_of(Image.fromarray(values), "PNG"))
+    assert decoded.picture.rgb[0, :, 0].tolist() == [0, 0, 1, 1, 128, 254, 255, 255]
+
+
+@pytest.mark.parametrize("mode", ["L", "1"])
+def test_grey_becomes_equal_channels(decoder, mode):
+    source = Image.fromarray(gradient()).convert(mode)
+    rgb = decode(decoder, file_of(source, "PNG")).picture.rgb
+    assert np.array_equal(rgb, np.dstack([np.asarray(source.convert("L"))] * 3))
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA", "PA"])
+def test_alpha_is_kept_beside_straight_colours(decoder, mode):
+    rgba = np.dstack((gradient(), gradient()[..., 1]))
+    source = Image.fromarray(rgba)
+    if mode == "PA":  # a palette with transparency: two visible entries and one clear one
+        source = Image.fromarray((np.arange(2400).reshape(40, 60) % 3).astype(np.uint8), "P")
+        source.putpalette([255, 0, 0, 0, 255, 0, 9, 9, 9])
+        photo = file_of(source, "PNG", transparency=bytes((255, 128, 0)))
+    else:
+        source = source.convert(mode)
+        photo = file_of(source, "PNG")
+    expected = np.asarray(Image.open(io.BytesIO(photo)).convert("RGBA"))
+    picture = decode(decoder, photo).picture
+    assert np.array_equal(picture.rgba(), expected)
+
+
+def test_an_alpha_channel_without_a_hole_is_dropped(decoder):
+    picture = decode(decoder, file_of(Image.fromarray(gradient()).convert("RGBA"), "PNG")).picture
+    assert picture.alpha is None
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_turn_ends_upright(decoder, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = file_of(Image.fromarray(gradient()), "PNG", exif=exif)
+    decoded = decode(decoder, photo)
+    assert np.array_equal(decoded.picture.rgb, np.asarray(ImageOps.exif_transpose(Image.open(io.BytesIO(photo)))))
+    assert decoded.facts.orientation == orientation
+
+
+def test_broken_exif_leaves_the_photo_as_it_lies(decoder):
+    photo = file_of(Image.fromarray(gradient()), "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert np.array_equal(decode(decoder, photo).picture.rgb, gradient())
+
+
+def test_display_p3_is_converted_to_srgb(decoder):
+    patch = np.full((8, 8, 3), (200, 100, 100), np.uint8)
+    photo = file_of(Image.fromarray(patch), "PNG", icc_profile=display_p3_profile())
+    decoded = decode(decoder, photo)
+    # by the two standards' matrices: linear light, P3 to XYZ to sRGB, and encoded again
+    assert np.abs(decoded.picture.rgb[4, 4].astype(int) - (215, 93, 97)).max() <= 2
+    assert decoded.facts.profile.startswith("P3P3")
+
+
+@pytest.mark.parametrize("profile", [b"not a profile", srgb_profile()[:200], b"\0" * 588])
+def test_a_broken_profile_is_taken_as_srgb(decoder, profile):
+    decoded = decode(decoder, file_of(Image.fromarray(gradient()), "PNG", icc_profile=profile))
+    assert np.array_equal(decoded.picture.rgb, gradient())
+    assert decoded.facts.profile == "unusable, taken as sRGB"
+
+
+def test_a_profile_of_other_channels_is_passed_over(decoder):
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    decoded = decode(decoder, file_of(Image.fromarray(gradient()), "PNG", icc_profile=lab))
+    assert np.array_equal(decoded.picture.rgb, gradient())
+
+
+def test_a_truncated_scan_is_a_corrupt_image(decoder):
+    photo = file_of(Image.fromarray(gradient(400, 300)), "JPEG", quality=95)
+    with pytest.raises(ProblemError) as raised:
+        decode(decoder, photo[: len(photo) // 2])
+    assert raised.value.problem.type == "image-corrupt"
+    assert "truncated" in raised.value.problem.detail
+
+
+def test_a_zip_behind_the_photo_does_no_harm(decoder):
+    photo = file_of(Image.fromarray(gradient()), "JPEG", quality=95) + b"PK\x03\x04" + bytes(1000)
+    assert mean_difference(decode(decoder, photo).picture.rgb, gradient()) < 4
+
+
+def test_a_photo_that_needs_too_much_memory_is_corrupt(decoder):
+    bomb = file_of(Image.new("RGBA", (7000, 7000)), "PNG")
+    with pytest.raises(ProblemError) as raised:
+        decoder.decode(bomb, pixels=1)  # the address space of a one-pixel photo
+    assert raised.value.problem.type == "image-corrupt"
+    assert "MiB allowed" in raised.value.problem.detail
+
+
+def test_the_header_is_held_against_the_limits_again(decoder):
+    with pytest.raises(ProblemError) as raised:
+        decode(decoder, file_of(Image.new("1", (9000, 9000)), "PNG"))
+    assert raised.value.problem.type == "image-dimensions"
+
+
+def test_a_child_that_takes_too_long_is_killed():
+    slow = file_of(Image.new("RGB", (7000, 7000)), "PNG")
+    with pytest.raises(ProblemError) as raised:
+        Decoder(LIMITS, timeout_s=0.05).decode(slow, 49_000_000)
+    assert raised.value.problem.type == "image-corrupt"
+    assert "longer than the 0.05 s" in raised.value.problem.detail
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(signal.SIGKILL, DecoderLost), (signal.SIGTERM, DecoderLost), (signal.SIGSEGV, ProblemError)]
+)
+def test_a_child_killed_from_outside_is_not_the_photos_fault(decoder, number, expected):
+    slow = file_of(Image.new("RGB", (7000, 7000)), "PNG")
+    killer = threading.Thread(target=kill_the_next_child, args=(number,))
+    killer.start()
+    with pytest.raises(expected):
+        decoder.decode(slow, 49_000_000)
+    killer.join()
+
+
+def kill_the_next_child(number):
+    while not (children := multiprocessing.active_children()):
+        time.sleep(0.001)
+    os.kill(children[0].pid, number)
+
+
+def test_many_threads_decode_at_once_and_leave_no_child(decoder):
+    photo = file_of(Image.fromarray(gradient()), "PNG")
+    results = []
+    threads = [threading.Thread(target=lambda: results.append(decode(decoder, photo).picture.rgb)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 12
+    assert all(np.array_equal(result, gradient()) for result in results)
+    assert multiprocessing.active_children() == []

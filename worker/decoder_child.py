@@ -1,0 +1,197 @@
+"""The decoding child: reads an untrusted photo in a process of its own and hands back upright sRGB pixels.
+
+It runs in a process forked from a fork server that has preloaded this module, so it imports nothing heavy (no NumPy, no
+Celery, no engine), and it expects to be killed: the limits are the system's (RLIMIT_AS, RLIMIT_CPU, the parent's clock).
+"""
+
+import io
+import json
+import os
+import resource
+import signal
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import DupFd
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageCms
+
+from jobs.photos import PhotoLimits, inspect
+from jobs.problems import ProblemError
+
+_STRIP_BYTES = 4 << 20
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION_TAG = 0x0112
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+
+
+@dataclass(frozen=True)
+class DecodeLimits:
+    """What one decode may use: `address_bytes` beyond what the child starts with, `cpu_s`, and the photo's limits."""
+
+    photo: PhotoLimits
+    address_bytes: int
+    cpu_s: int
+
+
+@dataclass(frozen=True)
+class DecodedFacts:
+    """What the photo was, for the manifest, and the pixels' size after the turn."""
+
+    width: int
+    height: int
+    alpha: bool
+    format: str
+    mode: str
+    orientation: int
+    profile: str
+
+
+class PassedFile:
+    """An open file on its way into a child's arguments, where it arrives as the child's own descriptor (an int)."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _arrive, (DupFd(self._descriptor),)  # DupFd works only while a Process is being started
+
+
+def decode(source: int, target: int, limits: DecodeLimits, answer: Connection) -> None:
+    """Child's main: decode the file at `source`, write planes to `target`, send one message of JSON bytes.
+
+    `target` receives RGB uint8 [H, W, 3], then, where the photo has transparency, alpha uint8 [H, W]. The message is
+    {"facts": DecodedFacts fields}, or {"problem": slug, "detail": …, "extra": …} for a photo that cannot be used.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches the whole group; the worker drains
+    try:
+        _limit_process(limits)
+        message: dict[str, Any] = {"facts": asdict(_decode(source, target, limits.photo))}
+    except ProblemError as error:
+        message = {"problem": error.problem.type, "detail": error.problem.detail, "extra": error.problem.extra}
+    except MemoryError:
+        message = _corrupt(f"decoding needs more than the {limits.address_bytes >> 20} MiB allowed")
+    except Exception as error:  # noqa: BLE001  (decoders raise anything at all; the child's edge reports it)
+        message = _corrupt(f"the photo cannot be decoded: {_one_line(str(error))}")
+    answer.send_bytes(json.dumps(message).encode())
+
+
+def _arrive(passed: Any) -> int:
+    return int(passed.detach())
+
+
+def _corrupt(detail: str) -> dict[str, Any]:
+    return {"problem": "image-corrupt", "detail": detail, "extra": {}}
+
+
+def _limit_process(limits: DecodeLimits) -> None:
+    """Bind this process to its limits for good, and let a crash leave no core file."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    address_bytes = pages * resource.getpagesize() + limits.address_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (address_bytes, address_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
+    with os.fdopen(source, "rb") as file:
+        data = file.read()
+    info = inspect(data, limits, None)
+    Image.MAX_IMAGE_PIXELS = None  # `inspect` has held the header against Packshot's own cap
+    with Image.open(io.BytesIO(data), formats=_pillow_formats(info.format)) as photo:
+        mode, orientation = photo.mode, _orientation(photo)
+        photo.load()
+        colours, alpha = _split(photo)
+        colours, profile = _to_srgb(colours, photo.info.get("icc_profile"))
+    colours = _turned(colours, orientation)
+    with os.fdopen(target, "wb") as out:
+        out.writelines(_strips(colours))
+        if alpha:
+            out.writelines(_strips(_turned(alpha, orientation)))
+    width, height = colours.size
+    return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
+
+
+def _pillow_formats(format_name: str) -> tuple[str, ...]:
+    if format_name == "heic":
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        return ("HEIF",)
+    return ("JPEG", "MPO") if format_name == "jpeg" else (format_name.upper(),)
+
+
+def _orientation(photo: Image.Image) -> int:
+    """The EXIF orientation 1..8; 1 where the EXIF is absent or broken."""
+    try:
+        orientation = photo.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # noqa: BLE001  (broken EXIF raises struct, Syntax, Value and other errors; the pixels are fine)
+        return 1
+    return orientation if orientation in _TURNS else 1
+
+
+def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Colours as L, RGB or CMYK of 8 bits, and alpha as L, or None where every pixel is opaque."""
+    if photo.mode.startswith("I"):
+        return _eight_bits(photo), None
+    if not photo.has_transparency_data:
+        target = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(photo.mode, "RGB")
+        return _as_mode(photo, target), None
+    rgba = photo.convert("RGBA")
+    alpha = rgba.getchannel("A")
+    colours = photo.getchannel("L") if photo.mode == "LA" else rgba.convert("RGB")
+    return colours, alpha if alpha.getextrema() != (255, 255) else None
+
+
+def _eight_bits(photo: Image.Image) -> Image.Image:
+    """Grey of 16 bits to 8, rounded to nearest."""
+    return photo.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+
+
+def _to_srgb(colours: Image.Image, profile_data: bytes | None) -> tuple[Image.Image, str]:
+    """Convert by the embedded profile; a profile that is broken or of other channels is passed over (taken as sRGB)."""
+    if not profile_data:
+        return _as_mode(colours, "RGB"), "none"
+    try:
+        profile = ImageCms.getOpenProfile(io.BytesIO(profile_data))
+        name = _one_line(ImageCms.getProfileDescription(profile))
+        if name.startswith("sRGB"):
+            return _as_mode(colours, "RGB"), name
+        space = profile.profile.xcolor_space.strip()
+        if space == "RGB":
+            colours = _as_mode(colours, "RGB")
+        return ImageCms.profileToProfile(colours, profile, ImageCms.createProfile("sRGB"), _INTENT, "RGB"), name
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return _as_mode(colours, "RGB"), "unusable, taken as sRGB"
+
+
+def _as_mode(plane: Image.Image, mode: str) -> Image.Image:
+    """Converted, or itself where there is nothing to convert (Pillow would copy)."""
+    return plane if plane.mode == mode else plane.convert(mode)
+
+
+def _turned(plane: Image.Image, orientation: int) -> Image.Image:
+    return plane.transpose(_TURNS[orientation]) if orientation in _TURNS else plane
+
+
+def _strips(plane: Image.Image) -> Iterator[bytes]:
+    """The plane's bytes, row-major, a few rows at a time: a 64-megapixel photo is never held twice."""
+    width, height = plane.size
+    rows = max(1, _STRIP_BYTES // (width * len(plane.getbands())))
+    for top in range(0, height, rows):
+        yield plane.crop((0, top, width, min(top + rows, height))).tobytes()
+
+
+def _one_line(text: str) -> str:
+    """Text out of an untrusted file or its decoder, cut to something a manifest may carry."""
+    return "".join(character if character.isprintable() else " " for character in text)[:120].strip()

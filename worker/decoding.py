@@ -1,0 +1,170 @@
+"""Guarded decoding: a child process per photo, its limits, and what its death means. Knows no job and no engine.
+
+The child is forked from a fork server that holds Pillow and nothing else, so a start costs milliseconds and the device
+process never runs a decoder. Photo and pixels travel through unlinked memory files: nothing is pickled, and the
+returned arrays are views of the child's own pages.
+"""
+
+import json
+import math
+import mmap
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import Any
+
+import numpy as np
+
+from jobs.photos import PhotoLimits
+from jobs.problems import ProblemError
+from worker.decoder_child import DecodedFacts, DecodeLimits, PassedFile, decode
+from worker.errors import DecoderLost, WorkerError
+from worker.picture import Picture, Pixels
+
+_ADDRESS_BASE_BYTES = 512 << 20  # codecs' threads and tables, whatever the photo's size
+_ADDRESS_BYTES_PER_PIXEL = 32  # the photo, its conversions and a progressive JPEG's coefficients, all at once
+_PRELOADED = [
+    "worker.decoder_child",
+    *(f"PIL.{name}ImagePlugin" for name in ("Jpeg", "Mpo", "Png", "WebP", "Avif")),
+    "pillow_heif",  # an extra: the fork server passes over what is not installed
+]
+_MESSAGE_BYTES = 64 << 10
+_ONE_PIXEL_PNG = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU"
+    b"\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82"
+)
+_EXIT_WAIT_S = 5.0
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Upright sRGB pixels and what the photo was."""
+
+    picture: Picture
+    facts: DecodedFacts
+
+
+class Decoder:
+    """Decodes photos, each in a child process. Thread-safe; as many children at once as threads that call it."""
+
+    def __init__(self, limits: PhotoLimits, timeout_s: float) -> None:
+        self._limits = limits
+        self._timeout_s = timeout_s
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(_PRELOADED)
+        # Process.start() polls all children, and two polls at once lose an exit code (CPython 3.11, popen_forkserver)
+        self._children = threading.Lock()
+
+    def start(self) -> None:
+        """Start the fork server and decode one pixel; raises WorkerError when a child cannot do even that."""
+        forkserver.ensure_running()
+        try:
+            self.decode(_ONE_PIXEL_PNG, 1)
+        except ProblemError as error:
+            raise WorkerError(f"the decoding child cannot decode a one-pixel PNG: {error.problem.detail}") from error
+
+    def decode(self, photo: bytes, pixels: int) -> Decoded:
+        """Decode `photo`, whose header promised `pixels`, into upright sRGB uint8.
+
+        Raises ProblemError (image-corrupt and its kin) for what the photo is to blame for, DecoderLost where the child
+        was killed from outside.
+        """
+        limits = DecodeLimits(self._limits, self._address_bytes(pixels), math.ceil(self._timeout_s))
+        with _memory_file(photo) as source, _memory_file(b"") as target:
+            facts = self._run_child(source, target, limits)
+            return Decoded(_read_planes(target, facts, self._limits), facts)
+
+    def _address_bytes(self, pixels: int) -> int:
+        return _ADDRESS_BASE_BYTES + _ADDRESS_BYTES_PER_PIXEL * min(pixels, self._limits.max_pixels)
+
+    def _run_child(self, source: int, target: int, limits: DecodeLimits) -> DecodedFacts:
+        reader, writer = self._context.Pipe(duplex=False)
+        with reader:
+            child = self._context.Process(
+                target=decode, args=(PassedFile(source), PassedFile(target), limits, writer), daemon=True
+            )
+            with writer, self._children:
+                child.start()
+            message = _receive(reader, self._timeout_s)
+            exit_code = self._end(child, kill=message is None)
+        if message is None:
+            raise ProblemError("image-corrupt", f"decoding took longer than the {self._timeout_s:g} s allowed")
+        if not message:
+            raise _death(exit_code)
+        return _facts(json.loads(message))
+
+    def _end(self, child: ForkServerProcess, *, kill: bool) -> int | None:
+        """Wait for the child's end, by force where it hangs; returns its exit code."""
+        if kill:
+            child.kill()
+        if not multiprocessing.connection.wait([child.sentinel], _EXIT_WAIT_S):
+            child.kill()
+        with self._children:
+            child.join()
+            exit_code = child.exitcode
+            child.close()
+        return exit_code
+
+
+def _receive(reader: Connection, timeout_s: float) -> bytes | None:
+    """The child's message; b"" if it died without one, None if it has not answered in time."""
+    if not reader.poll(timeout_s):
+        return None
+    try:
+        return reader.recv_bytes(_MESSAGE_BYTES)
+    except EOFError:
+        return b""
+
+
+def _death(exit_code: int | None) -> Exception:
+    """What a child that died without a word says about its photo."""
+    if exit_code is not None and -exit_code in _FROM_OUTSIDE:
+        return DecoderLost(f"the decoding child was killed by {signal.Signals(-exit_code).name}")
+    if exit_code == -signal.SIGXCPU:
+        return ProblemError("image-corrupt", "decoding used more processor time than is allowed")
+    return ProblemError("image-corrupt", f"the decoder crashed on this photo (exit code {exit_code})")
+
+
+def _facts(message: dict[str, Any]) -> DecodedFacts:
+    if "problem" in message:
+        raise ProblemError(message["problem"], message["detail"], **message["extra"])
+    return DecodedFacts(**message["facts"])
+
+
+def _read_planes(target: int, facts: DecodedFacts, limits: PhotoLimits) -> Picture:
+    """Map the child's planes as arrays. The child is not trusted: its sizes must agree with the file's."""
+    pixels = facts.width * facts.height
+    expected = pixels * (4 if facts.alpha else 3)
+    written = os.fstat(target).st_size
+    if not 0 < pixels <= limits.max_pixels or written != expected:
+        raise ProblemError("image-corrupt", f"the decoder wrote {written} bytes where {expected} were announced")
+    # private, so that the arrays are ordinary writable memory; the mapping lives as long as they do
+    planes: Pixels = np.frombuffer(mmap.mmap(target, expected, flags=mmap.MAP_PRIVATE), np.uint8)
+    size = (facts.height, facts.width)
+    return Picture(planes[: pixels * 3].reshape(*size, 3), planes[pixels * 3 :].reshape(size) if facts.alpha else None)
+
+
+@contextmanager
+def _memory_file(content: bytes) -> Iterator[int]:
+    """An unlinked file in memory (on disk where the system has no memfd) holding `content`, at its beginning."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("packshot-photo")
+    else:
+        with tempfile.TemporaryFile() as file:
+            descriptor = os.dup(file.fileno())
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)

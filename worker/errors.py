@@ -1,0 +1,33 @@
+# ruff: noqa: N818  (the names say what happened)
+"""Errors of the worker room: what ends an attempt for reasons other than the photo or the engine.
+
+WorkerError
+├── PoolRefused     Celery was started with a pool that cannot share a device
+├── DecoderLost     the decoding child was killed from outside; the photo may be fine
+├── UploadDamaged   the stored upload is not the bytes that were uploaded
+└── AttemptEnded    the attempt goes no further: canceled, lease lost, or the worker drains
+"""
+
+
+class WorkerError(Exception):
+    """Root of the worker's own errors."""
+
+
+class PoolRefused(WorkerError):
+    """Celery was started with a pool that cannot share one device between jobs."""
+
+
+class DecoderLost(WorkerError):
+    """The decoding child was killed from outside (a shutdown, the system's memory guard)."""
+
+
+class UploadDamaged(WorkerError):
+    """The bytes that came back from the blob store are not those that were uploaded."""
+
+
+class AttemptEnded(WorkerError):
+    """The attempt goes no further; `reason` is "cancel", "lost" or "drain"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the attempt ended: {reason}")
+        self.reason = reason

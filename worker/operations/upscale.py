@@ -1,0 +1,22 @@
+"""upscale: twice the size, with detail from the network; alpha is resampled along."""
+
+from typing import cast
+
+from engine.pixels.geometry import resize
+from jobs.spec import Upscale
+from worker.operations.context import OperationContext
+from worker.operations.registry import Size, operation
+from worker.picture import Picture, Pixels
+
+
+def upscaled_size(params: Upscale, size: Size) -> Size:
+    """The size after upscaling."""
+    return size[0] * params.factor, size[1] * params.factor
+
+
+@operation("upscale", cost=0.5, size_after=upscaled_size)
+def upscale(picture: Picture, params: Upscale, context: OperationContext) -> Picture:
+    """Ask the network named after the factor."""
+    width, height = upscaled_size(params, (picture.width, picture.height))
+    rgb = cast(Pixels, context.ask(f"upscale-x{params.factor}", picture.rgb))
+    return Picture(rgb, None if picture.alpha is None else resize(picture.alpha, width, height))

@@ -1,0 +1,166 @@
+"""One hint, one attempt: claim the next job, run it, and settle it in the record. Retry policy lives here alone.
+
+A photo's fault fails the job at once: trying again would change nothing. Our own faults (storage, device, Redis, a bug)
+put it back with a growing delay, until the record itself gives up at the last attempt.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import redis.exceptions
+
+from engine.errors import DeadlineExceeded, EngineClosed, EngineError, UnitCancelled
+from jobs.errors import BlobError
+from jobs.problems import Problem, ProblemError, make_problem
+from jobs.records import Claim
+from jobs.tokens import new_token
+from worker.drain import Drain
+from worker.errors import AttemptEnded, DecoderLost, UploadDamaged
+from worker.leases import Lease
+from worker.runner import Run, result_prefix
+from worker.workshop import Workshop
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_ROOM_POLL_S = 0.02
+_REDIS_POLL_S = 0.25
+_FIRST_DELAY_MS = 1_000
+_DELAY_GROWTH = 4
+_LONGEST_DELAY_MS = 60_000
+
+
+def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
+    """Do what a hint asks for: one attempt at the next job of the record, whichever that is.
+
+    Never raises: an exception that left a task, MemoryError and SystemExit too, would cost the pool a thread.
+    """
+    try:
+        if _wait_for_room(workshop, drain):
+            attempt_next_job(workshop)
+        else:
+            workshop.hints.publish(hint)  # for a worker that stays
+    except BaseException:
+        log.exception("a hint ended in an error; the reaper will publish another if its job still waits")
+
+
+def attempt_next_job(workshop: Workshop) -> bool:
+    """Claim the next job and bring this attempt to an end in the record; False when nothing was due."""
+    claim = _claim(workshop)
+    if claim is None:
+        return False
+    lease = workshop.leases.open(claim)
+    try:
+        _settle(workshop, lease)
+    finally:
+        workshop.leases.close(lease)
+    return True
+
+
+def retry_delay_ms(attempt: int) -> int:
+    """How long to leave a job alone after its failed attempt 1, 2, …: 1 s, 4 s, 16 s … 60 s, a quarter more or less."""
+    delay_ms = min(_FIRST_DELAY_MS * _DELAY_GROWTH ** (attempt - 1), _LONGEST_DELAY_MS)
+    return round(delay_ms * random.uniform(0.75, 1.25))  # noqa: S311  (spreads retries; nothing to guess)
+
+
+def problem_of(error: BaseException) -> tuple[Problem, bool]:
+    """What a failed attempt tells the client, and whether another attempt could end better."""
+    match error:
+        case ProblemError():
+            return error.problem, False
+        case BlobError() | UploadDamaged():
+            return make_problem("storage", str(error)), True
+        case redis.exceptions.RedisError():
+            return make_problem("unavailable", "the job record could not be reached"), True
+        case EngineClosed():
+            return make_problem("unavailable", "the worker was shutting down"), True
+        case EngineError() | DecoderLost():
+            return make_problem("processing-failed", str(error)), True
+        case MemoryError():
+            return make_problem("internal", "the worker ran out of memory"), True
+        case _:
+            return make_problem("internal", f"unexpected {type(error).__name__}"), True
+
+
+def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
+    """Wait until the engine takes more pixels; False once the worker drains. A claimed job would only wait longer."""
+    while not drain.draining.is_set():
+        if workshop.engine.has_room():
+            return True
+        drain.draining.wait(_ROOM_POLL_S)
+    return False
+
+
+def _claim(workshop: Workshop) -> Claim | None:
+    """Claim under a token of our own, so that an answer lost on the way is simply asked for again."""
+    token = new_token()
+    return _until_answered(workshop, lambda: workshop.store.claim(workshop.owner, token=token))
+
+
+def _settle(workshop: Workshop, lease: Lease) -> None:
+    """Run the attempt and write its end into the record, whatever that end is."""
+    store, claim = workshop.store, lease.claim
+    try:
+        outputs, manifest = Run(workshop, lease).result()
+    except (AttemptEnded, UnitCancelled):
+        _settle_ended(workshop, lease)
+    except DeadlineExceeded:
+        _until_answered(workshop, lambda: store.cancel_running(claim.job_id, claim.token))
+    except BaseException as error:  # noqa: BLE001  (the edge of a job: whatever it was, the job must get an end)
+        _settle_failed(workshop, lease, error)
+    else:
+        finished = _until_answered(
+            workshop, lambda: store.finish(claim.job_id, claim.token, outputs=outputs, manifest=manifest)
+        )
+        if not finished:
+            log.warning("%s was finished too late: its lease is another's, or it was canceled", claim.job_id)
+            _discard(workshop, claim)
+            _until_answered(workshop, lambda: store.cancel_running(claim.job_id, claim.token))
+
+
+def _settle_ended(workshop: Workshop, lease: Lease) -> None:
+    """Canceled: say so. Lost or draining: the record knows already, or the drain tells it."""
+    claim = lease.claim
+    log.info("%s stopped: %s", claim.job_id, lease.reason)
+    _discard(workshop, claim)
+    if lease.reason == "cancel":
+        _until_answered(workshop, lambda: workshop.store.cancel_running(claim.job_id, claim.token))
+
+
+def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
+    claim = lease.claim
+    problem, again = problem_of(error)
+    trace = error if again else None  # a photo's fault needs no traceback
+    log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=trace)
+    if again:
+        delay_ms = retry_delay_ms(claim.attempt)
+        _until_answered(workshop, lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
+    else:
+        _until_answered(workshop, lambda: workshop.store.fail(claim.job_id, claim.token, problem))
+
+
+def _discard(workshop: Workshop, claim: Claim) -> None:
+    """Delete what this attempt stored; what is left behind here, the reaper collects."""
+    try:
+        workshop.blobs.delete_prefix(result_prefix(claim))
+    except BlobError as error:
+        log.warning("the unused result of %s stays for the reaper: %s", claim.job_id, error)
+
+
+def _until_answered(workshop: Workshop, ask: Callable[[], Answer]) -> Answer:
+    """Ask the record again and again while Redis is away, for as long as a lease lives; then its error is raised.
+
+    Every question asked this way may be repeated: it carries a token, and a repetition gives the same answer.
+    """
+    give_up_at = time.monotonic() + workshop.settings.lease_ms / 1000
+    while True:
+        try:
+            return ask()
+        except redis.exceptions.RedisError:
+            if time.monotonic() >= give_up_at:
+                raise
+            time.sleep(_REDIS_POLL_S)

@@ -1,0 +1,76 @@
+"""What one worker process works with: the record, the blobs, the engine, the decoder, and what it holds right now."""
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+
+from celery import Celery
+
+from engine import Engine
+from engine.settings import EngineSettings
+from jobs.blobs import BlobStore
+from jobs.connection import connect
+from jobs.queue import HintQueue
+from jobs.photos import PhotoLimits
+from jobs.store import JobStore
+from worker.decoding import Decoder
+from worker.leases import Leases
+from worker.settings import WorkerSettings
+
+
+@dataclass
+class Workshop:
+    """The parts of a worker, built once and shared by all its threads. `owner` is the process' name in the record."""
+
+    settings: WorkerSettings
+    store: JobStore
+    blobs: BlobStore
+    hints: HintQueue
+    engine: Engine
+    decoder: Decoder
+    owner: str
+    leases: Leases = field(default_factory=Leases)
+
+    @cached_property
+    def _engine_facts(self) -> dict[str, Any]:
+        return self.engine.describe()
+
+    def engine_facts(self) -> dict[str, Any]:
+        """The engine's description of itself, asked for once."""
+        return self._engine_facts
+
+    def redis_now_ms(self) -> int:
+        """Redis' clock, the only one that the record goes by, in Unix milliseconds."""
+        seconds, microseconds = cast(tuple[int, int], self.store.redis.time())
+        return seconds * 1000 + microseconds // 1000
+
+    def close(self) -> None:
+        """Let go of the device and of Redis. Jobs still running fail with EngineClosed."""
+        self.engine.close()
+        self.store.close()
+
+
+def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, celery: Celery) -> Workshop:
+    """Start the engine (weights verified, warmed up) and the decoder, and connect the rest. Any failure is fatal.
+
+    Raises EngineError, WorkerError or BlobError.
+    """
+    megapixel = 1_000_000
+    limits = PhotoLimits(
+        max_pixels=int(settings.max_photo_megapixels * megapixel), max_bytes=int(settings.max_upload_mb * (1 << 20))
+    )
+    decoder = Decoder(limits, settings.decode_timeout_s)
+    decoder.start()
+    engine = Engine.start(engine_settings)
+    return Workshop(
+        settings=settings,
+        store=JobStore(connect(settings.redis_url), settings),
+        blobs=BlobStore.from_url(settings.resolved_blob_url),
+        hints=HintQueue(celery, settings),
+        engine=engine,
+        decoder=decoder,
+        owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+    )
