@@ -1,0 +1,37 @@
+"""The errors of the jobs room, as one shallow tree.
+
+    JobsError
+    ├── ProblemError       (problems.py) something to tell the client, as an RFC 9457 problem
+    ├── SettingsError      every mistake in the environment, in one message
+    ├── BlobError          the blob store failed
+    │   ├── BlobNotFound   no such blob
+    │   └── BlobStoreFull  no space left, or over quota
+    └── RedisServerError   the embedded Redis is missing or does not start
+
+Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which of
+them mean "try again later".
+"""
+
+
+class JobsError(Exception):
+    """The root of the room's errors."""
+
+
+class SettingsError(JobsError):
+    """The environment holds values that Packshot does not accept; the message lists all of them."""
+
+
+class BlobError(JobsError):
+    """The blob store refused or failed; the message names the path."""
+
+
+class BlobNotFound(BlobError):  # noqa: N818 (named after what happened, as in the tree above)
+    """There is no blob under the path."""
+
+
+class BlobStoreFull(BlobError):  # noqa: N818
+    """The store has no space left for the blob."""
+
+
+class RedisServerError(JobsError):
+    """The embedded Redis was not found, or did not start in time."""

@@ -1,0 +1,141 @@
+"""What the store takes and gives: frozen values, and how they are read out of the record's strings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from jobs.problems import Problem
+from jobs.spec import JobSpec
+from jobs.states import State
+
+Beat = Literal["ok", "cancel", "lost"]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The answer to a submit; ``created`` is False when the idempotency key found an earlier job."""
+
+    job_id: str
+    created: bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A leased job. ``token`` fences every later word about it; from ``attempt`` 2 on, run it alone (poison)."""
+
+    job_id: str
+    tenant: str
+    spec: JobSpec
+    attempt: int
+    token: str
+    deadline_ms: int | None
+    created_ms: int
+
+
+@dataclass(frozen=True)
+class OutputRecord:
+    """One result: a blob path and what lies there."""
+
+    index: int
+    path: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """A stored photo: its blob path (a fresh nonce for each storing), its size in bytes and its pixels."""
+
+    path: str
+    size: int
+    format: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running job is: ``fraction`` 0..1, and the name of the stage."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job as its owner sees it. ``version`` grows with every visible change; times are Redis' Unix milliseconds."""
+
+    id: str
+    tenant: str
+    state: State
+    version: int
+    attempt: int
+    spec: JobSpec
+    progress: Progress
+    queue_position: int | None
+    outputs: tuple[OutputRecord, ...]
+    manifest: dict[str, Any] | None
+    problem: Problem | None
+    cancel_requested: bool
+    created_ms: int
+    started_ms: int | None
+    finished_ms: int | None
+    expires_ms: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a listing; ``cursor`` asks for the next part, None at the end. Items may be fewer than the limit."""
+
+    items: tuple[JobView, ...]
+    cursor: str | None
+
+
+@dataclass(frozen=True)
+class ReapReport:
+    """What one call of ``reap`` did. ``garbage`` are blob prefixes and paths that nothing refers to any more."""
+
+    requeued: int = 0  # leases over, queued again
+    dead: int = 0  # leases over at the last attempt: failed with gave-up
+    expired: int = 0  # deadlines over
+    due: int = 0  # delayed retries that came due
+    removed: int = 0  # records past their retention
+    uploads: int = 0  # uploads past their life
+    hints_missing: int = 0  # jobs pending minus hints waiting, never negative
+    record_lost: bool = False  # Redis came back with less than this process has seen (FLUSHALL, lost AOF tail)
+    garbage: list[str] = field(default_factory=list)
+
+
+def dump_outputs(outputs: list[OutputRecord]) -> str:
+    """The outputs as JSON for the record."""
+    return json.dumps([asdict(output) for output in outputs], separators=(",", ":"))
+
+
+def read_view(record: Mapping[str, str], queue_position: int | None) -> JobView:
+    """Build the view from the fields of ``packshot:job:<id>``."""
+    return JobView(
+        id=record["id"],
+        tenant=record["tenant"],
+        state=State(record["state"]),
+        version=int(record["version"]),
+        attempt=int(record["attempt"]),
+        spec=JobSpec.model_validate_json(record["spec"]),
+        progress=Progress(float(record.get("fraction", 0)), record.get("stage", "")),
+        queue_position=queue_position,
+        outputs=tuple(OutputRecord(**item) for item in json.loads(record.get("outputs", "[]"))),
+        manifest=json.loads(record["manifest"]) if "manifest" in record else None,
+        problem=Problem.from_json(json.loads(record["problem"])) if "problem" in record else None,
+        cancel_requested="cancel" in record,
+        created_ms=int(record["created_ms"]),
+        started_ms=_time(record, "started_ms"),
+        finished_ms=_time(record, "finished_ms"),
+        expires_ms=_time(record, "expires_ms"),
+    )
+
+
+def _time(record: Mapping[str, str], name: str) -> int | None:
+    return int(record[name]) if name in record else None

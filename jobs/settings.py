@@ -1,0 +1,65 @@
+"""The settings of the job record, read once from ``PACKSHOT_*`` by a process' entry point and passed on as an argument."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from jobs.errors import SettingsError
+
+PREFIX = "PACKSHOT_"
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def default_data_dir() -> Path:
+    """``$XDG_DATA_HOME/packshot``, or ``~/.local/share/packshot``."""
+    return _XdgSettings().xdg_data_home.expanduser() / "packshot"
+
+
+class _XdgSettings(BaseSettings):
+    xdg_data_home: Path = Path("~/.local/share")
+
+
+class JobsSettings(BaseSettings):
+    """What API and worker agree on. Frozen; build it with ``read_settings`` for readable mistakes."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://")]
+    blob_url: str = ""
+    lease_ms: Annotated[int, Field(ge=100)] = 30_000
+    heartbeat_ms: Annotated[int, Field(ge=20)] = 10_000
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    retention_s: Annotated[int, Field(ge=1)] = 86_400
+    max_pending: Annotated[int, Field(ge=1)] = 20_000
+    max_active_per_tenant: Annotated[int, Field(ge=1)] = 10_000
+    max_photo_megapixels: Annotated[float, Field(gt=0, le=1000)] = 64
+    max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
+    max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
+    hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
+
+    @property
+    def resolved_blob_url(self) -> str:
+        """``blob_url``, or the folder ``blobs`` under ``data_dir`` as a file URL."""
+        return self.blob_url or (self.data_dir.expanduser().absolute() / "blobs").as_uri()
+
+
+def read_settings(kind: type[S], **overrides: Any) -> S:
+    """Build ``kind`` from the environment, ``overrides`` first; raises SettingsError naming every mistake at once."""
+    try:
+        return kind(**overrides)
+    except ValidationError as error:
+        prefix = str(kind.model_config.get("env_prefix", ""))
+        lines = [_mistake(prefix, item) for item in error.errors(include_url=False, include_context=False)]
+        raise SettingsError("The settings cannot be used:\n" + "\n".join(lines)) from error
+
+
+def _mistake(prefix: str, item: Mapping[str, Any]) -> str:
+    name = prefix + "_".join(str(step) for step in item["loc"]).upper()
+    if item["type"] == "missing":
+        return f"  {name} is not set, but needed"
+    return f"  {name}={item.get('input')!r}: {item['msg']}"

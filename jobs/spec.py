@@ -1,0 +1,173 @@
+"""The job's spec: what a client may ask, field by field. Unknown fields are refused, values are frozen once read."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from jobs.problems import ProblemError
+from jobs.strict_json import parse_json
+
+MAX_SIDE_PX = 16384
+MAX_OPERATIONS = 16
+MAX_METADATA_KEYS = 50
+MAX_SEED = 2**32 - 1
+
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
+ShortText = Annotated[str, StringConstraints(max_length=500)]
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Restore(_Part):
+    """Remove noise, compression marks and blur; ``strength`` blends the restored image with the original."""
+
+    op: Literal["restore"]
+    strength: Fraction = 1.0
+
+
+class Upscale(_Part):
+    """Enlarge by ``factor`` with detail that a resize cannot give."""
+
+    op: Literal["upscale"]
+    factor: Literal[2] = 2
+
+
+class Relight(_Part):
+    """Correct exposure and colour cast; ``strength`` blends the corrected image with the original."""
+
+    op: Literal["relight"]
+    strength: Fraction = 1.0
+
+
+class Resize(_Part):
+    """Resize into, over or exactly to a box; with one side given the other follows the aspect."""
+
+    op: Literal["resize"]
+    width: SidePx | None = None
+    height: SidePx | None = None
+    fit: Literal["contain", "cover", "fill"] = "contain"
+    enlarge: Annotated[bool, Field(strict=True)] = True
+
+    @model_validator(mode="after")
+    def _has_a_side(self) -> Self:
+        if self.width is None and self.height is None:
+            raise ValueError("resize needs width, height or both; got neither")
+        return self
+
+
+class Crop(_Part):
+    """Cut out a box given in pixels (x, y, width, height), or the largest centred box of an aspect such as "4:5"."""
+
+    op: Literal["crop"]
+    x: Annotated[int, Field(ge=0, le=2**20, strict=True)] | None = None
+    y: Annotated[int, Field(ge=0, le=2**20, strict=True)] | None = None
+    width: Annotated[int, Field(ge=1, le=2**20, strict=True)] | None = None
+    height: Annotated[int, Field(ge=1, le=2**20, strict=True)] | None = None
+    aspect: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")] | None = None
+
+    @model_validator(mode="after")
+    def _is_a_box_or_an_aspect(self) -> Self:
+        given = [side for side in (self.x, self.y, self.width, self.height) if side is not None]
+        if (self.aspect is None) != (len(given) == 4) or (self.aspect is not None and given):
+            raise ValueError("crop needs either all of x, y, width and height, or aspect alone")
+        return self
+
+
+class Rotate(_Part):
+    """Turn by ``angle`` degrees clockwise; ``expand`` grows the canvas to fit, ``fill`` colours the corners."""
+
+    op: Literal["rotate"]
+    angle: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
+    expand: Annotated[bool, Field(strict=True)] = True
+    fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#ffffff"
+
+
+Operation = Annotated[Restore | Upscale | Relight | Resize | Crop | Rotate, Field(discriminator="op")]
+
+OPERATION_MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"restore": Restore, "upscale": Upscale, "relight": Relight, "resize": Resize, "crop": Crop, "rotate": Rotate}
+)
+
+
+class InputRef(_Part):
+    """The photo to work on: an upload's id, which is the SHA-256 of its bytes."""
+
+    upload: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+    @property
+    def sha256(self) -> str:
+        """The 64 hex digits alone."""
+        return self.upload.removeprefix("sha256:")
+
+
+class OutputSpec(_Part):
+    """How the result is written; "auto" keeps what suits the input. ``quality`` does not concern PNG."""
+
+    format: Literal["auto", "jpeg", "png", "webp", "avif"] = "auto"
+    quality: Annotated[int, Field(ge=1, le=100, strict=True)] = 90
+
+
+class JobSpec(_Part):
+    """One job as the client wrote it. ``deadline_s`` and ``expires_in_s`` count from submission and from the end."""
+
+    input: InputRef
+    operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=MAX_OPERATIONS)]
+    output: OutputSpec = OutputSpec()
+    priority: Literal["interactive", "bulk"] = "interactive"
+    deadline_s: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
+    expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)] | None = None
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
+
+
+def parse_spec(data: bytes) -> JobSpec:
+    """Read a spec from a request's bytes.
+
+    Raises ProblemError ``malformed-json`` (see ``strict_json``), or ``invalid-parameter`` whose ``errors`` list every
+    mistake as {"pointer": RFC 6901, "detail": text}.
+    """
+    return validate_spec(parse_json(data))
+
+
+def validate_spec(document: object) -> JobSpec:
+    """Check a JSON value that was already read; raises ProblemError ``invalid-parameter`` as ``parse_spec`` does."""
+    try:
+        return JobSpec.model_validate(document)
+    except ValidationError as error:
+        mistakes = [_mistake(item) for item in error.errors(include_url=False, include_context=False)]
+        detail = "; ".join(f"{item['pointer'] or 'spec'}: {item['detail']}" for item in mistakes[:3])
+        raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
+
+
+def canonical_body(spec: JobSpec, tenant: str) -> str:
+    """SHA-256 (hex) of what a request means: equal for specs that differ only in key order, spacing or defaults."""
+    body = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
+
+
+def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
+    path = [str(step) for step in item["loc"]]
+    if path[:1] == ["operations"] and len(path) > 2:
+        del path[2]  # pydantic names the union's branch ("resize") after the index: no part of the client's document
+    if item["type"].startswith("union_tag"):
+        path.append("op")
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+    return {"pointer": pointer, "detail": f"{item['msg']}{_received(item)}"}
+
+
+def _received(item: Mapping[str, Any]) -> str:
+    value = item.get("input")
+    if item["type"] in {"missing", "extra_forbidden"} or not isinstance(value, str | int | float):
+        return ""
+    shown = re.sub(r"[^ -~]", "?", str(value))
+    return f"; got {shown[:60]!r}"

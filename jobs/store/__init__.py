@@ -1,0 +1,19 @@
+"""The job record in Redis. Every transition is one script of ``jobs/lua`` and goes by Redis' clock alone.
+
+Read in the order of a job's way: submitting, working, reading, sweeping; uploads beside them.
+"""
+
+from jobs.store.reading import ReadingStore
+from jobs.store.submitting import SubmittingStore
+from jobs.store.sweeping import SweepingStore
+from jobs.store.uploads import UploadStore
+from jobs.store.working import WorkingStore
+
+__all__ = ["JobStore"]
+
+
+class JobStore(SubmittingStore, WorkingStore, ReadingStore, UploadStore, SweepingStore):
+    """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
+
+    ``redis`` needs ``decode_responses=True`` (``jobs.connection.connect`` does that). Redis' own faults pass through.
+    """

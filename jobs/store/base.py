@@ -1,0 +1,62 @@
+"""What all faces of the store share: the connection, the settings, and how a script is called."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+import redis
+
+from jobs.changes import ChangeListener
+from jobs.settings import JobsSettings
+from jobs.tokens import TENANT
+
+PREFIX = "packshot:"
+
+
+class RecordBase:
+    """A connection and the scripts; the faces of the store build on it."""
+
+    def __init__(self, redis: redis.Redis, settings: JobsSettings) -> None:
+        self.redis = redis
+        self.settings = settings
+        self.changes = ChangeListener(redis)
+        self._seen_sequence = 0
+
+    def close(self) -> None:
+        """Stop the subscriber thread, if one was started. The connection stays the caller's."""
+        self.changes.close()
+
+    def run_script(self, name: str, /, **arguments: str | int | float | None) -> Any:
+        """Run ``lua/<name>.lua`` with named arguments (None is left out); all keys are built inside the script."""
+        present = {key: value for key, value in arguments.items() if value is not None}
+        # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
+        return self.redis.register_script(script_text(name))(args=[json.dumps(present)])
+
+    def read_hash(self, key: str) -> dict[str, str]:
+        """All fields of a hash; empty when there is none."""
+        return cast("dict[str, str]", self.redis.hgetall(key))
+
+
+@cache
+def script_text(name: str) -> str:
+    """The script with the shared prelude before it."""
+    folder = files("jobs") / "lua"
+    return "\n".join((folder / part).read_text(encoding="utf-8") for part in ("prelude.lua", f"{name}.lua"))
+
+
+def job_key(job_id: str) -> str:
+    """The key of a job's record."""
+    return f"{PREFIX}job:{job_id}"
+
+
+def check_tenant(tenant: str) -> None:
+    """Tenants are parts of keys and blob paths; anything but letters, digits, - and _ is our own mistake (ValueError)."""
+    if not TENANT.fullmatch(tenant):
+        raise ValueError(f"a tenant is 1 to 64 letters, digits, '-' or '_'; got {tenant!r}")
+
+
+def pack(document: Mapping[str, Any]) -> str:
+    """JSON without spaces, for a field of the record."""
+    return json.dumps(document, separators=(",", ":"))

@@ -1,0 +1,85 @@
+"""The way in: submit, cancel, delete."""
+
+import hashlib
+
+from jobs.problems import ProblemError
+from jobs.records import Submission
+from jobs.spec import JobSpec, canonical_body
+from jobs.states import State
+from jobs.store.base import RecordBase, check_tenant
+from jobs.tokens import new_job_id
+
+
+class SubmittingStore(RecordBase):
+    """What a client changes about its jobs."""
+
+    def submit(
+        self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None, body_sha256: str | None = None
+    ) -> Submission:
+        """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
+
+        ``body_sha256`` (64 hex digits) is what the idempotency key is bound to; by default ``canonical_body(spec, tenant)``.
+        A key whose record is gone (lost with Redis' data, or erased) makes a new job.
+        Raises ProblemError: idempotency-mismatch, invalid-parameter (pointer /input/upload: no such upload),
+        rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
+        """
+        check_tenant(tenant)
+        answer, value = self.run_script(
+            "submit",
+            id=new_job_id(),
+            tenant=tenant,
+            spec=spec.model_dump_json(exclude_none=True),
+            lane=spec.priority,
+            upload=spec.input.sha256,
+            external_id=spec.external_id,
+            deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
+            idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
+            body=body_sha256 or canonical_body(spec, tenant),
+            retention_ms=(spec.expires_in_s or self.settings.retention_s) * 1000,
+            key_life_ms=self.settings.retention_s * 1000,
+            max_attempts=self.settings.max_attempts,
+            max_pending=self.settings.max_pending,
+            max_active=self.settings.max_active_per_tenant,
+        )
+        if answer in {"created", "found"}:
+            return Submission(value, created=answer == "created")
+        raise self._refusal(answer, spec)
+
+    def cancel(self, tenant: str, job_id: str) -> State:
+        """Cancel: a queued job is CANCELED at once, a running one is flagged and stays RUNNING until its worker hears.
+
+        Raises ProblemError: not-found, already-terminal (with ``state``).
+        """
+        answer = self.run_script("cancel", id=job_id, tenant=tenant)
+        if answer == "none":
+            raise ProblemError("not-found", f"there is no job {job_id}")
+        if answer.startswith("already:"):
+            state = answer.removeprefix("already:")
+            raise ProblemError("already-terminal", f"the job is {state} and cannot be canceled", state=state)
+        return State(answer)
+
+    def delete(self, tenant: str, job_id: str) -> list[str]:
+        """Erase the job; returns the blob prefixes and paths to delete, its photo's too when no other job has it.
+
+        A running job is canceled first and erased by whoever ends it (its blobs come back from ``reap``): the list is
+        then empty. From now on ``get`` gives None and ``is_gone`` True. Raises ProblemError not-found.
+        """
+        answer, *garbage = self.run_script("delete", id=job_id, tenant=tenant)
+        if answer == "none":
+            raise ProblemError("not-found", f"there is no job {job_id}")
+        return garbage
+
+    def _refusal(self, answer: str, spec: JobSpec) -> ProblemError:
+        if answer == "mismatch":
+            return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
+        if answer == "no-upload":
+            detail = f"there is no upload {spec.input.upload}; upload the photo first"
+            mistake = {"pointer": "/input/upload", "detail": detail}
+            return ProblemError("invalid-parameter", detail, errors=[mistake])
+        if answer == "quota":
+            limit = self.settings.max_active_per_tenant
+            return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)
+        assert answer == "full", answer
+        return ProblemError(
+            "overloaded", f"{self.settings.max_pending} jobs are waiting, the most allowed", retry_after_s=10
+        )

@@ -1,0 +1,68 @@
+"""A worker's side: claim the next job, keep the lease, end the attempt. Everything after the claim is fenced by its token."""
+
+from typing import Any, cast
+
+from jobs.problems import Problem
+from jobs.records import Beat, Claim, OutputRecord, dump_outputs
+from jobs.spec import JobSpec
+from jobs.store.base import RecordBase, pack
+from jobs.tokens import new_token
+
+
+class WorkingStore(RecordBase):
+    """What a worker does. An ending returns False when the token is stale, or the job was canceled or expired meanwhile.
+
+    The caller then throws its result away. The same ending again with the same token gives the same answer, so a
+    timed-out call may simply be repeated.
+    """
+
+    def claim(self, owner: str, *, token: str | None = None) -> Claim | None:
+        """Lease the next job: class (1 in 8 claims looks at bulk first), round robin over tenants, age. None: nothing due.
+
+        With a ``token`` that has already claimed, gives that same job again while its lease is not lost, else None.
+        """
+        token = token or new_token()
+        answer = self.run_script("claim", owner=owner, token=token, lease_ms=self.settings.lease_ms)
+        if not answer:
+            return None
+        job_id, tenant, spec, attempt, deadline_ms, created_ms = answer
+        return Claim(
+            job_id=job_id,
+            tenant=tenant,
+            spec=JobSpec.model_validate_json(spec),
+            attempt=int(attempt),
+            token=token,
+            deadline_ms=int(deadline_ms) if deadline_ms else None,
+            created_ms=int(created_ms),
+        )
+
+    def heartbeat(self, job_id: str, token: str) -> Beat:
+        """Extend the lease. "cancel": stop and call ``cancel_running`` (canceled, deleted or past its deadline); "lost": drop it."""
+        return cast("Beat", self.run_script("heartbeat", id=job_id, token=token, lease_ms=self.settings.lease_ms))
+
+    def progress(self, job_id: str, token: str, done: float, stage: str) -> bool:
+        """Show progress to pollers: ``done`` 0..1. False when the token is stale."""
+        return bool(self.run_script("progress", id=job_id, token=token, fraction=min(max(done, 0.0), 1.0), stage=stage))
+
+    def finish(self, job_id: str, token: str, *, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
+        """→ succeeded, with its outputs. The blobs must be stored before."""
+        return self._end(job_id, token, "succeeded", outputs=dump_outputs(outputs), manifest=pack(manifest))
+
+    def fail(self, job_id: str, token: str, problem: Problem) -> bool:
+        """→ failed, for a fault that another attempt would not mend."""
+        return self._end(job_id, token, "failed", problem=pack(problem.to_json()))
+
+    def retry(self, job_id: str, token: str, problem: Problem, delay_ms: int) -> bool:
+        """→ queued, not before ``delay_ms`` from now; at the last attempt → failed with ``gave-up``, on the dead list."""
+        return self._end(job_id, token, "retry", problem=pack(problem.to_json()), delay_ms=delay_ms)
+
+    def cancel_running(self, job_id: str, token: str) -> bool:
+        """→ canceled; → expired when nobody canceled but the job has a deadline; erased when it was deleted."""
+        return self._end(job_id, token, "canceled")
+
+    def release(self, job_id: str, token: str) -> bool:
+        """→ queued, at its old age, the attempt not used: for a worker that drains."""
+        return self._end(job_id, token, "released")
+
+    def _end(self, job_id: str, token: str, outcome: str, **arguments: str | int | None) -> bool:
+        return bool(self.run_script("end", id=job_id, token=token, outcome=outcome, **arguments))

@@ -1,0 +1,55 @@
+"""JSON as a careful server reads it: UTF-8 only, no NaN, no duplicate keys, no bottomless nesting."""
+
+import json
+from typing import Any, NoReturn
+
+from jobs.problems import ProblemError
+
+MAX_DEPTH = 32
+
+
+def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
+    """Read one JSON value; raises ProblemError ``malformed-json`` with the reason."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ProblemError("malformed-json", f"the body is not UTF-8: byte {error.start} is not valid") from error
+    _check_depth(text, max_depth)
+    try:
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except ValueError as error:  # also int() on more than 4300 digits
+        raise ProblemError("malformed-json", f"the body is not JSON: {error}") from error
+
+
+def _check_depth(text: str, max_depth: int) -> None:
+    """Count brackets outside strings before the parser recurses into them."""
+    depth, in_string, escaped = 0, False, False
+    for character in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            depth += 1
+            if depth > max_depth:
+                raise ProblemError("malformed-json", f"nested deeper than the {max_depth} levels allowed")
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {repeated[:60]!r} occurs twice in one object")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")

@@ -1,0 +1,31 @@
+"""Names that nobody can guess: job ids, fencing tokens, upload nonces."""
+
+import re
+import secrets
+import time
+from base64 import b32encode
+
+JOB_ID = re.compile(r"^job_[0-9a-v]{26}$")
+TENANT = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+
+_TO_SORTABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv")
+
+
+def new_job_id() -> str:
+    """``job_`` and 26 characters: 48 bits of Unix milliseconds, then 80 random bits, in base32 that sorts by time.
+
+    The time is this machine's and serves people reading logs; the order of jobs comes from Redis.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    bits = (milliseconds & (2**48 - 1)).to_bytes(6, "big") + secrets.token_bytes(10)
+    return "job_" + b32encode(bits).translate(_TO_SORTABLE).decode().rstrip("=")
+
+
+def new_token() -> str:
+    """128 random bits in hex: a claim's fencing token, or the nonce in an upload's path."""
+    return secrets.token_hex(16)
+
+
+def is_job_id(text: str) -> bool:
+    """True when ``text`` has the shape of a job id (whether the job exists is the store's to say)."""
+    return JOB_ID.fullmatch(text) is not None
