@@ -1,0 +1,259 @@
+"""Model cards: what a folder of `weights/` says about its network, checked field by field before anything is run."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from engine.errors import WeightsError
+from engine.onnx_file import describe_faults, read_outline
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxFacts:
+    """The model file and its one input and one output, both float32."""
+
+    file: str
+    sha256: str
+    opset: int
+    precision: str
+    input: str
+    output: str
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class TileShape:
+    """A square tile: `tile_px` wide with `halo_px` of context on each side; the network enlarges by `scale`."""
+
+    tile_px: int
+    halo_px: int
+    scale: int
+    align_px: int
+
+    @property
+    def core_px(self) -> int:
+        """Width of the part of a tile whose output is kept, in source pixels."""
+        return self.tile_px - 2 * self.halo_px
+
+
+@dataclass(frozen=True, slots=True)
+class FrameShape:
+    """The fixed frame that the whole photo is averaged into, and what the network answers for it."""
+
+    height_px: int
+    width_px: int
+    output: str
+    output_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Card:
+    """One model: `tile` is set when kind is "tile", `frame` when it is "frame"; `folder` holds the files."""
+
+    folder: Path
+    model: str
+    version: str
+    kind: str
+    task: str
+    limits: str
+    onnx: OnnxFacts
+    tile: TileShape | None
+    frame: FrameShape | None
+    licence: str
+    data: tuple[Mapping[str, Any], ...] = ()
+    training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    metrics: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def model_path(self) -> Path:
+        """Where the ONNX file lies."""
+        return self.folder / self.onnx.file
+
+    @property
+    def unit_px(self) -> int:
+        """Pixels that the network sees for one unit: what a unit costs, as far as fairness is concerned."""
+        if self.tile is not None:
+            return self.tile.tile_px**2
+        assert self.frame is not None
+        return self.frame.height_px * self.frame.width_px
+
+
+def load_cards(weights_dir: Path) -> dict[str, Card]:
+    """Read every `<model>-<version>/card.json` below `weights_dir`; of several versions, the highest one is kept.
+
+    Raises WeightsError naming every mistake of every card, or saying that there is no card at all.
+    """
+    cards: dict[str, Card] = {}
+    mistakes: list[str] = []
+    for path in sorted(weights_dir.glob("*/card.json")):
+        try:
+            card = load_card(path.parent)
+        except WeightsError as error:
+            mistakes.append(str(error))
+            continue
+        other = cards.get(card.model)
+        if other is None or _version_key(other) < _version_key(card):
+            cards[card.model] = card
+    if mistakes:
+        raise WeightsError("\n".join(mistakes))
+    if not cards:
+        raise WeightsError(f"no <model>-<version>/card.json below {weights_dir}")
+    return cards
+
+
+def load_card(folder: Path) -> Card:
+    """Read and check `folder/card.json` (not yet the model file: see `read_model`). Raises WeightsError."""
+    path = folder / "card.json"
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(raw, dict):
+        raise WeightsError(f"{path}: a card is a JSON object; received {type(raw).__name__}")
+    reader = _Fields(raw)
+    card = _read_card(folder, reader)
+    if not reader.mistakes and folder.name != f"{card.model}-{card.version}":
+        reader.mistakes.append(f"the folder is named {card.model}-{card.version}; received {folder.name}")
+    if reader.mistakes:
+        raise WeightsError(f"{path}: " + "; ".join(reader.mistakes))
+    return card
+
+
+def read_model(card: Card) -> bytes:
+    """Return the ONNX file's bytes, once their SHA-256, domains and opset agree with the card. Raises WeightsError."""
+    try:
+        data = card.model_path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{card.model_path}: cannot be read: {error}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != card.onnx.sha256:
+        raise WeightsError(f"{card.model_path}: the card promises SHA-256 {card.onnx.sha256}; received {digest}")
+    try:
+        faults = describe_faults(read_outline(data), opset=card.onnx.opset)
+    except ValueError as error:
+        raise WeightsError(f"{card.model_path}: is not an ONNX model: {error}") from error
+    if faults:
+        raise WeightsError(f"{card.model_path}: " + "; ".join(faults))
+    return data
+
+
+def _version_key(card: Card) -> tuple[int, ...]:
+    return tuple(int(part) for part in card.version.split("."))
+
+
+class _Fields:
+    """Reads typed fields of nested JSON objects and gathers every mistake instead of stopping at the first."""
+
+    def __init__(self, raw: dict[str, Any], prefix: str = "", mistakes: list[str] | None = None) -> None:
+        self._raw = raw
+        self._prefix = prefix
+        self.mistakes: list[str] = [] if mistakes is None else mistakes
+
+    def refuse(self, name: str, allowed: str) -> None:
+        received = self._raw.get(name, _ABSENT)
+        shown = "nothing" if received is _ABSENT else repr(received)
+        self.mistakes.append(f"{self._prefix}{name}: {allowed}; received {shown}")
+
+    def text(self, name: str, pattern: str = r"(?s).+", allowed: str = "a text") -> str:
+        value = self._raw.get(name)
+        if isinstance(value, str) and re.fullmatch(pattern, value):
+            return value
+        self.refuse(name, allowed)
+        return ""
+
+    def number(self, name: str, least: int) -> int:
+        value = self._raw.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        self.refuse(name, f"a whole number from {least}")
+        return least
+
+    def numbers(self, name: str) -> tuple[int, ...]:
+        value = self._raw.get(name)
+        if isinstance(value, list) and value and all(type(item) is int and item > 0 for item in value):
+            return tuple(value)
+        self.refuse(name, "a list of positive whole numbers")
+        return ()
+
+    def objects(self, name: str) -> tuple[Mapping[str, Any], ...]:
+        value = self._raw.get(name)
+        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return tuple(MappingProxyType(item) for item in value)
+        self.refuse(name, "a list of objects")
+        return ()
+
+    def part(self, name: str) -> "_Fields":
+        value = self._raw.get(name)
+        if not isinstance(value, dict):
+            self.refuse(name, "an object")
+            return _Fields({}, f"{self._prefix}{name}.", [])  # its fields' absence is not another mistake
+        return _Fields(value, f"{self._prefix}{name}.", self.mistakes)
+
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        return MappingProxyType(self.part(name)._raw)
+
+
+def _read_card(folder: Path, fields: _Fields) -> Card:
+    kind = fields.text("kind", "tile|frame", '"tile" or "frame"')
+    return Card(
+        folder=folder,
+        model=fields.text("model", r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case words joined by hyphens"),
+        version=fields.text("version", r"\d+(\.\d+)*", "digits, possibly with dots"),
+        kind=kind,
+        task=fields.text("task"),
+        limits=fields.text("limits"),
+        onnx=_read_onnx(fields.part("onnx")),
+        tile=_read_tile(fields.part("tile")) if kind == "tile" else None,
+        frame=_read_frame(fields.part("frame")) if kind == "frame" else None,
+        licence=fields.text("licence"),
+        data=fields.objects("data"),
+        training=fields.mapping("training"),
+        metrics=fields.objects("metrics"),
+    )
+
+
+def _read_onnx(fields: _Fields) -> OnnxFacts:
+    return OnnxFacts(
+        file=fields.text("file", r"[A-Za-z0-9._-]+\.onnx", "a file name ending in .onnx, without folders"),
+        sha256=fields.text("sha256", r"[0-9a-f]{64}", "64 lower-case hexadecimal digits"),
+        opset=fields.number("opset", 1),
+        precision=fields.text("precision", "fp32", '"fp32"'),
+        input=fields.text("input"),
+        output=fields.text("output"),
+        parameters=fields.number("parameters", 0),
+    )
+
+
+def _read_tile(fields: _Fields) -> TileShape:
+    shape = TileShape(
+        tile_px=fields.number("tile_px", 1),
+        halo_px=fields.number("halo_px", 0),
+        scale=fields.number("scale", 1),
+        align_px=fields.number("align_px", 1),
+    )
+    if shape.core_px < 1:
+        fields.refuse("halo_px", f"less than half of tile_px {shape.tile_px}")
+    for name in ("tile_px", "halo_px"):
+        if getattr(shape, name) % shape.align_px:
+            fields.refuse(name, f"a multiple of align_px {shape.align_px}")
+    return shape
+
+
+def _read_frame(fields: _Fields) -> FrameShape:
+    shape = FrameShape(
+        height_px=fields.number("height_px", 1),
+        width_px=fields.number("width_px", 1),
+        output=fields.text("output", "lut3d", '"lut3d"'),
+        output_shape=fields.numbers("output_shape"),
+    )
+    cube = shape.output_shape
+    if cube and (len(cube) != 4 or cube[0] != 3 or cube[1] < 2 or len(set(cube[1:])) != 1):
+        fields.refuse("output_shape", "[3, S, S, S] with S from 2")
+    return shape

@@ -1,0 +1,27 @@
+"""What the engine calls an image, and the one place where a caller's array is checked against it."""
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import ImageRefused
+
+Image: TypeAlias = NDArray[np.uint8]
+"""uint8 HWC, sRGB-encoded, 3 channels (RGB) or, in `engine.pixels` alone, 4 (RGB and straight alpha)."""
+
+Floats: TypeAlias = NDArray[np.float32]
+
+
+def require_rgb(image: object) -> Image:
+    """Return `image` as a C-contiguous uint8 [H,W,3] array, copied only if its memory is laid out otherwise.
+
+    Raises ImageRefused for anything else: another type, dtype or shape, or no pixels at all.
+    """
+    if not isinstance(image, np.ndarray):
+        raise ImageRefused(f"an image is a uint8 [height, width, 3] array; received {type(image).__name__}")
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+        raise ImageRefused(
+            f"an image is a uint8 [height >= 1, width >= 1, 3] array; received {image.dtype} {list(image.shape)}"
+        )
+    return np.ascontiguousarray(image)

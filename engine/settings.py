@@ -1,0 +1,72 @@
+"""The engine's settings: frozen, read once from PACKSHOT_* by the process' entry point, and passed as an argument."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from engine.errors import SettingsRefused
+
+BACKENDS = ("auto", "onnxruntime", "tensorrt", "torch", "fake")
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """What a person may choose about the engine. Each field's variable and range stand in its metadata."""
+
+    backend: str = field(default="auto", metadata={"variable": "PACKSHOT_BACKEND"})
+    threads: int = field(default=0, metadata={"variable": "PACKSHOT_THREADS", "range": (0, 1024)})
+    """CPU threads of the network; 0 takes every core this process may use."""
+    max_batch_size: int = field(default=64, metadata={"variable": "PACKSHOT_MAX_BATCH_SIZE", "range": (1, 1024)})
+    """Upper bound on units in a batch; a backend may prefer fewer."""
+    max_wait_ms: float = field(default=2.0, metadata={"variable": "PACKSHOT_MAX_WAIT_MS", "range": (0, 100)})
+    """How long the start of a burst may gather, on backends where batching pays (not on a CPU)."""
+    max_resident_megapixels: float = field(
+        default=400.0, metadata={"variable": "PACKSHOT_MAX_RESIDENT_MEGAPIXELS", "range": (1, 100_000)}
+    )
+    """Source and target pixels of unfinished work held at once (3 bytes each); past it, there is no room."""
+    batch_timeout_s: float = field(default=60.0, metadata={"variable": "PACKSHOT_BATCH_TIMEOUT_S", "range": (1, 3600)})
+    """A batch on the device for longer than this counts as hung (`Engine.stalled`)."""
+    weights_dir: Path = field(default=Path(__file__).parent / "weights", metadata={"variable": "PACKSHOT_WEIGHTS_DIR"})
+    fake_plan: str = field(default="", metadata={"variable": "PACKSHOT_FAKE_PLAN"})
+    """What the `fake` backend costs and when it fails; see `engine.backends.fake.FakePlan.parse`."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "EngineSettings":
+        """Read every variable; raises SettingsRefused naming all the values that cannot be used."""
+        values: dict[str, Any] = {}
+        mistakes: list[str] = []
+        for setting in fields(cls):
+            text = environ.get(setting.metadata["variable"], "").strip()
+            if not text:
+                continue
+            try:
+                values[setting.name] = _read(text, setting.type, setting.metadata.get("range"))
+            except ValueError as error:
+                mistakes.append(f"{setting.metadata['variable']}: {error}; received {text!r}")
+        backend = values.get("backend", "auto")
+        if backend not in BACKENDS:
+            mistakes.append(f"PACKSHOT_BACKEND: one of {', '.join(BACKENDS)}; received {backend!r}")
+        if mistakes:
+            raise SettingsRefused("engine settings: " + "; ".join(mistakes))
+        return cls(**values)
+
+
+_READERS: dict[object, Callable[[str], Any]] = {
+    int: int,
+    float: float,
+    str: str,
+    Path: lambda text: Path(text).expanduser(),
+}
+_NOUNS = {int: "a whole number", float: "a number"}
+
+
+def _read(text: str, kind: Any, allowed: tuple[float, float] | None) -> Any:
+    try:
+        value = _READERS[kind](text)
+    except ValueError as error:
+        raise ValueError(_NOUNS[kind]) from error
+    if allowed is not None and not allowed[0] <= value <= allowed[1]:  # written so that "nan" is refused too
+        raise ValueError(f"{_NOUNS[kind]} from {allowed[0]:g} to {allowed[1]:g}")
+    return value
