@@ -1,0 +1,1 @@
+"""Torch definitions of the networks that Packshot trains; never imported at serving time."""

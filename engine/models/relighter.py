@@ -1,0 +1,107 @@
+"""The relighter: looks at a small frame and answers with a 3D LUT that puts exposure and colour cast right.
+
+The LUT is not free: it samples `apply_light`, a short physical model (tone curve, white-balance gains in linear light,
+saturation), so it is smooth and monotone whatever the network says, and cannot posterise.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+CURVE_DEGREE = 6
+MAX_GAIN_STOPS = 3.5
+MAX_SATURATION = 0.5
+LUMINANCE = (0.2126, 0.7152, 0.0722)  # BT.709, linear light
+PARAMETERS = 3 * CURVE_DEGREE + 3 + 1
+
+
+class Relighter(nn.Module):
+    """A small strided convolutional network and the LUT it parametrises; untrained, the LUT is the identity."""
+
+    def __init__(self, channels: tuple[int, ...] = (32, 48, 64, 96, 128), hidden: int = 128, lut_steps: int = 33) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for channels_in, channels_out in zip((3, *channels), channels, strict=False):
+            layers += [nn.Conv2d(channels_in, channels_out, kernel_size=3, stride=2, padding=1), nn.ReLU()]
+        self.features = nn.Sequential(*layers, nn.Conv2d(channels[-1], channels[-1], kernel_size=3, padding=1), nn.ReLU())
+        self.hidden = nn.Linear(2 * channels[-1], hidden)
+        self.parameters_out = nn.Linear(hidden, PARAMETERS)
+        nn.init.zeros_(self.parameters_out.weight)
+        nn.init.zeros_(self.parameters_out.bias)
+        self.register_buffer("axis", torch.linspace(0, 1, lut_steps).expand(1, 3, lut_steps), persistent=False)
+
+    def predict(self, frame: Tensor) -> Tensor:
+        """Map sRGB frames [N,3,h,w] in 0..1 to light parameters [N,PARAMETERS]; zeros mean: leave it alone."""
+        features = self.features(frame - 0.5)
+        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
+        parameters: Tensor = self.parameters_out(torch.relu(self.hidden(pooled)))
+        return parameters
+
+    def forward(self, frame: Tensor) -> Tensor:
+        """Map sRGB frames [N,3,h,w] in 0..1 to LUTs [N,3,S,S,S] in 0..1, indexed [channel, b, g, r]."""
+        parameters, axis = self.predict(frame), self.get_buffer("axis")
+        red, green, blue = relight_channels(parameters, axis).unsqueeze(1).split(1, dim=2)  # each [N,1,1,S]
+        channels = (red.unsqueeze(2), green.unsqueeze(2).transpose(3, 4), blue.unsqueeze(2).transpose(2, 4))
+        return torch.cat(saturate(parameters, channels), dim=1)
+
+
+def apply_light(parameters: Tensor, rgb: Tensor) -> Tensor:
+    """Apply light parameters [N,PARAMETERS] to sRGB colours [N,3,H,W] in 0..1; the result is in 0..1.
+
+    In order: a monotone tone curve per channel, gains in linear light (exposure and white balance together), a change
+    of saturation about the luminance. Every step is monotone in its own channel, and zero parameters change nothing.
+    """
+    red, green, blue = relight_channels(parameters, rgb).split(1, dim=1)
+    return torch.cat(saturate(parameters, (red, green, blue)), dim=1)
+
+
+def relight_channels(parameters: Tensor, encoded: Tensor) -> Tensor:
+    """Apply curves and gains to sRGB values [N or 1, 3, ...] of each channel alone; return linear light, not clipped."""
+    toned = bernstein_curve(parameters[:, : 3 * CURVE_DEGREE].reshape(-1, 3, CURVE_DEGREE), encoded)
+    limit = MAX_GAIN_STOPS * math.log(2)
+    gains = torch.exp(limit * torch.tanh(parameters[:, 3 * CURVE_DEGREE : -1] / limit))
+    return decode_srgb(toned) * gains.reshape(-1, 3, *[1] * (encoded.dim() - 2))
+
+
+def saturate(parameters: Tensor, linear: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
+    """Move linear red, green and blue, which broadcast to one shape [N,1,...], from or to their luminance; encode them."""
+    amount = (MAX_SATURATION * torch.tanh(parameters[:, -1])).reshape(-1, *[1] * (linear[0].dim() - 1))
+    luminance = sum((weight * channel for weight, channel in zip(LUMINANCE, linear, strict=True)), torch.zeros(()))
+    return [encode_srgb(channel + amount * (channel - luminance)) for channel in linear]
+
+
+def bernstein_curve(logits: Tensor, x: Tensor) -> Tensor:
+    """Evaluate monotone polynomial curves, logits [N,3,D], at x [N or 1, 3, ...] in 0..1.
+
+    A polynomial in Bernstein form whose coefficients rise is itself monotone; cumulated softmax makes them rise from 0
+    to 1, and equal logits give the identity.
+    """
+    degree = logits.shape[2]
+    rises = torch.softmax(logits, dim=2)
+    powers, complements = [torch.ones_like(x)], [torch.ones_like(x)]
+    for _ in range(degree):
+        powers.append(powers[-1] * x)
+        complements.append(complements[-1] * (1 - x))
+    shape = (-1, 3, *[1] * (x.dim() - 2))
+    coefficient = torch.zeros_like(rises[:, :, 0])
+    curve = torch.zeros_like(x)
+    for k in range(1, degree + 1):
+        coefficient = coefficient + rises[:, :, k - 1]
+        curve = curve + coefficient.reshape(shape) * (math.comb(degree, k) * powers[k] * complements[degree - k])
+    return curve
+
+
+def decode_srgb(encoded: Tensor) -> Tensor:
+    """Turn sRGB values in 0..1 into linear light (IEC 61966-2-1)."""
+    power = ((encoded.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
+    return torch.where(encoded <= 0.04045, encoded / 12.92, power)
+
+
+def encode_srgb(linear: Tensor) -> Tensor:
+    """Clip linear light to 0..1 and encode it as sRGB; gradients stay finite at black."""
+    clipped = linear.clamp(0.0, 1.0)
+    power = 1.055 * clipped.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    return torch.where(clipped <= 0.0031308, clipped * 12.92, power)

@@ -1,0 +1,74 @@
+"""Model cards: what a model is for, what made it, what it measures. Written beside the ONNX file, read by the engine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+CARD_FILE = "card.json"
+MODEL_FILE = "model.onnx"
+OPSET = 17
+
+# A tile's core of 200 px cuts the common 400 × 533 photo into 2 × 3 tiles with almost nothing wasted.
+UNITS: dict[str, dict[str, Any]] = {
+    "upscale-x2": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
+    "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
+    "relight": {"frame": {"height_px": 128, "width_px": 128, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
+}
+TASKS = {
+    "upscale-x2": (
+        "Enlarges a photo by two, sharper than bicubic.",
+        "It sharpens what is there and invents nothing: lost print stays illegible. It expects a clean photo; noise and "
+        "JPEG blocks are enlarged too, so restore comes first.",
+    ),
+    "restore": (
+        "Takes sensor noise, JPEG artefacts and mild blur out of a photo without being told how strong they are.",
+        "Fine fabric texture weaker than the noise is smoothed with it. It removes no motion blur and no strong defocus.",
+    ),
+    "relight": (
+        "Looks at a small frame of the photo and predicts one 3D LUT that puts exposure and colour cast right.",
+        "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights are lost. A "
+        "product that fills the frame in one colour may be taken for a cast.",
+    ),
+}
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def new_card(model: str, version: str, onnx: dict[str, Any], training: dict[str, Any], data: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a card without metrics; ``onnx`` names file, sha256, precision and parameters."""
+    task, limits = TASKS[model]
+    unit = UNITS[model]
+    return {
+        "model": model,
+        "version": version,
+        "kind": next(iter(unit)),
+        "task": task,
+        "limits": limits,
+        "onnx": onnx,
+        **unit,
+        "data": data,
+        "training": training,
+        "metrics": [],
+        "licence": "Apache-2.0",
+    }
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """Return the card of a weights folder; checks the model's SHA-256 and raises ValueError when it differs."""
+    card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    digest = sha256_of(folder / card["onnx"]["file"])
+    if digest != card["onnx"]["sha256"]:
+        raise ValueError(f"{folder.name}: the model's SHA-256 is {digest}, its card says {card['onnx']['sha256']}")
+    return card
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Write a card as UTF-8 JSON with an indent of two."""
+    text = json.dumps(card, indent=2, ensure_ascii=False)
+    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")

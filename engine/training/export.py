@@ -1,0 +1,108 @@
+"""From a run's best checkpoint to committed weights: ONNX, a parity check against torch, a card."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import nn
+
+from engine.training.cards import MODEL_FILE, OPSET, UNITS, new_card, sha256_of, write_card
+from engine.training.recipes import RECIPES
+
+PARITY_TOLERANCE = 1e-4  # of 0..1; a fortieth of an 8-bit level
+MAX_FILE_BYTES = 16_000_000
+
+
+class ParityError(Exception):
+    """The exported network does not compute what the trained one does."""
+
+
+def export_run(model: str, run: Path, weights: Path, version: str) -> Path:
+    """Export ``run``/best.pt to ``weights``/<model>-<version> and return that folder.
+
+    Raises ParityError when ONNX Runtime's result differs from torch's by more than `PARITY_TOLERANCE`.
+    """
+    saved = torch.load(run / "best.pt", weights_only=True)
+    network = RECIPES[model].build().eval()
+    network.load_state_dict(saved["weights"])
+    folder = weights / f"{model}-{version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / MODEL_FILE
+    export_onnx(network, path, kind=next(iter(UNITS[model])))
+    check_parity(network, path, sizes=_parity_sizes(model))
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ValueError(f"{path} has {path.stat().st_size} bytes; a committed file has at most {MAX_FILE_BYTES}")
+    facts = {
+        "file": MODEL_FILE,
+        "sha256": sha256_of(path),
+        "opset": OPSET,
+        "precision": "fp32",
+        "input": "input",
+        "output": "output",
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+    }
+    write_card(folder, new_card(model, version, facts, _training_facts(saved), saved["data"]))
+    return folder
+
+
+def export_onnx(network: nn.Module, path: Path, kind: str) -> None:
+    """Write ``network`` as a single ONNX file of opset 17; a tile's batch, height and width stay free, a frame's batch."""
+    axes = {0: "n", 2: "height", 3: "width"} if kind == "tile" else {0: "n"}
+    out_axes = {0: "n", 2: "out_height", 3: "out_width"} if kind == "tile" else {0: "n"}
+    side = 64 if kind == "tile" else UNITS["relight"]["frame"]["height_px"]
+    with warnings.catch_warnings():
+        # torch 2.9 and later prefer an exporter that needs onnxscript; the older one writes the plain operators we want.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            network,
+            (torch.rand(1, 3, side, side),),
+            str(path),
+            opset_version=OPSET,
+            dynamo=False,
+            input_names=["input"],
+            output_names=["output"],
+            dynamic_axes={"input": axes, "output": out_axes},
+        )
+    onnx.checker.check_model(str(path), full_check=True)
+
+
+def check_parity(network: nn.Module, path: Path, sizes: list[tuple[int, int, int]]) -> float:
+    """Return the largest difference between torch and ONNX Runtime over random inputs of ``sizes`` (n, height, width).
+
+    Raises ParityError when it is over `PARITY_TOLERANCE`.
+    """
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    rng = np.random.default_rng(0)
+    worst = 0.0
+    for n, height, width in sizes:
+        batch = rng.random((n, 3, height, width), np.float32)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(batch)).numpy()
+        worst = max(worst, float(np.abs(session.run(None, {"input": batch})[0] - expected).max()))
+    if worst > PARITY_TOLERANCE:
+        raise ParityError(f"{path}: ONNX Runtime differs from torch by {worst:.2e}, allowed {PARITY_TOLERANCE:.0e}")
+    return worst
+
+
+def _parity_sizes(model: str) -> list[tuple[int, int, int]]:
+    frame = UNITS[model].get("frame")
+    if frame:
+        return [(n, frame["height_px"], frame["width_px"]) for n in (1, 3)]
+    return [(1, 64, 64), (3, 96, 48), (1, 2, 2)]
+
+
+def _training_facts(saved: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "command": saved["command"],
+        "seed": saved["schedule"]["seed"],
+        "steps": saved["step"],
+        "wall_s": round(saved["wall_s"]),
+        "hardware": f"{torch.get_num_threads()} CPU cores",
+        "config": saved["schedule"],
+    }

@@ -1,0 +1,44 @@
+"""The losses: Charbonnier for pixels, and a perceptual colour difference for light."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from engine.models.relighter import decode_srgb
+
+_SRGB_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+_WHITE_D65 = (0.95047, 1.0, 1.08883)
+
+
+def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor:
+    """Return the mean of sqrt(d² + ε²): an L1 loss that is smooth at zero. Values in 0..1."""
+    return torch.sqrt((output - target) ** 2 + epsilon**2).mean()
+
+
+def colour_difference(output: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Return the weighted mean CIE94 difference of sRGB [N,3,...] in 0..1, weights [N,1,...].
+
+    CIE94 weighs chroma and hue by the target's chroma, close to ΔE2000 but without its discontinuities, whose gradients
+    would be useless.
+    """
+    first, second = to_lab(output), to_lab(target)
+    delta = first - second
+    chroma_first = torch.sqrt((first[:, 1:] ** 2).sum(dim=1) + 1e-6)
+    chroma_second = torch.sqrt((second[:, 1:] ** 2).sum(dim=1) + 1e-6)
+    d_chroma = (chroma_first - chroma_second) ** 2
+    d_hue = ((delta[:, 1:] ** 2).sum(dim=1) - d_chroma).clamp(min=0.0)
+    scaled = d_chroma / (1 + 0.045 * chroma_second) ** 2 + d_hue / (1 + 0.015 * chroma_second) ** 2
+    difference = torch.sqrt(delta[:, 0] ** 2 + scaled + 0.01)
+    return (difference.unsqueeze(1) * weights).sum() / weights.sum()
+
+
+def to_lab(rgb: Tensor) -> Tensor:
+    """Turn sRGB [N,3,...] in 0..1 into CIE Lab (D65) of the same shape; gradients stay finite at black."""
+    matrix = torch.tensor(_SRGB_TO_XYZ) / torch.tensor(_WHITE_D65).unsqueeze(1)
+    xyz = torch.einsum("ij,nj...->ni...", matrix, decode_srgb(rgb))
+    delta = 6.0 / 29.0
+    cube_root = xyz.clamp(min=delta**3) ** (1 / 3)
+    f = torch.where(xyz > delta**3, cube_root, xyz / (3 * delta**2) + 4.0 / 29.0)
+    x, y, z = f.unbind(dim=1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)

@@ -1,0 +1,52 @@
+"""Brings together a model, its data and its loop, as the command line asks for them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from engine.training import relight, restore, upscale
+from engine.training.data import DataUse
+from engine.training.run import Run, Schedule
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one model is built, fed and trained."""
+
+    build: Callable[[], torch.nn.Module]
+    load: Callable[[Path], tuple[list[Any], list[Any], list[DataUse]]]
+    train: Callable[[Run, list[Any], list[Any]], None]
+    schedule: Schedule
+
+
+RECIPES = {
+    "upscale-x2": Recipe(upscale.build, upscale.load_pairs, upscale.train, upscale.SCHEDULE),
+    "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
+    "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
+}
+
+
+def train_model(options: argparse.Namespace) -> None:
+    """Train ``options.model`` as the command line says; see `engine.training.__main__`."""
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    recipe = RECIPES[options.model]
+    schedule = replace(recipe.schedule, seed=options.seed)
+    if options.steps:
+        schedule = replace(schedule, steps=options.steps)
+    if options.validate_every:
+        schedule = replace(schedule, validate_every=options.validate_every)
+    examples, validation, uses = recipe.load(options.data)
+    print(f"{options.model}: {len(examples)} to train on, {len(validation)} to validate with, {schedule}", flush=True)
+    run = Run(recipe.build(), schedule, options.out, uses, options.command_line)
+    if options.start_from:
+        run.start_from(options.start_from)
+    if options.resume:
+        run.resume()
+    recipe.train(run, examples, validation)

@@ -1,0 +1,139 @@
+"""What every training loop shares: schedule, averaged weights, checkpoints, a log. The loops themselves stay in their files."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.training.data import DataUse
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast to learn: linear warm-up, then a cosine down to a hundredth of the rate."""
+
+    steps: int
+    batch: int
+    learning_rate: float
+    warmup_steps: int = 100
+    weight_decay: float = 0.0
+    validate_every: int = 500
+    ema_decay: float = 0.999
+    seed: int = 1
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate at ``step`` of 0..steps-1."""
+        warm = min(1.0, (step + 1) / max(1, self.warmup_steps))
+        return self.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / self.steps)))
+
+
+@dataclass
+class Run:
+    """One training under way: a network, its averaged twin, its optimiser and its folder.
+
+    The folder receives ``last.pt`` (to go on from), ``best.pt`` (the averaged weights that validated best) and
+    ``log.jsonl`` (a line per validation).
+    """
+
+    model: nn.Module
+    schedule: Schedule
+    folder: Path
+    data: list[DataUse]
+    command: str = ""
+    step: int = 0
+    wall_s: float = 0.0
+    best: float = -math.inf
+    losses: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.average = copy.deepcopy(self.model).eval()
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=self.schedule.learning_rate, weight_decay=self.schedule.weight_decay
+        )
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def steps(self) -> Iterator[int]:
+        """Yield the steps that are left, with the learning rate set, the clock kept and the progress counted."""
+        self.model.train()
+        while self.step < self.schedule.steps:
+            started = time.monotonic()
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.schedule.rate(self.step)
+            yield self.step
+            self.step += 1
+            self.wall_s += time.monotonic() - started
+
+    def learn(self, loss: Tensor) -> None:
+        """Take one optimiser step on ``loss`` and move the averaged weights along."""
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), max_norm=1.0)
+        self.optimizer.step()
+        decay = min(self.schedule.ema_decay, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for averaged, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
+                averaged.lerp_(current, 1 - decay)
+        self.losses.append(float(loss.detach()))
+
+    def due(self) -> bool:
+        """Return whether this step is one to validate after."""
+        done = self.step + 1
+        return done % self.schedule.validate_every == 0 or done == self.schedule.steps
+
+    def record(self, metric: str, value: float) -> None:
+        """Log a validation (higher is better), print it, and write the checkpoints."""
+        entry = {
+            "step": self.step + 1,
+            "loss": sum(self.losses) / max(1, len(self.losses)),
+            metric: value,
+            "learning_rate": self.schedule.rate(self.step),
+            "wall_s": round(self.wall_s, 1),
+        }
+        self.losses.clear()
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(entry) + "\n")
+        print(json.dumps(entry), flush=True)
+        if value > self.best:
+            self.best = value
+            torch.save(self._summary() | {"weights": self.average.state_dict()}, self.folder / "best.pt")
+        torch.save(self._summary() | self._state(), self.folder / "last.pt")
+
+    def resume(self) -> None:
+        """Go on from ``last.pt``; steps and rate come from the present schedule, which may be longer or shorter."""
+        saved = torch.load(self.folder / "last.pt", weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.average.load_state_dict(saved["average"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.step, self.wall_s, self.best = saved["step"], saved["wall_s"], saved["best"]
+
+    def start_from(self, weights: Path) -> None:
+        """Begin with the averaged weights of an earlier run's ``best.pt`` instead of fresh ones."""
+        saved = torch.load(weights, weights_only=True)
+        self.model.load_state_dict(saved["weights"])
+        self.average.load_state_dict(saved["weights"])
+
+    def _summary(self) -> dict[str, Any]:
+        return {
+            "step": self.step + 1,
+            "wall_s": self.wall_s,
+            "best": self.best,
+            "command": self.command,
+            "schedule": asdict(self.schedule),
+            "data": [use.as_dict() for use in self.data],
+        }
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
