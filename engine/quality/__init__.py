@@ -1,0 +1,1 @@
+"""Measuring pictures: metrics, and later fidelity and channel checks."""
