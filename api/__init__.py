@@ -1,1 +1,1 @@
-"""Packshot's api room."""
+"""HTTP only: authenticate, validate, store the upload, create the job, answer polls. Never imports worker or engine."""

@@ -1,0 +1,72 @@
+"""Who may call a route: an API key with the right scope."""
+
+from collections.abc import Callable
+from functools import wraps
+
+import structlog
+from flask import g, request
+from flask.typing import ResponseReturnValue
+
+from api.dev_key import ensure_dev_key
+from api.keys import Principal
+from api.services import services
+from jobs.problems import ProblemError
+
+Route = Callable[..., ResponseReturnValue]
+
+
+def requires(scope: str) -> Callable[[Route], Route]:
+    """A route that needs an API key with ``scope``; it finds the key's tenant through ``tenant()``."""
+
+    def decorate(route: Route) -> Route:
+        @wraps(route)
+        def guarded(**arguments: str) -> ResponseReturnValue:
+            authorize(scope)
+            return route(**arguments)
+
+        return guarded
+
+    return decorate
+
+
+def authorize(scope: str) -> None:
+    """Check the request's key. Raises ProblemError: unauthorized, key-revoked, forbidden."""
+    principal = _principal()
+    if scope not in principal.scopes:
+        raise ProblemError("forbidden", f"the API key lacks the scope {scope!r}")
+    act_for(principal.tenant)
+
+
+def act_for(tenant: str) -> None:
+    """Serve the current request on behalf of ``tenant``, whose name also goes into the log."""
+    g.tenant = tenant
+    structlog.contextvars.bind_contextvars(tenant=tenant)
+
+
+def tenant() -> str:
+    """The tenant for whom the current request is served."""
+    return str(g.tenant)
+
+
+def _principal() -> Principal:
+    shown = _shown_key()
+    keys = services().keys
+    try:
+        return keys.authenticate(shown)
+    except ProblemError:
+        # A Redis that lost everything lost the keys as well: the development key comes back from its file.
+        if keys.has_any():
+            raise
+        ensure_dev_key(keys, services().settings.data_dir)
+        return keys.authenticate(shown)
+
+
+def _shown_key() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme:
+        if scheme.lower() != "bearer":
+            raise ProblemError("unauthorized", f"the authorization scheme is {scheme[:20]!r}; expected Bearer")
+        return token.strip()
+    if key := request.headers.get("X-Api-Key", ""):
+        return key.strip()
+    raise ProblemError("unauthorized", "no API key; send the header Authorization: Bearer psk_<id>.<secret>")

@@ -1,0 +1,52 @@
+"""The Flask app: the services it works with, its routes, and what wraps every answer."""
+
+from flask import Flask
+
+from api.envelope import wrap_answers
+from api.jobs import jobs
+from api.keys import KeyRing
+from api.links import LinkSigner
+from api.long_polls import LongPolls
+from api.meta import meta
+from api.outputs import outputs
+from api.problems import answer_with_problems
+from api.services import Services
+from api.settings import ApiSettings
+from api.uploads import uploads
+from jobs.blobs import BlobStore
+from jobs.connection import connect
+from jobs.queue import HintQueue, make_celery
+from jobs.store import JobStore
+
+ROUTES = (uploads, jobs, outputs, meta)
+REDIS_TIMEOUT_S = 1.5  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
+
+
+def create_app(settings: ApiSettings) -> Flask:
+    """A WSGI app of its own connections; nothing is asked of Redis before the first request."""
+    app = Flask("api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_bytes
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    _services(settings).attach(app)
+    wrap_answers(app)
+    answer_with_problems(app)
+    for routes in ROUTES:
+        app.register_blueprint(routes)
+    return app
+
+
+def _services(settings: ApiSettings) -> Services:
+    redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S)
+    return Services(
+        settings=settings,
+        redis=redis,
+        store=JobStore(redis, settings),
+        blobs=BlobStore.from_url(settings.resolved_blob_url),
+        hints=HintQueue(make_celery(settings), settings),
+        keys=KeyRing(redis),
+        links=LinkSigner(redis, settings.link_ttl_s),
+        long_polls=LongPolls(settings.max_long_polls),
+    )

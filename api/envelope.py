@@ -1,0 +1,54 @@
+"""What every answer carries whatever its route: a request id, security headers, and one line in the log."""
+
+import re
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, g, request
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-site",
+}
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+log = structlog.get_logger("api.access")
+
+
+def request_id() -> str:
+    """The current request's id: the client's own ``X-Request-Id`` where it is usable, else a fresh one."""
+    if "request_id" not in g:
+        told = request.headers.get("X-Request-Id", "")
+        g.request_id = told if REQUEST_ID.fullmatch(told) else uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def wrap_answers(app: Flask) -> None:
+    """Give every request an id, and every answer its headers and its line in the log."""
+    app.before_request(_open)
+    app.after_request(_close)
+
+
+def _open() -> None:
+    g.started = time.monotonic()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id())
+
+
+def _close(response: Response) -> Response:
+    response.headers["X-Request-Id"] = request_id()
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,  # never the query: it may hold a link's signature
+        status=response.status_code,
+        ms=round((time.monotonic() - g.started) * 1000, 1),
+        tenant=g.get("tenant"),
+    )
+    return response

@@ -1,0 +1,106 @@
+"""Multipart forms, read strictly: Werkzeug's own ``request.form`` makes an empty form of a broken body, silently."""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
+
+from api.spool import Spool
+from jobs.problems import ProblemError
+
+FILE, SPEC = "file", "spec"
+MAX_PARTS = 8
+MAX_BUFFER_BYTES = 1024 * 1024  # what the decoder may hold back while it looks for a part's head or end
+BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]")
+
+
+@dataclass(frozen=True)
+class Form:
+    """The parts that came: the photo, spooled, and the spec's bytes (None where that part is absent)."""
+
+    file: Spool
+    spec: bytes | None
+
+
+def read_form(chunks: Iterable[bytes], boundary: str | None, limits: Mapping[str, int], stack: ExitStack) -> Form:
+    """Read a whole ``multipart/form-data`` body; ``limits`` holds the parts that may occur, and their most bytes.
+
+    The photo's spool lives as long as ``stack``. Raises ProblemError: malformed-body (no boundary, cut short),
+    too-many-parts, duplicate-part, body-too-large, missing-image (no part ``file``), invalid-parameter (a part of
+    another name).
+    """
+    if boundary is None or not BOUNDARY.fullmatch(boundary):
+        raise ProblemError("malformed-body", "the Content-Type names no usable multipart boundary")
+    decoder = MultipartDecoder(boundary.encode("ascii"), MAX_BUFFER_BYTES)
+    reader = _FormReader(limits, stack)
+    try:
+        for chunk in chunks:
+            decoder.receive_data(chunk)
+            _drain(decoder, reader)
+        decoder.receive_data(None)
+        _drain(decoder, reader)
+    except (ValueError, RequestEntityTooLarge) as error:
+        raise ProblemError("malformed-body", "the multipart body is malformed, or cut short") from error
+    return reader.finish()
+
+
+def _drain(decoder: MultipartDecoder, reader: "_FormReader") -> None:
+    while not isinstance(event := decoder.next_event(), NeedData):
+        reader.take(event)
+        if isinstance(event, Epilogue):
+            return
+
+
+class _FormReader:
+    """Sorts the decoder's events into the form."""
+
+    def __init__(self, limits: Mapping[str, int], stack: ExitStack) -> None:
+        self._limits = limits
+        self._stack = stack
+        self._names: list[str] = []
+        self._received = 0
+        self._spec = bytearray()
+        self._file: Spool | None = None
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Field | File):
+            self._begin(event)
+        elif isinstance(event, Data):
+            self._write(event.data)
+
+    def finish(self) -> Form:
+        strange = [name for name in self._names if name not in self._limits]
+        if self._file is None:
+            raise ProblemError("missing-image", f"the form has no part {FILE!r}; its parts are {self._names}")
+        if strange:
+            detail = f"the part {strange[0]!r} is unknown; known are {list(self._limits)}"
+            raise ProblemError("invalid-parameter", detail, errors=[{"pointer": f"/{strange[0]}", "detail": detail}])
+        self._file.flush()
+        return Form(self._file, bytes(self._spec) if SPEC in self._names else None)
+
+    def _begin(self, part: Field | File) -> None:
+        name = (part.name or "")[:100]
+        if len(self._names) == MAX_PARTS:
+            raise ProblemError("too-many-parts", f"the form has more than the {MAX_PARTS} parts allowed")
+        if name in self._names and name in self._limits:
+            raise ProblemError("duplicate-part", f"the part {name!r} occurs twice")
+        self._names.append(name)
+        self._received = 0
+        if name == FILE and name in self._limits:
+            content_type = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            self._file = self._stack.enter_context(Spool(content_type or None))
+
+    def _write(self, data: bytes) -> None:
+        name = self._names[-1]
+        self._received += len(data)
+        if name not in self._limits:
+            return  # told at the end: how many parts there are, and which occur twice, comes first
+        if self._received > self._limits[name]:
+            raise ProblemError("body-too-large", f"the part {name!r} is larger than {self._limits[name]} bytes")
+        if self._file is not None and name == FILE:
+            self._file.write(data)
+        else:
+            self._spec += data

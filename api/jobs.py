@@ -1,0 +1,144 @@
+"""The job routes: submit, poll, list, cancel, erase, manifest."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, Response, make_response, request
+from flask.typing import ResponseReturnValue
+
+from api.access import requires, tenant
+from api.bodies import read_json, received_form
+from api.long_polls import Goal
+from api.queries import ListQuery, PollQuery, idempotency_key, read_query
+from api.services import services
+from api.uploads import store_photo
+from api.views import job_document, job_etag, job_urls, seen_version
+from jobs.problems import ProblemError
+from jobs.records import JobView
+from jobs.spec import JobSpec, parse_spec, validate_spec
+from jobs.strict_json import parse_json
+from jobs.tokens import is_job_id
+
+jobs = Blueprint("jobs", __name__, url_prefix="/v1")
+
+POLL_AGAIN_S = "1"
+
+
+@jobs.post("/jobs")
+@requires("jobs:write")
+def submit() -> ResponseReturnValue:
+    """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request."""
+    key = idempotency_key()
+    spec = _spec_of_form() if request.mimetype == "multipart/form-data" else parse_spec(read_json())
+    submission = services().store.submit(tenant(), spec, idempotency_key=key)
+    if submission.created:
+        services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
+    urls = job_urls(submission.job_id)
+    answer = make_response({"id": submission.job_id, "state": _state(submission.job_id), "urls": urls})
+    answer.status_code = HTTPStatus.ACCEPTED
+    answer.headers["Location"] = urls["self"]
+    answer.headers["Retry-After"] = POLL_AGAIN_S
+    if not submission.created:
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+@jobs.get("/jobs/<job_id>")
+@requires("jobs:read")
+def poll(job_id: str) -> ResponseReturnValue:
+    """The job as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
+    view = _waited_for(job_id, read_query(PollQuery).wait)
+    answer = make_response(job_document(view))
+    answer.set_etag(job_etag(view, services().links))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    if not view.state.is_terminal:
+        answer.headers["Retry-After"] = POLL_AGAIN_S
+    return answer.make_conditional(request)
+
+
+@jobs.get("/jobs")
+@requires("jobs:read")
+def list_jobs() -> ResponseReturnValue:
+    """The tenant's jobs, newest first."""
+    page = services().store.list(tenant(), **dict(read_query(ListQuery)))
+    return {"items": [job_document(view) for view in page.items], "cursor": page.cursor}
+
+
+@jobs.post("/jobs/<job_id>/cancel")
+@requires("jobs:write")
+def cancel(job_id: str) -> ResponseReturnValue:
+    """Stop the job: 200 when it is canceled, 202 when its worker has still to let go of it."""
+    found_job(tenant(), job_id)
+    services().store.cancel(tenant(), job_id)
+    view = found_job(tenant(), job_id)
+    return job_document(view), HTTPStatus.OK if view.state.is_terminal else HTTPStatus.ACCEPTED
+
+
+@jobs.delete("/jobs/<job_id>")
+@requires("jobs:write")
+def erase(job_id: str) -> ResponseReturnValue:
+    """Erase the job and its pictures; erasing it again is no mistake."""
+    if not services().store.is_gone(tenant(), job_id):
+        found_job(tenant(), job_id)
+        for path in services().store.delete(tenant(), job_id):
+            services().blobs.delete_prefix(path)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@jobs.get("/jobs/<job_id>/manifest")
+@requires("jobs:read")
+def manifest(job_id: str) -> ResponseReturnValue:
+    """What was done to the photo, and by which models."""
+    view = found_job(tenant(), job_id)
+    if view.manifest is None:
+        raise not_ready(view)
+    return view.manifest
+
+
+def found_job(owner: str, job_id: str) -> JobView:
+    """The job. Raises ProblemError: not-found (malformed, unknown, another's), expired (erased, past its life)."""
+    view = services().store.get(owner, job_id) if is_job_id(job_id) else None
+    return view or _missing(owner, job_id)
+
+
+def not_ready(view: JobView) -> ProblemError:
+    """There is no result: not yet, or never when the job ended in another way."""
+    return ProblemError("not-ready", f"the job is {view.state}; only a succeeded job has a result", state=view.state)
+
+
+def _missing(owner: str, job_id: str) -> JobView:
+    if is_job_id(job_id) and services().store.is_gone(owner, job_id):
+        raise ProblemError("expired", "the job was erased, or is past its life")
+    raise ProblemError("not-found", "there is no such job")
+
+
+def _spec_of_form() -> JobSpec:
+    """The spec of a form, its input being the form's photo, which is stored once the spec is known to be good."""
+    with received_form(services().settings.max_upload_bytes) as form:
+        if form.spec is None:
+            raise ProblemError(
+                "malformed-body", "the form has no part 'spec'; send the job's spec, as JSON, beside the file"
+            )
+        document = parse_json(form.spec)
+        if isinstance(document, dict):
+            if "input" in document:
+                detail = "the form's file is the input; leave it out of the spec"
+                raise ProblemError("invalid-parameter", detail, errors=[{"pointer": "/input", "detail": detail}])
+            document["input"] = {"upload": f"sha256:{form.file.sha256}"}
+        spec = validate_spec(document)
+        store_photo(services(), tenant(), form.file)
+    return spec
+
+
+def _state(job_id: str) -> str:
+    """The state for the answer to a submit; a job that was erased since its first submit counts as queued once."""
+    view = services().store.get(tenant(), job_id)
+    return view.state.value if view else "queued"
+
+
+def _waited_for(job_id: str, wait_s: float) -> JobView:
+    view = found_job(tenant(), job_id)
+    if wait_s == 0 or view.state.is_terminal:
+        return view
+    etags = request.if_none_match.as_set(include_weak=True)
+    goal = Goal(tenant(), job_id, until_terminal=not etags, seen_version=seen_version(etags))
+    return services().long_polls.wait(services().store, goal, wait_s) or _missing(tenant(), job_id)

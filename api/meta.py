@@ -1,0 +1,58 @@
+"""About the service itself: what can be asked, which models answer, and whether it is alive and ready."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from api.access import requires
+from api.presence import living_workers
+from api.problems import STATUSES
+from api.services import services
+from jobs.problems import PROBLEM_TYPES, ProblemError
+from jobs.spec import OPERATION_MODELS
+
+meta = Blueprint("meta", __name__)
+
+
+@meta.get("/v1/operations")
+@requires("jobs:read")
+def operations() -> ResponseReturnValue:
+    """The JSON Schema of each operation, by its name in a spec."""
+    return {name: model.model_json_schema() for name, model in OPERATION_MODELS.items()}
+
+
+@meta.get("/v1/models")
+@requires("jobs:read")
+def models() -> ResponseReturnValue:
+    """The models that living workers serve, by name, and the backends that run them."""
+    workers = living_workers(services().redis)
+    return {
+        "models": {name: card for worker in workers for name, card in worker.models.items()},
+        "backends": sorted({worker.backend for worker in workers}),
+        "workers": len(workers),
+    }
+
+
+@meta.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """This process answers; asks nobody else."""
+    return {"status": "ok"}
+
+
+@meta.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Jobs get done: Redis answers and a worker lives. Otherwise 503 ``unavailable``, which says what is missing."""
+    pending = services().store.pending()
+    workers = living_workers(services().redis)
+    if not workers:
+        raise ProblemError("unavailable", "no worker is alive", redis="ok", workers=0, pending=pending)
+    backends = sorted({worker.backend for worker in workers})
+    return {"status": "ready", "redis": "ok", "workers": len(workers), "backends": backends, "pending": pending}
+
+
+@meta.get("/problems/<slug>")
+def problem_type(slug: str) -> ResponseReturnValue:
+    """What a problem's ``type`` points to."""
+    if slug not in PROBLEM_TYPES:
+        raise ProblemError("not-found", "there is no such problem type")
+    kind = PROBLEM_TYPES[slug]
+    return {"type": f"/problems/{slug}", "title": kind.title, "status": STATUSES[slug], "retryable": kind.retryable}

@@ -1,0 +1,61 @@
+"""The API's settings: those of the job record, and its own under ``PACKSHOT_API_*`` and ``PACKSHOT_PUBLIC_URL``."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from jobs.errors import SettingsError
+from jobs.settings import PREFIX, JobsSettings, read_settings
+
+LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling of the other
+
+
+class ApiSettings(JobsSettings):
+    """Frozen; read once by the entry point. ``public_url`` is how clients reach the API when Host does not tell."""
+
+    api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest photo accepted, in bytes (``max_upload_mb`` counts millions)."""
+        return int(self.max_upload_mb * 1_000_000)
+
+    @property
+    def max_long_polls(self) -> int:
+        """How many threads may wait for jobs at once; the others stay free for everybody else."""
+        return max(1, self.api_threads * 3 // 4)
+
+
+def read_api_settings(environ: Mapping[str, str], **overrides: object) -> ApiSettings:
+    """Read the environment, ``overrides`` first (None is left out). Raises SettingsError with all mistakes at once.
+
+    Other rooms read ``PACKSHOT_*`` too, so an unknown name is a mistake only when it is nearly one of ours.
+    """
+    misspelt = _misspelt(environ)
+    try:
+        settings = read_settings(ApiSettings, **{name: value for name, value in overrides.items() if value is not None})
+    except SettingsError as error:
+        raise SettingsError("\n".join([str(error), *misspelt])) from error
+    if misspelt:
+        raise SettingsError("\n".join(["The settings cannot be used:", *misspelt]))
+    return settings
+
+
+def _misspelt(environ: Mapping[str, str]) -> list[str]:
+    known = [name.upper() for name in ApiSettings.model_fields]
+    given = (name.removeprefix(PREFIX) for name in sorted(environ) if name.startswith(PREFIX))
+    return [f"  {PREFIX}{name} is unknown; did you mean {PREFIX}{like}?" for name, like in _look_alikes(given, known)]
+
+
+def _look_alikes(names: Iterable[str], known: list[str]) -> Iterable[tuple[str, str]]:
+    for name in names:
+        alike = difflib.get_close_matches(name, known, n=1, cutoff=LIKENESS)
+        if name not in known and alike:
+            yield name, alike[0]

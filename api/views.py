@@ -1,0 +1,84 @@
+"""A job as JSON, and the ETag that changes exactly when that JSON does."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+
+from api.links import LinkSigner
+from api.problems import problem_document
+from api.services import services
+from jobs.records import JobView, OutputRecord
+
+
+def job_document(view: JobView) -> dict[str, Any]:
+    """The whole job, its outputs with links signed now."""
+    return {
+        "id": view.id,
+        "state": view.state.value,
+        "progress": {"fraction": view.progress.fraction, "stage": view.progress.stage},
+        "queue_position": view.queue_position,
+        "attempt": view.attempt,
+        "cancel_requested": view.cancel_requested,
+        "created_at": _time(view.created_ms),
+        "started_at": _time(view.started_ms),
+        "finished_at": _time(view.finished_ms),
+        "expires_at": _time(view.expires_ms),
+        "outputs": [_output(view, output) for output in view.outputs],
+        "manifest": view.manifest,
+        "problem": problem_document(view.problem) if view.problem else None,
+        "spec": view.spec.model_dump(mode="json", exclude_none=True),
+        "urls": job_urls(view.id),
+    }
+
+
+def job_urls(job_id: str) -> dict[str, str]:
+    """Where to poll a job and where to cancel it."""
+    self_url = absolute_url(f"/v1/jobs/{job_id}")
+    return {"self": self_url, "cancel": f"{self_url}/cancel"}
+
+
+def job_etag(view: JobView, links: LinkSigner) -> str:
+    """Version, then what changes without it: the place in the queue, and the life of the outputs' links."""
+    tag = f"{view.version}"
+    if view.queue_position is not None:
+        tag += f"-q{view.queue_position}"
+    if view.outputs:
+        tag += f"-l{links.expiry()}"
+    return tag
+
+
+def seen_version(etags: set[str]) -> int | None:
+    """The newest version among the client's ETags; None when none is ours."""
+    versions = (tag.partition("-")[0] for tag in etags)
+    return max((int(version) for version in versions if version.isdecimal() and len(version) < 16), default=None)
+
+
+def absolute_url(path: str) -> str:
+    """``path`` on the public URL, or on the host that the client used."""
+    return (services().settings.public_url or request.host_url.rstrip("/")) + path
+
+
+def output_path(job_id: str, index: int) -> str:
+    """The path of one output, as it is signed."""
+    return f"/v1/jobs/{job_id}/outputs/{index}"
+
+
+def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
+    signed = services().links.sign(output_path(view.id, output.index), view.tenant)
+    return {
+        "index": output.index,
+        "url": absolute_url(signed),
+        "format": output.format,
+        "width": output.width,
+        "height": output.height,
+        "bytes": output.bytes,
+        "sha256": output.sha256,
+    }
+
+
+def _time(milliseconds: int | None) -> str | None:
+    """RFC 3339, UTC, to the millisecond."""
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,85 @@
+"""Keys: what is kept of them, how long they hold, and that the first is made once."""
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api.dev_key import FILE_NAME, ensure_dev_key
+from api.keys import SCOPES, KeyRing
+from jobs.problems import ProblemError
+
+
+@pytest.fixture
+def keys(redis_connection: Any) -> KeyRing:
+    return KeyRing(redis_connection)
+
+
+def test_redis_holds_the_hash_and_not_the_secret(keys: KeyRing, redis_connection: Any) -> None:
+    key = keys.create("shop")
+    record = redis_connection.hgetall(f"packshot:key:{key.id}")
+    assert record["sha256"] == hashlib.sha256(key.secret.encode()).hexdigest()
+    assert key.secret not in str(record)
+
+
+def test_a_key_tells_its_tenant_and_scopes(keys: KeyRing) -> None:
+    principal = keys.authenticate(keys.create("shop", scopes=["jobs:read"]).text)
+    assert (principal.tenant, principal.scopes) == ("shop", frozenset({"jobs:read"}))
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-2] + "zz", lambda text: text + "x", lambda text: text[4:]])
+def test_a_changed_key_is_unknown(change: Any, keys: KeyRing) -> None:
+    with pytest.raises(ProblemError, match="unauthorized"):
+        keys.authenticate(change(keys.create("shop").text))
+
+
+def test_a_revoked_key_is_refused(keys: KeyRing) -> None:
+    key = keys.create("shop")
+    assert keys.revoke(key.id)
+    with pytest.raises(ProblemError, match="key-revoked"):
+        keys.authenticate(key.text)
+    assert not keys.revoke("0" * 16)
+
+
+@pytest.mark.parametrize("made", [{"tenant": "a/b"}, {"tenant": "shop", "scopes": ["everything"]}])
+def test_a_key_that_cannot_be_is_not_made(made: Any, keys: KeyRing) -> None:
+    with pytest.raises(ValueError, match="got"):
+        keys.create(**made)
+    assert not keys.has_any()
+
+
+def test_many_first_starts_make_one_development_key(keys: KeyRing, tmp_path: Path) -> None:
+    made: list[Any] = []
+    starts = [threading.Thread(target=lambda: made.append(ensure_dev_key(keys, tmp_path))) for _ in range(16)]
+    for start in starts:
+        start.start()
+    for start in starts:
+        start.join()
+    [key] = [one for one in made if one is not None]
+    path = tmp_path / FILE_NAME
+    assert path.read_text().strip() == key.text
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    assert keys.authenticate(key.text).scopes == frozenset(SCOPES)
+
+
+def test_no_development_key_is_made_beside_others(keys: KeyRing, tmp_path: Path) -> None:
+    keys.revoke(keys.create("shop").id)
+    assert ensure_dev_key(keys, tmp_path) is None
+    assert not (tmp_path / FILE_NAME).exists()
+
+
+def test_a_development_key_comes_back_when_redis_lost_everything(shop: Any, redis_connection: Any) -> None:
+    redis_connection.flushdb()
+    key = ensure_dev_key(shop.services.keys, shop.services.settings.data_dir)
+    redis_connection.flushdb()
+    answer = shop.app.test_client().get("/v1/jobs", headers={"X-Api-Key": key.text})
+    assert answer.status_code == 200
+
+
+def test_a_second_machine_keeps_no_key_that_opens_nothing(keys: KeyRing, tmp_path: Path, monkeypatch: Any) -> None:
+    ensure_dev_key(keys, tmp_path / "one")
+    monkeypatch.setattr(keys, "has_any", lambda: False)  # both looked before either had written
+    assert ensure_dev_key(keys, tmp_path / "two") is None
+    assert not (tmp_path / "two" / FILE_NAME).exists()

@@ -1,0 +1,84 @@
+"""What the service tells about itself, and what every answer carries."""
+
+import json
+from typing import Any
+
+import pytest
+from api.problems import STATUSES
+from jobs.problems import PROBLEM_TYPES
+
+
+def register_worker(shop: Any, owner: str = "host-1") -> None:
+    models = {"upscale-x2": {"version": "1", "digest": "ab"}}
+    fields = {"backend": "onnxruntime", "models": json.dumps(models)}
+    shop.services.redis.hset(f"packshot:worker:{owner}", mapping=fields)
+
+
+def test_every_problem_has_a_status() -> None:
+    assert STATUSES.keys() == PROBLEM_TYPES.keys()
+
+
+def test_operations_come_with_their_schemas(shop: Any) -> None:
+    schemas = shop.get("/v1/operations").get_json()
+    assert set(schemas) == {"restore", "upscale", "relight", "resize", "crop", "rotate"}
+    assert schemas["rotate"]["properties"]["angle"]["maximum"] == 360
+
+
+def test_models_are_those_of_the_living_workers(shop: Any) -> None:
+    register_worker(shop)
+    assert shop.get("/v1/models").get_json() == {
+        "models": {"upscale-x2": {"version": "1", "digest": "ab"}},
+        "backends": ["onnxruntime"],
+        "workers": 1,
+    }
+
+
+def test_health_needs_neither_key_nor_redis(make_shop: Any, shop: Any, settings: Any) -> None:
+    assert shop.app.test_client().get("/healthz").get_json() == {"status": "ok"}
+
+
+def test_readiness_needs_a_worker(shop: Any, jpeg: bytes, problem_of: Any) -> None:
+    shop.submit(jpeg)
+    answer = shop.app.test_client().get("/readyz")
+    assert problem_of(answer) == (503, "unavailable")
+    assert (answer.get_json()["workers"], answer.get_json()["pending"]) == (0, 1)
+    register_worker(shop)
+    register_worker(shop, "host-2")
+    assert shop.app.test_client().get("/readyz").get_json() == {
+        "status": "ready",
+        "redis": "ok",
+        "workers": 2,
+        "backends": ["onnxruntime"],
+        "pending": 1,
+    }
+
+
+def test_a_problems_type_can_be_looked_up(shop: Any, problem_of: Any) -> None:
+    kind = shop.get("/v1/jobs/42").get_json()["type"]
+    assert shop.app.test_client().get(kind).get_json()["title"] == "There is no such thing"
+    assert problem_of(shop.get("/problems/none-such")) == (404, "not-found")
+
+
+def test_a_request_keeps_its_id(shop: Any) -> None:
+    assert shop.get("/healthz", headers={"X-Request-Id": "order-17"}).headers["X-Request-Id"] == "order-17"
+
+
+@pytest.mark.parametrize("told", ["", "a b", "x" * 129, "a;b"])
+def test_an_unusable_request_id_is_replaced(told: str, shop: Any) -> None:
+    given = shop.get("/healthz", headers={"X-Request-Id": told}).headers["X-Request-Id"]
+    assert given != told
+    assert given
+
+
+def test_a_fault_of_ours_shows_nothing_of_itself(shop: Any, monkeypatch: Any, problem_of: Any) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("the password is hunter2")
+
+    monkeypatch.setattr(shop.services.store, "get", fail)
+    answer = shop.get("/v1/jobs/job_" + "0" * 26)
+    assert problem_of(answer) == (500, "internal")
+    assert b"hunter2" not in answer.data
+
+
+def test_a_refused_method_says_which_are_allowed(shop: Any) -> None:
+    assert shop.get("/v1/uploads").headers["Allow"] == "POST"

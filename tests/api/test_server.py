@@ -1,0 +1,196 @@
+"""The real process: gunicorn, sockets, signals."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from api.dev_key import FILE_NAME
+
+STARTS_S = 60
+
+
+@dataclass
+class Server:
+    """``python -m api`` on a port of its own."""
+
+    process: subprocess.Popen[str]
+    port: int
+    data: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def key(self) -> str:
+        return (self.data / FILE_NAME).read_text().strip()
+
+    def http(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {self.key}"}, trust_env=False)
+
+    def stop(self) -> str:
+        """SIGTERM; everything it said."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.communicate(timeout=STARTS_S)[1]
+
+    def said_raw(self, *pieces: bytes) -> tuple[int, dict[str, Any]]:
+        """Send bytes as they are, end our half, and read the answer."""
+        with closing(socket.create_connection(("127.0.0.1", self.port), timeout=STARTS_S)) as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), json.loads(body)
+
+    def head(self, path: str, *lines: str) -> bytes:
+        first = [f"POST {path} HTTP/1.1", "Host: packshot", f"Authorization: Bearer {self.key}", *lines]
+        return ("\r\n".join(first) + "\r\n\r\n").encode()
+
+
+@pytest.fixture
+def start(redis_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start a server; several at once when the test wants."""
+    servers: list[Server] = []
+
+    def launch(**environment: str) -> Server:
+        port = free_port()
+        environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url, "PACKSHOT_DATA_DIR": str(tmp_path), **environment}
+        command = [sys.executable, "-m", "api", "--port", str(port), "--threads", "8"]
+        process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+        servers.append(Server(process, port, tmp_path))
+        return servers[-1]
+
+    yield launch
+    for server in servers:
+        if server.process.poll() is None:
+            server.process.kill()
+        server.process.communicate()
+
+
+@pytest.fixture
+def server(start: Callable[..., Server]) -> Server:
+    return ready(start(PACKSHOT_MAX_UPLOAD_MB="1"))
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ready(server: Server) -> Server:
+    transport = httpx.HTTPTransport(retries=10)  # connect retries, with growing pauses
+    with httpx.Client(transport=transport, trust_env=False, timeout=STARTS_S) as http:
+        assert http.get(f"{server.url}/healthz").status_code == 200
+    return server
+
+
+def slug(document: dict[str, Any]) -> str:
+    return str(document["type"]).removeprefix("/problems/")
+
+
+def test_a_photo_goes_all_the_way_in(server: Server, jpeg: bytes) -> None:
+    with server.http() as http:
+        upload = http.post("/v1/uploads", content=jpeg).json()["id"]
+        body = {"input": {"upload": upload}, "operations": [{"op": "restore"}]}
+        job = http.post("/v1/jobs", json=body).raise_for_status().json()
+        assert http.get(job["urls"]["self"]).json()["state"] == "queued"
+
+
+def test_a_chunked_photo_is_taken_and_a_chunked_flood_is_not(server: Server, jpeg: bytes) -> None:
+    with server.http() as http:
+        assert http.post("/v1/uploads", content=iter([jpeg[:100], jpeg[100:]])).status_code == 201
+    flood = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    status, document = server.said_raw(
+        server.head("/v1/uploads", "Transfer-Encoding: chunked"), flood * 20, b"0\r\n\r\n"
+    )
+    assert (status, slug(document)) == (413, "body-too-large")
+    assert server.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    "tail", [b"5\r\nab", b"zz\r\nabc\r\n0\r\n\r\n", b"3\r\nabcdef"], ids=["cut", "no size", "no end of chunk"]
+)
+def test_broken_chunks_are_a_malformed_body(tail: bytes, server: Server) -> None:
+    status, document = server.said_raw(server.head("/v1/uploads", "Transfer-Encoding: chunked"), tail)
+    assert (status, slug(document)) == (400, "malformed-body")
+
+
+def test_a_form_cut_short_on_the_wire_is_a_malformed_body(server: Server, jpeg: bytes) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n' + jpeg
+    head = server.head(
+        "/v1/uploads", "Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body) + 9}"
+    )
+    status, document = server.said_raw(head, body)
+    assert (status, slug(document)) == (400, "malformed-body")
+
+
+def test_sigterm_answers_who_is_waiting_and_exits_cleanly(server: Server, jpeg: bytes) -> None:
+    answers: list[httpx.Response] = []
+    with server.http() as http:
+        upload = http.post("/v1/uploads", content=jpeg).json()["id"]
+        job = http.post("/v1/jobs", json={"input": {"upload": upload}, "operations": [{"op": "restore"}]}).json()
+        url = f"{job['urls']['self']}?wait=60"
+        poll = threading.Thread(target=lambda: answers.append(http.get(url, timeout=STARTS_S)))
+        poll.start()
+        poll.join(1.0)  # time for the request to be under way; were it late, it would find the server gone and fail
+        server.stop()
+        poll.join()
+    assert answers[0].json()["state"] == "queued"
+    assert server.process.returncode == 0
+
+
+def test_two_servers_starting_at_once_make_one_development_key(start: Callable[..., Server]) -> None:
+    servers = [start(), start()]
+    for server in servers:
+        ready(server)
+    said = [server.stop() for server in servers]
+    assert sum("A development key was made" in text for text in said) == 1
+    assert sum(text.count(servers[0].key) for text in said) == 1
+
+
+def test_the_log_is_json_and_holds_no_secret(server: Server, jpeg: bytes) -> None:
+    key = server.key
+    with server.http() as http:
+        http.get("/v1/jobs", headers={"X-Request-Id": "order-17"})
+        http.get("/v1/jobs/job_x/outputs/0?signature=topsecret")
+    lines = [line for line in server.stop().splitlines() if line.startswith("{")]
+    requests = [entry for entry in map(json.loads, lines) if entry.get("request_id") == "order-17"]
+    assert [(entry["path"], entry["status"], entry["tenant"]) for entry in requests] == [("/v1/jobs", 200, "dev")]
+    assert not any("topsecret" in line or key in line for line in lines)
+
+
+def test_mistakes_in_the_settings_are_told_together(start: Callable[..., Server]) -> None:
+    server = start(PACKSHOT_REDIS_URL="", PACKSHOT_LINK_TTL_S="soon", PACKSHOT_MAX_UPLAOD_MB="9")
+    said = server.process.communicate(timeout=STARTS_S)[1]
+    assert server.process.returncode == 2
+    assert "PACKSHOT_REDIS_URL is not set" in said
+    assert "PACKSHOT_LINK_TTL_S='soon'" in said
+    assert "did you mean PACKSHOT_MAX_UPLOAD_MB?" in said
+    assert "Traceback" not in said
+
+
+def test_an_operator_makes_and_revokes_keys(server: Server, redis_url: str) -> None:
+    environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url}
+    command = [sys.executable, "-m", "api", "keys"]
+    made = subprocess.run(
+        [*command, "create", "--tenant", "shop", "--scope", "jobs:read"], env=environ, capture_output=True, text=True, check=True
+    )
+    key = made.stdout.strip()
+    with httpx.Client(base_url=server.url, headers={"X-Api-Key": key}, trust_env=False) as http:
+        assert http.get("/v1/jobs").status_code == 200
+        assert http.post("/v1/jobs", json={}).status_code == 403
+        subprocess.run([*command, "revoke", key[4:20]], env=environ, check=True)
+        assert http.get("/v1/jobs").status_code == 401
