@@ -61,7 +61,7 @@ class ChangeListener:
                 self._closed.wait(_RECONNECT_S)
 
     def _listen(self) -> None:
-        with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
+        with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
             subscription.subscribe(CHANNEL)
             while not self._closed.is_set():
                 message = subscription.get_message(timeout=0.5)

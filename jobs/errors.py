@@ -8,8 +8,8 @@
     │   └── BlobStoreFull  no space left, or over quota
     └── RedisServerError   the embedded Redis is missing or does not start
 
-Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which of
-them mean "try again later".
+Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which
+of them mean "try again later".
 """
 
 

@@ -1,4 +1,4 @@
-"""The problems that a client can meet, by slug (RFC 9457 ``type``). Knows no HTTP status: those live in ``api/problems.py``."""
+"""The problems that a client can meet, by slug (RFC 9457 ``type``). HTTP statuses live in ``api/problems.py`` alone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One problem: ``type`` is a slug of PROBLEM_TYPES, ``extra`` holds further members (``errors``, ``retry_after_s``…)."""
+    """One problem: ``type`` is a slug of PROBLEM_TYPES, ``extra`` has further members (``errors``, ``state``…)."""
 
     type: str
     title: str

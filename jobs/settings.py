@@ -1,4 +1,4 @@
-"""The settings of the job record, read once from ``PACKSHOT_*`` by a process' entry point and passed on as an argument."""
+"""The settings of the job record: read once from ``PACKSHOT_*`` by a process' entry point, passed on as an argument."""
 
 from collections.abc import Mapping
 from pathlib import Path

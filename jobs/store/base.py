@@ -13,6 +13,7 @@ from jobs.settings import JobsSettings
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
+READING_SCRIPTS = frozenset({"view"})
 
 
 class RecordBase:
@@ -41,9 +42,10 @@ class RecordBase:
 
 @cache
 def script_text(name: str) -> str:
-    """The script with the shared prelude before it."""
+    """The script with what comes before it: the shared prelude, and the guard unless it only reads."""
+    parts = ("prelude", name) if name in READING_SCRIPTS else ("prelude", "guard", name)
     folder = files("jobs") / "lua"
-    return "\n".join((folder / part).read_text(encoding="utf-8") for part in ("prelude.lua", f"{name}.lua"))
+    return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
 
 
 def job_key(job_id: str) -> str:
@@ -52,7 +54,7 @@ def job_key(job_id: str) -> str:
 
 
 def check_tenant(tenant: str) -> None:
-    """Tenants are parts of keys and blob paths; anything but letters, digits, - and _ is our own mistake (ValueError)."""
+    """Tenants are parts of keys and blob paths: anything but letters, digits, - and _ is refused (ValueError)."""
     if not TENANT.fullmatch(tenant):
         raise ValueError(f"a tenant is 1 to 64 letters, digits, '-' or '_'; got {tenant!r}")
 

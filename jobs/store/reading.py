@@ -1,7 +1,8 @@
 """A poller's side: one job, a listing, waiting for a change. Nothing here changes the record."""
 
 import time
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import cast
 
 from jobs.problems import ProblemError
 from jobs.records import JobView, Page, read_view
@@ -10,7 +11,7 @@ from jobs.store.base import PREFIX, RecordBase, job_key
 
 RECHECK_S = 1.0  # pub/sub may lose a message; a look at the record every second bounds what that costs
 SCAN_CHUNK = 200
-MAX_SCANNED = 2000
+MAX_SCANNED = 2000  # records that one listing looks through for a rare state, before it hands out a cursor to go on
 
 
 class ReadingStore(RecordBase):
@@ -38,14 +39,59 @@ class ReadingStore(RecordBase):
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """A tenant's jobs, newest first; queue positions are left out. Raises ProblemError invalid-parameter (cursor)."""
-        raise NotImplementedError
+        """A tenant's jobs, newest first, without queue positions; a page may hold fewer than ``limit`` and still go on.
+
+        Raises ProblemError invalid-parameter for a cursor that no page gave.
+        """
+        index = f"{PREFIX}external:{tenant}:{external_id}" if external_id is not None else f"{PREFIX}jobs:{tenant}"
+        items: list[JobView] = []
+        last, scanned = None, 0
+        for sequence, record in self._newest_first(index, _read_cursor(cursor)):
+            if len(items) == limit or scanned == MAX_SCANNED:
+                return Page(tuple(items), cursor=str(last))
+            last, scanned = sequence, scanned + 1
+            if record and "deleted" not in record and state in {None, record["state"]}:
+                items.append(read_view(record, None))
+        return Page(tuple(items), cursor=None)
 
     def wait(
         self, tenant: str, job_id: str, *, seen_version: int | None, until_terminal: bool, timeout_s: float
     ) -> JobView | None:
-        """Block until the job ends (``until_terminal``) or its version is not ``seen_version``; at the latest ``timeout_s``.
+        """Block until the job ends (``until_terminal``) or its version is not ``seen_version``; at most ``timeout_s``.
 
-        Returns the last view, whether the wait was rewarded or not; None when there is no such job (any more).
+        An ended job is never waited for. Returns the last view, whether anything happened or not; None when there is
+        no such job (any more).
         """
-        raise NotImplementedError
+        end = time.monotonic() + timeout_s
+        with self.changes.watching(job_id) as change:
+            while True:
+                change.clear()
+                view = self.get(tenant, job_id)
+                news = view is None or view.state.is_terminal or (not until_terminal and view.version != seen_version)
+                left_s = end - time.monotonic()
+                if news or left_s <= 0:
+                    return view
+                change.wait(min(left_s, RECHECK_S))
+
+    def _newest_first(self, index: str, below: str) -> Iterator[tuple[int, dict[str, str]]]:
+        """(sequence, record) in falling sequence, read in chunks; an erased record is empty."""
+        while True:
+            found = self.redis.zrevrangebyscore(index, below, "-inf", start=0, num=SCAN_CHUNK, withscores=True)
+            chunk = [(str(job_id), int(score)) for job_id, score in cast("list[tuple[str, float]]", found)]
+            with self.redis.pipeline(transaction=False) as pipeline:
+                for job_id, _ in chunk:
+                    pipeline.hgetall(job_key(job_id))
+                records = cast("list[dict[str, str]]", pipeline.execute())
+            yield from zip((sequence for _, sequence in chunk), records, strict=True)
+            if len(chunk) < SCAN_CHUNK:
+                return
+            below = f"({chunk[-1][1]}"
+
+
+def _read_cursor(cursor: str | None) -> str:
+    if cursor is None:
+        return "+inf"
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):
+        detail = f"the cursor is not one that a page gave: {cursor[:40]!r}"
+        raise ProblemError("invalid-parameter", detail, errors=[{"parameter": "cursor", "detail": detail}])
+    return f"({cursor}"

@@ -18,7 +18,7 @@ class SubmittingStore(RecordBase):
     ) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
 
-        ``body_sha256`` (64 hex digits) is what the idempotency key is bound to; by default ``canonical_body(spec, tenant)``.
+        ``body_sha256`` is what the idempotency key is bound to; by default ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (pointer /input/upload: no such upload),
         rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
@@ -67,7 +67,7 @@ class SubmittingStore(RecordBase):
         answer, *garbage = self.run_script("delete", id=job_id, tenant=tenant)
         if answer == "none":
             raise ProblemError("not-found", f"there is no job {job_id}")
-        return garbage
+        return [str(path) for path in garbage]
 
     def _refusal(self, answer: str, spec: JobSpec) -> ProblemError:
         if answer == "mismatch":

@@ -1,25 +1,80 @@
 """The reaper's side: what time does to jobs. Safe from many workers at once; each sweep is bounded per call."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import cast
 
 from jobs.records import ReapReport
-from jobs.store.base import RecordBase
+from jobs.store.base import PREFIX, RecordBase
+
+GARBAGE_RETRY_MS = 10 * 60 * 1000
 
 
 class SweepingStore(RecordBase):
     """Sweeps and figures."""
 
     def reap(self, limit: int = 200) -> ReapReport:
-        """Delayed jobs due → queued; leases over → queued or dead; deadlines over → expired; records and uploads past their life removed.
+        """Do what is due: delayed jobs → queued, lost leases → queued or dead, deadlines → expired, old things removed.
 
-        Each sweep handles at most ``limit`` items; call it again soon when a count reaches that.
+        Each sweep handles at most ``limit`` items; call again soon when a count reaches that. The caller deletes the
+        report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
         """
-        raise NotImplementedError
+        due = self.run_script("sweep_delayed", limit=limit)
+        requeued, dead, expired = self.run_script("sweep_leases", limit=limit)
+        expired += self.run_script("sweep_deadlines", limit=limit)
+        removed = self.run_script("sweep_records", limit=limit)
+        uploads = self.run_script("sweep_uploads", limit=limit, life_ms=self.settings.retention_s * 1000)
+        return ReapReport(
+            requeued=requeued,
+            dead=dead,
+            expired=expired,
+            due=due,
+            removed=removed,
+            uploads=uploads,
+            hints_missing=self._hints_missing(),
+            record_lost=self._record_lost(),
+            garbage=self.run_script("sweep_garbage", limit=limit, retry_ms=GARBAGE_RETRY_MS),
+        )
+
+    def collected(self, garbage: Iterable[str]) -> None:
+        """Say that these paths of a report are deleted; others come up again after ten minutes."""
+        paths = list(garbage)
+        if paths:
+            self.redis.zrem(f"{PREFIX}garbage", *paths)
 
     def pending(self) -> int:
         """How many jobs could be claimed now."""
-        raise NotImplementedError
+        return sum(self._depths())
 
-    def stats(self) -> dict[str, Any]:
-        """Depths for the operator: {"interactive", "bulk", "delayed", "running", "dead", "outbox", "uploads"}."""
-        raise NotImplementedError
+    def stats(self) -> dict[str, int]:
+        """Depths for the operator: interactive, bulk, delayed, running, dead, outbox, uploads, garbage."""
+        interactive, bulk = self._depths()
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for name in ("delayed", "lease", "uploads", "garbage"):
+                pipeline.zcard(PREFIX + name)
+            for name in ("dead", "outbox"):
+                pipeline.llen(PREFIX + name)
+            delayed, running, uploads, garbage, dead, outbox = pipeline.execute()
+        return {
+            "interactive": interactive,
+            "bulk": bulk,
+            "delayed": delayed,
+            "running": running,
+            "dead": dead,
+            "outbox": outbox,
+            "uploads": uploads,
+            "garbage": garbage,
+        }
+
+    def _depths(self) -> tuple[int, int]:
+        interactive, bulk = cast("list[str | None]", self.redis.hmget(f"{PREFIX}depth", ["interactive", "bulk"]))
+        return int(interactive or 0), int(bulk or 0)
+
+    def _hints_missing(self) -> int:
+        waiting = self.redis.llen(self.settings.hint_queue)
+        return max(0, self.pending() - waiting)
+
+    def _record_lost(self) -> bool:
+        """The sequence of submissions only grows, unless Redis lost data that this process has seen."""
+        sequence = int(cast("str | None", self.redis.get(f"{PREFIX}sequence")) or 0)
+        lost, self._seen_sequence = sequence < self._seen_sequence, sequence
+        return lost

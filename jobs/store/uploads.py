@@ -1,7 +1,11 @@
 """Uploads: photos by the SHA-256 of their bytes, each tenant its own. The bytes lie in the blob store."""
 
+import json
+from dataclasses import asdict
+from typing import cast
+
 from jobs.records import UploadRecord
-from jobs.store.base import RecordBase
+from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 
 
 class UploadStore(RecordBase):
@@ -10,18 +14,35 @@ class UploadStore(RecordBase):
     def put_upload(self, tenant: str, sha256: str, upload: UploadRecord) -> UploadRecord:
         """Record a stored photo for ``retention_s``; returns the record that holds.
 
-        When the photo is already there, the earlier record holds (its life renewed), and the caller deletes its own blob.
+        When the photo is already there, the earlier record holds (its life renewed), and the caller deletes its own
+        blob. ``upload.path`` must be fresh for each storing: an earlier path may be about to be deleted.
         """
-        raise NotImplementedError
+        check_tenant(tenant)
+        answer = self.run_script(
+            "put_upload",
+            tenant=tenant,
+            sha256=sha256,
+            path=upload.path,
+            record=pack(asdict(upload)),
+            life_ms=self.settings.retention_s * 1000,
+        )
+        return _read_upload(answer)
 
     def get_upload(self, tenant: str, sha256: str) -> UploadRecord | None:
         """The photo's record, or None."""
-        raise NotImplementedError
+        record = cast("str | None", self.redis.hget(f"{PREFIX}upload:{tenant}:{sha256}", "record"))
+        return _read_upload(record) if record else None
 
     def touch_upload(self, tenant: str, sha256: str) -> UploadRecord | None:
         """As ``get_upload``, with its life renewed: for the same bytes uploaded again."""
-        raise NotImplementedError
+        life_ms = self.settings.retention_s * 1000
+        record = self.run_script("touch_upload", tenant=tenant, sha256=sha256, life_ms=life_ms)
+        return _read_upload(record) if record else None
 
     def drop_upload(self, tenant: str, sha256: str, path: str) -> bool:
         """Forget a photo whose blob is missing, if it still lies under ``path``; True when it was forgotten."""
-        raise NotImplementedError
+        return bool(self.run_script("drop_upload", tenant=tenant, sha256=sha256, path=path))
+
+
+def _read_upload(record: str) -> UploadRecord:
+    return UploadRecord(**json.loads(record))

@@ -1,4 +1,4 @@
-"""A worker's side: claim the next job, keep the lease, end the attempt. Everything after the claim is fenced by its token."""
+"""A worker's side: claim the next job, keep the lease, end the attempt. After the claim its token fences every call."""
 
 from typing import Any, cast
 
@@ -10,14 +10,15 @@ from jobs.tokens import new_token
 
 
 class WorkingStore(RecordBase):
-    """What a worker does. An ending returns False when the token is stale, or the job was canceled or expired meanwhile.
+    """What a worker does.
 
-    The caller then throws its result away. The same ending again with the same token gives the same answer, so a
+    An ending returns False when the token is stale, or the job was canceled or expired meanwhile; the caller then
+    throws its result away. The same ending again with the same token gives the same answer, so a
     timed-out call may simply be repeated.
     """
 
     def claim(self, owner: str, *, token: str | None = None) -> Claim | None:
-        """Lease the next job: class (1 in 8 claims looks at bulk first), round robin over tenants, age. None: nothing due.
+        """Lease the next job: by class (1 in 8 claims looks at bulk first), round robin over tenants, age; or None.
 
         With a ``token`` that has already claimed, gives that same job again while its lease is not lost, else None.
         """
@@ -37,7 +38,10 @@ class WorkingStore(RecordBase):
         )
 
     def heartbeat(self, job_id: str, token: str) -> Beat:
-        """Extend the lease. "cancel": stop and call ``cancel_running`` (canceled, deleted or past its deadline); "lost": drop it."""
+        """Extend the lease.
+
+        "cancel": stop and call ``cancel_running`` (canceled, deleted or past its deadline). "lost": drop everything.
+        """
         return cast("Beat", self.run_script("heartbeat", id=job_id, token=token, lease_ms=self.settings.lease_ms))
 
     def progress(self, job_id: str, token: str, done: float, stage: str) -> bool:
@@ -53,7 +57,7 @@ class WorkingStore(RecordBase):
         return self._end(job_id, token, "failed", problem=pack(problem.to_json()))
 
     def retry(self, job_id: str, token: str, problem: Problem, delay_ms: int) -> bool:
-        """→ queued, not before ``delay_ms`` from now; at the last attempt → failed with ``gave-up``, on the dead list."""
+        """→ queued, in ``delay_ms`` or later; at the last attempt → failed with ``gave-up``, on the dead list."""
         return self._end(job_id, token, "retry", problem=pack(problem.to_json()), delay_ms=delay_ms)
 
     def cancel_running(self, job_id: str, token: str) -> bool:

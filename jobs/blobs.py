@@ -1,0 +1,122 @@
+"""Where the bytes lie: a local folder, S3 (or GCS, Azure), or memory for tests. Knows paths, not photos.
+
+Local writes are atomic: obstore writes beside the target and renames, so a reader never meets half a blob.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+
+from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
+
+STREAM_CHUNK_BYTES = 256 * 1024
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")  # no "..", nothing hidden, no "#" (obstore's staging)
+_FULL = ("no space left", "quota exceeded", "storagefull", "quotaexceeded", "insufficientstorage")
+
+T = TypeVar("T")
+
+
+class BlobStore:
+    """Blobs by path, such as ``results/<tenant>/<job>/<token>/0.webp``. Thread-safe. Raises BlobError and its kin."""
+
+    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder
+
+    @classmethod
+    def from_url(cls, url: str) -> "BlobStore":
+        """Open ``file:///folder`` (made when missing), ``memory://``, or ``s3://bucket/prefix`` and its like.
+
+        Credentials of cloud stores come from their own environment variables (AWS_ACCESS_KEY_ID…).
+        """
+        try:
+            if url.startswith("memory:"):
+                return cls(MemoryStore())
+            if url.startswith("file:"):
+                store = LocalStore.from_url(url, mkdir=True, automatic_cleanup=True)
+                return cls(store, Path(str(store.prefix)) if store.prefix else None)
+            return cls(from_url(url))
+        except (BaseError, ValueError, OSError) as error:
+            raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({_brief(error)}); got {url!r}") from error
+
+    def put(self, path: str, data: bytes) -> None:
+        """Store ``data`` under ``path``, in place of what was there."""
+        self._call(path, lambda: obstore.put(self._store, path, data))
+
+    def put_file(self, path: str, source: Path) -> None:
+        """Store a file's bytes; large ones are sent in parts and never held whole."""
+        self._call(path, lambda: obstore.put(self._store, path, source))
+
+    def put_chunks(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Store what an iterator yields; it appears under ``path`` once the iterator has ended."""
+        self._call(path, lambda: obstore.put(self._store, path, iter(chunks)))
+
+    def get(self, path: str) -> bytes:
+        """The whole blob."""
+        return self._call(path, lambda: bytes(obstore.get(self._store, path).bytes()))
+
+    def stream(self, path: str) -> Iterator[bytes]:
+        """The blob in chunks; a missing one raises BlobNotFound here, not at the first chunk."""
+        result = self._call(path, lambda: obstore.get(self._store, path))
+        return self._chunks(path, iter(result.stream(min_chunk_size=STREAM_CHUNK_BYTES)))
+
+    def exists(self, path: str) -> bool:
+        """True when there is a blob under ``path`` itself."""
+        try:
+            self._call(path, lambda: obstore.head(self._store, path))
+        except BlobNotFound:
+            return False
+        return True
+
+    def delete(self, path: str) -> None:
+        """Delete a blob; an absent one is fine."""
+        try:
+            self._call(path, lambda: obstore.delete(self._store, path))
+        except BlobNotFound:
+            return
+
+    def delete_prefix(self, prefix: str) -> None:
+        """Delete all below a folder (``results/<tenant>/<job>/``), what a killed writer left half written too."""
+        folder = prefix.rstrip("/")
+        check_path(folder)
+        if self._folder is not None:
+            shutil.rmtree(self._folder / folder, ignore_errors=True)
+        for path in self.list(prefix):
+            self.delete(path)
+
+    def list(self, prefix: str) -> list[str]:
+        """The paths of all blobs below a folder."""
+        folder = prefix.rstrip("/")
+        chunks = self._call(folder, lambda: list(obstore.list(self._store, folder)))
+        return [blob["path"] for chunk in chunks for blob in chunk]
+
+    def _chunks(self, path: str, stream: Iterator[bytes]) -> Iterator[bytes]:
+        while chunk := self._call(path, lambda: next(stream, None)):
+            yield bytes(chunk)
+
+    def _call(self, path: str, work: Callable[[], T]) -> T:
+        check_path(path)
+        try:
+            return work()
+        except FileNotFoundError as error:
+            raise BlobNotFound(f"there is no blob {path}") from error
+        except (BaseError, OSError, ValueError) as error:
+            kind = BlobStoreFull if any(sign in str(error).lower() for sign in _FULL) else BlobError
+            raise kind(f"{path}: {_brief(error)}") from error
+
+
+def check_path(path: str) -> None:
+    """Refuse (ValueError) whatever is not plain segments: "..", empty segments, hidden names, odd characters."""
+    if not path or not all(_SEGMENT.fullmatch(segment) for segment in path.split("/")):
+        raise ValueError(f"a blob path is segments of letters, digits, '.', '_' and '-'; got {path!r}")
+
+
+def _brief(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__

@@ -1,0 +1,39 @@
+"""How every process of ours talks to Redis: bounded waits, a few retries, and which faults mean "try again later"."""
+
+import redis
+from redis import exceptions as faults
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.retry import Retry
+
+SOCKET_TIMEOUT_S = 2.0  # with the retry, a frozen Redis is reported in under 5 s
+CONNECT_TIMEOUT_S = 2.0
+RETRIES = 1  # every transition may be repeated
+
+_UNAVAILABLE = (
+    faults.ConnectionError,  # BusyLoadingError is one
+    faults.TimeoutError,
+    faults.OutOfMemoryError,
+    faults.ReadOnlyError,
+)
+_UNAVAILABLE_CODES = ("OOM command not allowed", "MISCONF", "BUSY ", "READONLY", "LOADING", "NOREPLICAS", "MASTERDOWN")
+
+
+def connect(url: str, *, socket_timeout_s: float = SOCKET_TIMEOUT_S, retries: int = RETRIES) -> redis.Redis:
+    """A pooled client for ``url`` that answers in text. Connects at the first command, not here."""
+    return redis.Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_timeout=socket_timeout_s,
+        socket_connect_timeout=CONNECT_TIMEOUT_S,
+        socket_keepalive=True,
+        health_check_interval=15,
+        retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries),
+    )
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True when Redis is down, starting, full or read-only: the request may succeed later (503)."""
+    if isinstance(error, _UNAVAILABLE):
+        return True
+    # Inside a script these arrive as a plain ResponseError with the code within the text (Redis 6.2).
+    return isinstance(error, faults.ResponseError) and any(code in str(error) for code in _UNAVAILABLE_CODES)

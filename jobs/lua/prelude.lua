@@ -1,0 +1,138 @@
+-- What every script shares: its arguments, Redis' clock, the names of the keys, and the few moves that all transitions
+-- are made of. Keys are built here from ids, so the record needs one Redis (with replicas, if you like), not a Cluster.
+--
+--   job:<id>                hash   the record
+--   queue:<lane>:<tenant>   zset   ready jobs of a tenant by sequence (age); lane = interactive | bulk
+--   ring:<lane>             zset   tenants with ready jobs, by the turn at which each was last served
+--   depth                   hash   ready jobs per lane          active   hash   jobs not yet ended, per tenant
+--   delayed lease deadline expiry   zsets   ids by when (ms): retry due, lease over, deadline over, retention over
+--   jobs:<tenant> external:<tenant>:<external id>   zsets   ids by sequence, for listings
+--   upload:<tenant>:<sha>   hash   a stored photo               uploads  zset   "<tenant>:<sha>" by end of life
+--   live, refs              hash   per upload: jobs not yet ended, records in all
+--   key:<tenant>:<sha>      hash   idempotency key: body, job   claim:<token>   string   the job that it claimed
+--   gone:<id>               string tombstone: its tenant        garbage  zset   blob paths by when to delete them
+--   dead, outbox            lists  ids that gave up; events for webhooks
+local args = cjson.decode(ARGV[1])
+local PREFIX = 'packshot:'
+local TOMBSTONE_MS = 7 * 86400 * 1000
+local ZOMBIE_GRACE_MS = 15 * 60 * 1000 -- a stalled worker may still write blobs after its lease was lost
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+local function key(...) return PREFIX .. table.concat({...}, ':') end
+local function job(id) return key('job', id) end
+local function read(id, ...) return redis.call('HMGET', job(id), ...) end
+
+-- Adds to a counter that disappears at zero.
+local function count(name, field, step)
+  if redis.call('HINCRBY', key(name), field, step) <= 0 then redis.call('HDEL', key(name), field) end
+end
+
+-- A visible change: the version (ETag) grows, and waiting pollers hear of it.
+local function changed(id)
+  redis.call('PUBLISH', key('changes'), id .. ' ' .. redis.call('HINCRBY', job(id), 'version', 1))
+end
+
+local function problem(slug, detail) return cjson.encode({type = slug, detail = detail}) end
+
+-- Marks a blob path, or a prefix ending in '/', for deletion; it stays marked until the reaper reports it deleted.
+local function discard(path, delay_ms) redis.call('ZADD', key('garbage'), now + delay_ms, path) end
+
+local function discard_attempt(id, tenant, token)
+  discard('results/' .. tenant .. '/' .. id .. '/' .. token .. '/', ZOMBIE_GRACE_MS)
+end
+
+local function enqueue(id)
+  local tenant, lane, sequence = unpack(read(id, 'tenant', 'lane', 'sequence'))
+  redis.call('HINCRBY', key('depth'), lane, redis.call('ZADD', key('queue', lane, tenant), sequence, id))
+  if not redis.call('ZSCORE', key('ring', lane), tenant) then
+    redis.call('ZADD', key('ring', lane), redis.call('INCR', key('turn')), tenant)
+  end
+end
+
+local function dequeue(id)
+  local tenant, lane = unpack(read(id, 'tenant', 'lane'))
+  local queue = key('queue', lane, tenant)
+  if redis.call('ZREM', queue, id) == 0 then return end
+  redis.call('HINCRBY', key('depth'), lane, -1)
+  if redis.call('EXISTS', queue) == 0 then redis.call('ZREM', key('ring', lane), tenant) end
+end
+
+-- Back to the queue at its old age; with a delay, once that has passed.
+local function requeue(id, delay_ms)
+  local tenant, token = unpack(read(id, 'tenant', 'token'))
+  redis.call('ZREM', key('lease'), id)
+  redis.call('HDEL', job(id), 'token', 'owner', 'fraction', 'stage')
+  redis.call('HSET', job(id), 'state', 'queued')
+  if token then discard_attempt(id, tenant, token) end
+  if delay_ms > 0 then redis.call('ZADD', key('delayed'), now + delay_ms, id) else enqueue(id) end
+  changed(id)
+end
+
+-- Removes a job that has ended. Its photo too, if asked for and no other record refers to it.
+local function erase(id, with_upload)
+  local tenant, external, upload, held, dead = unpack(read(id, 'tenant', 'external_id', 'upload', 'key', 'dead'))
+  redis.call('DEL', job(id))
+  redis.call('ZREM', key('expiry'), id)
+  redis.call('ZREM', key('jobs', tenant), id)
+  if external then redis.call('ZREM', key('external', tenant, external), id) end
+  if held and redis.call('HGET', held, 'job') == id then redis.call('DEL', held) end
+  if dead then redis.call('LREM', key('dead'), 1, id) end
+  redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
+  local garbage = {'results/' .. tenant .. '/' .. id .. '/'}
+  local name = tenant .. ':' .. upload
+  count('refs', name, -1)
+  local path = redis.call('HGET', key('upload', name), 'path')
+  if with_upload and path and redis.call('HEXISTS', key('refs'), name) == 0 then
+    redis.call('DEL', key('upload', name))
+    redis.call('ZREM', key('uploads'), name)
+    garbage[2] = path
+  end
+  for _, blob in ipairs(garbage) do discard(blob, 0) end
+  return garbage
+end
+
+-- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
+local function settle(id, state, why)
+  local tenant, upload, retention, webhook, deleted =
+    unpack(read(id, 'tenant', 'upload', 'retention_ms', 'webhook', 'deleted'))
+  dequeue(id)
+  for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
+  count('active', tenant, -1)
+  count('live', tenant .. ':' .. upload, -1)
+  redis.call('HDEL', job(id), 'token', 'owner')
+  redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
+  if why then redis.call('HSET', job(id), 'problem', why) end
+  redis.call('ZADD', key('expiry'), now + retention, id)
+  if state ~= 'succeeded' then discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS) end
+  if webhook then
+    local event = {event = id .. '.' .. state, job = id, tenant = tenant, state = state}
+    redis.call('RPUSH', key('outbox'), cjson.encode(event))
+  end
+  changed(id)
+  if deleted then erase(id, true) end
+end
+
+local function expire(id)
+  settle(id, 'expired', problem('deadline-exceeded', 'the job was not done by its deadline'))
+end
+
+local function give_up(id, reason)
+  local attempt = redis.call('HGET', job(id), 'attempt')
+  redis.call('HSET', job(id), 'dead', '1')
+  redis.call('RPUSH', key('dead'), id)
+  settle(id, 'failed', problem('gave-up', 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
+end
+
+local function past(deadline) return deadline and tonumber(deadline) <= now end
+
+-- Delayed retries whose time has come.
+local function promote_due(limit)
+  local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, limit)
+  for _, id in ipairs(due) do
+    redis.call('ZREM', key('delayed'), id)
+    enqueue(id)
+    changed(id)
+  end
+  return #due
+end

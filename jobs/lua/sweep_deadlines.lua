@@ -1,0 +1,6 @@
+-- Deadlines over → expired (canceled, if that was asked before), running or not. → how many
+local due = redis.call('ZRANGEBYSCORE', key('deadline'), '-inf', now, 'LIMIT', 0, args.limit)
+for _, id in ipairs(due) do
+  if redis.call('HEXISTS', job(id), 'cancel') == 1 then settle(id, 'canceled') else expire(id) end
+end
+return #due

