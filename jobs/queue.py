@@ -1,15 +1,21 @@
 """Wake-up hints: Celery messages by task name. A hint says "there is work"; the record says which, at the claim."""
 
 import logging
+from collections import deque
 
 import redis
 from celery import Celery
-from kombu.exceptions import KombuError, OperationalError
+from kombu import Connection
+from kombu.exceptions import KombuError
 
 from jobs.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S, connect
 from jobs.settings import JobsSettings
 
 TASK_NAME = "packshot.work"
+
+_KEPT_CONNECTIONS = 8
+_HASTY = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S, "max_retries": 0}
+_FAULTS = (KombuError, redis.RedisError, OSError)
 
 _log = logging.getLogger(__name__)
 
@@ -42,32 +48,60 @@ def make_celery(settings: JobsSettings) -> Celery:
 
 
 class HintQueue:
-    """Publishes hints, and counts those that wait."""
+    """Publishes hints, and counts those that wait. Thread-safe; make it after a fork, not before."""
 
     def __init__(self, celery: Celery, settings: JobsSettings) -> None:
         self._celery = celery
         self._settings = settings
         self._redis = connect(settings.redis_url)
+        self._idle: deque[Connection] = deque()
 
     def publish(self, job_id: str) -> bool:
         """Send one hint; returns within about 5 s. False (and a log line) when the broker did not take it.
 
         A lost hint delays its job until a reaper's next sweep, nothing more: so the fault is not the caller's.
         """
-        try:
-            with self._celery.connection_for_write(
-                connect_timeout=CONNECT_TIMEOUT_S,
-                transport_options={**self._celery.conf.broker_transport_options, **_HASTY},
-            ) as connection:
+        while True:
+            kept, connection = self._take()
+            try:
                 self._celery.send_task(TASK_NAME, args=[job_id], connection=connection, ignore_result=True, retry=False)
-        except (OperationalError, KombuError, redis.RedisError, OSError) as error:
-            _log.warning("hint for %s not published, the reaper will: %s", job_id, error)
-            return False
-        return True
+            except _FAULTS as error:
+                connection.release()
+                if kept:
+                    self._drop_idle()  # they are as stale as this one: once more, over a new connection
+                    continue
+                _log.warning("hint for %s not published, the reaper will: %s", job_id, error)
+                return False
+            self._give_back(connection)
+            return True
 
     def waiting(self) -> int:
         """How many hints no worker has taken yet."""
         return int(self._redis.llen(self._settings.hint_queue))
 
+    def close(self) -> None:
+        """Close the connections kept for the next hints."""
+        self._drop_idle()
+        self._redis.close()
 
-_HASTY = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S, "max_retries": 0}
+    def _take(self) -> tuple[bool, Connection]:
+        """(whether it was used before, a connection of this thread's own)."""
+        try:
+            return True, self._idle.pop()
+        except IndexError:
+            options = {**self._celery.conf.broker_transport_options, **_HASTY}
+            return False, self._celery.connection_for_write(transport_options=options)
+
+    def _give_back(self, connection: Connection) -> None:
+        if len(self._idle) < _KEPT_CONNECTIONS:
+            self._idle.append(connection)
+        else:
+            connection.release()
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                return
+            connection.release()
