@@ -1,1 +1,9 @@
-"""Packshot's engine room."""
+"""Packshot's engine room: pictures in, pictures out, on whatever hardware. It knows no job, no HTTP and no queue."""
+
+from engine.batching.facts import BatchFacts
+from engine.batching.units import Result, Ticket
+from engine.cards import Card
+from engine.engine import Engine
+from engine.settings import EngineSettings
+
+__all__ = ["BatchFacts", "Card", "Engine", "EngineSettings", "Result", "Ticket"]

@@ -27,7 +27,7 @@ class EngineSettings:
     )
     """Source and target pixels of unfinished work held at once (3 bytes each); past it, there is no room."""
     batch_timeout_s: float = field(default=60.0, metadata={"variable": "PACKSHOT_BATCH_TIMEOUT_S", "range": (1, 3600)})
-    """A batch on the device for longer than this counts as hung (`Engine.stalled`)."""
+    """A batch on the device for longer than this counts as hung (see `Engine.last_progress`)."""
     weights_dir: Path = field(default=Path(__file__).parent / "weights", metadata={"variable": "PACKSHOT_WEIGHTS_DIR"})
     fake_plan: str = field(default="", metadata={"variable": "PACKSHOT_FAKE_PLAN"})
     """What the `fake` backend costs and when it fails; see `engine.backends.fake.FakePlan.parse`."""

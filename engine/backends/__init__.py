@@ -1,0 +1,1 @@
+"""The hardware the engine can run on: one module each, imported only when it is chosen."""

@@ -1,0 +1,154 @@
+"""A backend without networks: NumPy functions, a cost curve and planted failures. Deterministic; for tests, for
+benchmarks of everything around the device, and for trying how a deployment takes a failing one.
+
+A tile model answers with a 5×5 box filter, enlarged by repetition (so that a stitched result can be held against the
+whole image); a frame model with the table that changes nothing.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from engine.backends.base import Executor
+from engine.backends.tile_batches import group_by_size, pack_units, unpack_units
+from engine.batching.units import Unit
+from engine.cards import Card
+from engine.errors import DeviceLost, SettingsRefused
+from engine.images import Floats, Image
+from engine.pixels.light import identity_lut3d
+
+RADIUS_PX = 2
+"""How far the fake tile network sees: a card for it needs at least this halo."""
+
+
+@dataclass(frozen=True, slots=True)
+class FakePlan:
+    """What a run costs and which fails. Units and runs are counted from 1, over all models; 0 means never.
+
+    As a text (PACKSHOT_FAKE_PLAN): "batch_ms=5,unit_ms=2,fail_unit=7".
+    """
+
+    batch_ms: float = 0.0
+    unit_ms: float = 0.0
+    largest_batch: int = 8
+    fail_unit: int = 0
+    """The nth unit fails, and so does every batch that holds its like again (its source image and place)."""
+    memory_units: int = 0
+    """A batch of more units than this does not fit into the device's memory."""
+    hang_run: int = 0
+    """The nth run does not return until the backend is released."""
+    lose_run: int = 0
+    """The nth run loses the device."""
+
+    @classmethod
+    def parse(cls, text: str) -> "FakePlan":
+        """Read "name=number,…". Raises SettingsRefused for an unknown name or a value that is no number from 0."""
+        allowed = {entry.name: entry.type for entry in fields(cls)}
+        values: dict[str, Any] = {}
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, _, number = part.partition("=")
+            if name not in allowed or not number.replace(".", "", allowed[name] is float).isdecimal():
+                raise SettingsRefused(f"PACKSHOT_FAKE_PLAN: name=number of {', '.join(allowed)}; received {part!r}")
+            values[name] = float(number) if allowed[name] is float else int(number)
+        return cls(**values)
+
+
+class FakeBackend:
+    """Runs a FakePlan. `runs` lists the batch sizes so far, `released` ends a planted hang."""
+
+    name = "fake"
+    batching_pays = True
+
+    def __init__(
+        self, plan: FakePlan | None = None, before_run: Callable[[Sequence[Unit]], None] | None = None
+    ) -> None:
+        """`before_run` is called on the device thread with each batch: a test's way to watch, wait or raise."""
+        self.plan = plan or FakePlan()
+        self.runs: list[int] = []
+        self.closed = False
+        self.released = threading.Event()
+        self._before_run = before_run
+        self._units_seen = itertools.count(1)
+        self._culprit: tuple[int, Any] | None = None
+
+    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (no file is opened)
+        """Make a NumPy stand-in of the card's kind."""
+        return FakeExecutor(self, card)
+
+    def describe(self) -> dict[str, Any]:
+        """That nothing real runs."""
+        return {"device": "none: answers are made by NumPy", "plan": repr(self.plan)}
+
+    def close(self) -> None:
+        """Remember it."""
+        self.closed = True
+
+    def suffer(self, units: Sequence[Unit]) -> None:
+        """Cost what a run costs, and fail when it is planned."""
+        self.runs.append(len(units))
+        if self._before_run is not None:
+            self._before_run(units)
+        time.sleep((self.plan.batch_ms + self.plan.unit_ms * len(units)) / 1000)
+        run = len(self.runs)
+        if run == self.plan.hang_run:
+            self.released.wait()
+        if run == self.plan.lose_run:
+            raise DeviceLost(f"the fake device was lost in run {run}, as planned")
+        if 0 < self.plan.memory_units < len(units):
+            raise MemoryError(f"the fake device holds {self.plan.memory_units} units; received {len(units)}")
+        self._fail_if_planned(units)
+
+    def _fail_if_planned(self, units: Sequence[Unit]) -> None:
+        places = [(id(unit.source), unit.box) for unit in units]
+        for place in places:
+            if self._culprit is None and next(self._units_seen) == self.plan.fail_unit:
+                self._culprit = place
+        if self._culprit in places:
+            raise RuntimeError(f"the fake device failed on unit {self.plan.fail_unit}, as planned")
+
+
+class FakeExecutor:
+    """One card's stand-in."""
+
+    def __init__(self, backend: FakeBackend, card: Card) -> None:
+        self._backend = backend
+        self._card = card
+        largest = backend.plan.largest_batch
+        self.batch_sizes = tuple(sorted({size for size in (1, 2, 4, 8, 16, 32, 64) if size < largest} | {largest}))
+
+    def run(self, units: Sequence[Unit]) -> None:
+        """See Executor."""
+        assert 1 <= len(units) <= self.batch_sizes[-1], (len(units), self.batch_sizes)
+        self._backend.suffer(units)
+        shape = self._card.tile
+        if shape is None:
+            for unit in units:
+                unit.target[...] = identity_lut3d(unit.target.shape[1])
+            return
+        for size, group in group_by_size(units, shape):
+            unpack_units(fake_network(pack_units(group, shape, size), shape.scale), group, shape)
+
+
+def fake_network(batch: Floats, scale: int) -> Floats:
+    """5×5 box filter of float32 [N,3,h,w], enlarged by repetition to [N,3,scale*h,scale*w]."""
+    side = 2 * RADIUS_PX + 1
+    filtered = np.stack([[cv2.blur(plane, (side, side)) for plane in tile] for tile in batch])
+    return np.asarray(filtered.repeat(scale, axis=2).repeat(scale, axis=3), np.float32)
+
+
+def fake_whole_image(image: Image, scale: int) -> Image:
+    """What the fake tile network answers for a whole image: the truth that stitched tiles must equal."""
+    padding = ((RADIUS_PX, RADIUS_PX), (RADIUS_PX, RADIUS_PX), (0, 0))
+    values = np.pad(image, padding, mode="reflect").transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+    answer = fake_network(values, scale)[0].transpose(1, 2, 0)
+    rim = RADIUS_PX * scale
+    kept = answer[rim : rim + image.shape[0] * scale, rim : rim + image.shape[1] * scale]
+    codes: Image = np.clip(np.floor(kept * np.float32(255) + np.float32(0.5)), 0, 255).astype(np.uint8)
+    return codes

@@ -1,0 +1,45 @@
+"""Units of a tile model as a packed batch and back, for backends that pack and unpack with NumPy."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from engine.batching.units import Unit
+from engine.cards import TileShape
+from engine.images import Floats
+from engine.kernels.pack_tiles import Window, pack_tiles
+from engine.kernels.unpack_tiles import Core, unpack_tiles
+
+
+def trimmed_size(unit: Unit, shape: TileShape) -> tuple[int, int]:
+    """Height and width that a unit's tile needs: its core and both halos, rounded up to `align_px`.
+
+    Tiles at a picture's right and bottom border are smaller than `tile_px`; their answer inside the core is the same.
+    """
+    return _padded(unit.box.height, shape), _padded(unit.box.width, shape)
+
+
+def group_by_size(units: Sequence[Unit], shape: TileShape) -> Iterator[tuple[tuple[int, int], list[Unit]]]:
+    """Yield the units by their trimmed size, each group being one run of the network."""
+    groups: dict[tuple[int, int], list[Unit]] = {}
+    for unit in units:
+        groups.setdefault(trimmed_size(unit, shape), []).append(unit)
+    yield from groups.items()
+
+
+def pack_units(units: Sequence[Unit], shape: TileShape, size: tuple[int, int]) -> Floats:
+    """Return the units' tiles as float32 [N,3,height,width] in 0..1."""
+    batch = np.empty((len(units), 3, *size), np.float32)
+    windows = [Window(unit.source, unit.box.y - shape.halo_px, unit.box.x - shape.halo_px) for unit in units]
+    pack_tiles(windows, batch)
+    return batch
+
+
+def unpack_units(answer: Floats, units: Sequence[Unit], shape: TileShape) -> None:
+    """Write the network's answer, float32 [N,3,scale*height,scale*width], into the units' targets."""
+    cores = [Core(unit.target, *(shape.scale * length for length in unit.box)) for unit in units]
+    unpack_tiles(answer, cores, shape.scale * shape.halo_px)
+
+
+def _padded(length: int, shape: TileShape) -> int:
+    return length + -length % shape.align_px + 2 * shape.halo_px

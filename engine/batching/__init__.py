@@ -1,0 +1,1 @@
+"""Queues, fairness, deadlines and tiles: which units the device runs next, and the one thread that runs them."""

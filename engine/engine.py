@@ -1,0 +1,135 @@
+"""The engine's front door: pictures in, futures out. What happens between is told by `batching`."""
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from engine.backends.base import Backend
+from engine.backends.select import Choice, choose_backend
+from engine.batching.device_thread import DeviceThread
+from engine.batching.room import Room
+from engine.batching.units import Result, Ticket, new_work
+from engine.cards import Card, load_cards
+from engine.device import Device, open_device
+from engine.errors import ModelNotFound
+from engine.images import Image, require_rgb
+from engine.settings import EngineSettings
+
+logger = logging.getLogger(__name__)
+
+_MEGA = 1_000_000
+
+
+class Engine:
+    """A started engine; make one with `Engine.start`. Thread-safe. One per process and device."""
+
+    def __init__(
+        self, settings: EngineSettings, cards: Mapping[str, Card], thread: DeviceThread, device: Device
+    ) -> None:
+        self.settings = settings
+        self.models: Mapping[str, Card] = MappingProxyType(dict(cards))
+        self._thread = thread
+        self._room = Room(settings.max_resident_megapixels * _MEGA)
+        self._description = _describe(cards, device)
+
+    @classmethod
+    def start(
+        cls,
+        settings: EngineSettings,
+        progress: Callable[[str], None] | None = None,
+        *,
+        backend: Backend | None = None,
+        cards: Mapping[str, Card] | None = None,
+    ) -> "Engine":
+        """Read the cards, open the device on its own thread, load and warm up every model, and return once ready.
+
+        `progress` is told each step in words, on the device thread. `backend` and `cards` replace what the settings
+        would choose. Raises WeightsError or BackendUnavailable: an engine that cannot do all its work does not start.
+        """
+        chosen = load_cards(settings.weights_dir) if cards is None else cards
+        choose = (
+            partial(choose_backend, settings) if backend is None else partial(Choice, backend, "given by the caller")
+        )
+        say = progress or logger.info
+        opening = partial(open_device, choose, chosen, say, settings.max_batch_size)
+        thread = DeviceThread(opening, settings.max_batch_size, settings.max_wait_ms / 1000)
+        device = thread.start()
+        logger.info("the engine runs on %s (%s)", device.backend.name, device.why)
+        return cls(settings, chosen, thread, device)
+
+    def submit(self, model: str, image: Image, ticket: Ticket | None = None) -> "Future[Result]":
+        """Ask for `model`'s answer to a uint8 [H,W,3] image, which must not be changed until the future is done.
+
+        Never blocks; ask `has_room` or `wait_for_room` first. Raises ModelNotFound, ImageRefused, EngineClosed or
+        DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
+        EngineClosed. It cannot be cancelled itself: set the ticket's `cancelled`.
+        """
+        card = self.models.get(model)
+        if card is None:
+            raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
+        work = new_work(card, require_rgb(image), ticket or Ticket())
+        work.future.set_running_or_notify_cancel()
+        pixels = (work.source.size + work.target.size) // 3
+        self._thread.add(work)
+        self._room.take(pixels)
+        work.future.add_done_callback(lambda _: self._room.give(pixels))
+        return work.future
+
+    def has_room(self, megapixels: float = 0.0) -> bool:
+        """Whether so many more (source and target) megapixels stay within `max_resident_megapixels`.
+
+        An engine without work has room for any one photo.
+        """
+        return self._room.has(int(megapixels * _MEGA))
+
+    def wait_for_room(self, megapixels: float = 0.0, timeout_s: float | None = None) -> bool:
+        """Wait until `has_room`; False when `timeout_s` passed first."""
+        return self._room.wait_for(int(megapixels * _MEGA), timeout_s)
+
+    def describe(self) -> dict[str, Any]:
+        """Backend, why it was chosen, its device and the models with their digests, as JSON values."""
+        return dict(self._description)
+
+    @property
+    def last_progress(self) -> float:
+        """time.monotonic() when the running batch began; now, if the device is idle."""
+        return self._thread.last_progress
+
+    @property
+    def closed(self) -> bool:
+        """Whether work is refused: after `drain` and `close`, and when the device was lost."""
+        return self._thread.closed
+
+    def drain(self, timeout_s: float) -> bool:
+        """Finish the running batch, fail the rest with EngineClosed, give the device back.
+
+        False when the batch is still on the device after `timeout_s`; then only ending the process frees it.
+        """
+        return self._thread.stop(timeout_s)
+
+    def close(self) -> None:
+        """Drain with the batch timeout as its limit."""
+        self.drain(self.settings.batch_timeout_s)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def _describe(cards: Mapping[str, Card], device: Device) -> dict[str, Any]:
+    models = {
+        card.model: {
+            "version": card.version,
+            "kind": card.kind,
+            "digest": card.onnx.sha256,
+            "precision": card.onnx.precision,
+            "batch_sizes": list(device.executors[card.model].batch_sizes),
+        }
+        for card in cards.values()
+    }
+    return {"backend": device.backend.name, "why": device.why, **device.backend.describe(), "models": models}
