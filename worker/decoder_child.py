@@ -1,7 +1,7 @@
 """The decoding child: reads an untrusted photo in a process of its own and hands back upright sRGB pixels.
 
 It runs in a process forked from a fork server that has preloaded this module, so it imports nothing heavy (no NumPy, no
-Celery, no engine), and it expects to be killed: the limits are the system's (RLIMIT_AS, RLIMIT_CPU, the parent's clock).
+Celery, no engine), and expects to be killed: its limits are the system's (RLIMIT_AS, RLIMIT_CPU, the parent's clock).
 """
 
 import io
@@ -163,16 +163,21 @@ def _to_srgb(colours: Image.Image, profile_data: bytes | None) -> tuple[Image.Im
     if not profile_data:
         return _as_mode(colours, "RGB"), "none"
     try:
-        profile = ImageCms.getOpenProfile(io.BytesIO(profile_data))
-        name = _one_line(ImageCms.getProfileDescription(profile))
-        if name.startswith("sRGB"):
-            return _as_mode(colours, "RGB"), name
-        space = profile.profile.xcolor_space.strip()
-        if space == "RGB":
-            colours = _as_mode(colours, "RGB")
-        return ImageCms.profileToProfile(colours, profile, ImageCms.createProfile("sRGB"), _INTENT, "RGB"), name
+        return _by_profile(colours, profile_data)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return _as_mode(colours, "RGB"), "unusable, taken as sRGB"
+
+
+def _by_profile(colours: Image.Image, profile_data: bytes) -> tuple[Image.Image, str]:
+    profile = ImageCms.getOpenProfile(io.BytesIO(profile_data))
+    name = _one_line(ImageCms.getProfileDescription(profile))
+    if name.startswith("sRGB"):
+        return _as_mode(colours, "RGB"), name
+    if profile.profile.xcolor_space.strip() == "RGB":
+        colours = _as_mode(colours, "RGB")
+    converted = ImageCms.profileToProfile(colours, profile, ImageCms.createProfile("sRGB"), _INTENT, "RGB")
+    assert converted is not None  # None comes only of a conversion in place
+    return converted, name
 
 
 def _as_mode(plane: Image.Image, mode: str) -> Image.Image:

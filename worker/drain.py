@@ -30,7 +30,7 @@ class Drain:
         self.draining = threading.Event()
         self._stop_consuming = stop_consuming
         self._leave = leave
-        # SimpleQueue.put may be called in a signal handler that interrupts another; Event.set may not (it would deadlock)
+        # SimpleQueue.put may be called in a signal handler that interrupts another; Event.set would deadlock there
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._workshop: Workshop | None = None
 
@@ -60,20 +60,22 @@ class Drain:
         self._stop_consuming()
         running = len(workshop.leases.held())
         log.info("%s: claiming no more, %d jobs still run", signal.Signals(number).name, running)
-        self._wait_for_jobs(workshop)
+        told_twice = self._wait_for_jobs(workshop)
         if workshop.leases.held():
             release_all(workshop)
-        elif self._asked_again(_GRACE_S):
-            log.info("told twice")
+        elif not told_twice:
+            self._told_again(_GRACE_S)
         self._leave(0)  # reached only where Celery has not ended the process by itself
 
-    def _wait_for_jobs(self, workshop: Workshop) -> None:
+    def _wait_for_jobs(self, workshop: Workshop) -> bool:
+        """Wait until no job runs or the time is up; True where a second signal cut the wait short."""
         deadline = time.monotonic() + workshop.settings.drain_timeout_s
         while workshop.leases.held() and time.monotonic() < deadline:
-            if self._asked_again(_POLL_S):
-                return
+            if self._told_again(_POLL_S):
+                return True
+        return False
 
-    def _asked_again(self, timeout_s: float) -> bool:
+    def _told_again(self, timeout_s: float) -> bool:
         try:
             self._signals.get(timeout=timeout_s)
         except queue.Empty:

@@ -14,9 +14,9 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from engine.pixels.color import flatten
+from jobs.problems import ProblemError
 from jobs.spec import OutputSpec
 from worker.picture import Picture, Pixels
-from jobs.problems import ProblemError
 
 _WHITE = (255, 255, 255)
 _FULL_CHROMA_QUALITY = 90

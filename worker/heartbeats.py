@@ -14,15 +14,28 @@ from worker.workshop import Workshop
 log = logging.getLogger(__name__)
 
 _WATCH_S = 1.0
-EXIT_HUNG = 70
-"""The exit code of a worker whose device hangs (EX_SOFTWARE)."""
+EXIT_DEVICE = 70
+"""The exit code of a worker whose device hangs or is lost (EX_SOFTWARE)."""
+
+
+def beat(workshop: Workshop, lease: Lease) -> None:
+    """Extend one lease, and end its attempt if the record says so. A Redis that is away costs this beat only."""
+    claim = lease.claim
+    try:
+        answer = workshop.store.heartbeat(claim.job_id, claim.token)
+    except redis.exceptions.RedisError as error:
+        log.warning("heartbeat of %s failed: %s", claim.job_id, error)
+        return
+    if answer != "ok":
+        lease.end(answer)
 
 
 class Heartbeats:
     """Beats every `heartbeat_ms`; "cancel" and "lost" end the job's attempt.
 
-    It also watches the device: when the engine has made no progress for its batch timeout, no beat goes out any more
-    and the process exits, since a hung device call cannot be broken off; the leases lapse, a supervisor starts anew.
+    It also watches the device. When a batch has been on it for longer than the batch timeout, no beat goes out any more
+    and the process exits, since a hung device call cannot be broken off: the leases lapse, a supervisor starts anew.
+    When the device was lost, the process exits once its jobs have been put back.
     """
 
     def __init__(self, workshop: Workshop, leave: Callable[[int], object] = os._exit) -> None:
@@ -40,37 +53,26 @@ class Heartbeats:
         self._stopped.set()
         self._thread.join()
 
-    def beat(self, lease: Lease) -> None:
-        """Extend one lease, and end its attempt if the record says so. A Redis that is away costs this beat only."""
-        claim = lease.claim
-        try:
-            answer = self._workshop.store.heartbeat(claim.job_id, claim.token)
-        except redis.exceptions.RedisError as error:
-            log.warning("heartbeat of %s failed: %s", claim.job_id, error)
-            return
-        if answer != "ok":
-            lease.end(answer)
-
     def _run(self) -> None:
         interval_s = self._workshop.settings.heartbeat_ms / 1000
         next_beat = time.monotonic() + interval_s
         while not self._stopped.wait(min(_WATCH_S, interval_s)):
-            if self._device_hangs():
+            if complaint := self._complaint():
+                log.critical("%s: exiting, so that its jobs run elsewhere", complaint)
+                self._leave(EXIT_DEVICE)
                 return
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + interval_s
                 for lease in self._workshop.leases.held():
-                    self.beat(lease)
+                    beat(self._workshop, lease)
 
-    def _device_hangs(self) -> bool:
+    def _complaint(self) -> str | None:
+        """What is wrong with the device beyond repair in this process, or None."""
         engine = self._workshop.engine
+        allowed_s = engine.settings.batch_timeout_s
         silent_s = time.monotonic() - engine.last_progress
-        if silent_s <= engine.settings.batch_timeout_s:
-            return False
-        log.critical(
-            "the device has made no progress for %.1f s (%.1f s allowed): exiting, so that its jobs run elsewhere",
-            silent_s,
-            engine.settings.batch_timeout_s,
-        )
-        self._leave(EXIT_HUNG)
-        return True
+        if silent_s > allowed_s:
+            return f"a batch has been on the device for {silent_s:.1f} s, {allowed_s:g} s allowed"
+        if engine.closed and not self._workshop.leases.held():
+            return "the device was lost"
+        return None

@@ -7,6 +7,8 @@ import random
 import socket
 import threading
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import redis.exceptions
 
@@ -52,18 +54,17 @@ class Reaper:
         for _ in range(min(report.hints_missing, _HINTS_PER_SWEEP)):
             if not self._workshop.hints.publish("reaper"):
                 break
-        for path in report.garbage:
-            self._collect(path)
+        self._workshop.store.collected([path for path in report.garbage if self._delete(path)])
         return report
 
     def announce(self) -> None:
         """Say that this worker lives, what it runs on and which models it has, for 30 s."""
         engine = self._workshop.engine_facts()
-        fields = {
+        fields: Mapping[Any, Any] = {
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "backend": str(engine.get("backend", "")),
-            "models": json.dumps(engine.get("models", [])),
+            "models": json.dumps(engine.get("models", {})),
             "started": self._started_ms,
             "beat": self._workshop.redis_now_ms(),
         }
@@ -85,8 +86,12 @@ class Reaper:
             if self._stopped.wait(self._workshop.settings.reap_interval_s * spread):
                 return
 
-    def _collect(self, path: str) -> None:
+    def _delete(self, path: str) -> bool:
+        """Delete a blob, or all below a prefix; False where that failed, and the record will name it again."""
+        blobs = self._workshop.blobs
         try:
-            self._workshop.blobs.delete_prefix(path)
+            (blobs.delete_prefix if path.endswith("/") else blobs.delete)(path)
         except BlobError as error:
             log.warning("garbage at %s could not be deleted: %s", path, error)
+            return False
+        return True

@@ -9,14 +9,17 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis.exceptions
 
 from engine import Ticket
+from jobs.errors import BlobNotFound
 from jobs.problems import ProblemError
-from jobs.records import Claim, OutputRecord
+from jobs.records import Claim, OutputRecord, UploadRecord
 from worker.encoding import Encoded, check_side, choose_format, encode
 from worker.errors import UploadDamaged
+from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
 from worker.operations import OPERATIONS, OperationContext, sizes_after
@@ -41,7 +44,7 @@ class Run:
         self._notes = Notes()
         self._deadline = self._monotonic_deadline()
 
-    def result(self) -> tuple[list[OutputRecord], dict[str, object]]:
+    def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
         picture, progress = self._decode(self._fetch())
         picture = self._operate(picture, progress)
@@ -55,11 +58,20 @@ class Run:
             upload = self._workshop.store.get_upload(self._claim.tenant, sha256)
             if upload is None:
                 raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
-            photo = self._workshop.blobs.get(upload.path)
+            photo = self._read(upload)
             if hashlib.sha256(photo).hexdigest() != sha256:
                 raise UploadDamaged(f"{upload.path} holds {len(photo)} bytes of another SHA-256 than its name says")
             self._notes.upload = upload
             return photo
+
+    def _read(self, upload: UploadRecord) -> bytes:
+        try:
+            return self._workshop.blobs.get(upload.path)
+        except BlobNotFound as error:
+            sha256 = self._claim.spec.input.sha256
+            self._workshop.store.drop_upload(self._claim.tenant, sha256, upload.path)
+            detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
+            raise ProblemError("not-found", detail) from error
 
     def _decode(self, photo: bytes) -> tuple[Picture, Progress]:
         upload = self._notes.upload
@@ -139,9 +151,10 @@ class Run:
         return time.monotonic() + (self._claim.deadline_ms - self._workshop.redis_now_ms()) / 1000
 
     def _publish(self, fraction: float, stage: str) -> None:
+        """Show progress, and hear of a cancel sooner than the heartbeats would."""
+        beat(self._workshop, self._lease)
         try:
-            if not self._workshop.store.progress(self._claim.job_id, self._claim.token, fraction, stage):
-                self._lease.end("lost")
+            self._workshop.store.progress(self._claim.job_id, self._claim.token, fraction, stage)
         except redis.exceptions.RedisError as error:
             log.warning("progress of %s not shown: %s", self._claim.job_id, error)
 

@@ -1,7 +1,7 @@
 """The worker's own settings, beside those it shares with the API. The engine reads its own."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,7 +15,7 @@ class WorkerSettings(JobsSettings):
     drain_timeout_s: Annotated[float, Field(ge=0)] = 25.0
     decode_timeout_s: Annotated[float, Field(gt=0)] = 30.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
-    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$")] = "INFO"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
     def threads(self) -> int:

@@ -1,7 +1,6 @@
 """The entry point's body: arguments, readable mistakes, and Celery's worker without what Packshot has no use for."""
 
 import argparse
-import logging
 import sys
 
 from engine.errors import SettingsRefused
@@ -9,23 +8,29 @@ from engine.settings import EngineSettings
 from jobs.errors import SettingsError
 from jobs.settings import read_settings
 from worker.app import WorkerProcess
+from worker.logs import configure_logging
 from worker.settings import WorkerSettings
 
 EXIT_MISTAKE = 2
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a worker until it is told to stop; returns the process' exit code."""
     options = _parse(arguments)
+    mistakes = []
     try:
         settings = read_settings(WorkerSettings, **options)
-        process = WorkerProcess(settings, EngineSettings.from_env())
-    except (SettingsError, SettingsRefused) as error:
-        print(error, file=sys.stderr)
+    except SettingsError as error:
+        mistakes.append(str(error))
+    try:
+        engine_settings = EngineSettings.from_env()
+    except SettingsRefused as error:
+        mistakes.append(str(error))
+    if mistakes:
+        print(*mistakes, sep="\n", file=sys.stderr)
         return EXIT_MISTAKE
-    logging.basicConfig(level=settings.log_level, format=_LOG_FORMAT)
-    return _consume(process, settings)
+    configure_logging(settings.log_level)
+    return _consume(WorkerProcess(settings, engine_settings), settings)
 
 
 def _consume(process: WorkerProcess, settings: WorkerSettings) -> int:
@@ -33,7 +38,7 @@ def _consume(process: WorkerProcess, settings: WorkerSettings) -> int:
     worker = process.celery.Worker(
         pool="threads",
         concurrency=settings.threads,
-        loglevel=settings.log_level,
+        loglevel=settings.log_level.upper(),
         quiet=True,
         without_gossip=True,
         without_mingle=True,

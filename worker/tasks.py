@@ -8,14 +8,15 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import redis.exceptions
 
 from engine.errors import DeadlineExceeded, EngineClosed, EngineError, UnitCancelled
 from jobs.errors import BlobError
 from jobs.problems import Problem, ProblemError, make_problem
-from jobs.records import Claim
+from jobs.records import Claim, OutputRecord
 from jobs.tokens import new_token
 from worker.drain import Drain
 from worker.errors import AttemptEnded, DecoderLost, UploadDamaged
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
-_ROOM_POLL_S = 0.02
+_ROOM_POLL_S = 0.2
 _REDIS_POLL_S = 0.25
 _FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
@@ -40,7 +41,9 @@ def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
     Never raises: an exception that left a task, MemoryError and SystemExit too, would cost the pool a thread.
     """
     try:
-        if _wait_for_room(workshop, drain):
+        if workshop.engine.closed:
+            log.warning("a hint was dropped: the device is lost, and this worker about to leave")
+        elif _wait_for_room(workshop, drain):
             attempt_next_job(workshop)
         else:
             workshop.hints.publish(hint)  # for a worker that stays
@@ -63,7 +66,7 @@ def attempt_next_job(workshop: Workshop) -> bool:
 
 def retry_delay_ms(attempt: int) -> int:
     """How long to leave a job alone after its failed attempt 1, 2, …: 1 s, 4 s, 16 s … 60 s, a quarter more or less."""
-    delay_ms = min(_FIRST_DELAY_MS * _DELAY_GROWTH ** (attempt - 1), _LONGEST_DELAY_MS)
+    delay_ms: int = min(_FIRST_DELAY_MS * _DELAY_GROWTH ** (attempt - 1), _LONGEST_DELAY_MS)
     return round(delay_ms * random.uniform(0.75, 1.25))  # noqa: S311  (spreads retries; nothing to guess)
 
 
@@ -87,11 +90,10 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
 
 
 def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
-    """Wait until the engine takes more pixels; False once the worker drains. A claimed job would only wait longer."""
+    """Wait until the engine takes more pixels: claimed, a job would only wait longer. False once the worker drains."""
     while not drain.draining.is_set():
-        if workshop.engine.has_room():
+        if workshop.engine.wait_for_room(timeout_s=_ROOM_POLL_S):
             return True
-        drain.draining.wait(_ROOM_POLL_S)
     return False
 
 
@@ -103,23 +105,29 @@ def _claim(workshop: Workshop) -> Claim | None:
 
 def _settle(workshop: Workshop, lease: Lease) -> None:
     """Run the attempt and write its end into the record, whatever that end is."""
-    store, claim = workshop.store, lease.claim
+    claim, started = lease.claim, time.monotonic()
     try:
         outputs, manifest = Run(workshop, lease).result()
     except (AttemptEnded, UnitCancelled):
         _settle_ended(workshop, lease)
     except DeadlineExceeded:
-        _until_answered(workshop, lambda: store.cancel_running(claim.job_id, claim.token))
+        log.info("%s stopped: its deadline passed", claim.job_id)
+        _until_answered(workshop, lambda: workshop.store.cancel_running(claim.job_id, claim.token))
     except BaseException as error:  # noqa: BLE001  (the edge of a job: whatever it was, the job must get an end)
         _settle_failed(workshop, lease, error)
     else:
-        finished = _until_answered(
-            workshop, lambda: store.finish(claim.job_id, claim.token, outputs=outputs, manifest=manifest)
-        )
-        if not finished:
-            log.warning("%s was finished too late: its lease is another's, or it was canceled", claim.job_id)
-            _discard(workshop, claim)
-            _until_answered(workshop, lambda: store.cancel_running(claim.job_id, claim.token))
+        if _settle_done(workshop, claim, outputs, manifest):
+            log.info("%s succeeded at attempt %d in %.2f s", claim.job_id, claim.attempt, time.monotonic() - started)
+
+
+def _settle_done(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
+    """Make the result visible; False where it came too late, and is thrown away."""
+    finish = partial(workshop.store.finish, claim.job_id, claim.token, outputs=outputs, manifest=manifest)
+    finished = _until_answered(workshop, finish)
+    if not finished:
+        log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
+        _discard(workshop, claim)
+    return finished
 
 
 def _settle_ended(workshop: Workshop, lease: Lease) -> None:

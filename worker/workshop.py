@@ -5,7 +5,7 @@ import secrets
 import socket
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from celery import Celery
 
@@ -13,8 +13,8 @@ from engine import Engine
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
 from jobs.connection import connect
-from jobs.queue import HintQueue
 from jobs.photos import PhotoLimits
+from jobs.queue import HintQueue
 from jobs.store import JobStore
 from worker.decoding import Decoder
 from worker.leases import Leases
@@ -44,7 +44,7 @@ class Workshop:
 
     def redis_now_ms(self) -> int:
         """Redis' clock, the only one that the record goes by, in Unix milliseconds."""
-        seconds, microseconds = cast(tuple[int, int], self.store.redis.time())
+        seconds, microseconds = self.store.redis.time()
         return seconds * 1000 + microseconds // 1000
 
     def close(self) -> None:
@@ -58,9 +58,8 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
 
     Raises EngineError, WorkerError or BlobError.
     """
-    megapixel = 1_000_000
     limits = PhotoLimits(
-        max_pixels=int(settings.max_photo_megapixels * megapixel), max_bytes=int(settings.max_upload_mb * (1 << 20))
+        max_pixels=int(settings.max_photo_megapixels * 1_000_000), max_bytes=int(settings.max_upload_mb * 1_000_000)
     )
     decoder = Decoder(limits, settings.decode_timeout_s)
     decoder.start()

@@ -1,5 +1,6 @@
 """What photos become in the guarded child, and what becomes of photos that are bad."""
 
+import contextlib
 import io
 import multiprocessing
 import os
@@ -207,9 +208,10 @@ def test_a_child_that_takes_too_long_is_killed():
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"), [(signal.SIGKILL, DecoderLost), (signal.SIGTERM, DecoderLost), (signal.SIGSEGV, ProblemError)]
+    ("number", "expected"),
+    [(signal.SIGKILL, DecoderLost), (signal.SIGTERM, DecoderLost), (signal.SIGSEGV, ProblemError)],
 )
-def test_a_child_killed_from_outside_is_not_the_photos_fault(decoder, number, expected):
+def test_a_child_killed_from_outside_is_not_the_photos_fault_but_a_crash_is(decoder, number, expected):
     slow = file_of(Image.new("RGB", (7000, 7000)), "PNG")
     killer = threading.Thread(target=kill_the_next_child, args=(number,))
     killer.start()
@@ -235,3 +237,14 @@ def test_many_threads_decode_at_once_and_leave_no_child(decoder):
     assert len(results) == 12
     assert all(np.array_equal(result, gradient()) for result in results)
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_photo_with_flipped_bytes_is_decoded_or_refused(decoder, format_name):
+    random = np.random.default_rng(5)
+    photo = np.frombuffer(file_of(Image.fromarray(gradient()), format_name), np.uint8)
+    for _ in range(12):
+        flipped = photo.copy()
+        flipped[random.integers(12, len(photo), 6)] ^= random.integers(1, 256, 6, dtype=np.uint8)
+        with contextlib.suppress(ProblemError):  # any other error is a finding
+            assert decode(decoder, flipped.tobytes()).picture.rgb.size > 0

@@ -2,11 +2,11 @@
 
 from engine.pixels import geometry
 from engine.pixels.geometry import Box
+from jobs.problems import ProblemError
 from jobs.spec import Crop
 from worker.operations.context import OperationContext
 from worker.operations.registry import Size, operation
 from worker.picture import Picture
-from jobs.problems import ProblemError
 
 
 def cropped_size(params: Crop, size: Size) -> Size:

@@ -3,7 +3,6 @@
 from typing import cast
 
 from engine.images import Floats
-from engine.pixels.color import blend
 from engine.pixels.light import apply_lut3d
 from jobs.spec import Relight
 from worker.operations.context import OperationContext
@@ -16,5 +15,5 @@ def relight(picture: Picture, params: Relight, context: OperationContext) -> Pic
     """Mix the relit picture with the original by `strength`; 0 leaves the picture as it is, unasked."""
     if params.strength == 0.0:
         return picture
-    relit = apply_lut3d(picture.rgb, cast(Floats, context.ask("relight", picture.rgb)))
-    return picture.with_rgb(relit if params.strength == 1.0 else blend(picture.rgb, relit, params.strength))
+    table = cast(Floats, context.ask("relight", picture.rgb))
+    return picture.with_rgb(apply_lut3d(picture.rgb, table, params.strength))

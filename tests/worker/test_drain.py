@@ -1,0 +1,76 @@
+"""The way out, without a process to end."""
+
+import threading
+
+import pytest
+
+from jobs.states import State
+from worker.drain import Drain
+
+from .conftest import hints_waiting
+
+
+class Exit:
+    """Stands in for the process' end: remembers the code."""
+
+    def __init__(self):
+        self.codes = []
+        self.done = threading.Event()
+
+    def __call__(self, code):
+        self.codes.append(code)
+        self.done.set()
+
+
+@pytest.fixture
+def leave():
+    return Exit()
+
+
+@pytest.fixture
+def drain(workshop, leave):
+    stopped = threading.Event()
+    drain = Drain(stopped.set, leave)
+    drain.stopped_consuming = stopped
+    drain.watch(workshop)
+    return drain
+
+
+def test_a_job_that_does_not_finish_is_released_with_its_attempt_unused(workshop, client, drain, leave):
+    job_id = client.submit()
+    lease = workshop.leases.open(workshop.store.claim(workshop.owner))
+    drain.request()
+    assert leave.done.wait(10)
+    assert leave.codes == [0]
+    assert drain.stopped_consuming.is_set()
+    assert drain.draining.is_set()
+    assert lease.reason == "drain"
+    view = client.view(job_id)
+    assert (view.state, view.attempt) == (State.QUEUED, 0)
+    assert hints_waiting(workshop) == 1
+
+
+def test_a_job_that_finishes_in_time_is_left_alone(workshop, client, leave):
+    workshop.settings = workshop.settings.model_copy(update={"drain_timeout_s": 60.0})
+    drain = Drain(lambda: None, leave)
+    drain.watch(workshop)
+    client.submit()
+    lease = workshop.leases.open(workshop.store.claim(workshop.owner))
+    drain.request()
+    assert drain.draining.wait(10)
+    workshop.leases.close(lease)
+    drain.request()  # the process would end by itself now; told again, it does not wait for that
+    assert leave.done.wait(10)
+    assert not lease.ended.is_set()
+
+
+def test_told_twice_the_worker_releases_at_once(workshop, client, leave):
+    workshop.settings = workshop.settings.model_copy(update={"drain_timeout_s": 3600.0})
+    drain = Drain(lambda: None, leave)
+    drain.watch(workshop)
+    job_id = client.submit()
+    workshop.leases.open(workshop.store.claim(workshop.owner))
+    drain.request()
+    drain.request()
+    assert leave.done.wait(10)
+    assert client.view(job_id).state is State.QUEUED

@@ -1,0 +1,79 @@
+"""Leases stay alive while the device moves, and lapse when it does not."""
+
+import threading
+import time
+
+import pytest
+import redis.exceptions
+
+from engine import EngineSettings
+from jobs.states import State
+from worker.heartbeats import EXIT_DEVICE, Heartbeats, beat
+
+from .conftest import TENANT
+
+
+@pytest.fixture
+def lease(workshop, client):
+    client.submit()
+    return workshop.leases.open(workshop.store.claim(workshop.owner))
+
+
+def test_a_lease_outlives_itself_while_it_is_beaten(workshop, client, lease):
+    heartbeats = Heartbeats(workshop)
+    heartbeats.start()
+    time.sleep(1.5 * workshop.settings.lease_ms / 1000)
+    report = workshop.store.reap()
+    heartbeats.stop()
+    assert report.requeued == 0
+    assert client.view(lease.claim.job_id).state is State.RUNNING
+    assert not lease.ended.is_set()
+
+
+def test_a_cancel_reaches_the_running_job(workshop, client, lease):
+    heartbeats = Heartbeats(workshop)
+    heartbeats.start()
+    client.store.cancel(TENANT, lease.claim.job_id)
+    assert lease.ended.wait(10)
+    heartbeats.stop()
+    assert lease.reason == "cancel"
+
+
+def test_a_lost_lease_ends_the_attempt(workshop, lease):
+    workshop.store.release(lease.claim.job_id, lease.claim.token)
+    beat(workshop, lease)
+    assert lease.reason == "lost"
+    assert lease.ended.is_set()
+
+
+def test_a_redis_that_is_away_costs_one_beat_only(workshop, lease, monkeypatch):
+    def away(*_):
+        raise redis.exceptions.ConnectionError("connection refused")
+
+    monkeypatch.setattr(workshop.store, "heartbeat", away)
+    beat(workshop, lease)
+    assert not lease.ended.is_set()
+
+
+def test_a_hung_device_ends_the_process_and_gets_no_more_beats(workshop, lease, monkeypatch):
+    left, gone = [], threading.Event()
+
+    def leave(code):
+        left.append(code)
+        gone.set()
+
+    beats = []
+    monkeypatch.setattr(workshop.store, "heartbeat", lambda *_: beats.append(1) or "ok")
+    monkeypatch.setattr(workshop, "engine", HungEngine())
+    heartbeats = Heartbeats(workshop, leave)
+    heartbeats.start()
+    assert gone.wait(10)
+    heartbeats.stop()
+    assert left == [EXIT_DEVICE]
+    assert beats == []
+
+
+class HungEngine:
+    settings = EngineSettings(batch_timeout_s=1)
+    last_progress = float("-inf")
+    closed = False

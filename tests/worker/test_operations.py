@@ -1,0 +1,188 @@
+"""Each operation by itself, with an engine that answers at once."""
+
+import threading
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from engine import BatchFacts, Result, Ticket
+from jobs.problems import ProblemError
+from jobs.spec import OPERATION_MODELS, validate_spec
+from worker.operations import OPERATIONS, OperationContext, sizes_after
+from worker.picture import Picture
+
+FACTS = BatchFacts(
+    model="m", version="1", digest="d", backend="test", units=1, batches=1, mean_batch_size=1.0, wait_ms=0.0,
+    device_ms=0.0, padding_waste=0.0, flush_reasons={},
+)  # fmt: skip
+
+
+class InstantEngine:
+    """Inverts for `restore`, doubles pixels for `upscale-x2`, and answers `relight` with the table that inverts."""
+
+    def __init__(self):
+        self.asked = []
+
+    def submit(self, model, image, ticket):
+        self.asked.append((model, ticket))
+        future = Future()
+        future.set_result(Result(self._answer(model, image), FACTS))
+        return future
+
+    def _answer(self, model, image):
+        if model == "restore":
+            return 255 - image
+        if model == "upscale-x2":
+            return image.repeat(2, axis=0).repeat(2, axis=1)
+        ramp = np.linspace(1, 0, 33, dtype=np.float32)
+        return np.stack(
+            (
+                np.broadcast_to(ramp[None, None, :], (33, 33, 33)),
+                np.broadcast_to(ramp[None, :, None], (33, 33, 33)),
+                np.broadcast_to(ramp[:, None, None], (33, 33, 33)),
+            )
+        ).copy()
+
+
+@pytest.fixture
+def engine():
+    return InstantEngine()
+
+
+@pytest.fixture
+def context(engine):
+    ticket = Ticket(tenant="dev", priority=0, deadline=None, cancelled=threading.Event(), alone=False, on_progress=None)
+    return OperationContext(engine, ticket, lambda: None)
+
+
+@pytest.fixture
+def picture():
+    random = np.random.default_rng(3)
+    return Picture(
+        random.integers(0, 256, (30, 40, 3), dtype=np.uint8), random.integers(0, 256, (30, 40), dtype=np.uint8)
+    )
+
+
+def params_of(operation):
+    return validate_spec({"input": {"upload": "sha256:" + "0" * 64}, "operations": [operation]}).operations[0]
+
+
+def perform(picture, context, **operation):
+    params = params_of(operation)
+    return OPERATIONS[params.op].run(picture, params, context)
+
+
+def test_every_operation_of_the_spec_has_its_file():
+    assert set(OPERATIONS) == set(OPERATION_MODELS)
+
+
+def test_restore_asks_its_network_and_leaves_alpha_alone(picture, context, engine):
+    restored = perform(picture, context, op="restore")
+    assert np.array_equal(restored.rgb, 255 - picture.rgb)
+    assert restored.alpha is picture.alpha
+    assert [model for model, _ in engine.asked] == ["restore"]
+    assert context.facts[0]["model"] == "m"
+
+
+@pytest.mark.parametrize("op", ["restore", "relight"])
+def test_strength_blends_with_the_original_to_the_nearest_value(op, picture, context):
+    full = perform(picture, context, op=op).rgb.astype(float)
+    blended = perform(picture, context, op=op, strength=0.25).rgb
+    exact = picture.rgb * 0.75 + full * 0.25
+    assert np.abs(blended - exact).max() <= 0.5 + 1e-6
+
+
+@pytest.mark.parametrize("op", ["restore", "relight"])
+def test_strength_nought_asks_nothing(op, picture, context, engine):
+    assert perform(picture, context, op=op, strength=0) is picture
+    assert engine.asked == []
+
+
+def test_relight_applies_the_table_at_full_size(picture, context):
+    relit = perform(picture, context, op="relight")
+    assert np.abs(relit.rgb.astype(int) - (255 - picture.rgb.astype(int))).max() <= 1
+    assert relit.alpha is picture.alpha
+
+
+def test_upscale_doubles_colours_and_alpha(picture, context):
+    upscaled = perform(picture, context, op="upscale")
+    assert upscaled.rgb.shape == (60, 80, 3)
+    assert upscaled.alpha.shape == (60, 80)
+    assert np.abs(upscaled.alpha[::2, ::2].astype(int).mean() - picture.alpha.mean()) < 5
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"width": 20}, (20, 15)),
+        ({"height": 60}, (80, 60)),
+        ({"width": 100, "height": 30}, (40, 30)),
+        ({"width": 100, "height": 30, "fit": "cover"}, (100, 30)),
+        ({"width": 100, "height": 30, "fit": "fill"}, (100, 30)),
+        ({"width": 100, "fit": "fill"}, (100, 30)),
+        ({"width": 80, "enlarge": False}, (40, 30)),
+        ({"width": 80, "height": 10, "fit": "fill", "enlarge": False}, (40, 10)),
+        ({"width": 100, "height": 20, "fit": "cover", "enlarge": False}, (40, 20)),
+        ({"width": 20, "height": 20, "fit": "cover", "enlarge": False}, (20, 20)),
+        ({"width": 1}, (1, 1)),
+    ],
+)
+def test_resize_gives_the_size_asked_for(asked, expected, picture, context):
+    resized = perform(picture, context, op="resize", **asked)
+    assert (resized.width, resized.height) == expected
+    assert resized.alpha.shape == resized.rgb.shape[:2]
+
+
+def test_crop_cuts_the_very_pixels(picture, context):
+    cropped = perform(picture, context, op="crop", x=3, y=5, width=10, height=20)
+    assert np.array_equal(cropped.rgba(), picture.rgba()[5:25, 3:13])
+
+
+def test_crop_to_an_aspect_takes_the_largest_box_in_the_middle(picture, context):
+    cropped = perform(picture, context, op="crop", aspect="1:1")
+    assert np.array_equal(cropped.rgb, picture.rgb[:, 5:35])
+
+
+def test_a_crop_outside_the_picture_says_how_large_the_picture_is(picture, context):
+    with pytest.raises(ProblemError) as raised:
+        perform(picture, context, op="crop", x=35, y=0, width=10, height=10)
+    assert raised.value.problem.type == "invalid-parameter"
+    assert "40 × 30" in raised.value.problem.detail
+
+
+def test_a_quarter_turn_moves_pixels_exactly(picture, context):
+    turned = perform(picture, context, op="rotate", angle=90)
+    assert np.array_equal(turned.rgba(), np.rot90(picture.rgba(), -1))
+
+
+def test_the_new_corners_take_the_fill_colour(context):
+    black = Picture(np.zeros((40, 40, 3), np.uint8))
+    turned = perform(black, context, op="rotate", angle=45, fill="#10a0ff")
+    assert turned.rgb[0, 0].tolist() == [0x10, 0xA0, 0xFF]
+    assert turned.alpha is None
+
+
+@pytest.mark.parametrize("size", [(40, 30), (1, 1), (37, 2)])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "restore"},
+        {"op": "upscale"},
+        {"op": "relight"},
+        {"op": "resize", "width": 33, "height": 17},
+        {"op": "resize", "width": 33, "height": 17, "fit": "cover"},
+        {"op": "resize", "height": 50, "enlarge": False},
+        {"op": "crop", "aspect": "3:2"},
+        {"op": "rotate", "angle": 90},
+        {"op": "rotate", "angle": -270, "expand": False},
+        {"op": "rotate", "angle": 33.3},
+        {"op": "rotate", "angle": 60},
+        {"op": "rotate", "angle": 12, "expand": False},
+    ],
+)
+def test_the_size_foretold_is_the_size_made(size, operation, context):
+    width, height = size
+    params = params_of(operation)
+    made = OPERATIONS[params.op].run(Picture(np.full((height, width, 3), 90, np.uint8)), params, context)
+    assert sizes_after([params], size) == [(made.width, made.height)]

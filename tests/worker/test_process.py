@@ -1,0 +1,208 @@
+"""Real worker processes: how they start, how they are refused, how they die, and that no job dies with them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine import EngineSettings
+from engine.cards import load_cards
+from jobs.blobs import BlobStore
+from jobs.connection import connect
+from jobs.queue import HintQueue, make_celery
+from jobs.redis_server import EmbeddedRedis
+from jobs.settings import read_settings
+from jobs.states import State
+from jobs.store import JobStore
+from worker.settings import WorkerSettings
+
+from .conftest import TENANT, Client, hints_waiting
+
+PATIENCE_S = 60
+HANG = f"largest_batch=1,hang_run={len(load_cards(EngineSettings().weights_dir)) + 1}"
+"""The device hangs at the first batch after warming up, which is one run for each model."""
+
+
+class Stack:
+    """A Redis, a blob folder, and as many workers as a test starts; all are gone at its end."""
+
+    def __init__(self, folder):
+        self.redis = EmbeddedRedis(folder / "redis")
+        self.redis.start()
+        self.folder = folder
+        self.settings = read_settings(
+            WorkerSettings, redis_url=self.redis.url, data_dir=folder, lease_ms=1_500, heartbeat_ms=300
+        )
+        self.store = JobStore(connect(self.settings.redis_url), self.settings)
+        self.blobs = BlobStore.from_url(self.settings.resolved_blob_url)
+        self.hints = HintQueue(make_celery(self.settings), self.settings)
+        self.client = Client(self.store, self.blobs)
+        self.workers = []
+
+    def environment(self, **changes):
+        ours = {
+            "PACKSHOT_REDIS_URL": self.redis.url,
+            "PACKSHOT_DATA_DIR": str(self.folder),
+            "PACKSHOT_LEASE_MS": "1500",
+            "PACKSHOT_HEARTBEAT_MS": "300",
+            "PACKSHOT_REAP_INTERVAL_S": "0.3",
+            "PACKSHOT_DRAIN_TIMEOUT_S": "0.5",
+            "PACKSHOT_BACKEND": "fake",
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PACKSHOT_")}
+        return kept | ours | {name: str(value) for name, value in changes.items()}
+
+    def run(self, *command, **changes):
+        """Run a Python module to its end; returns the completed process."""
+        return subprocess.run(
+            [sys.executable, *command], env=self.environment(**changes), capture_output=True, text=True,
+            timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+
+    def worker(self, *arguments, **changes):
+        """Start a worker and wait until it is listed as alive."""
+        log = (self.folder / f"worker-{len(self.workers)}.log").open("w")
+        listed = len(self.alive())
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "worker", "--concurrency", "2", *arguments],
+                env=self.environment(**changes), stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.workers.append(process)
+        until(lambda: len(self.alive()) > listed or process.poll() is not None)
+        assert process.poll() is None, self.logs()
+        return process
+
+    def alive(self):
+        return self.store.redis.keys("packshot:worker:*")
+
+    def submit(self, *operations, **spec):
+        job_id = self.client.submit(*operations, **spec)
+        self.hints.publish(job_id)
+        return job_id
+
+    def state(self, job_id):
+        return self.client.view(job_id).state
+
+    def logs(self):
+        return "\n".join(path.read_text() for path in sorted(self.folder.glob("worker-*.log")))
+
+    def close(self):
+        for process in self.workers:
+            process.kill()
+            process.wait()
+        self.store.close()
+        self.store.redis.close()
+        self.redis.stop()
+
+
+def until(condition):
+    """Wait for what must come; a test that hangs here says so by name."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not come"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def stack(tmp_path):
+    stack = Stack(tmp_path)
+    yield stack
+    stack.close()
+
+
+def test_importing_the_application_pulls_in_no_torch():
+    code = "import sys, worker.app; sys.exit([name for name in sys.modules if name.split('.')[0] == 'torch'] or 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_mistake_in_the_settings_is_told_at_once(stack):
+    done = stack.run("-m", "worker", PACKSHOT_LEASE_MS="soon", PACKSHOT_CONCURRENCY=-1, PACKSHOT_BACKEND="abacus")
+    assert done.returncode == 2
+    for name in ("PACKSHOT_LEASE_MS", "PACKSHOT_CONCURRENCY", "PACKSHOT_BACKEND", "abacus"):
+        assert name in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_engine_that_cannot_start_is_fatal_before_any_hint_is_taken(stack):
+    stack.submit()
+    done = stack.run("-m", "worker", PACKSHOT_BACKEND="onnxruntime", PACKSHOT_WEIGHTS_DIR=stack.folder / "nowhere")
+    assert done.returncode == 1
+    assert "the worker cannot start" in done.stderr
+    assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert stack.store.redis.llen(stack.settings.hint_queue) == 1
+
+
+@pytest.mark.parametrize("pool", ["prefork", "gevent"])
+def test_a_pool_that_forks_or_patches_is_refused_before_the_engine(stack, pool):
+    if pool == "gevent":
+        pytest.importorskip("gevent")
+    command = ["-m", "celery", "-A", "worker.app", "worker", f"--pool={pool}"]
+    done = stack.run(*command, PACKSHOT_WEIGHTS_DIR=stack.folder / "nowhere", PACKSHOT_BACKEND="onnxruntime")
+    assert done.returncode != 0
+    assert "python -m worker" in done.stderr
+    assert "nowhere" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_jobs_are_done_and_sigterm_ends_the_worker_cleanly(stack):
+    worker = stack.worker()
+    jobs = [stack.submit({"op": "restore"}, {"op": "upscale"}) for _ in range(6)]
+    until(lambda: all(stack.state(job_id).is_terminal for job_id in jobs))
+    assert {stack.state(job_id) for job_id in jobs} == {State.SUCCEEDED}
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE_S) == 0, stack.logs()
+    assert stack.alive() == []
+
+
+def test_the_jobs_of_a_killed_worker_run_again_elsewhere(stack):
+    doomed = stack.worker(PACKSHOT_FAKE_PLAN=HANG)
+    job_id = stack.submit({"op": "restore"})
+    until(lambda: stack.state(job_id) is State.RUNNING)
+    doomed.kill()
+    stack.worker()
+    until(lambda: stack.state(job_id).is_terminal)
+    view = stack.client.view(job_id)
+    assert (view.state, view.attempt) == (State.SUCCEEDED, 2)
+    assert len(list(stack.blobs.list(f"results/{TENANT}/{job_id}"))) == 1
+
+
+def test_sigterm_with_a_stuck_batch_releases_the_job_with_its_attempt_unused(stack):
+    worker = stack.worker(PACKSHOT_FAKE_PLAN=HANG)
+    job_id = stack.submit({"op": "restore"})
+    until(lambda: stack.state(job_id) is State.RUNNING)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE_S) == 0, stack.logs()
+    view = stack.client.view(job_id)
+    assert (view.state, view.attempt) == (State.QUEUED, 0)
+    assert hints_waiting(stack) >= 1
+
+
+def test_a_hung_device_ends_the_worker_so_that_another_can_take_over(stack):
+    hung = stack.worker(PACKSHOT_FAKE_PLAN=HANG, PACKSHOT_BATCH_TIMEOUT_S=1)
+    job_id = stack.submit({"op": "restore"})
+    assert hung.wait(PATIENCE_S) == 70, stack.logs()
+    stack.worker()
+    until(lambda: stack.state(job_id).is_terminal)
+    assert stack.state(job_id) is State.SUCCEEDED
+
+
+def test_a_worker_goes_on_after_redis_was_away(stack):
+    worker = stack.worker()
+    first = stack.submit()
+    until(lambda: stack.state(first) is State.SUCCEEDED)
+    stack.redis.stop()
+    time.sleep(1)
+    stack.redis.start()
+    until(stack.store.redis.ping)
+    second = stack.submit()
+    until(lambda: stack.state(second).is_terminal)
+    assert stack.state(second) is State.SUCCEEDED
+    assert worker.poll() is None
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(PATIENCE_S) == 0, stack.logs()

@@ -1,0 +1,87 @@
+"""What a worker does for the whole queue's health."""
+
+import json
+import time
+
+import pytest
+
+from jobs.states import State
+from worker.reaper import Reaper
+
+from .conftest import TENANT, hints_waiting
+
+
+@pytest.fixture
+def reaper(workshop):
+    return Reaper(workshop)
+
+
+def test_hints_that_were_never_published_are_topped_up(workshop, client, reaper):
+    for _ in range(3):
+        client.submit()
+    assert hints_waiting(workshop) == 0
+    reaper.sweep()
+    assert hints_waiting(workshop) == 3
+
+
+def test_a_backlog_with_its_hints_gets_no_more(workshop, client, reaper):
+    for _ in range(3):
+        workshop.hints.publish(client.submit())
+    reaper.sweep()
+    assert hints_waiting(workshop) == 3
+
+
+def test_a_lapsed_lease_is_queued_again_and_hinted(workshop, client, reaper):
+    job_id = client.submit()
+    workshop.store.claim("a worker that died")
+    time.sleep(workshop.settings.lease_ms / 1000 + 0.1)
+    report = reaper.sweep()
+    assert report.requeued == 1
+    assert client.view(job_id).state is State.QUEUED
+    assert hints_waiting(workshop) == 1
+
+
+def test_blobs_that_nobody_refers_to_are_deleted(workshop, client, reaper):
+    job_id = client.submit()
+    path = f"results/{TENANT}/{job_id}/token/0.jpg"
+    workshop.blobs.put(path, b"orphan")
+    workshop.store.cancel(TENANT, job_id)
+    workshop.store.delete(TENANT, job_id)
+    assert reaper.sweep().garbage
+    assert not workshop.blobs.exists(path)
+    assert reaper.sweep().garbage == []
+
+
+def test_a_living_worker_is_listed_with_what_it_runs_on(workshop, reaper):
+    reaper.announce()
+    [key] = workshop.store.redis.keys("packshot:worker:*")
+    fields = workshop.store.redis.hgetall(key)
+    assert fields["backend"]
+    assert "restore" in json.loads(fields["models"])
+    assert 0 < workshop.store.redis.ttl(key) <= 30
+
+
+def test_a_stopped_worker_is_listed_no_more(workshop, reaper):
+    reaper.start()
+    while not workshop.store.redis.keys("packshot:worker:*"):
+        time.sleep(0.01)
+    reaper.stop()
+    assert workshop.store.redis.keys("packshot:worker:*") == []
+
+
+def test_a_sweep_that_fails_does_not_end_the_sweeping(workshop, client, reaper, monkeypatch):
+    reap, calls = workshop.store.reap, []
+
+    def fails_once():
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("a bug in one sweep")
+        return reap()
+
+    monkeypatch.setattr(workshop.store, "reap", fails_once)
+    client.submit()
+    reaper.start()
+    while not hints_waiting(workshop):
+        time.sleep(0.01)
+    reaper.stop()
+    assert len(calls) > 1
