@@ -1,0 +1,118 @@
+import threading
+import time
+
+import pytest
+from jobs.problems import ProblemError
+from jobs.states import State
+
+from .conftest import BOOM, Hand, Shop
+
+
+def all_pages(shop: Shop, **query):
+    ids, cursor = [], None
+    while True:
+        page = shop.store.list("shop", cursor=cursor, **query)
+        ids += [view.id for view in page.items]
+        cursor = page.cursor
+        if cursor is None:
+            return ids
+
+
+def test_the_newest_jobs_are_listed_first_over_pages(shop: Shop):
+    submitted = [shop.submit() for _ in range(7)]
+    shop.submit("other")
+    page = shop.store.list("shop", limit=3)
+    assert [view.id for view in page.items] == submitted[:3:-1]
+    assert all_pages(shop, limit=3) == submitted[::-1]
+    assert all_pages(shop, limit=7) == submitted[::-1]
+
+
+def test_a_listing_longer_than_a_chunk_is_complete(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jobs.store.reading.SCAN_CHUNK", 4)
+    submitted = [shop.submit() for _ in range(12)]
+    assert all_pages(shop, limit=5) == submitted[::-1]
+    assert [view.id for view in shop.store.list("shop", limit=50).items] == submitted[::-1]
+
+
+def test_a_rare_state_is_found_over_several_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jobs.store.reading.MAX_SCANNED", 3)
+    submitted = [shop.submit() for _ in range(8)]
+    shop.store.cancel("shop", submitted[0])
+    assert shop.store.list("shop", state=State.CANCELED).items == ()
+    assert all_pages(shop, state=State.CANCELED) == [submitted[0]]
+
+
+def test_jobs_are_found_by_their_external_id(shop: Shop):
+    first, _, third = (shop.submit(external_id=name) for name in ("SKU 1:a", "SKU 2", "SKU 1:a"))
+    assert all_pages(shop, external_id="SKU 1:a") == [third, first]
+    assert all_pages(shop, external_id="SKU 1:a", state=State.RUNNING) == []
+    shop.store.delete("shop", first)
+    assert all_pages(shop, external_id="SKU 1:a") == [third]
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "-1", "9" * 17, "٣"])
+def test_an_odd_cursor_is_refused(shop: Shop, cursor: str):
+    with pytest.raises(ProblemError) as caught:
+        shop.store.list("shop", cursor=cursor)
+    assert caught.value.problem.type == "invalid-parameter"
+
+
+def test_waiting_for_an_unknown_job_gives_nothing_at_once(shop: Shop):
+    assert shop.store.wait("shop", "job_x", seen_version=None, until_terminal=True, timeout_s=30) is None
+
+
+def test_waiting_for_an_ended_job_gives_it_at_once(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    hand.finish(hand.claim())
+    view = shop.store.wait("shop", job_id, seen_version=shop.view(job_id).version, until_terminal=True, timeout_s=30)
+    assert view is not None
+    assert view.state is State.SUCCEEDED
+
+
+def test_a_wait_in_vain_gives_the_job_as_it_is(shop: Shop):
+    job_id = shop.submit()
+    view = shop.store.wait("shop", job_id, seen_version=1, until_terminal=False, timeout_s=0.05)
+    assert view == shop.view(job_id)
+
+
+def test_a_waiter_wakes_by_the_published_change(shop: Shop, hand: Hand, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jobs.store.reading.RECHECK_S", 60)
+    job_id = shop.submit()
+    with shop.store.changes.watching("another"):
+        until_subscribed(shop)
+    thread, seen = start_wait(shop, job_id, seen_version=1, until_terminal=False)
+    hand.claim()
+    thread.join(30)
+    assert seen[0].state is State.RUNNING
+
+
+def test_a_waiter_for_the_end_sleeps_through_other_changes(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    thread, seen = start_wait(shop, job_id, seen_version=None, until_terminal=True)
+    claim = hand.claim()
+    shop.store.progress(job_id, claim.token, 0.5, "upscale")
+    shop.store.fail(job_id, claim.token, BOOM)
+    thread.join(30)
+    assert seen[0].state is State.FAILED
+
+
+def test_a_waiter_survives_the_loss_of_its_subscription(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    thread, seen = start_wait(shop, job_id, seen_version=1, until_terminal=False)
+    until_subscribed(shop)
+    shop.store.redis.client_kill_filter(_type="pubsub")
+    hand.claim()
+    thread.join(30)
+    assert seen[0].state is State.RUNNING
+
+
+def start_wait(shop: Shop, job_id: str, **how):
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(shop.store.wait("shop", job_id, timeout_s=30, **how)))
+    thread.start()
+    return thread, seen
+
+
+def until_subscribed(shop: Shop):
+    while shop.store.redis.pubsub_numsub("packshot:changes")[0][1] == 0:
+        time.sleep(0.01)

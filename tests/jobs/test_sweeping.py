@@ -1,0 +1,196 @@
+import threading
+
+from jobs.connection import connect
+from jobs.states import State
+from jobs.store import JobStore
+
+from .conftest import BOOM, SHA, Hand, Shop
+
+
+def test_a_lost_lease_requeues_the_job(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    claim = hand.claim()
+    assert shop.store.reap().requeued == 0
+    hand.lose_lease(claim)
+    report = shop.store.reap()
+    assert (report.requeued, report.hints_missing) == (1, 1)
+    assert shop.state(job_id) is State.QUEUED
+    assert hand.claim().attempt == 2
+
+
+def test_a_heartbeat_saves_the_lease(shop: Shop, hand: Hand):
+    shop.submit()
+    claim = hand.claim()
+    hand.lose_lease(claim)
+    assert shop.store.heartbeat(claim.job_id, claim.token) == "ok"
+    assert shop.store.reap().requeued == 0
+
+
+def test_a_third_lost_lease_gives_up(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    for _ in range(3):
+        hand.lose_lease(hand.claim())
+        report = shop.store.reap()
+    view = shop.view(job_id)
+    assert (report.requeued, report.dead, view.state) == (0, 1, State.FAILED)
+    assert view.problem is not None
+    assert view.problem.type == "gave-up"
+    assert shop.store.stats()["dead"] == 1
+    shop.store.delete("shop", job_id)
+    assert shop.store.stats()["dead"] == 0
+
+
+def test_a_lost_attempts_blobs_become_garbage_after_a_grace(shop: Shop, hand: Hand):
+    shop.submit()
+    claim = hand.claim()
+    hand.lose_lease(claim)
+    assert shop.store.reap().garbage == []
+    prefix = f"results/shop/{claim.job_id}/{claim.token}/"
+    assert shop.store.redis.zadd("packshot:garbage", {prefix: 1}, xx=True, ch=True) == 1
+    assert shop.store.reap().garbage == [prefix]
+
+
+def test_a_canceled_job_whose_worker_is_lost_is_canceled(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    claim = hand.claim()
+    shop.store.cancel("shop", job_id)
+    hand.lose_lease(claim)
+    report = shop.store.reap()
+    assert (report.requeued, report.dead) == (0, 0)
+    assert shop.state(job_id) is State.CANCELED
+
+
+def test_a_deadline_expires_a_queued_a_delayed_and_a_running_job(shop: Shop, hand: Hand):
+    queued, delayed, running = (shop.submit(tenant, deadline_s=600) for tenant in ("z", "a", "b"))
+    hand_claims = {claim.tenant: claim for claim in (hand.claim(), hand.claim(), hand.claim())}
+    shop.store.release(queued, hand_claims["z"].token)
+    shop.store.retry(delayed, hand_claims["a"].token, BOOM, 60_000)
+    for job_id in (queued, delayed, running):
+        hand.pass_deadline(job_id)
+    assert shop.store.reap().expired == 3
+    for tenant, job_id in (("z", queued), ("a", delayed), ("b", running)):
+        assert shop.state(job_id, tenant) is State.EXPIRED
+    assert not hand.finish(hand_claims["b"])
+    assert (shop.store.pending(), shop.store.stats()["delayed"], shop.store.stats()["running"]) == (0, 0, 0)
+
+
+def test_a_retry_that_came_due_is_pending_again(shop: Shop, hand: Hand):
+    shop.submit()
+    claim = hand.claim()
+    shop.store.retry(claim.job_id, claim.token, BOOM, 60_000)
+    shop.store.redis.zadd("packshot:delayed", {claim.job_id: 1})
+    report = shop.store.reap()
+    assert (report.due, report.hints_missing, shop.store.pending()) == (1, 1, 1)
+
+
+def test_an_ended_job_is_removed_after_its_retention_and_leaves_a_tombstone(shop: Shop, hand: Hand):
+    job_id = shop.submit(external_id="SKU")
+    hand.finish(hand.claim())
+    assert shop.store.reap().removed == 0
+    shop.store.redis.zadd("packshot:expiry", {job_id: 1})
+    report = shop.store.reap()
+    assert (report.removed, report.garbage) == (1, [f"results/shop/{job_id}/"])
+    assert shop.store.get("shop", job_id) is None
+    assert shop.store.is_gone("shop", job_id)
+    assert shop.store.list("shop").items == shop.store.list("shop", external_id="SKU").items == ()
+    assert 6.9 * 86400 < shop.store.redis.ttl(f"packshot:gone:{job_id}") <= 7 * 86400
+
+
+def test_garbage_comes_again_until_it_is_collected(shop: Shop):
+    garbage = shop.store.delete("shop", shop.submit())
+    assert set(shop.store.reap().garbage) == set(garbage)
+    assert shop.store.reap().garbage == []
+    for path in garbage:
+        shop.store.redis.zadd("packshot:garbage", {path: 1}, xx=True)
+    assert set(shop.store.reap().garbage) == set(garbage)
+    shop.store.collected(path for path in garbage)
+    assert not set(shop.store.redis.zrange("packshot:garbage", 0, -1)) & set(garbage)
+
+
+def test_an_upload_past_its_life_is_removed(shop: Shop):
+    record = shop.upload()
+    shop.store.redis.zadd("packshot:uploads", {f"shop:{SHA}": 1})
+    report = shop.store.reap()
+    assert (report.uploads, report.garbage) == (1, [record.path])
+    assert shop.store.get_upload("shop", SHA) is None
+
+
+def test_an_upload_that_a_live_job_needs_stays_until_it_has_ended(shop: Shop, hand: Hand):
+    shop.submit()
+    shop.store.redis.zadd("packshot:uploads", {f"shop:{SHA}": 1})
+    assert shop.store.reap().uploads == 0
+    hand.finish(hand.claim())
+    shop.store.redis.zadd("packshot:uploads", {f"shop:{SHA}": 1})
+    assert shop.store.reap().uploads == 1
+
+
+def test_a_submit_renews_the_uploads_life(shop: Shop):
+    shop.upload()
+    shop.store.redis.zadd("packshot:uploads", {f"shop:{SHA}": 1})
+    hand, job_id = Hand(shop.store), shop.submit()
+    hand.finish(hand.claim())
+    assert shop.store.reap().uploads == 0
+    assert shop.state(job_id) is State.SUCCEEDED
+
+
+def test_hints_waiting_are_not_missing(shop: Shop):
+    for _ in range(3):
+        shop.submit()
+    shop.store.redis.rpush("packshot", "a", "b")
+    assert shop.store.reap().hints_missing == 1
+    shop.store.redis.rpush("packshot", "c", "d")
+    assert shop.store.reap().hints_missing == 0
+
+
+def test_a_record_lost_with_redis_is_noticed_once(shop: Shop):
+    shop.submit()
+    assert not shop.store.reap().record_lost
+    shop.store.redis.flushall()
+    assert shop.store.reap().record_lost
+    assert not shop.store.reap().record_lost
+
+
+def test_a_sweep_is_bounded(shop: Shop, hand: Hand):
+    for _ in range(5):
+        shop.submit()
+    for _ in range(5):
+        hand.lose_lease(hand.claim())
+    assert [shop.store.reap(limit=2).requeued for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_many_reapers_at_once_requeue_each_job_once(shop: Shop, hand: Hand):
+    for _ in range(50):
+        shop.submit()
+    for _ in range(50):
+        hand.lose_lease(hand.claim())
+    reports = []
+
+    def reap():
+        with connect(shop.store.settings.redis_url) as client:
+            reports.append(JobStore(client, shop.store.settings).reap())
+
+    threads = [threading.Thread(target=reap) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(report.requeued for report in reports) == 50
+    assert shop.store.pending() == 50
+
+
+def test_the_record_keeps_no_trace_of_jobs_that_are_gone(shop: Shop, hand: Hand):
+    """Every key but the sequences, tombstones and what waits for deletion disappears with the last job."""
+    ids = [shop.submit(f"tenant-{at % 3}", key=str(at), external_id="x", deadline_s=60) for at in range(12)]
+    for at in range(12):
+        claim = hand.claim()
+        if at % 3 == 0:
+            hand.finish(claim)
+        elif at % 3 == 1:
+            shop.store.fail(claim.job_id, claim.token, BOOM)
+        else:
+            shop.store.retry(claim.job_id, claim.token, BOOM, 60_000)
+    for at, job_id in enumerate(ids):
+        shop.store.delete(f"tenant-{at % 3}", job_id)
+    keys = {key.split(":")[1] for key in shop.store.redis.keys("packshot:*")}
+    assert keys == {"sequence", "turn", "claims", "depth", "guard", "gone", "garbage", "claim"}
+    assert shop.store.redis.hgetall("packshot:depth") == {"interactive": "0"}
