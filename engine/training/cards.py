@@ -15,7 +15,7 @@ OPSET = 17
 UNITS: dict[str, dict[str, Any]] = {
     "upscale-x2": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
-    "relight": {"frame": {"height_px": 128, "width_px": 128, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
+    "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
 }
 TASKS = {
     "upscale-x2": (

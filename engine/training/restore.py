@@ -14,8 +14,8 @@ from engine.training.degradations import degrade, degrade_for_evaluation, draw_d
 from engine.training.losses import charbonnier
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=5000, batch=8, learning_rate=6e-4)
-PATCH_PX = 128
+SCHEDULE = Schedule(steps=4000, batch=8, learning_rate=8e-4, validate_every=250)
+PATCH_PX = 112
 JPEG_GRID_PX = 8  # patches are cut at any phase of JPEG's blocks: real uploads were cropped and resized before
 MARGIN_PX = 6  # of the patch's border that the loss ignores: there the network sees the patch's zero padding
 

@@ -13,7 +13,7 @@ from engine.training.data import DataUse, Pixels
 from engine.training.losses import charbonnier
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=6000, batch=12, learning_rate=8e-4)
+SCHEDULE = Schedule(steps=6000, batch=8, learning_rate=8e-4, validate_every=300)
 PATCH_PX = 56  # at low resolution
 MARGIN_PX = 4  # of the enlarged patch's border that the loss ignores: there the network sees the patch's zero padding
 FACTOR = 2

@@ -1,0 +1,89 @@
+"""The committed weights keep what their cards promise; needs ONNX Runtime but no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+WEIGHTS = Path(__file__).parents[2] / "engine" / "weights"
+FOLDERS = sorted(path.parent for path in WEIGHTS.glob("*/card.json"))
+CARDS = {folder.name: json.loads((folder / "card.json").read_text(encoding="utf-8")) for folder in FOLDERS}
+TILES = [name for name, card in CARDS.items() if card["kind"] == "tile"]
+FRAMES = [name for name, card in CARDS.items() if card["kind"] == "frame"]
+
+
+def _run(name: str, batch: np.ndarray) -> np.ndarray:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(WEIGHTS / name / "model.onnx"), options, ["CPUExecutionProvider"])
+    return session.run(["output"], {"input": batch})[0]
+
+
+def test_the_three_first_models_are_there() -> None:
+    assert {"relight-1", "restore-1", "upscale-x2-1"} <= set(CARDS)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_card_names_its_file_its_data_its_training_and_its_measurements(name: str) -> None:
+    card = CARDS[name]
+    unit = card["kind"]
+    keys = ["model", "version", "kind", "task", "limits", "onnx", unit, "data", "training", "metrics", "licence"]
+    assert list(card) == keys
+    assert f"{card['model']}-{card['version']}" == name
+    path = WEIGHTS / name / card["onnx"]["file"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == card["onnx"]["sha256"]
+    assert path.stat().st_size < 16_000_000
+    assert all(use["licence"] and use["split"] == "train" and use["images"] > 0 for use in card["data"])
+    assert card["training"]["command"].startswith("python -m engine.training train")
+    assert card["metrics"]
+    assert all(np.isfinite(metric["value"]) and metric["command"] for metric in card["metrics"])
+
+
+@pytest.mark.parametrize("name", TILES)
+def test_a_tile_and_its_halo_are_aligned(name: str) -> None:
+    tile = CARDS[name]["tile"]
+    assert tile["tile_px"] > 2 * tile["halo_px"]
+    assert tile["tile_px"] % tile["align_px"] == tile["halo_px"] % tile["align_px"] == 0
+
+
+@pytest.mark.parametrize("name", TILES)
+def test_no_pixel_beyond_the_halo_reaches_a_tiles_core(name: str) -> None:
+    tile = CARDS[name]["tile"]
+    side, halo, scale = 2 * tile["halo_px"] + 32, tile["halo_px"], tile["scale"]
+    rng = np.random.default_rng(0)
+    larger = rng.random((1, 3, side + 16, side + 16), np.float32)
+    disturbed = rng.random(larger.shape, np.float32)
+    disturbed[:, :, 8:-8, 8:-8] = larger[:, :, 8:-8, 8:-8]
+    core = slice((8 + halo) * scale, -(8 + halo) * scale)
+    outputs = [_run(name, batch)[:, :, core, core] for batch in (larger, disturbed)]
+    cut_out = np.ascontiguousarray(larger[:, :, 8:-8, 8:-8])
+    outputs.append(_run(name, cut_out)[:, :, halo * scale : -halo * scale, halo * scale : -halo * scale])
+    assert np.abs(outputs[0] - outputs[1]).max() < 1e-5
+    assert np.abs(outputs[0] - outputs[2]).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", TILES)
+def test_a_tile_model_keeps_a_flat_grey_flat(name: str) -> None:
+    tile = CARDS[name]["tile"]
+    output = _run(name, np.full((1, 3, tile["tile_px"], tile["tile_px"]), 0.5, np.float32))
+    halo = tile["halo_px"] * tile["scale"]
+    assert output.shape == (1, 3, tile["scale"] * tile["tile_px"], tile["scale"] * tile["tile_px"])
+    assert np.abs(output[:, :, halo:-halo, halo:-halo] - 0.5).max() < 4 / 255
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_lut_has_the_promised_shape_and_never_turns_back(name: str) -> None:
+    frame = CARDS[name]["frame"]
+    rng = np.random.default_rng(1)
+    for level in (0.05, 0.3, 1.0):
+        batch = level * rng.random((2, 3, frame["height_px"], frame["width_px"]), np.float32)
+        luts = _run(name, batch)
+        assert list(luts.shape[1:]) == frame["output_shape"]
+        assert 0.0 <= luts.min() <= luts.max() <= 1.0
+        for channel, axis in ((0, 3), (1, 2), (2, 1)):
+            assert np.diff(luts[:, channel], axis=axis).min() > -1e-5
