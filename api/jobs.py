@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+import structlog
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +13,7 @@ from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
 from api.uploads import store_photo
 from api.views import job_document, job_etag, job_urls, seen_version
+from jobs.errors import BlobError
 from jobs.problems import ProblemError
 from jobs.records import JobView
 from jobs.spec import JobSpec, parse_spec, validate_spec
@@ -21,6 +23,8 @@ from jobs.tokens import is_job_id
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
 
 POLL_AGAIN_S = "1"
+
+log = structlog.get_logger("api")
 
 
 @jobs.post("/jobs")
@@ -79,8 +83,7 @@ def erase(job_id: str) -> ResponseReturnValue:
     """Erase the job and its pictures; erasing it again is no mistake."""
     if not services().store.is_gone(tenant(), job_id):
         found_job(tenant(), job_id)
-        for path in services().store.delete(tenant(), job_id):
-            services().blobs.delete_prefix(path)
+        _delete_blobs(services().store.delete(tenant(), job_id))
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -109,6 +112,18 @@ def _missing(owner: str, job_id: str) -> JobView:
     if is_job_id(job_id) and services().store.is_gone(owner, job_id):
         raise ProblemError("expired", "the job was erased, or is past its life")
     raise ProblemError("not-found", "there is no such job")
+
+
+def _delete_blobs(paths: list[str]) -> None:
+    """Now rather than at the reaper's next sweep, which finds in the record what fails here."""
+    deleted = []
+    for path in paths:
+        try:
+            (services().blobs.delete_prefix if path.endswith("/") else services().blobs.delete)(path)
+            deleted.append(path)
+        except BlobError as error:
+            log.warning("blobs left to the reaper", path=path, error=str(error))
+    services().store.collected(deleted)
 
 
 def _spec_of_form() -> JobSpec:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -49,13 +48,11 @@ def _output(view: JobView, index: str) -> OutputRecord:
 
 
 def _stream(path: str) -> Iterator[bytes]:
-    """The blob's bytes, the first read here: a missing blob is then a problem, not an answer that breaks off."""
-    chunks = services().blobs.stream(path)
+    """The blob's bytes; one that is missing is a problem now, not an answer that breaks off."""
     try:
-        first = next(chunks, b"")
+        return services().blobs.stream(path)
     except BlobNotFound as error:
         raise ProblemError("expired", "the picture is past its life") from error
-    return chain((first,), chunks)
 
 
 def _file_name(view: JobView, record: OutputRecord) -> str:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from api.app import create_app
 from api.services import services_of
@@ -21,7 +21,7 @@ def serve(settings: ApiSettings) -> None:
     _Server(settings).run()
 
 
-class _Server(BaseApplication):
+class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: ApiSettings) -> None:
         self._settings = settings
         super().__init__()
@@ -34,7 +34,7 @@ class _Server(BaseApplication):
         return create_app(self._settings)
 
 
-class _Worker(ThreadWorker):
+class _Worker(ThreadWorker):  # type: ignore[misc]
     """Ends long polls as soon as it is told to stop, so that they do not use up the graceful time."""
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -42,7 +42,7 @@ class _Worker(ThreadWorker):
         super().handle_exit(sig, frame)
 
 
-class _JsonLogger(Logger):
+class _JsonLogger(Logger):  # type: ignore[misc]
     """Leaves the lines to the root logger, which writes JSON, and the access log to ``api.envelope``."""
 
     def setup(self, cfg: Config) -> None:  # noqa: ARG002 (gunicorn's signature)

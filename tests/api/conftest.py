@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 import redis
+from flask import Flask
+from PIL import Image
+from werkzeug.test import TestResponse
+
 from api.app import create_app
 from api.services import Services, services_of
 from api.settings import ApiSettings
-from flask import Flask
 from jobs.connection import connect
 from jobs.records import OutputRecord
-from PIL import Image
-from werkzeug.test import TestResponse
 
 
 @dataclass

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from api.keys import KeyRing
 from PIL import Image
 from werkzeug.test import TestResponse
+
+from api.keys import KeyRing
 
 Case = Callable[[Any, bytes], TestResponse]  # (shop, a good JPEG) → the answer
 UNKNOWN_KEY = "psk_0123456789abcdef." + "A" * 43
@@ -127,7 +128,7 @@ CASES: dict[str, tuple[Case, int, str]] = {
         400,
         "malformed-body",
     ),
-    "multipart empty": (form("/v1/jobs", end=b""), 400, "malformed-body"),
+    "multipart with nothing in it": (form("/v1/jobs", end=b"\r\n"), 400, "malformed-body"),
     "multipart with an endless preamble": (form("/v1/uploads", end=b"x" * 1_200_000), 400, "malformed-body"),
     "multipart part without a name": (
         form("/v1/uploads", end=b"--b\r\nX: y\r\n\r\nz\r\n--b--\r\n"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from jobs.problems import make_problem
 from jobs.queue import HintQueue, make_celery
 

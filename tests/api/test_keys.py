@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from api.dev_key import FILE_NAME, ensure_dev_key
 from api.keys import SCOPES, KeyRing
 from jobs.problems import ProblemError

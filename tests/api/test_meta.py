@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from api.problems import STATUSES
 from jobs.problems import PROBLEM_TYPES
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from jobs.redis_server import EmbeddedRedis
 
 
@@ -32,7 +33,7 @@ def test_a_full_redis_refuses_jobs_until_there_is_room(
     own_redis: Any, own_shop: Any, jpeg: bytes, problem_of: Any
 ) -> None:
     body = own_shop.spec(jpeg)
-    own_shop.services.redis.config_set("maxmemory", "1mb")
+    own_shop.services.redis.config_set("maxmemory", "1")
     assert problem_of(own_shop.post("/v1/jobs", json=body)) == (503, "unavailable")
     own_shop.services.redis.config_set("maxmemory", "0")
     assert own_shop.post("/v1/jobs", json=body).status_code == 202

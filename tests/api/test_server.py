@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from api.dev_key import FILE_NAME
 
 STARTS_S = 60
@@ -186,7 +187,11 @@ def test_an_operator_makes_and_revokes_keys(server: Server, redis_url: str) -> N
     environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url}
     command = [sys.executable, "-m", "api", "keys"]
     made = subprocess.run(
-        [*command, "create", "--tenant", "shop", "--scope", "jobs:read"], env=environ, capture_output=True, text=True, check=True
+        [*command, "create", "--tenant", "shop", "--scope", "jobs:read"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     key = made.stdout.strip()
     with httpx.Client(base_url=server.url, headers={"X-Api-Key": key}, trust_env=False) as http:
