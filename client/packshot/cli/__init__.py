@@ -1,0 +1,37 @@
+"""The command `packshot`. Each command is a module; what they share is how errors end a process (`exits.py`)."""
+
+import click
+
+from packshot import __version__
+from packshot.cli.exits import ExplainedGroup
+from packshot.cli.job import job
+from packshot.cli.operations import operations
+from packshot.cli.run import run
+from packshot.cli.up import up
+
+
+@click.group(cls=ExplainedGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="packshot")
+def main() -> None:
+    """Packshot: product photos in, pictures that sell out.
+
+    \b
+    Try it:
+      packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
+
+    The server is the one of PACKSHOT_URL and PACKSHOT_API_KEY, else the one that `packshot up` runs on this machine;
+    `run` starts a private one when there is neither.
+
+    \b
+    Exit codes:
+      0    all is well
+      1    some photos failed, or the server refused the request
+      2    wrong usage: an option, a photo that is not there, an operation or parameter that the server does not know
+      3    no server answers, or it refuses the key
+      4    the server could not be started, or not be kept running
+      130  interrupted (Ctrl-C); submitted jobs were canceled
+    """
+
+
+for command in (up, run, job, operations):
+    main.add_command(command)

@@ -1,0 +1,79 @@
+"""`packshot job`: how one job is, its pictures, its end."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from packshot.cli.exits import Exit
+from packshot.cli.options import json_option, server_options
+from packshot.client import Client
+from packshot.jobs import Job
+
+
+@click.command()
+@click.argument("job_id", metavar="ID")
+@click.option("--wait", is_flag=True, help="Wait for its end first.")
+@click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path, file_okay=False), help="Fetch its pictures into DIR."
+)
+@click.option("--cancel", is_flag=True, help="Stop it.")
+@click.option("--delete", is_flag=True, help="Erase it and its pictures from the server.")
+@json_option
+@server_options
+def job(
+    job_id: str, wait: bool, folder: Path | None, cancel: bool, delete: bool, as_json: bool, url: str | None,
+    api_key: str | None,
+) -> None:  # fmt: skip
+    """Show one job: its state, progress, pictures and problem.
+
+    Exit codes: 0 unless the job failed or was not there (1), or no server answers (3).
+    """
+    with Client(url, api_key) as client:
+        found = client.job(job_id)
+        if cancel:
+            found.cancel()
+        if wait:
+            found.wait(check=False)
+        fetched = [] if folder is None else _fetch(found, folder)
+        click.echo(json.dumps(found.document, indent=2, ensure_ascii=False)) if as_json else _show(found)
+        for path in fetched:
+            click.echo(f"→ {path}", err=as_json)
+        if delete:
+            found.delete()
+            click.echo("erased", err=as_json)
+    if found.state == "failed":
+        raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _fetch(found: Job, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    return [found.download(folder, index=output.index) for output in found.outputs]
+
+
+def _show(found: Job) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row("job", found.id)
+    table.add_row("state", _state(found))
+    for name in ("created_at", "started_at", "finished_at", "expires_at", "attempt"):
+        if found.document.get(name) is not None:
+            table.add_row(name.removesuffix("_at"), str(found.document[name]))
+    for output in found.outputs:
+        size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
+        table.add_row(f"picture {output.index}", f"{size}\n{output.url}")
+    if found.problem is not None:
+        table.add_row("problem", str(found.problem), style="red")
+    Console(soft_wrap=True, highlight=False).print(table)
+
+
+def _state(found: Job) -> str:
+    progress = found.progress
+    if progress.queue_position is not None and not found.ended:
+        return f"{found.state}, position {progress.queue_position}"
+    if found.state == "running":
+        return f"running, {progress.fraction:.0%}" + (f" ({progress.stage})" if progress.stage else "")
+    return found.state

@@ -1,0 +1,145 @@
+"""The way into the SDK: one Client per server and key."""
+
+import hashlib
+import os
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from packshot.errors import InvalidRequest
+from packshot.jobs import Job, request_cancel
+from packshot.locating import Server, locate
+from packshot.models import Upload
+from packshot.operation_text import Operation, as_operations
+from packshot.reading import Document, as_document, take, take_optional
+from packshot.retries import RetryPolicy
+from packshot.transport import Transport, read_document
+
+Photo = str | os.PathLike[str] | bytes | Upload
+
+
+class Client:
+    """A server and a key. Thread-safe; close it, or use it in a `with`.
+
+    `base_url` and `api_key` default to PACKSHOT_URL and PACKSHOT_API_KEY, then to the stack that `packshot up` runs
+    on this machine. Raises ServerNotFound where there is neither.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        retries: RetryPolicy | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.server: Server = locate(base_url, api_key)
+        self._transport = Transport(self.server, retries or RetryPolicy(), http=transport)
+        self._uploads: dict[str, Upload] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections; jobs already submitted go on."""
+        self._transport.close()
+
+    def upload(self, photo: str | os.PathLike[str] | bytes) -> Upload:
+        """Sends a photo, given as a path or as its bytes; the same bytes are sent once per client.
+
+        Raises InvalidPhoto for what is no photo, InvalidRequest for one that is too large, OSError for an
+        unreadable file.
+        """
+        data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
+        name = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        with self._lock:
+            known = self._uploads.get(name)
+        if known is not None:
+            return known
+        headers = {"Content-Type": "application/octet-stream"}
+        upload = Upload.parse(read_document(self._transport.send("POST", "/v1/uploads", content=data, headers=headers)))
+        with self._lock:
+            self._uploads[name] = upload
+        return upload
+
+    def submit(
+        self,
+        photo: Photo,
+        operations: Iterable[Operation],
+        *,
+        output: Mapping[str, Any] | None = None,
+        idempotency_key: str | None = None,
+        **more: Any,
+    ) -> Job:
+        """Starts a job on a photo (path, bytes, or an Upload) and returns at once; `wait` for it.
+
+        `operations`: names with parameters (`"upscale:factor=2"`) or mappings (`{"op": "upscale", "factor": 2}`).
+        `output`: such as `{"format": "webp", "quality": 90}`. `more`: other fields of the spec, such as `priority`,
+        `deadline_s`, `external_id`, `metadata`. Retries carry one Idempotency-Key, so they never start a second job.
+        Raises InvalidRequest, InvalidPhoto, RateLimited, Unavailable, Unauthorized, ServerUnreachable.
+        """
+        spec: dict[str, Any] = {"operations": as_operations(operations), **more}
+        if output is not None:
+            spec["output"] = dict(output)
+        key = idempotency_key or str(uuid.uuid4())
+        upload = photo if isinstance(photo, Upload) else self.upload(photo)
+        try:
+            return self._submit(upload, spec, key)
+        except InvalidRequest as error:
+            if isinstance(photo, Upload) or not _says_upload_is_gone(error):
+                raise
+        self._forget(upload)  # the server keeps unused uploads for a day; this client may live longer
+        return self._submit(self.upload(photo), spec, key)
+
+    def job(self, job_id: str) -> Job:
+        """The job of that id. Raises NotFound, or Gone for one that was erased."""
+        return Job(self._transport, {"id": job_id, "state": "queued"}).refresh()
+
+    def jobs(self, *, state: str | None = None, external_id: str | None = None) -> Iterator[Job]:
+        """All jobs of this key's owner, newest first, asking for the next page when it is needed."""
+        asked = {"state": state, "external_id": external_id}
+        params = {name: value for name, value in asked.items() if value is not None}
+        while True:
+            page = read_document(self._transport.send("GET", "/v1/jobs", params=params))
+            for document in take(page, "items", list):
+                yield Job(self._transport, as_document(document))
+            cursor = take_optional(page, "cursor", str)
+            if cursor is None:
+                return
+            params["cursor"] = cursor
+
+    def cancel(self, job_id: str) -> None:
+        """Stops a job by its id, from any thread. Raises Conflict if it has ended, NotFound."""
+        request_cancel(self._transport, job_id)
+
+    def operations(self) -> Document:
+        """What can be asked: the JSON Schema of each operation, by its name."""
+        return read_document(self._transport.send("GET", "/v1/operations"))
+
+    def healthy(self) -> bool:
+        """Whether the server answers as alive. Raises ServerUnreachable."""
+        return self._transport.send("GET", "/healthz").is_success
+
+    def _submit(self, upload: Upload, spec: Mapping[str, Any], key: str) -> Job:
+        body = {"input": {"upload": upload.id}, **spec}
+        answer = self._transport.send("POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
+        return Job(self._transport, read_document(answer))
+
+    def _forget(self, upload: Upload) -> None:
+        with self._lock:
+            self._uploads.pop(upload.id, None)
+
+
+def _says_upload_is_gone(error: InvalidRequest) -> bool:
+    return any(field.pointer == "/input/upload" for field in error.problem.errors)

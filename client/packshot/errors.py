@@ -1,0 +1,170 @@
+"""Everything the SDK raises, and how a problem of the server (RFC 9457) becomes one of these.
+
+    PackshotError
+    ├── ServerNotFound         no server was named and none runs on this machine
+    ├── ServerUnreachable      no answer from the server, retries included
+    ├── MalformedAnswer        an answer that is not Packshot's wire
+    ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
+    ├── DownloadDamaged        the bytes of an output do not match its SHA-256
+    ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
+    │   ├── JobFailed
+    │   ├── JobCanceled
+    │   └── JobExpired
+    └── ProblemError           the server refused; `.problem` has type, title, detail and field errors
+        ├── Unauthorized       no key, an unknown one, or one that was revoked
+        ├── Forbidden          a key without this right, or a link that was changed or is too old
+        ├── NotFound           no such job, upload or output for this key
+        ├── Gone               it was there; its time is over
+        ├── Conflict           not in this state: not ready, already ended, key used for another body
+        ├── InvalidPhoto       the bytes are no photo that Packshot takes
+        ├── InvalidRequest     the request is at fault; `.problem.errors` points at the fields
+        ├── RateLimited        too much at once; `.retry_after_s` says when again
+        └── Unavailable        the server is full or its store is down; `.retry_after_s` says when again
+
+A problem type that this version does not know becomes the class of its HTTP status, at worst a plain ProblemError.
+"""
+
+# ruff: noqa: N818  a leaf says what happened; "Error" on each would only be noise
+
+from typing import TYPE_CHECKING
+
+from packshot.problems import Problem
+
+if TYPE_CHECKING:
+    from packshot.jobs import Job
+
+
+class PackshotError(Exception):
+    """Root of the tree. `transient`: the same request may succeed a little later."""
+
+    transient = False
+    retry_after_s: float | None = None
+
+
+class ServerNotFound(PackshotError):
+    """No server was named and none runs on this machine."""
+
+
+class ServerUnreachable(PackshotError):
+    """No answer from the server, retries included."""
+
+    transient = True
+
+
+class MalformedAnswer(PackshotError):
+    """An answer that is not Packshot's wire: another service, or a proxy in between."""
+
+
+class WaitTimedOut(PackshotError, TimeoutError):
+    """The job had not ended in the time given to `wait`; it goes on."""
+
+
+class DownloadDamaged(PackshotError):
+    """The bytes of an output do not match its SHA-256; the download starts over."""
+
+    transient = True
+
+
+class JobEnded(PackshotError):
+    """The job ended without a picture."""
+
+    def __init__(self, job: "Job") -> None:
+        self.job = job
+        self.problem = job.problem
+        super().__init__(f"job {job.id} {job.state}" + (f": {job.problem}" if job.problem else ""))
+
+
+class JobFailed(JobEnded):
+    """The job failed; `.problem` says why."""
+
+
+class JobCanceled(JobEnded):
+    """Somebody canceled the job."""
+
+
+class JobExpired(JobEnded):
+    """The job's deadline passed before it was done."""
+
+
+class ProblemError(PackshotError):
+    """The server refused the request."""
+
+    def __init__(self, problem: Problem, *, retry_after_s: float | None = None) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+        self.retry_after_s = retry_after_s
+        self.transient = problem.slug == "idempotency-in-flight" or problem.status in TRANSIENT_STATUSES
+
+
+class Unauthorized(ProblemError):
+    """No key, an unknown one, or one that was revoked."""
+
+
+class Forbidden(ProblemError):
+    """A key without this right, or a link that was changed or is too old."""
+
+
+class NotFound(ProblemError):
+    """No such job, upload or output for this key."""
+
+
+class Gone(ProblemError):
+    """It was there; its time is over."""
+
+
+class Conflict(ProblemError):
+    """Not in this state."""
+
+
+class InvalidPhoto(ProblemError):
+    """The bytes are no photo that Packshot takes."""
+
+
+class InvalidRequest(ProblemError):
+    """The request is at fault."""
+
+
+class RateLimited(ProblemError):
+    """Too much at once."""
+
+
+class Unavailable(ProblemError):
+    """The server is full or its store is down."""
+
+
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
+
+_BY_SLUG: dict[str, type[ProblemError]] = {
+    **dict.fromkeys(("unauthorized", "key-revoked"), Unauthorized),
+    **dict.fromkeys(("forbidden", "bad-signature", "link-expired"), Forbidden),
+    **dict.fromkeys(("not-ready", "already-terminal", "idempotency-mismatch", "idempotency-in-flight"), Conflict),
+    **dict.fromkeys(
+        ("image-empty", "unsupported-image", "type-mismatch", "image-animated", "image-dimensions", "image-corrupt"),
+        InvalidPhoto,
+    ),
+    "not-found": NotFound,
+    "expired": Gone,
+    "rate-limited": RateLimited,
+    **dict.fromkeys(("overloaded", "unavailable"), Unavailable),
+}
+_BY_STATUS: dict[int, type[ProblemError]] = {
+    **dict.fromkeys((400, 405, 413, 415, 422), InvalidRequest),
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    410: Gone,
+    429: RateLimited,
+    **dict.fromkeys((502, 503, 504), Unavailable),
+}
+
+
+def error_for(problem: Problem, *, retry_after_s: float | None = None) -> ProblemError:
+    """The typed error of a problem: by its type, else by its status, else a plain ProblemError."""
+    kind = _BY_SLUG.get(problem.slug) or _BY_STATUS.get(problem.status or 0, ProblemError)
+    return kind(problem, retry_after_s=retry_after_s)
+
+
+def ended_without_picture(job: "Job") -> JobEnded:
+    """The error of a job that ended in any state but `succeeded`."""
+    return {"failed": JobFailed, "canceled": JobCanceled, "expired": JobExpired}.get(job.state, JobEnded)(job)

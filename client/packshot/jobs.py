@@ -1,0 +1,169 @@
+"""A job as the client sees it: follow it, fetch its pictures, stop it, erase it."""
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from packshot.errors import DownloadDamaged, Forbidden, WaitTimedOut, ended_without_picture
+from packshot.models import Output, Progress
+from packshot.problems import Problem, parse_problem
+from packshot.reading import Document, as_document, take, take_optional
+from packshot.retries import retried
+from packshot.transport import Transport, read_document
+
+LONG_POLL_S = 20.0
+MIN_POLL_INTERVAL_S = 0.2  # progress may change with every batch; a server that ignores `wait` answers at once
+TERMINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
+SUFFIXES = {"jpeg": "jpg"}
+
+OnProgress = Callable[[Progress], object]
+
+
+def request_cancel(transport: Transport, job_id: str) -> None:
+    """Asks the server to stop a job. Raises Conflict if it has ended, NotFound."""
+    transport.send("POST", f"/v1/jobs/{job_id}/cancel")
+
+
+class Job:
+    """A handle on one job; its properties tell what the server said last. Not thread-safe: one thread per handle."""
+
+    def __init__(self, transport: Transport, document: Document, etag: str | None = None) -> None:
+        self._transport = transport
+        self._etag = etag
+        self._read(document)
+
+    def _read(self, document: Document) -> None:
+        self.id = take(document, "id", str)
+        self.progress = Progress.parse(document)
+        self.outputs = tuple(Output.parse(as_document(one)) for one in take_optional(document, "outputs", list) or [])
+        problem = take_optional(document, "problem", dict)
+        self.problem: Problem | None = None if problem is None else parse_problem(problem)
+        self.document = document
+
+    def __repr__(self) -> str:
+        return f"<Job {self.id} {self.state} {self.progress.fraction:.0%}>"
+
+    @property
+    def state(self) -> str:
+        """`queued`, `running`, `succeeded`, `failed`, `canceled` or `expired`."""
+        return self.progress.state
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.state in TERMINAL
+
+    @property
+    def manifest(self) -> Document | None:
+        """What was done to the photo, by which models; None until the job succeeded."""
+        return take_optional(self.document, "manifest", dict)
+
+    def refresh(self) -> "Job":
+        """Asks the server how the job is now."""
+        return self._poll(wait_s=0.0, until_change=False)
+
+    def wait(
+        self, timeout_s: float | None = None, on_progress: OnProgress | None = None, *, check: bool = True
+    ) -> "Job":
+        """Waits for the job's end by long polls; `on_progress` is called with each change.
+
+        Raises WaitTimedOut after `timeout_s` seconds (None: never), and JobFailed, JobCanceled or JobExpired if the
+        job ended so and `check` is true.
+        """
+        policy = self._transport.policy
+        started = policy.clock()
+        while not self.ended:
+            asked = policy.clock()
+            left_s = LONG_POLL_S if timeout_s is None else started + timeout_s - asked
+            if left_s <= 0:
+                raise WaitTimedOut(f"job {self.id} is {self.state} after {timeout_s:g} s")
+            before = self.progress
+            self._poll(wait_s=min(LONG_POLL_S, left_s), until_change=on_progress is not None)
+            if on_progress is not None and self.progress != before:
+                on_progress(self.progress)
+            if not self.ended:
+                policy.sleep(max(0.0, MIN_POLL_INTERVAL_S - (policy.clock() - asked)))
+        if check and self.state != "succeeded":
+            raise ended_without_picture(self)
+        return self
+
+    def download(self, to: str | os.PathLike[str] = ".", *, index: int = 0) -> Path:
+        """Fetches output `index` into the file `to`, or into the folder `to` as `<job id>-<index>.<format>`.
+
+        The file appears whole or not at all: bytes are checked against the output's SHA-256 first. Raises JobEnded
+        for a job without a picture, IndexError for an output it does not have.
+        """
+        target = Path(to)
+        if target.is_dir():
+            kind = self._output(index).format
+            target = target / f"{self.id}-{index}.{SUFFIXES.get(kind, kind)}"
+        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            with partial.open("wb") as file:
+                self._fetch(index, file)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+        return target
+
+    def cancel(self) -> "Job":
+        """Stops the job: at once if it is queued, soon if it is running. Raises Conflict if it has ended."""
+        request_cancel(self._transport, self.id)
+        return self.refresh()
+
+    def delete(self) -> None:
+        """Erases the job and its pictures on the server; a running one is stopped first."""
+        self._transport.send("DELETE", f"/v1/jobs/{self.id}")
+
+    def _poll(self, *, wait_s: float, until_change: bool) -> "Job":
+        """One question. The ETag makes the server hold its answer until anything changed, instead of until the end."""
+        if until_change and self._etag is None:
+            wait_s = 0.0  # nothing seen yet to tell a change from
+        answer = self._transport.send(
+            "GET",
+            f"/v1/jobs/{self.id}",
+            params={"wait": int(wait_s)} if wait_s >= 1 else None,
+            headers={"If-None-Match": self._etag} if until_change and self._etag else None,
+            read_timeout_s=wait_s + 15.0,
+        )
+        if answer.status_code != 304:
+            self._read(read_document(answer))
+            self._etag = answer.headers.get("ETag")
+        return self
+
+    def _output(self, index: int) -> Output:
+        if not self.outputs:
+            self.refresh()
+        if self.ended and self.state != "succeeded":
+            raise ended_without_picture(self)
+        for output in self.outputs:
+            if output.index == index:
+                return output
+        raise IndexError(f"job {self.id} ({self.state}) has no output {index}; it has {len(self.outputs)}")
+
+    def _fetch(self, index: int, file: Any) -> None:
+        """Streams one output into `file`, starting over when the connection breaks or the bytes are not right."""
+
+        def attempt() -> None:
+            output = self._output(index)
+            file.seek(0)
+            file.truncate()
+            digest = hashlib.sha256()
+            with self._transport.stream(output.url) as answer:
+                for chunk in answer.iter_bytes():
+                    digest.update(chunk)
+                    file.write(chunk)
+            if digest.hexdigest() != output.sha256:
+                raise DownloadDamaged(
+                    f"output {index} of job {self.id} has SHA-256 {digest.hexdigest()}; expected {output.sha256}"
+                )
+
+        policy = self._transport.policy
+        try:
+            retried(attempt, policy, give_up_after_s=policy.give_up_after_s)
+        except Forbidden:  # signed links live for minutes; the job's document has fresh ones
+            self.refresh()
+            retried(attempt, policy, give_up_after_s=policy.give_up_after_s)

@@ -1,0 +1,80 @@
+"""Where the server is: what the caller says, then the environment, then the stack that runs on this machine."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packshot.errors import ServerNotFound
+
+STACK_FILE = "stack.json"
+KEY_FILE = "dev-key"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server and the key for it. `named`: somebody asked for this one, so no other may take its place."""
+
+    url: str
+    api_key: str | None = field(repr=False, default=None)
+    named: bool = True
+
+
+def locate(
+    base_url: str | None = None,
+    api_key: str | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> Server:
+    """Arguments, then PACKSHOT_URL and PACKSHOT_API_KEY, then the running stack's own files. Raises ServerNotFound."""
+    environ = os.environ if environ is None else environ
+    told = (base_url or environ.get("PACKSHOT_URL") or "").rstrip("/")
+    key = api_key or environ.get("PACKSHOT_API_KEY")
+    folder = data_folder(environ)
+    local = running_stack(folder)
+    if not told and local is None:
+        raise ServerNotFound(
+            f"no server named and none running on {folder}: start one with `packshot up`, or set PACKSHOT_URL"
+        )
+    if local is not None and told in ("", local):
+        return Server(local, key or development_key(folder), named=bool(told))
+    return Server(told, key)  # the development key is for the local stack alone
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """PACKSHOT_DATA_DIR, else `packshot` in the user's data folder: where a stack of this user keeps everything."""
+    if told := environ.get("PACKSHOT_DATA_DIR"):
+        return Path(told).expanduser()
+    home = environ.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "share") / "packshot"
+
+
+def running_stack(folder: Path) -> str | None:
+    """The URL of the stack that runs on `folder`; None if there is none or its process is gone (a stale file)."""
+    try:
+        told = json.loads((folder / STACK_FILE).read_text(encoding="utf-8"))
+        url, pid = str(told["url"]), int(told["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url.rstrip("/") if _lives(pid) else None
+
+
+def development_key(folder: Path) -> str | None:
+    """The key that the API made for this data folder on its first start, if it did and we may read it."""
+    try:
+        return (folder / KEY_FILE).read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def _lives(pid: int) -> bool:
+    if os.name == "nt":  # signal 0 would end the process there; the server does not run on Windows anyway
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

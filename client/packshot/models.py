@@ -1,0 +1,74 @@
+"""What the server tells about photos and pictures, as frozen values."""
+
+from dataclasses import dataclass
+
+from packshot.reading import Document, take, take_optional
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A photo that the server has. `id` is `sha256:<hex>` of its bytes; `size` in bytes, width and height in px."""
+
+    id: str
+    size: int
+    format: str
+    width: int
+    height: int
+
+    @classmethod
+    def parse(cls, document: Document) -> "Upload":
+        """Raises MalformedAnswer."""
+        return cls(
+            id=take(document, "id", str),
+            size=take(document, "size", int),
+            format=take(document, "format", str),
+            width=take(document, "width", int),
+            height=take(document, "height", int),
+        )
+
+
+@dataclass(frozen=True)
+class Output:
+    """A finished picture. `url` is signed and expires; `bytes` is its size, width and height are in px."""
+
+    index: int
+    url: str
+    format: str
+    width: int
+    height: int
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def parse(cls, document: Document) -> "Output":
+        """Raises MalformedAnswer."""
+        return cls(
+            index=take(document, "index", int),
+            url=take(document, "url", str),
+            format=take(document, "format", str),
+            width=take(document, "width", int),
+            height=take(document, "height", int),
+            bytes=take(document, "bytes", int),
+            sha256=take(document, "sha256", str),
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is: `fraction` 0..1 of its work, the `stage` it is in, `queue_position` while it is queued."""
+
+    state: str
+    fraction: float = 0.0
+    stage: str = ""
+    queue_position: int | None = None
+
+    @classmethod
+    def parse(cls, document: Document) -> "Progress":
+        """From a job's document. Raises MalformedAnswer."""
+        told = take_optional(document, "progress", dict) or {}
+        return cls(
+            state=take(document, "state", str),
+            fraction=min(1.0, max(0.0, float(take_optional(told, "fraction", float) or 0.0))),
+            stage=take_optional(told, "stage", str) or "",
+            queue_position=take_optional(document, "queue_position", int),
+        )

@@ -1,0 +1,111 @@
+"""One child process of the stack: started on a leash, logged to a file, restarted with growing pauses."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from packshot.stack.leash import leashed
+
+LOG_LIMIT_BYTES = 10 * 1024 * 1024
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+STEADY_AFTER_S = 60.0  # a child that lived this long starts over with the first pause
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """What to run. `module` is run as `python -m`; `death_signal` is what it gets if the supervisor is killed."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    death_signal: signal.Signals = signal.SIGTERM
+    inherits: tuple[int, ...] = ()
+
+
+class Child:
+    """Main thread only (see leash)."""
+
+    def __init__(self, spec: ChildSpec, logs: Path) -> None:
+        self.spec = spec
+        self.log = logs / f"{spec.name}.log"
+        self.restarts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._pause_s = FIRST_PAUSE_S
+        self._due: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What the logs and messages call it."""
+        return self.spec.name
+
+    @property
+    def pid(self) -> int | None:
+        """The process' id while one was started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs or was never started."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Starts it in a session of its own, so that the terminal's Ctrl-C reaches the supervisor alone."""
+        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        # -P: a folder named `api` or `jobs` where the user happens to stand must not be taken for ours
+        command = [sys.executable, "-P", "-m", self.spec.module, *self.spec.arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                leashed(command, self.spec.death_signal),
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.spec.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=self.spec.inherits,
+                start_new_session=True,
+            )
+        self._started = time.monotonic()
+        self._due = None
+
+    def restart_when_due(self) -> float | None:
+        """Restarts a child that died, after its pause. Gives the pause's seconds when a new one begins, else None."""
+        if self.runs:
+            return None
+        now = time.monotonic()
+        if self._due is None:
+            if now - self._started > STEADY_AFTER_S:
+                self._pause_s = FIRST_PAUSE_S
+            pause_s, self._due = self._pause_s, now + self._pause_s
+            self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
+            return pause_s
+        if now >= self._due:
+            self.restarts += 1
+            self.start()
+        return None
+
+    def send(self, number: signal.Signals) -> None:
+        """Signals the process if it is there."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def tail(self, lines: int = 20) -> str:
+        """The last lines of its log."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(max(0, self.log.stat().st_size - 16_384))
+                return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-lines:])
+        except OSError:
+            return ""

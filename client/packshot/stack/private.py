@@ -1,0 +1,80 @@
+"""A stack for one `packshot run`: in a folder of its own, on any free port, gone when the run is over."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+from packshot.locating import Server, data_folder, development_key, running_stack
+from packshot.stack.errors import StackError
+from packshot.stack.folder import DataFolder
+from packshot.stack.leash import leashed
+
+PREFIX = "private-"
+STOP_S = 90.0
+_OF_OTHER_STACKS = ("PACKSHOT_REDIS_URL", "PACKSHOT_BLOB_URL", "PACKSHOT_URL", "PACKSHOT_API_KEY")
+
+
+class PrivateStack:
+    """Runs `packshot up` as a child process. Enter and leave it on the main thread (see leash)."""
+
+    def __init__(self) -> None:
+        home = data_folder(os.environ)
+        home.mkdir(parents=True, exist_ok=True)
+        _sweep(home)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+        self._said = self.folder / "up.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "PrivateStack":
+        environment = {name: value for name, value in os.environ.items() if name not in _OF_OTHER_STACKS}
+        command = [sys.executable, "-P", "-m", "packshot", "up", "--data", str(self.folder), "--port", "0"]
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                leashed(command, signal.SIGTERM),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def server(self) -> Server:
+        """Where it is, once its API answers. Raises StackError if it could not start."""
+        while True:
+            self.check()
+            url, key = running_stack(self.folder), development_key(self.folder)
+            if url is not None and key is not None:
+                return Server(url, key, named=False)
+            time.sleep(0.02)
+
+    def check(self) -> None:
+        """Raises StackError, with what it said last, if the stack has ended."""
+        if self._process is not None and self._process.poll() is not None:
+            said = self._said.read_text(encoding="utf-8", errors="replace").strip()
+            raise StackError(f"the private stack ended with exit code {self._process.returncode}:\n{said}")
+
+
+def _sweep(home: Path) -> None:
+    """Removes what private stacks left behind whose runs were killed."""
+    for folder in home.glob(f"{PREFIX}*"):
+        if DataFolder(folder).is_free() and time.time() - folder.stat().st_mtime > STOP_S:
+            shutil.rmtree(folder, ignore_errors=True)

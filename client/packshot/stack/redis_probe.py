@@ -1,0 +1,31 @@
+"""Is Redis there? Asked in its own protocol, so that the client needs no Redis library."""
+
+import socket
+from urllib.parse import unquote, urlsplit
+
+
+def answers(url: str, timeout_s: float = 1.0) -> bool:
+    """Whether the Redis at `url` (redis://[user]:password@host:port/…) takes the password and has its data loaded."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout_s) as connection:
+            connection.settimeout(timeout_s)
+            if parts.password:
+                words = ["AUTH", *([parts.username] if parts.username else []), parts.password]
+                if not _ask(connection, [unquote(word) for word in words]).startswith(b"+OK"):
+                    return False
+            return _ask(connection, ["PING"]).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _ask(connection: socket.socket, words: list[str]) -> bytes:
+    encoded = [word.encode() for word in words]
+    connection.sendall(b"*%d\r\n" % len(encoded) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in encoded))
+    answer = b""
+    while not answer.endswith(b"\r\n"):
+        received = connection.recv(256)
+        if not received:
+            break
+        answer += received
+    return answer
