@@ -15,12 +15,11 @@ from engine.errors import EngineError
 from engine.settings import EngineSettings
 from jobs.errors import JobsError, SettingsError
 from jobs.queue import TASK_NAME, make_celery
-from jobs.settings import read_settings
 from worker.drain import Drain
 from worker.errors import PoolRefused, WorkerError
 from worker.heartbeats import Heartbeats
 from worker.reaper import Reaper
-from worker.settings import WorkerSettings
+from worker.settings import WorkerSettings, read_all_settings
 from worker.tasks import take_hint
 from worker.workshop import Workshop, open_workshop
 
@@ -106,11 +105,6 @@ def refuse_pool(pool: Any) -> None:
         )
 
 
-def build() -> WorkerProcess:
-    """Read the environment and build the process; raises SettingsError or EngineError with every mistake found."""
-    return WorkerProcess(read_settings(WorkerSettings), EngineSettings.from_env())
-
-
 def _stop_consuming() -> None:
     """Ask Celery's message loop to end, as its own SIGTERM handler would."""
     state.should_stop = 0
@@ -121,6 +115,6 @@ def __getattr__(name: str) -> Celery:
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return build().celery
+        return WorkerProcess(*read_all_settings()).celery
     except SettingsError as error:
         sys.exit(str(error))

@@ -37,7 +37,9 @@ class Notes:
 
 
 def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, Any]:
-    """The manifest of a finished job. `engine` is the engine's own description (backend, why, device)."""
+    """The manifest of a finished job. `engine` is the engine's description of itself; the models used stand with the
+    operations that used them.
+    """
     assert notes.upload is not None
     assert notes.decoded is not None
     return {
@@ -52,7 +54,7 @@ def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, An
         "seed": claim.spec.seed,
         "operations": notes.operations,
         "outputs": [_output(record, claim) for record in notes.outputs],
-        "engine": engine,
+        "engine": {name: value for name, value in engine.items() if name != "models"},
         "timings_ms": notes.timings_ms,
     }
 

@@ -1,15 +1,18 @@
-"""The worker's own settings, beside those it shares with the API. The engine reads its own."""
+"""The worker's own settings, beside those it shares with the API; and the engine's, read at the same time."""
 
 import os
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from jobs.settings import JobsSettings
+from engine.errors import SettingsRefused
+from engine.settings import EngineSettings
+from jobs.errors import SettingsError
+from jobs.settings import JobsSettings, read_settings
 
 
 class WorkerSettings(JobsSettings):
-    """What one worker process goes by. Frozen; build it with ``jobs.settings.read_settings``."""
+    """What one worker process goes by. Frozen; build it with `read_all_settings`."""
 
     concurrency: Annotated[int, Field(ge=0, le=256)] = 0
     drain_timeout_s: Annotated[float, Field(ge=0)] = 25.0
@@ -21,3 +24,19 @@ class WorkerSettings(JobsSettings):
     def threads(self) -> int:
         """How many jobs run at once: `concurrency`, or two more than processors, as some jobs wait for the device."""
         return self.concurrency or min(32, (os.cpu_count() or 2) + 2)
+
+
+def read_all_settings(**overrides: int) -> tuple[WorkerSettings, EngineSettings]:
+    """Read the worker's settings, `overrides` first, and the engine's; raises SettingsError with the mistakes of both."""
+    mistakes = []
+    try:
+        settings = read_settings(WorkerSettings, **overrides)
+    except SettingsError as error:
+        mistakes.append(str(error))
+    try:
+        engine_settings = EngineSettings.from_env()
+    except SettingsRefused as error:
+        mistakes.append(str(error))
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return settings, engine_settings

@@ -3,31 +3,20 @@
 import argparse
 import sys
 
-from engine.errors import SettingsRefused
-from engine.settings import EngineSettings
 from jobs.errors import SettingsError
-from jobs.settings import read_settings
 from worker.app import WorkerProcess
 from worker.logs import configure_logging
-from worker.settings import WorkerSettings
+from worker.settings import WorkerSettings, read_all_settings
 
 EXIT_MISTAKE = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a worker until it is told to stop; returns the process' exit code."""
-    options = _parse(arguments)
-    mistakes = []
     try:
-        settings = read_settings(WorkerSettings, **options)
+        settings, engine_settings = read_all_settings(**_parse(arguments))
     except SettingsError as error:
-        mistakes.append(str(error))
-    try:
-        engine_settings = EngineSettings.from_env()
-    except SettingsRefused as error:
-        mistakes.append(str(error))
-    if mistakes:
-        print(*mistakes, sep="\n", file=sys.stderr)
+        print(error, file=sys.stderr)
         return EXIT_MISTAKE
     configure_logging(settings.log_level)
     return _consume(WorkerProcess(settings, engine_settings), settings)

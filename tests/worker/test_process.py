@@ -19,7 +19,7 @@ from jobs.states import State
 from jobs.store import JobStore
 from worker.settings import WorkerSettings
 
-from .conftest import TENANT, Client, hints_waiting
+from .conftest import TENANT, Client
 
 PATIENCE_S = 60
 HANG = f"largest_batch=1,hang_run={len(load_cards(EngineSettings().weights_dir)) + 1}"
@@ -69,7 +69,7 @@ class Stack:
         with log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "worker", "--concurrency", "2", *arguments],
-                env=self.environment(**changes), stdout=log, stderr=subprocess.STDOUT,
+                env=self.environment(**changes), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.workers.append(process)
         until(lambda: len(self.alive()) > listed or process.poll() is not None)
@@ -180,7 +180,18 @@ def test_sigterm_with_a_stuck_batch_releases_the_job_with_its_attempt_unused(sta
     assert worker.wait(PATIENCE_S) == 0, stack.logs()
     view = stack.client.view(job_id)
     assert (view.state, view.attempt) == (State.QUEUED, 0)
-    assert hints_waiting(stack) >= 1
+
+
+def test_a_second_ctrl_c_releases_at_once(stack):
+    worker = stack.worker(PACKSHOT_FAKE_PLAN=HANG, PACKSHOT_DRAIN_TIMEOUT_S=3600)
+    job_id = stack.submit({"op": "restore"})
+    until(lambda: stack.state(job_id) is State.RUNNING)
+    os.killpg(worker.pid, signal.SIGINT)  # a terminal sends it to the whole group, the decoding children's server too
+    until(lambda: "claiming no more" in stack.logs())
+    os.killpg(worker.pid, signal.SIGINT)
+    assert worker.wait(PATIENCE_S) == 0, stack.logs()
+    view = stack.client.view(job_id)
+    assert (view.state, view.attempt) == (State.QUEUED, 0)
 
 
 def test_a_hung_device_ends_the_worker_so_that_another_can_take_over(stack):

@@ -58,6 +58,8 @@ def test_the_manifest_says_what_was_done(workshop, client):
     assert manifest["operations"][0]["parameters"] == {"strength": 0.5}
     assert manifest["operations"][0]["engine"][0]["model"] == "restore"
     assert manifest["operations"][1]["engine"] == []
+    assert manifest["engine"]["backend"] == "fake"
+    assert "models" not in manifest["engine"]
     assert manifest["outputs"][0]["sha256"] == output.sha256
     assert hashlib.sha256(workshop.blobs.get(output.path)).hexdigest() == output.sha256
     assert manifest["seed"] == 7
