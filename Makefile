@@ -54,7 +54,7 @@ bench: .venv/.dev  ## speed and memory, as ratios measured side by side
 	@$(BIN)/python -m benchmarks
 
 test-train: .venv-train/.done  ## the training code's own tests (needs torch)
-	@.venv-train/bin/python -m pytest tests/engine/training
+	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
 
 test-gpu: .venv/.dev  ## the tests that need a CUDA device
 	@$(BIN)/python -m pytest -m gpu

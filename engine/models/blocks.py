@@ -12,7 +12,7 @@ def conv3x3(channels_in: int, channels_out: int) -> nn.Conv2d:
 
 
 class ResidualBlock(nn.Module):
-    """``x + conv(relu(conv(x)))`` without normalisation, so that a result depends on its neighbours within 2 pixels only."""
+    """``x + conv(relu(conv(x)))`` without normalisation: a result depends on neighbours within 2 pixels only."""
 
     RADIUS = 2
 

@@ -11,6 +11,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from engine.models.blocks import conv3x3
+
 CURVE_DEGREE = 6
 MAX_GAIN_STOPS = 3.5
 MAX_SATURATION = 0.5
@@ -21,14 +23,15 @@ PARAMETERS = 3 * CURVE_DEGREE + 3 + 1
 class Relighter(nn.Module):
     """A small strided convolutional network and the LUT it parametrises; untrained, the LUT is the identity."""
 
-    def __init__(self, channels: tuple[int, ...] = (32, 48, 64, 96, 128), hidden: int = 128, lut_steps: int = 33) -> None:
+    def __init__(self, channels: tuple[int, ...] = (32, 48, 64, 96, 128), lut_steps: int = 33) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for channels_in, channels_out in zip((3, *channels), channels, strict=False):
             layers += [nn.Conv2d(channels_in, channels_out, kernel_size=3, stride=2, padding=1), nn.ReLU()]
-        self.features = nn.Sequential(*layers, nn.Conv2d(channels[-1], channels[-1], kernel_size=3, padding=1), nn.ReLU())
-        self.hidden = nn.Linear(2 * channels[-1], hidden)
-        self.parameters_out = nn.Linear(hidden, PARAMETERS)
+        last = channels[-1]
+        self.features = nn.Sequential(*layers, conv3x3(last, last), nn.ReLU())
+        self.hidden = nn.Linear(2 * last, last)
+        self.parameters_out = nn.Linear(last, PARAMETERS)
         nn.init.zeros_(self.parameters_out.weight)
         nn.init.zeros_(self.parameters_out.bias)
         self.register_buffer("axis", torch.linspace(0, 1, lut_steps).expand(1, 3, lut_steps), persistent=False)
@@ -59,7 +62,7 @@ def apply_light(parameters: Tensor, rgb: Tensor) -> Tensor:
 
 
 def relight_channels(parameters: Tensor, encoded: Tensor) -> Tensor:
-    """Apply curves and gains to sRGB values [N or 1, 3, ...] of each channel alone; return linear light, not clipped."""
+    """Apply curves and gains to sRGB values [N or 1, 3, ...] channel by channel; return unclipped linear light."""
     toned = bernstein_curve(parameters[:, : 3 * CURVE_DEGREE].reshape(-1, 3, CURVE_DEGREE), encoded)
     limit = MAX_GAIN_STOPS * math.log(2)
     gains = torch.exp(limit * torch.tanh(parameters[:, 3 * CURVE_DEGREE : -1] / limit))
@@ -67,7 +70,7 @@ def relight_channels(parameters: Tensor, encoded: Tensor) -> Tensor:
 
 
 def saturate(parameters: Tensor, linear: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
-    """Move linear red, green and blue, which broadcast to one shape [N,1,...], from or to their luminance; encode them."""
+    """Move linear channels, which broadcast to one [N,1,...], away from or to their luminance; encode them."""
     amount = (MAX_SATURATION * torch.tanh(parameters[:, -1])).reshape(-1, *[1] * (linear[0].dim() - 1))
     luminance = sum((weight * channel for weight, channel in zip(LUMINANCE, linear, strict=True)), torch.zeros(()))
     return [encode_srgb(channel + amount * (channel - luminance)) for channel in linear]

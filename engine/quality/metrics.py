@@ -10,7 +10,9 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 
 _WHITE_D65 = np.array([0.95047, 1.0, 1.08883])
-_SRGB_TO_XYZ = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+_SRGB_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
 _Y_BT601 = np.array([65.481, 128.553, 24.966])
 
 
@@ -25,13 +27,13 @@ def psnr(first: Floats | Image, second: Floats | Image, peak: float = 255.0) -> 
 
 
 def luma_bt601(image: Image) -> NDArray[np.float64]:
-    """Return the BT.601 luma of a uint8 RGB image [H,W,3] as float in 16..235, not rounded (MATLAB's rgb2ycbcr in double)."""
+    """Return the BT.601 luma of a uint8 RGB image [H,W,3] as float in 16..235, unrounded, like MATLAB's rgb2ycbcr."""
     weighted: NDArray[np.float64] = image.astype(np.float64) @ (_Y_BT601 / 255.0) + 16.0
     return weighted
 
 
 def psnr_y(first: Image, second: Image, crop: int = 0) -> float:
-    """Return the PSNR in dB of two uint8 RGB images [H,W,3] on their BT.601 luma, ``crop`` pixels left out on each side.
+    """Return the PSNR in dB of two uint8 RGB images [H,W,3] on their BT.601 luma, without ``crop`` pixels on each side.
 
     Published super-resolution tables use ``crop`` = the scale factor. Raises ValueError when the shapes differ.
     """
@@ -43,8 +45,8 @@ def psnr_y(first: Image, second: Image, crop: int = 0) -> float:
 def ssim(first: Image, second: Image) -> float:
     """Return the mean structural similarity of two uint8 RGB images [H,W,3] on their BT.601 luma.
 
-    Wang et al. 2004 with an 11×11 Gaussian of sigma 1.5, K1 = 0.01, K2 = 0.03, L = 255, over the windows that lie wholly
-    inside the picture. Raises ValueError when the shapes differ or a side is under 11 pixels.
+    Wang et al. 2004 with an 11×11 Gaussian of sigma 1.5, K1 = 0.01, K2 = 0.03, L = 255, over the windows that lie
+    wholly inside the picture. Raises ValueError when the shapes differ or a side is under 11 pixels.
     """
     _same_shape(first, second)
     if min(first.shape[:2]) < 11:
@@ -71,8 +73,8 @@ def srgb_to_lab(rgb: Image | Floats) -> NDArray[np.float64]:
 def delta_e2000(first: Floats, second: Floats) -> NDArray[np.float64]:
     """Return the CIEDE2000 colour difference of two Lab arrays [...,3], elementwise, as [...].
 
-    Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005), with kL = kC = kH = 1; the hue rules are their
-    equations 7, 10 and 14. Raises ValueError when the shapes differ.
+    Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005), with kL = kC = kH = 1; the hue rules are
+    their equations 7, 10 and 14. Raises ValueError when the shapes differ.
     """
     _same_shape(first, second)
     (l1, c1, h1), (l2, c2, h2) = _primed_chroma_and_hue(np.asarray(first, float), np.asarray(second, float))
@@ -92,7 +94,7 @@ def delta_e2000(first: Floats, second: Floats) -> NDArray[np.float64]:
 
 
 def mean_delta_e2000(first: Image, second: Image, weights: Floats | None = None) -> float:
-    """Return the mean ΔE2000 of two uint8 RGB images [H,W,3], weighted by ``weights`` [H,W] when given (a product mask).
+    """Return the mean ΔE2000 of two uint8 RGB images [H,W,3], weighted by ``weights`` [H,W] if given (a mask).
 
     Raises ValueError when the shapes differ or the weights are all zero.
     """
@@ -106,7 +108,7 @@ def mean_delta_e2000(first: Image, second: Image, weights: Floats | None = None)
 
 
 def _primed_chroma_and_hue(first: Floats, second: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Return (L', C', h' in degrees) of both colours, with a* stretched by their common mean chroma (equations 2 to 7)."""
+    """Return (L', C', h' in degrees) of both colours, a* stretched by their common mean chroma (equations 2 to 7)."""
     chroma = (np.hypot(first[..., 1], first[..., 2]) + np.hypot(second[..., 1], second[..., 2])) / 2
     stretch = 1.5 - 0.5 * _blueness(chroma)
     primed = []

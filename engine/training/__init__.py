@@ -1,1 +1,1 @@
-"""Everything that learns: data, faults to learn from, one loop per model, export, evaluation. Never imported at serving time."""
+"""Everything that learns: data, faults, one loop per model, export, evaluation. Never imported at serving time."""

@@ -1,4 +1,4 @@
-"""Model cards: what a model is for, what made it, what it measures. Written beside the ONNX file, read by the engine."""
+"""Model cards: what a model is for, what made it, what it measures. Written beside the ONNX file for the engine."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ UNITS: dict[str, dict[str, Any]] = {
 TASKS = {
     "upscale-x2": (
         "Enlarges a photo by two, sharper than bicubic.",
-        "It sharpens what is there and invents nothing: lost print stays illegible. It expects a clean photo; noise and "
-        "JPEG blocks are enlarged too, so restore comes first.",
+        (
+            "It sharpens what is there and invents nothing: lost print stays illegible. It expects a clean photo: "
+            "noise and JPEG blocks are enlarged too, so restore comes first."
+        ),
     ),
     "restore": (
         "Takes sensor noise, JPEG artefacts and mild blur out of a photo without being told how strong they are.",
-        "Fine fabric texture weaker than the noise is smoothed with it. It removes no motion blur and no strong defocus.",
+        "Fabric texture weaker than the noise is smoothed with it. It removes no motion blur and no strong defocus.",
     ),
     "relight": (
         "Looks at a small frame of the photo and predicts one 3D LUT that puts exposure and colour cast right.",
-        "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights are lost. A "
-        "product that fills the frame in one colour may be taken for a cast.",
+        (
+            "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights are "
+            "lost. A product that fills the frame in one colour may be taken for a cast."
+        ),
     ),
 }
 
@@ -40,7 +44,9 @@ def sha256_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def new_card(model: str, version: str, onnx: dict[str, Any], training: dict[str, Any], data: list[dict[str, Any]]) -> dict[str, Any]:
+def new_card(
+    model: str, version: str, onnx: dict[str, Any], training: dict[str, Any], data: list[dict[str, Any]]
+) -> dict[str, Any]:
     """Return a card without metrics; ``onnx`` names file, sha256, precision and parameters."""
     task, limits = TASKS[model]
     unit = UNITS[model]

@@ -56,10 +56,10 @@ def clothing_mask(data: Path, photo: Path) -> NDArray[np.float32]:
 def load_rgb(path: Path) -> Pixels:
     """Return a picture as uint8 RGB [H,W,3]; an alpha channel is laid over middle grey."""
     with Image.open(path) as picture:
-        if picture.mode == "RGBA":
-            ground = Image.new("RGBA", picture.size, (128, 128, 128, 255))
-            picture = Image.alpha_composite(ground, picture)
-        return np.asarray(picture.convert("RGB"))
+        if picture.mode != "RGBA":
+            return np.asarray(picture.convert("RGB"))
+        ground = Image.new("RGBA", picture.size, (128, 128, 128, 255))
+        return np.asarray(Image.alpha_composite(ground, picture).convert("RGB"))
 
 
 def shrink(image: Pixels, factor: float) -> Pixels:

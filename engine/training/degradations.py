@@ -1,4 +1,4 @@
-"""What phones and shops do to a photo: blur, noise, JPEG. Seeded, so that a training and an evaluation can be repeated."""
+"""What phones and shops do to a photo: blur, noise, JPEG. Seeded, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Degradation:
 
     blur_px: float = 0.0  # sigma of a Gaussian
     noise: float = 0.0  # standard deviation at middle grey, in 8-bit levels of the encoded picture
-    tone_exponent: float = 0.0  # noise ∝ (value + 0.15)^-exponent: 0 is Gaussian, -0.5 like Poisson, 1 like a dark phone photo
+    tone_exponent: float = 0.0  # noise ∝ (value + 0.15)^-exponent: 0 Gaussian, -0.5 like Poisson, 1 a dark phone photo
     chroma_share: float = 0.0  # share of the noise's variance that differs between the channels
     grain_px: float = 0.0  # sigma of the noise's spatial correlation; a camera's demosaicing and denoising leave it
     chroma_grain_px: float = 0.0
@@ -28,7 +28,7 @@ class Degradation:
 
 @dataclass(frozen=True)
 class DegradationRange:
-    """A distribution of degradations: each quantity is uniform (noise: log-uniform) and each step has its probability."""
+    """A distribution of degradations: quantities are uniform (noise: log-uniform), steps have a probability."""
 
     clean_share: float
     blur_share: float
@@ -75,7 +75,7 @@ def degrade(image: NDArray[np.uint8], degradation: Degradation, rng: np.random.G
 
 
 def degrade_for_evaluation(image: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
-    """Return the fixed degradation of test photo number ``index``: blur sigma 0.2–0.7 px, noise of 5–22 levels, JPEG 40–85.
+    """Return the fixed degradation of test photo ``index``: blur sigma 0.2–0.7 px, noise of 5–22 levels, JPEG 40–85.
 
     Depends on the image, ``index`` and `EVALUATION_SEED` only.
     """

@@ -1,4 +1,4 @@
-"""The evaluation command: measures committed weights, prints a table, writes JSON, the card's metrics and a contact sheet."""
+"""The evaluation command: measures committed weights; writes a table, JSON, the card's metrics, a contact sheet."""
 
 from __future__ import annotations
 

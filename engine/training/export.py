@@ -52,12 +52,12 @@ def export_run(model: str, run: Path, weights: Path, version: str) -> Path:
 
 
 def export_onnx(network: nn.Module, path: Path, kind: str) -> None:
-    """Write ``network`` as a single ONNX file of opset 17; a tile's batch, height and width stay free, a frame's batch."""
+    """Write ``network`` as one ONNX file of opset 17; a tile's batch, height and width stay free, a frame's batch."""
     axes = {0: "n", 2: "height", 3: "width"} if kind == "tile" else {0: "n"}
     out_axes = {0: "n", 2: "out_height", 3: "out_width"} if kind == "tile" else {0: "n"}
     side = 64 if kind == "tile" else UNITS["relight"]["frame"]["height_px"]
     with warnings.catch_warnings():
-        # torch 2.9 and later prefer an exporter that needs onnxscript; the older one writes the plain operators we want.
+        # torch 2.9 and later prefer an exporter that needs onnxscript; the older one writes the plain operators wanted.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             network,

@@ -1,4 +1,4 @@
-"""Bad light, simulated where light is linear: exposure, colour cast, contrast, vignette. Seeded, so it can be repeated."""
+"""Bad light, simulated where light is linear: exposure, colour cast, contrast, vignette. Seeded."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def light_badly(image: NDArray[np.uint8], fault: LightFault, rng: np.random.Gene
 def fault_for_evaluation(index: int) -> LightFault:
     """Return the fixed fault of test photo number ``index``: by turns bad exposure, a colour cast, and both.
 
-    Exposure is -2.5 to -0.7 stops (four in five) or +0.4 to +0.8; a cast is 0.5 to 1.4 stops warm (two in three) or cool,
-    with a tint of 0.2 stops standard deviation. Noise of 2 levels and JPEG at quality 85 follow, as after a phone.
+    Exposure is -2.5 to -0.7 stops (4 in 5) or +0.4 to +0.8; a cast is 0.5 to 1.4 stops warm (two in three) or
+    cool, with a tint of 0.2 stops standard deviation. Noise of 2 levels and JPEG at quality 85 follow.
     """
     rng = np.random.default_rng([EVALUATION_SEED, index])
     stops = rng.uniform(-2.5, -0.7) if rng.random() < 0.8 else rng.uniform(0.4, 0.8)
@@ -77,7 +77,7 @@ def fault_for_evaluation(index: int) -> LightFault:
 
 
 def light_badly_for_evaluation(image: NDArray[np.uint8], index: int) -> NDArray[np.uint8]:
-    """Return test photo number ``index`` with its fixed fault; depends on the image, ``index`` and `EVALUATION_SEED`."""
+    """Return test photo ``index`` with its fixed fault; depends on the image, ``index`` and `EVALUATION_SEED`."""
     return light_badly(image, fault_for_evaluation(index), np.random.default_rng([EVALUATION_SEED, index, 1]))
 
 

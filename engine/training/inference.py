@@ -31,7 +31,9 @@ class Network:
 
     def apply(self, image: Pixels) -> Pixels:
         """Return the model's result for a whole uint8 image [H,W,3] as the engine would give it."""
-        return self._apply_tile_model(image) if self.card["kind"] == "tile" else apply_lut(image, self.predict_lut(image))
+        return (
+            self._apply_tile_model(image) if self.card["kind"] == "tile" else apply_lut(image, self.predict_lut(image))
+        )
 
     def predict_lut(self, image: Pixels) -> NDArray[np.float32]:
         """Return the LUT [3,S,S,S] of a frame model for a uint8 image [H,W,3] of any size."""
@@ -44,7 +46,9 @@ class Network:
         """Run the whole picture as one tile, extended by reflection as far as the network sees."""
         halo, scale, align = (self.card["tile"][key] for key in ("halo_px", "scale", "align_px"))
         height, width = image.shape[:2]
-        extended = np.pad(image, ((halo, halo + -height % align), (halo, halo + -width % align), (0, 0)), mode="reflect")
+        extended = np.pad(
+            image, ((halo, halo + -height % align), (halo, halo + -width % align), (0, 0)), mode="reflect"
+        )
         output = self.run(as_batch([extended]))[0].transpose(1, 2, 0)
         start = halo * scale
         return to_uint8(output[start : start + height * scale, start : start + width * scale])

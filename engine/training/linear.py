@@ -1,4 +1,4 @@
-"""sRGB to linear light and back for NumPy arrays, by table: quick enough to fault a batch of pictures per training step."""
+"""sRGB to linear light and back for NumPy arrays, by table: quick enough for a batch per training step."""
 
 from __future__ import annotations
 

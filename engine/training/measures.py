@@ -86,7 +86,7 @@ def measure_restore(network: Network, data: Path, limit: int | None) -> list[Met
 
 
 def measure_relight(network: Network, data: Path, limit: int | None) -> list[Metric]:
-    """Mean ΔE2000 to the true photo under the fixed faults, in the whole picture and in the product; and on good light."""
+    """Mean ΔE2000 to the true photo under the fixed faults, in the whole picture and in the product; also untouched."""
     kinds = ("exposure", "colour cast", "exposure and cast")
     scores: dict[str, Scores] = {key: Scores() for key in (*kinds, "whole", "product", "good light")}
     for index, path in enumerate(_evenly(clothing_photos(data, "test"), limit)):
@@ -101,7 +101,10 @@ def measure_relight(network: Network, data: Path, limit: int | None) -> list[Met
                 scores["product"].add(method, float(np.average(difference, weights=mask)))
         scores["good light"].add("model", float(delta_e2000(_sparse_lab(network.apply(photo)), truth).mean()))
     names = {key: f"clothing test photos, fixed faults: {key}" for key in kinds}
-    names |= {"whole": "clothing test photos, fixed faults: all", "product": "clothing test photos, fixed faults: inside the mask"}
+    names |= {
+        "whole": "clothing test photos, fixed faults: all",
+        "product": "clothing test photos, fixed faults: inside the mask",
+    }
     names["good light"] = "clothing test photos, as they are"
     order = ("whole", "product", *kinds, "good light")
     return [scores[key].metric("mean_delta_e2000", names[key]) for key in order]

@@ -95,14 +95,16 @@ def load_frames(data: Path, limit: int | None = None) -> tuple[list[LitFrame], l
     clothing, grocery = [f for f in clothing if well_lit(f.image)], [f for f in grocery if well_lit(f.image)]
     validation = [_clothing_frame(data, path) for path in pictures.clothing_photos(data, "val")[::2]]
     uses = [
-        DataUse("clothing dataset (small)", "CC0 1.0", "train", len(clothing), "the well-lit ones; masks weigh the product"),
+        DataUse(
+            "clothing dataset (small)", "CC0 1.0", "train", len(clothing), "the well-lit ones; masks weigh the product"
+        ),
         DataUse("Grocery Store", "MIT", "train", len(grocery), "the well-lit ones"),
     ]
     return clothing + grocery, validation, uses
 
 
 def well_lit(image: Pixels) -> bool:
-    """Return whether a picture can be a target: neither dark nor pale overall, with a bright part, without a strong cast."""
+    """Return whether a picture can be a target: neither dark nor pale, with a bright part, without a strong cast."""
     values = image.reshape(-1, 3).astype(np.float32)
     mean = values.mean(axis=0)
     bright = float(np.percentile(values.max(axis=1), 95))

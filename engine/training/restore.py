@@ -56,7 +56,9 @@ def validate(run: Run, images: list[Pixels]) -> float:
     scores = []
     with torch.no_grad():
         for index, image in enumerate(images):
-            output = run.average(torch.from_numpy(pictures.as_batch([degrade_for_evaluation(image, index)])))[0].clamp(0, 1)
+            output = run.average(torch.from_numpy(pictures.as_batch([degrade_for_evaluation(image, index)])))[0].clamp(
+                0, 1
+            )
             error = (output - torch.from_numpy(pictures.as_batch([image]))[0])[:, 24:-24, 24:-24]
             scores.append(-10 * float(torch.log10((error**2).mean())))
     return float(np.mean(scores))
@@ -70,14 +72,18 @@ def load_images(data: Path, limit: int | None = None) -> tuple[list[Pixels], lis
     clothing = pictures.clothing_photos(data, "train")[:limit]
     grocery = pictures.grocery_photos(data)[:limit]
     cutouts = pictures.matte_cutouts(data)[:limit]
-    images = [pictures.shrink(pictures.load_rgb(path), (1.0, 1.5, 2.0)[number % 3]) for number, path in enumerate(clothing)]
+    images = [
+        pictures.shrink(pictures.load_rgb(path), (1.0, 1.5, 2.0)[number % 3]) for number, path in enumerate(clothing)
+    ]
     images += [pictures.shrink(pictures.load_rgb(path), (1.0, 1.5)[number % 2]) for number, path in enumerate(grocery)]
     images += [pictures.shrink(pictures.load_rgb(path), 2.0) for path in cutouts]
     images = [image for image in images if min(image.shape[:2]) >= PATCH_PX + JPEG_GRID_PX]
     validation = [pictures.load_rgb(path) for path in pictures.clothing_photos(data, "val")[::14]]
     validation = [pictures.crop_to_multiple(image, Restorer.ALIGN_PX) for image in validation]
     uses = [
-        DataUse("clothing dataset (small)", "CC0 1.0", "train", len(clothing), "by turns at full, two-thirds and half size"),
+        DataUse(
+            "clothing dataset (small)", "CC0 1.0", "train", len(clothing), "by turns at full, two-thirds and half size"
+        ),
         DataUse("Grocery Store", "MIT", "train", len(grocery), "by turns at full and two-thirds size"),
         DataUse("product cut-outs", "BSD-3-Clause", "train", len(cutouts), "over middle grey, at half size"),
     ]

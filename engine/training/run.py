@@ -1,4 +1,4 @@
-"""What every training loop shares: schedule, averaged weights, checkpoints, a log. The loops themselves stay in their files."""
+"""What every training loop shares: schedule, averaged weights, checkpoints, a log. The loops stay in their files."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def _restore_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
     return [_detail(image) for image in (bad, baselines.non_local_means(bad, 7.0), network.apply(bad), photo)]
 
 
-def _upscale_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
+def _upscale_row(network: Network, photo: Pixels, _index: int) -> list[Pixels]:
     high = crop_to_multiple(photo, 2)
     low = shrink(high, 2)
     return [_detail(image) for image in (baselines.enlarge_bicubic(low, 2), network.apply(low), high)]

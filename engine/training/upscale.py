@@ -69,14 +69,24 @@ def load_pairs(data: Path, limit: int | None = None) -> tuple[list[Pair], list[P
     clothing = pictures.clothing_photos(data, "train")[:limit]
     grocery = pictures.grocery_photos(data)[:limit]
     cutouts = pictures.matte_cutouts(data)[:limit]
-    pairs = [pair for number, path in enumerate(clothing) for pair in _pairs_of(path, (1.0, 2.0) if number % 2 else (2.0,))]
+    pairs = [
+        pair for number, path in enumerate(clothing) for pair in _pairs_of(path, (1.0, 2.0) if number % 2 else (2.0,))
+    ]
     pairs += [pair for path in grocery for pair in _pairs_of(path, (1.0, 1.5))]
     pairs += [pair for path in cutouts for pair in _pairs_of(path, (1.5, 3.0))]
     validation = [_pairs_of(path, (1.0,))[0] for path in pictures.clothing_photos(data, "val")[::12]]
     uses = [
-        DataUse("clothing dataset (small)", "CC0 1.0", "train", len(clothing), "at half size, every second also at full size"),
+        DataUse(
+            "clothing dataset (small)",
+            "CC0 1.0",
+            "train",
+            len(clothing),
+            "at half size, every second also at full size",
+        ),
         DataUse("Grocery Store", "MIT", "train", len(grocery), "at full and two-thirds size"),
-        DataUse("product cut-outs", "BSD-3-Clause", "train", len(cutouts), "over middle grey, at two-thirds and a third"),
+        DataUse(
+            "product cut-outs", "BSD-3-Clause", "train", len(cutouts), "over middle grey, at two-thirds and a third"
+        ),
     ]
     return pairs, validation, uses
 

@@ -24,7 +24,8 @@ def _photo(seed: int, height: int = 160, width: int = 176) -> Pixels:
 
 
 def _pairs(count: int) -> list[upscale.Pair]:
-    hard_edges = [np.repeat(np.repeat(_photo(seed, 48, 56), 5, axis=0), 5, axis=1) for seed in range(count)]
+    blocks = [np.random.default_rng(seed).integers(0, 256, (30, 32, 3)).astype(np.uint8) for seed in range(count)]
+    hard_edges = [np.repeat(np.repeat(block, 8, axis=0), 8, axis=1) for block in blocks]
     return [(shrink(photo, 2), photo) for photo in hard_edges]
 
 
@@ -46,7 +47,9 @@ LOOPS = [
 
 
 @pytest.mark.parametrize(("build", "train", "examples"), LOOPS)
-def test_twenty_steps_make_a_network_better(build: Callable, train: Callable, examples: Callable, tmp_path: Path) -> None:
+def test_twenty_steps_make_a_network_better(
+    build: Callable, train: Callable, examples: Callable, tmp_path: Path
+) -> None:
     torch.manual_seed(0)
     run = Run(build(), SCHEDULE, tmp_path, [])
     validate = {upscale.train: upscale.validate, restore.train: restore.validate, relight.train: _negated}[train]

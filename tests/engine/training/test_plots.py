@@ -12,7 +12,10 @@ pytestmark = pytest.mark.train
 
 
 def _log(folder: Path, steps: list[int]) -> None:
-    lines = [json.dumps({"step": step, "loss": 1 / step, "val_psnr_db": 20.0 + index, "wall_s": step}) for index, step in enumerate(steps)]
+    lines = [
+        json.dumps({"step": step, "loss": 1 / step, "val_psnr_db": 20.0 + index, "wall_s": step})
+        for index, step in enumerate(steps)
+    ]
     (folder / "log.jsonl").write_text("\n".join(lines) + "\n")
 
 
