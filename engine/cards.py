@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from engine.card_fields import CardFields
 from engine.errors import WeightsError
 from engine.onnx_file import describe_faults, read_outline
-
-_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def load_card(folder: Path) -> Card:
         raise WeightsError(f"{path}: cannot be read: {error}") from error
     if not isinstance(raw, dict):
         raise WeightsError(f"{path}: a card is a JSON object; received {type(raw).__name__}")
-    reader = _Fields(raw)
+    reader = CardFields(raw)
     card = _read_card(folder, reader)
     if not reader.mistakes and folder.name != f"{card.model}-{card.version}":
         reader.mistakes.append(f"the folder is named {card.model}-{card.version}; received {folder.name}")
@@ -148,59 +146,7 @@ def _version_key(card: Card) -> tuple[int, ...]:
     return tuple(int(part) for part in card.version.split("."))
 
 
-class _Fields:
-    """Reads typed fields of nested JSON objects and gathers every mistake instead of stopping at the first."""
-
-    def __init__(self, raw: dict[str, Any], prefix: str = "", mistakes: list[str] | None = None) -> None:
-        self._raw = raw
-        self._prefix = prefix
-        self.mistakes: list[str] = [] if mistakes is None else mistakes
-
-    def refuse(self, name: str, allowed: str) -> None:
-        received = self._raw.get(name, _ABSENT)
-        shown = "nothing" if received is _ABSENT else repr(received)
-        self.mistakes.append(f"{self._prefix}{name}: {allowed}; received {shown}")
-
-    def text(self, name: str, pattern: str = r"(?s).+", allowed: str = "a text") -> str:
-        value = self._raw.get(name)
-        if isinstance(value, str) and re.fullmatch(pattern, value):
-            return value
-        self.refuse(name, allowed)
-        return ""
-
-    def number(self, name: str, least: int) -> int:
-        value = self._raw.get(name)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-            return value
-        self.refuse(name, f"a whole number from {least}")
-        return least
-
-    def numbers(self, name: str) -> tuple[int, ...]:
-        value = self._raw.get(name)
-        if isinstance(value, list) and value and all(type(item) is int and item > 0 for item in value):
-            return tuple(value)
-        self.refuse(name, "a list of positive whole numbers")
-        return ()
-
-    def objects(self, name: str) -> tuple[Mapping[str, Any], ...]:
-        value = self._raw.get(name)
-        if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return tuple(MappingProxyType(item) for item in value)
-        self.refuse(name, "a list of objects")
-        return ()
-
-    def part(self, name: str) -> "_Fields":
-        value = self._raw.get(name)
-        if not isinstance(value, dict):
-            self.refuse(name, "an object")
-            return _Fields({}, f"{self._prefix}{name}.", [])  # its fields' absence is not another mistake
-        return _Fields(value, f"{self._prefix}{name}.", self.mistakes)
-
-    def mapping(self, name: str) -> Mapping[str, Any]:
-        return MappingProxyType(self.part(name)._raw)
-
-
-def _read_card(folder: Path, fields: _Fields) -> Card:
+def _read_card(folder: Path, fields: CardFields) -> Card:
     kind = fields.text("kind", "tile|frame", '"tile" or "frame"')
     return Card(
         folder=folder,
@@ -219,7 +165,7 @@ def _read_card(folder: Path, fields: _Fields) -> Card:
     )
 
 
-def _read_onnx(fields: _Fields) -> OnnxFacts:
+def _read_onnx(fields: CardFields) -> OnnxFacts:
     return OnnxFacts(
         file=fields.text("file", r"[A-Za-z0-9._-]+\.onnx", "a file name ending in .onnx, without folders"),
         sha256=fields.text("sha256", r"[0-9a-f]{64}", "64 lower-case hexadecimal digits"),
@@ -231,7 +177,7 @@ def _read_onnx(fields: _Fields) -> OnnxFacts:
     )
 
 
-def _read_tile(fields: _Fields) -> TileShape:
+def _read_tile(fields: CardFields) -> TileShape:
     shape = TileShape(
         tile_px=fields.number("tile_px", 1),
         halo_px=fields.number("halo_px", 0),
@@ -246,7 +192,7 @@ def _read_tile(fields: _Fields) -> TileShape:
     return shape
 
 
-def _read_frame(fields: _Fields) -> FrameShape:
+def _read_frame(fields: CardFields) -> FrameShape:
     shape = FrameShape(
         height_px=fields.number("height_px", 1),
         width_px=fields.number("width_px", 1),

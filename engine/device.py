@@ -1,4 +1,4 @@
-"""Opens the device: the backend, an executor per card, and a first run of each, so that a broken one stops the start."""
+"""Opens the device: the backend, an executor per card, and a first run of each: a broken one stops the start."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

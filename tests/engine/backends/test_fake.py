@@ -1,0 +1,69 @@
+import threading
+
+import numpy as np
+import pytest
+
+from engine.backends.fake import FakeBackend, FakePlan
+from engine.batching.units import Ticket, new_work
+from engine.errors import DeviceLost, SettingsRefused
+
+
+def test_a_plan_is_read_from_a_text():
+    assert FakePlan.parse("batch_ms=2.5, fail_unit=7,") == FakePlan(batch_ms=2.5, fail_unit=7)
+    assert FakePlan.parse("") == FakePlan()
+
+
+@pytest.mark.parametrize("text", ["fail_unit", "fail_unit=x", "fail_unit=1.5", "speed=3", "batch_ms=-1"])
+def test_a_plan_that_cannot_be_read_is_refused_with_the_names_there_are(text):
+    with pytest.raises(SettingsRefused, match="batch_ms, unit_ms"):
+        FakePlan.parse(text)
+
+
+def units_of(card, photo, count):
+    work = new_work(card, photo, Ticket())
+    return [work.take() for _ in range(count)]
+
+
+def test_the_nth_unit_fails_and_its_batch_with_it_until_it_is_alone(card_of, photo_of):
+    backend = FakeBackend(FakePlan(fail_unit=3))
+    executor = backend.load(card_of(), card_of().model_path)
+    units = units_of(card_of(), photo_of(12, 48), 4)
+    for batch in (units, units[2:], units[2:3], units[2:3]):
+        with pytest.raises(RuntimeError, match="failed on unit 3, as planned"):
+            executor.run(batch)
+    executor.run(units[:2])
+    executor.run(units[3:])
+
+
+def test_the_nth_run_loses_the_device(card_of, photo_of):
+    executor = FakeBackend(FakePlan(lose_run=2)).load(card_of(), card_of().model_path)
+    executor.run(units_of(card_of(), photo_of(4, 4), 1))
+    with pytest.raises(DeviceLost):
+        executor.run(units_of(card_of(), photo_of(4, 4), 1))
+
+
+def test_a_planted_hang_lasts_until_it_is_released(card_of, photo_of):
+    backend = FakeBackend(FakePlan(hang_run=1))
+    executor = backend.load(card_of(), card_of().model_path)
+    runner = threading.Thread(target=executor.run, args=(units_of(card_of(), photo_of(4, 4), 1),))
+    runner.start()
+    runner.join(0.05)
+    assert runner.is_alive()
+    backend.released.set()
+    runner.join(30)
+    assert not runner.is_alive()
+
+
+def test_prepared_sizes_end_with_the_largest_batch(card_of):
+    executor = FakeBackend(FakePlan(largest_batch=6)).load(card_of(), card_of().model_path)
+    assert executor.batch_sizes == (1, 2, 4, 6)
+
+
+def test_the_same_batch_gives_the_same_bytes_twice(card_of, photo_of):
+    executor = FakeBackend().load(card_of(), card_of().model_path)
+    outputs = []
+    for _ in range(2):
+        units = units_of(card_of(), photo_of(12, 24), 2)
+        executor.run(units)
+        outputs.append(units[0].target)
+    np.testing.assert_array_equal(*outputs)

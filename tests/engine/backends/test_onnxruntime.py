@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from engine.backends.onnxruntime import OnnxRuntimeBackend
+from engine.batching.units import Ticket, new_work
+from engine.cards import load_cards
+from engine.errors import WeightsError
+
+
+@pytest.fixture
+def load(weights_of):
+    """Loads an ONNX file of our own as the model "mirror"; returns the card and its executor."""
+
+    def make(data=None, **changes):
+        card = load_cards(weights_of(data, **changes))["mirror"]
+        return card, OnnxRuntimeBackend(threads=1).load(card, card.model_path)
+
+    return make
+
+
+def run(card, executor, photo):
+    work = new_work(card, photo, Ticket())
+    executor.run([work.take() for _ in range(work.remaining)])
+    return work.target
+
+
+def test_the_identity_network_returns_every_pixel_unchanged(load, photo_of):
+    photo = photo_of(41, 29)
+    np.testing.assert_array_equal(run(*load(), photo), photo)
+
+
+def test_an_answer_of_another_shape_than_the_card_promises_fails_the_units(load, onnx_of, photo_of):
+    tile = {"tile_px": 16, "halo_px": 2, "scale": 2, "align_px": 2}
+    with pytest.raises(ValueError, match=r"promises an answer of shape \(1, 3, 16, 16\); received \(1, 3, 8, 8\)"):
+        run(*load(tile=tile), photo_of(4, 4))
+
+
+def test_an_answer_that_is_not_finite_fails_the_units(load, onnx_of):
+    with pytest.raises(ValueError, match="not finite"):
+        run(*load(onnx_of(["Log"])), np.zeros((4, 4, 3), np.uint8))
+
+
+def test_a_model_whose_input_has_another_name_than_promised_is_refused(load, onnx_of):
+    with pytest.raises(WeightsError, match=r"one float input 'input'; received \{'picture'"):
+        load(onnx_of(input_name="picture"))
+
+
+def test_a_model_that_onnx_runtime_cannot_open_is_refused(load, onnx_of):
+    with pytest.raises(WeightsError, match="ONNX Runtime cannot open it"):
+        load(onnx_of(["NoSuchOperator"]))
+
+
+def test_border_tiles_are_cut_to_what_their_core_needs(load, photo_of):
+    card, executor = load()
+    seen = []
+    network = executor._network
+    original = network.run
+    network.run = lambda batch, expected: (seen.append(batch.shape), original(batch, expected))[1]
+    run(card, executor, photo_of(12, 17))
+    assert seen == [(1, 3, 16, 16), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
+
+
+def test_describe_tells_threads_and_version():
+    description = OnnxRuntimeBackend(threads=3).describe()
+    assert description["device"] == "CPU, 3 threads"
+    assert description["runtime"].startswith("onnxruntime 1.")

@@ -1,0 +1,272 @@
+"""The batcher's promises, as properties over random traffic, and its policy, as small scenes."""
+
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.batching.batcher import Batcher
+from engine.batching.units import Ticket, Work, new_work
+from engine.cards import TileShape
+from engine.errors import DeadlineExceeded, EngineClosed, UnitCancelled, UnitFailed
+from tests.engine.conftest import make_card
+
+LIMITS = {"a": 4, "b": 1, "c": 7}
+CARDS = {name: make_card(name, tile=TileShape(tile_px=6, halo_px=2, scale=1, align_px=1)) for name in LIMITS}
+CORE_PX = 2
+
+
+def work_of(units: int = 1, model: str = "a", **ticket) -> Work:
+    return new_work(CARDS[model], np.zeros((CORE_PX, CORE_PX * units, 3), np.uint8), Ticket(**ticket))
+
+
+def run_all(batcher: Batcher, fails=lambda _: False, now: float = 0.0) -> list:
+    """Run batches until none is left, a batch failing when one of its members does; returns the batches."""
+    batches = []
+    while (batch := batcher.next_batch(now)) is not None:
+        batches.append(batch)
+        if any(fails(member) for member in batch.members):
+            batcher.failed(batch, RuntimeError("planted"), now)
+        else:
+            batcher.finished(batch, now)
+    return batches
+
+
+tickets = st.fixed_dictionaries(
+    {"tenant": st.sampled_from("xyz"), "priority": st.integers(0, 1), "alone": st.booleans()},
+    optional={"deadline": st.floats(1, 100)},
+)
+traffic = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(sorted(LIMITS)), tickets), min_size=1, max_size=12)
+
+
+@given(traffic, st.data())
+@settings(max_examples=150, deadline=None)
+def test_every_work_is_settled_once_and_only_culprits_fail(submissions, data):
+    batcher = Batcher(LIMITS)
+    works = [work_of(units, model, **ticket) for units, model, ticket in submissions]
+    culprits = {
+        (number, data.draw(st.integers(0, len(work.boxes) - 1)))
+        for number, work in enumerate(works)
+        if data.draw(st.integers(0, 3)) == 0
+    }
+    bad = {(works[number], works[number].boxes[index]) for number, index in culprits}
+    for work in works:
+        batcher.add(work, 0.0)
+    batches = run_all(batcher, lambda member: (member.work, member.unit.box) in bad)
+    settled = batcher.take_settled()
+    assert Counter(settlement.work for settlement in settled) == Counter(works)
+    assert {works.index(work) for work, error in settled if error} == {number for number, _ in culprits}
+    assert batcher.idle
+    for batch in batches:
+        assert {member.work.card.model for member in batch.members} == {batch.model}
+        assert 1 <= len(batch.members) <= LIMITS[batch.model]
+        assert len(batch.members) == 1 or not any(member.work.ticket.alone for member in batch.members)
+
+
+@given(traffic)
+@settings(max_examples=100, deadline=None)
+def test_without_failures_every_unit_runs_exactly_once(submissions):
+    batcher = Batcher(LIMITS)
+    works = [work_of(units, model, **ticket) for units, model, ticket in submissions]
+    for work in works:
+        batcher.add(work, 0.0)
+    ran = Counter((member.work, member.unit.box) for batch in run_all(batcher) for member in batch.members)
+    assert ran == Counter((work, box) for work in works for box in work.boxes)
+
+
+@given(traffic, st.data())
+@settings(max_examples=100, deadline=None)
+def test_units_of_cancelled_and_late_work_never_run(submissions, data):
+    batcher, now = Batcher(LIMITS), 0.0
+    works = [work_of(units, model, **ticket, cancelled=threading.Event()) for units, model, ticket in submissions]
+    for work in works:
+        batcher.add(work, now)
+    while not batcher.idle:
+        victim = data.draw(st.sampled_from(works))
+        if data.draw(st.booleans()):
+            victim.ticket.cancelled.set()
+        now += data.draw(st.floats(0.1, 20))
+        batch = batcher.next_batch(now)
+        if batch is None:
+            continue
+        for member in batch.members:
+            assert not member.work.ticket.cancelled.is_set()
+            assert member.work.ticket.deadline is None or member.work.ticket.deadline > now
+        batcher.finished(batch, now)
+    for work, error in batcher.take_settled():
+        assert error is None or isinstance(error, (UnitCancelled, DeadlineExceeded))
+        assert (work.done == len(work.boxes)) == (error is None)
+
+
+def test_interactive_work_goes_before_bulk_that_came_first():
+    batcher = Batcher(LIMITS)
+    bulk, click = work_of(20, priority=1, tenant="x"), work_of(2, tenant="y")
+    batcher.add(bulk, 0.0)
+    batcher.add(click, 0.0)
+    first = batcher.next_batch(0.0)
+    assert [member.work for member in first.members] == [click, click, bulk, bulk]
+
+
+def test_a_near_deadline_goes_first_and_a_far_one_does_not():
+    batcher = Batcher(LIMITS)
+    plain, far, near = work_of(1, "b"), work_of(1, "b", deadline=1000.0), work_of(1, "b", deadline=20.0)
+    for work in (plain, far, near):
+        batcher.add(work, 0.0)
+    assert [batch.members[0].work for batch in run_all(batcher)] == [near, plain, far]
+
+
+def test_a_catalogue_does_not_starve_another_tenants_click():
+    batcher = Batcher(LIMITS)
+    for _ in range(50):
+        batcher.add(work_of(10, tenant="catalogue"), 0.0)
+    for _ in range(5):  # the catalogue has had its turn when the click arrives
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+    click = work_of(4, tenant="click")
+    batcher.add(click, 0.0)
+    for _ in range(2):
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+    assert click.done == 4
+
+
+def test_two_tenants_with_long_queues_get_equal_shares():
+    batcher = Batcher(LIMITS)
+    for tenant, works in (("x", 30), ("y", 3)):
+        for _ in range(works):
+            batcher.add(work_of(20, tenant=tenant), 0.0)
+    units = Counter()
+    for _ in range(20):
+        batch = batcher.next_batch(0.0)
+        units.update(member.work.ticket.tenant for member in batch.members)
+        batcher.finished(batch, 0.0)
+    assert units["x"] == units["y"] == 40
+
+
+def test_a_tenant_that_was_away_returns_without_credit():
+    batcher = Batcher({"b": 1})
+    batcher.add(work_of(40, "b", tenant="x"), 0.0)
+    for _ in range(20):
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+    batcher.add(work_of(40, "b", tenant="y"), 0.0)
+    units = Counter()
+    for _ in range(10):
+        batch = batcher.next_batch(0.0)
+        units.update(member.work.ticket.tenant for member in batch.members)
+        batcher.finished(batch, 0.0)
+    assert units == {"x": 5, "y": 5}
+
+
+def test_a_thumbnail_overtakes_a_large_photo_of_its_own_tenant():
+    batcher = Batcher(LIMITS)
+    photo, thumbnail = work_of(700), work_of(1)
+    batcher.add(photo, 0.0)
+    batcher.finished(batcher.next_batch(0.0), 0.0)
+    batcher.add(thumbnail, 0.0)
+    batcher.finished(batcher.next_batch(0.0), 0.0)
+    assert [settled.work for settled in batcher.take_settled()] == [thumbnail]
+
+
+def test_a_large_photo_is_not_overtaken_for_ever():
+    batcher = Batcher({"b": 1})
+    photo = work_of(10, "b")
+    batcher.add(photo, 0.0)
+    for _ in range(25):  # endless thumbnails, one for each unit run
+        batcher.add(work_of(1, "b"), 0.0)
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+    assert photo.settled
+
+
+def test_equal_works_of_one_tenant_come_first_come_first_served():
+    batcher = Batcher({"b": 1})
+    works = [work_of(3, "b") for _ in range(4)]
+    for work in works:
+        batcher.add(work, 0.0)
+    run_all(batcher)
+    assert [settled.work for settled in batcher.take_settled()] == works
+
+
+def test_a_failing_unit_fails_its_work_alone_and_says_with_what():
+    batcher = Batcher(LIMITS)
+    works = [work_of(1) for _ in range(4)]
+    for work in works:
+        batcher.add(work, 0.0)
+    batches = run_all(batcher, lambda member: member.work is works[2])
+    errors = {settled.work: settled.error for settled in batcher.take_settled()}
+    assert [work for work in works if errors[work]] == [works[2]]
+    assert isinstance(errors[works[2]], UnitFailed)
+    assert isinstance(errors[works[2]].cause, RuntimeError)
+    assert [(len(batch.members), batch.reason) for batch in batches] == [
+        (4, "full"), (2, "split"), (2, "split"), (1, "split"), (1, "split"),
+    ]  # fmt: skip
+
+
+def test_once_a_unit_failed_the_rest_of_its_work_does_not_run():
+    batcher = Batcher({"b": 1})
+    batcher.add(work_of(100, "b"), 0.0)
+    assert len(run_all(batcher, lambda _: True)) == 1
+
+
+def test_alone_work_never_shares_a_batch():
+    batcher = Batcher(LIMITS)
+    for alone in (False, True, False):
+        batcher.add(work_of(2, alone=alone), 0.0)
+    shapes = sorted((len(batch.members), batch.reason) for batch in run_all(batcher))
+    assert shapes == [(1, "alone"), (1, "alone"), (4, "full")]
+
+
+def test_without_a_window_the_first_unit_leaves_at_once():
+    batcher = Batcher(LIMITS)
+    batcher.add(work_of(1), 5.0)
+    assert batcher.next_batch(5.0).reason == "idle"
+
+
+def test_a_window_gathers_the_start_of_a_burst_and_then_lets_it_go():
+    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher.add(work_of(1), 5.0)
+    assert batcher.next_batch(5.0) is None
+    assert batcher.window_ends == pytest.approx(5.002)
+    batcher.add(work_of(1), 5.001)
+    batch = batcher.next_batch(5.002)
+    assert (len(batch.members), batch.reason) == (2, "window")
+
+
+def test_a_full_batch_does_not_wait_for_its_window():
+    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher.add(work_of(4), 5.0)
+    assert batcher.next_batch(5.0).reason == "full"
+
+
+def test_work_that_came_while_the_device_was_busy_does_not_wait():
+    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher.add(work_of(4), 5.0)
+    batch = batcher.next_batch(5.0)
+    batcher.add(work_of(1), 6.0)
+    batcher.finished(batch, 6.5)
+    assert batcher.next_batch(6.5).reason == "idle"
+
+
+def test_drop_all_settles_everything_and_a_batch_that_ends_later_changes_nothing():
+    batcher = Batcher(LIMITS)
+    batcher.add(work_of(4), 0.0)
+    batcher.add(work_of(2), 0.0)
+    batch = batcher.next_batch(0.0)
+    batcher.drop_all(EngineClosed("closed"))
+    batcher.finished(batch, 1.0)
+    assert [type(settled.error) for settled in batcher.take_settled()] == [EngineClosed, EngineClosed]
+    assert batcher.next_batch(1.0) is None
+
+
+def test_the_facts_tell_waiting_batches_and_the_share_of_their_time():
+    batcher = Batcher(LIMITS)
+    mine, other = work_of(3, tenant="x"), work_of(5, tenant="y")
+    batcher.add(mine, 1.0)
+    batcher.add(other, 1.0)
+    for started in (2.0, 4.0):
+        batcher.finished(batcher.next_batch(started), started + 2.0)
+    facts = mine.tally.facts(mine.card, "fake", 3, 12)
+    assert (facts.batches, facts.mean_batch_size, facts.wait_ms) == (2, 4.0, 1000.0)
+    assert facts.device_ms == 2000.0 * 2 / 4 + 2000.0 * 1 / 4
+    assert facts.flush_reasons == {"full": 2}
+    assert facts.padding_waste == 0.0

@@ -1,0 +1,125 @@
+"""Cards for the fake backend, and ONNX files written byte by byte: serving, and so its tests, carry no onnx package."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.cards import Card, FrameShape, OnnxFacts, TileShape
+
+WEIGHTS = Path(__file__).parents[2] / "engine" / "weights"
+
+
+def make_card(model: str = "tiles", *, tile: TileShape | None = None, frame: FrameShape | None = None) -> Card:
+    onnx = OnnxFacts("model.onnx", "0" * 64, 17, "fp32", "input", "output", 0)
+    kind = "frame" if frame else "tile"
+    shape = None if frame else tile or TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)
+    return Card(Path("nowhere"), model, "1", kind, "a task", "limits", onnx, shape, frame, "Apache-2.0")
+
+
+def _field(number: int, value: int | bytes | str) -> bytes:
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    payload = value.encode() if isinstance(value, str) else value
+    return _varint(number << 3 | 2) + _varint(len(payload)) + payload
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def _value_info(name: str, rank: int = 4) -> bytes:
+    dims = b"".join(_field(1, _field(2, f"{name}_{axis}")) for axis in range(rank))
+    return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, dims)))
+
+
+def make_onnx(
+    operators: Iterable[str] = ("Identity",),
+    *,
+    domain: str = "",
+    opset: int = 17,
+    graph_extra: bytes = b"",
+    node_extra: bytes = b"",
+    model_extra: bytes = b"",
+    input_name: str = "input",
+) -> bytes:
+    """A float32 model of rank 4 that applies the operators one after the other."""
+    names = [input_name, *(f"t{index}" for index in range(len(tuple(operators)) - 1)), "output"]
+    nodes = b""
+    for index, operator in enumerate(operators):
+        node = _field(1, names[index]) + _field(2, names[index + 1]) + _field(4, operator) + node_extra
+        nodes += _field(1, node + (_field(7, domain) if domain else b""))
+    graph = nodes + _field(2, "graph") + _field(11, _value_info(input_name)) + _field(12, _value_info("output"))
+    opsets = _field(8, _field(1, "") + _field(2, opset))
+    if domain:
+        opsets += _field(8, _field(1, domain) + _field(2, 1))
+    return _field(1, 8) + opsets + _field(7, graph + graph_extra) + model_extra
+
+
+@pytest.fixture
+def card_of() -> Callable[..., Card]:
+    return make_card
+
+
+@pytest.fixture
+def onnx_of() -> Callable[..., bytes]:
+    return make_onnx
+
+
+@pytest.fixture
+def onnx_field() -> Callable[[int, int | bytes | str], bytes]:
+    return _field
+
+
+@pytest.fixture
+def frame_card() -> Card:
+    return make_card("frames", frame=FrameShape(8, 8, "lut3d", (3, 5, 5, 5)))
+
+
+@pytest.fixture
+def weights_of(tmp_path: Path) -> Callable[..., Path]:
+    """Writes `<model>-<version>/` with a model of our own making and a card for it; `changes` go over the card."""
+
+    def write(model_bytes: bytes | None = None, *, folder: str = "mirror-1", **changes: object) -> Path:
+        model_bytes = make_onnx() if model_bytes is None else model_bytes
+        home = tmp_path / "weights" / folder
+        home.mkdir(parents=True)
+        (home / "model.onnx").write_bytes(model_bytes)
+        onnx = {
+            "file": "model.onnx",
+            "sha256": hashlib.sha256(model_bytes).hexdigest(),
+            "opset": 17,
+            "precision": "fp32",
+        }
+        onnx |= {"input": "input", "output": "output", "parameters": 0}
+        card = {"model": "mirror", "version": "1", "kind": "tile", "task": "repeats", "limits": "does nothing else"}
+        card |= {"onnx": onnx, "tile": {"tile_px": 16, "halo_px": 2, "scale": 1, "align_px": 2}}
+        card |= {"data": [], "training": {}, "metrics": [], "licence": "Apache-2.0"}
+        (home / "card.json").write_text(json.dumps(card | changes))
+        return home.parent
+
+    return write
+
+
+@pytest.fixture
+def photo_of() -> Callable[..., np.ndarray]:
+    """Seeded noise over a gradient: no two places alike."""
+
+    def make(height: int, width: int, seed: int = 0) -> np.ndarray:
+        noise = np.random.default_rng(seed).integers(0, 128, (height, width, 3), dtype=np.uint8)
+        ramp = np.linspace(0, 127, height * width, dtype=np.uint8).reshape(height, width, 1)
+        return noise + ramp
+
+    return make
+
+
+@pytest.fixture
+def weights_dir() -> Path:
+    return WEIGHTS

@@ -1,0 +1,42 @@
+import cv2
+import numpy as np
+import pytest
+
+from engine.kernels.pack_frames import pack_frames
+
+
+def frame_of(image, height, width):
+    batch = np.empty((1, 3, height, width), np.float32)
+    pack_frames([image], batch)
+    return batch[0].transpose(1, 2, 0) * 255
+
+
+def area_mean(image, height, width):
+    """The slow truth: repeat every pixel until both grids meet, then average whole cells."""
+    tall = image.repeat(height, axis=0).repeat(width, axis=1).astype(np.float64)
+    return tall.reshape(height, image.shape[0], width, image.shape[1], 3).mean(axis=(1, 3))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 17), (5, 4), (8, 6), (9, 7), (16, 12), (31, 50)], ids=str)
+def test_every_frame_pixel_is_the_mean_of_the_area_it_covers(size, photo_of):
+    photo = photo_of(*size)
+    np.testing.assert_allclose(frame_of(photo, 8, 6), area_mean(photo, 8, 6), atol=2e-5)
+
+
+def test_a_shrunk_photo_agrees_with_opencvs_area_resize(photo_of):
+    photo = photo_of(301, 211)
+    expected = cv2.resize(photo, (16, 24), interpolation=cv2.INTER_AREA)
+    assert np.abs(frame_of(photo, 24, 16) - expected).max() <= 0.51
+
+
+def test_the_brightest_photo_does_not_overflow_its_sums():
+    white = np.full((3000, 1000, 3), 255, np.uint8)
+    np.testing.assert_allclose(frame_of(white, 2, 2), 255, atol=1e-4)
+
+
+def test_a_full_batch_is_packed_each_from_its_own_photo(photo_of):
+    photos = [photo_of(20 + seed, 30, seed) for seed in range(3)]
+    batch = np.empty((3, 3, 4, 4), np.float32)
+    pack_frames(photos, batch)
+    for photo, frame in zip(photos, batch, strict=True):
+        np.testing.assert_array_equal(frame.transpose(1, 2, 0) * 255, frame_of(photo, 4, 4))

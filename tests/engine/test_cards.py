@@ -1,0 +1,105 @@
+import json
+
+import pytest
+
+from engine.cards import load_cards, read_model
+from engine.errors import WeightsError
+
+
+def test_every_committed_card_is_valid_and_its_model_file_is_the_promised_one(weights_dir):
+    cards = load_cards(weights_dir)
+    assert {"upscale-x2", "restore", "relight"} <= set(cards)
+    for card in cards.values():
+        assert len(read_model(card)) > 1000
+
+
+def test_a_good_card_is_read_field_by_field(weights_of):
+    card = load_cards(weights_of())["mirror"]
+    assert card.tile is not None
+    assert (card.tile.core_px, card.unit_px, card.model_path.name) == (12, 256, "model.onnx")
+
+
+def test_the_highest_version_is_kept_and_ten_is_higher_than_nine(weights_of):
+    weights_of(folder="mirror-9", version="9")
+    assert load_cards(weights_of(folder="mirror-10", version="10"))["mirror"].version == "10"
+
+
+def test_every_mistake_is_named_with_what_was_received(weights_of):
+    folder = weights_of(
+        model="Mirror!",
+        version=1,
+        onnx={"file": "../elsewhere.onnx", "sha256": "12", "opset": True},
+        tile={"tile_px": 16, "halo_px": 9, "scale": 0, "align_px": 2},
+        data={},
+    )
+    with pytest.raises(WeightsError) as refusal:
+        load_cards(folder)
+    message = str(refusal.value)
+    for fault in (
+        "model: lower-case",
+        "version: digits",
+        "onnx.file: a file name",
+        "onnx.sha256: 64",
+        "onnx.opset: a whole",
+    ):
+        assert fault in message
+    for fault in ("onnx.input: a text; received nothing", "tile.halo_px", "tile.scale", "data: a list of objects"):
+        assert fault in message
+    assert "received '../elsewhere.onnx'" in message
+
+
+def test_a_tile_that_is_not_aligned_is_refused(weights_of):
+    with pytest.raises(WeightsError, match=r"tile\.tile_px: a multiple of align_px 4; received 18"):
+        load_cards(weights_of(tile={"tile_px": 18, "halo_px": 4, "scale": 1, "align_px": 4}))
+
+
+@pytest.mark.parametrize("shape", [[3, 33, 33], [3, 33, 33, 32], [1, 33, 33, 33], [3, 1, 1, 1], [3, 0, 0, 0], "cube"])
+def test_a_frame_that_is_not_a_cube_of_three_channels_is_refused(weights_of, shape):
+    frame = {"height_px": 8, "width_px": 8, "output": "lut3d", "output_shape": shape}
+    with pytest.raises(WeightsError, match=r"frame\.output_shape"):
+        load_cards(weights_of(kind="frame", frame=frame))
+
+
+def test_a_card_without_its_tile_is_one_mistake_and_not_five(weights_of):
+    with pytest.raises(WeightsError) as refusal:
+        load_cards(weights_of(tile=None))
+    assert str(refusal.value).count("received") == 1
+
+
+def test_a_folder_named_otherwise_is_refused(weights_of):
+    with pytest.raises(WeightsError, match="the folder is named mirror-1; received other-1"):
+        load_cards(weights_of(folder="other-1"))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps("card"), "\xff"])
+def test_a_card_that_is_no_json_object_is_refused(weights_of, text):
+    folder = weights_of()
+    (folder / "mirror-1" / "card.json").write_text(text, encoding="latin-1")
+    with pytest.raises(WeightsError, match=r"card\.json"):
+        load_cards(folder)
+
+
+def test_a_folder_without_cards_is_refused(tmp_path):
+    with pytest.raises(WeightsError, match="no <model>-<version>"):
+        load_cards(tmp_path)
+
+
+def test_a_model_file_whose_digest_differs_is_refused(weights_of):
+    folder = weights_of()
+    with (folder / "mirror-1" / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(WeightsError, match="promises SHA-256"):
+        read_model(load_cards(folder)["mirror"])
+
+
+def test_a_missing_model_file_is_refused(weights_of):
+    folder = weights_of()
+    (folder / "mirror-1" / "model.onnx").unlink()
+    with pytest.raises(WeightsError, match="cannot be read"):
+        read_model(load_cards(folder)["mirror"])
+
+
+def test_a_model_with_custom_operators_is_refused_although_its_digest_is_right(weights_of, onnx_of):
+    folder = weights_of(onnx_of(["FusedConv"], domain="com.microsoft"))
+    with pytest.raises(WeightsError, match=r"only standard operators are run; received com\.microsoft\.FusedConv"):
+        read_model(load_cards(folder)["mirror"])

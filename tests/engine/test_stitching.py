@@ -1,0 +1,118 @@
+"""Stitched equals whole, and alone equals among strangers: for the committed networks and for the fake one."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine import Engine, EngineSettings, Ticket
+from engine.backends.fake import FakeBackend, fake_whole_image
+from engine.backends.onnxruntime import OnnxRuntimeBackend
+from engine.batching.units import new_work
+from engine.cards import load_card, read_model
+from engine.errors import WeightsError
+from tests.engine.conftest import WEIGHTS, make_card
+
+SIZES = [(1, 1), (1, 40), (40, 1), (3, 5), (12, 12), (13, 25), (24, 36), (2, 100), (61, 37)]
+
+
+def tile_models():
+    cards = [load_card(path.parent) for path in sorted(WEIGHTS.glob("*/card.json"))]
+    return [pytest.param(card, id=f"{card.model}-{card.version}") for card in cards if card.tile]
+
+
+def whole_image(card, photo):
+    """The network over the whole picture in one run, extended by reflection as the weights' contract says."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    shape, (height, width) = card.tile, photo.shape[:2]
+    rims = [(shape.halo_px, shape.halo_px + -length % shape.align_px) for length in (height, width)]
+    extended = np.pad(photo, (*rims, (0, 0)), mode="reflect").transpose(2, 0, 1)[None].astype(np.float32) / 255
+    session = onnxruntime.InferenceSession(read_model(card), providers=["CPUExecutionProvider"])
+    answer = session.run([card.onnx.output], {card.onnx.input: extended})[0][0].transpose(1, 2, 0)
+    rim = shape.halo_px * shape.scale
+    kept = answer[rim : rim + height * shape.scale, rim : rim + width * shape.scale]
+    return np.floor(np.clip(kept, 0, 1) * 255 + 0.5).astype(int)
+
+
+def run_tiles(executor, card, photo, batch_size):
+    work = new_work(card, photo, Ticket())
+    units = [work.take() for _ in range(work.remaining)]
+    for start in range(0, len(units), batch_size):
+        executor.run(units[start : start + batch_size])
+    return work.target
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_fake_network_stitched_equals_whole(size, photo_of):
+    card, photo = make_card(), photo_of(*size)
+    stitched = run_tiles(FakeBackend().load(card, card.model_path), card, photo, 3)
+    assert np.abs(stitched.astype(int) - fake_whole_image(photo, 2)).max() <= 1
+
+
+@pytest.mark.parametrize("card", tile_models())
+@pytest.mark.parametrize("size", ["one pixel", "under the halo", "one core", "two by two", "wide", "tall"])
+def test_a_committed_network_stitched_equals_whole(card, size, photo_of):
+    core = card.tile.core_px
+    sizes = {
+        "one pixel": (1, 1),
+        "under the halo": (5, 3),
+        "one core": (core, core),
+        "two by two": (core + 31, core + 1),
+        "wide": (7, core + 90),
+        "tall": (core + 90, 7),
+    }
+    photo = photo_of(*sizes[size])
+    stitched = run_tiles(OnnxRuntimeBackend().load(card, card.model_path), card, photo, 2)
+    assert np.abs(stitched.astype(int) - whole_image(card, photo)).max() <= 1
+
+
+@pytest.mark.parametrize("card", tile_models())
+def test_a_sample_photo_through_the_whole_engine_equals_whole(card):
+    path = sorted((WEIGHTS.parents[1] / "docs" / "samples").glob("*.jpg"))[0]
+    with Image.open(path, formats=("JPEG",)) as opened:
+        photo = np.asarray(opened.convert("RGB").resize((301, 263)))
+    with Engine.start(EngineSettings(backend="onnxruntime"), cards={card.model: card}) as engine:
+        stitched = engine.submit(card.model, photo).result(100).output
+    assert np.abs(stitched.astype(int) - whole_image(card, photo)).max() <= 1
+
+
+@pytest.mark.parametrize("card", tile_models())
+def test_the_halo_is_as_wide_as_the_network_sees(card, photo_of):
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    core, halo = card.tile.core_px, card.tile.halo_px
+    photo = photo_of(core, core + halo + 40)
+    disturbed = photo.copy()
+    disturbed[:, core + halo :] ^= 255
+    kept = [run_tiles(executor, card, image, 1)[:, : core * card.tile.scale] for image in (photo, disturbed)]
+    np.testing.assert_array_equal(*kept)
+
+
+@pytest.mark.parametrize("card", tile_models())
+def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_of):
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    photos = [photo_of(40, 40, seed) for seed in range(5)] + [photo_of(33, 52)]
+    alone = [run_tiles(executor, card, photo, 1) for photo in photos]
+    for size in (2, 3, 6):
+        works = [new_work(card, photo, Ticket()) for photo in photos]
+        units = [work.take() for work in works]
+        for start in range(0, len(units), size):
+            executor.run(units[start : start + size])
+        for work, expected in zip(works, alone, strict=True):
+            np.testing.assert_array_equal(work.target, expected)
+
+
+def test_the_relight_network_answers_a_table_that_does_not_depend_on_batch_mates(weights_dir, photo_of):
+    card = load_card(weights_dir / "relight-1")
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    works = [new_work(card, photo_of(90 + seed, 70, seed), Ticket()) for seed in range(3)]
+    executor.run([work.take() for work in works])
+    for seed, work in enumerate(works):
+        alone = new_work(card, photo_of(90 + seed, 70, seed), Ticket())
+        executor.run([alone.take()])
+        np.testing.assert_array_equal(work.target, alone.target)
+        assert work.target.min() >= 0.0
+        assert work.target.max() <= 1.0
+
+
+def test_weights_that_are_missing_stop_the_start(tmp_path):
+    with pytest.raises(WeightsError):
+        Engine.start(EngineSettings(weights_dir=tmp_path))
