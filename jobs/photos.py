@@ -1,6 +1,6 @@
 """What a photo is, told from its header alone: format, size, and whether Packshot takes it. Never decodes pixels.
 
-Each format is opened by its one reader, never by ``Image.open``'s search through 43 of them; so Pillow's own pixel limit
+Each format is opened by its one reader, never by ``Image.open``, which searches through 43; so Pillow's own pixel limit
 (a warning first, by global state) does not come in, and ours is an error.
 """
 
@@ -47,7 +47,7 @@ class PhotoLimits:
 
 @dataclass(frozen=True)
 class PhotoInfo:
-    """A photo that Packshot takes. ``width`` and ``height`` are as stored, before any EXIF turn; a phone's MPO is jpeg."""
+    """A photo that Packshot takes: pixels as stored, before any EXIF turn; a phone's MPO is jpeg."""
 
     format: str
     width: int
@@ -150,7 +150,7 @@ def _read_with(reader: Callable[[IO[bytes]], ImageFile.ImageFile], file: IO[byte
             return image.width, image.height, bool(getattr(image, "is_animated", False))
     except (SyntaxError, IndexError, TypeError, struct.error) as error:  # what Image.open takes for "not this format"
         raise ProblemError("unsupported-image", f"the header cannot be read: {str(error)[:200]}") from error
-    except (ValueError, OSError, EOFError, MemoryError) as error:
+    except (ValueError, OSError, EOFError, RuntimeError, MemoryError) as error:  # libavif raises RuntimeError
         raise ProblemError("image-corrupt", f"the image is damaged: {str(error)[:200]}") from error
 
 

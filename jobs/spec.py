@@ -17,7 +17,7 @@ MAX_OPERATIONS = 16
 MAX_METADATA_KEYS = 50
 MAX_SEED = 2**32 - 1
 
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
 ShortText = Annotated[str, StringConstraints(max_length=500)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -86,7 +86,7 @@ class Rotate(_Part):
     """Turn by ``angle`` degrees clockwise; ``expand`` grows the canvas to fit, ``fill`` colours the corners."""
 
     op: Literal["rotate"]
-    angle: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False)]
+    angle: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False, strict=True)]
     expand: Annotated[bool, Field(strict=True)] = True
     fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#ffffff"
 
@@ -144,7 +144,7 @@ def validate_spec(document: object) -> JobSpec:
     try:
         return JobSpec.model_validate(document)
     except ValidationError as error:
-        mistakes = [_mistake(item) for item in error.errors(include_url=False, include_context=False)]
+        mistakes = _mistakes(error)
         detail = "; ".join(f"{item['pointer'] or 'spec'}: {item['detail']}" for item in mistakes[:3])
         raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
 
@@ -153,6 +153,13 @@ def canonical_body(spec: JobSpec, tenant: str) -> str:
     """SHA-256 (hex) of what a request means: equal for specs that differ only in key order, spacing or defaults."""
     body = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
+
+
+def _mistakes(error: ValidationError) -> list[dict[str, str]]:
+    items = error.errors(include_url=False, include_context=False)
+    # pydantic 2.14 counts a tuple's valid items alone: a wrong item then makes the list "too short" as well
+    within = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
+    return [_mistake(item) for item in items if item["type"] != "too_short" or item["loc"] not in within]
 
 
 def _mistake(item: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from jobs.connection import connect
 from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from jobs.connection import connect
 from jobs.problems import Problem, make_problem
 from jobs.records import Claim, JobView, OutputRecord, UploadRecord

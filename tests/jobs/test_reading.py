@@ -2,6 +2,7 @@ import threading
 import time
 
 import pytest
+
 from jobs.problems import ProblemError
 from jobs.states import State
 

