@@ -19,7 +19,7 @@ from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
 ROUTES = (uploads, jobs, outputs, meta)
-REDIS_TIMEOUT_S = 1.5  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
+REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
 
 def create_app(settings: ApiSettings) -> Flask:
