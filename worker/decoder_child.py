@@ -147,7 +147,7 @@ def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     if not photo.has_transparency_data:
         target = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(photo.mode, "RGB")
         return _as_mode(photo, target), None
-    rgba = photo.convert("RGBA")
+    rgba = _as_mode(photo, "RGBA")
     alpha = rgba.getchannel("A")
     colours = photo.getchannel("L") if photo.mode == "LA" else rgba.convert("RGB")
     return colours, alpha if alpha.getextrema() != (255, 255) else None

@@ -54,7 +54,11 @@ class Decoded:
 
 
 class Decoder:
-    """Decodes photos, each in a child process. Thread-safe; as many children at once as threads that call it."""
+    """Decodes photos, each in a child process. Thread-safe; as many children at once as threads that call it.
+
+    A program of one's own that uses it needs the usual `if __name__ == "__main__"`: children import its main module
+    again, and pay for what that imports (`python -m worker` is spared that, as the `__main__` of a package).
+    """
 
     def __init__(self, limits: PhotoLimits, timeout_s: float) -> None:
         self._limits = limits

@@ -27,7 +27,7 @@ class WorkerSettings(JobsSettings):
 
 
 def read_all_settings(**overrides: int) -> tuple[WorkerSettings, EngineSettings]:
-    """Read the worker's settings, `overrides` first, and the engine's; raises SettingsError with the mistakes of both."""
+    """Read the settings of worker (`overrides` first) and engine; raises SettingsError with the mistakes of both."""
     mistakes = []
     try:
         settings = read_settings(WorkerSettings, **overrides)

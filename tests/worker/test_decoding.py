@@ -185,7 +185,7 @@ def test_a_zip_behind_the_photo_does_no_harm(decoder):
 
 
 def test_a_photo_that_needs_too_much_memory_is_corrupt(decoder):
-    bomb = file_of(Image.new("RGBA", (7000, 7000)), "PNG")
+    bomb = file_of(Image.new("P", (8000, 8000)), "PNG", transparency=0, compress_level=1)
     with pytest.raises(ProblemError) as raised:
         decoder.decode(bomb, pixels=1)  # the address space of a one-pixel photo
     assert raised.value.problem.type == "image-corrupt"

@@ -1,5 +1,6 @@
 """Real worker processes: how they start, how they are refused, how they die, and that no job dies with them."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from jobs.redis_server import EmbeddedRedis
 from jobs.settings import read_settings
 from jobs.states import State
 from jobs.store import JobStore
+from worker.app import refuse_pool
+from worker.errors import PoolRefused
 from worker.settings import WorkerSettings
 
 from .conftest import TENANT, Client
@@ -138,16 +141,28 @@ def test_an_engine_that_cannot_start_is_fatal_before_any_hint_is_taken(stack):
     assert stack.store.redis.llen(stack.settings.hint_queue) == 1
 
 
-@pytest.mark.parametrize("pool", ["prefork", "gevent"])
-def test_a_pool_that_forks_or_patches_is_refused_before_the_engine(stack, pool):
-    if pool == "gevent":
-        pytest.importorskip("gevent")
-    command = ["-m", "celery", "-A", "worker.app", "worker", f"--pool={pool}"]
+def test_the_forking_pool_is_refused_before_the_engine(stack):
+    command = ["-m", "celery", "-A", "worker.app", "worker", "--pool=prefork"]
     done = stack.run(*command, PACKSHOT_WEIGHTS_DIR=stack.folder / "nowhere", PACKSHOT_BACKEND="onnxruntime")
     assert done.returncode != 0
     assert "python -m worker" in done.stderr
     assert "nowhere" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pool", "allowed"),
+    [
+        ("celery.concurrency.thread", True),
+        ("celery.concurrency.solo", True),
+        ("celery.concurrency.prefork", False),
+        ("celery.concurrency.gevent", False),
+        ("celery.concurrency.eventlet", False),
+    ],
+)
+def test_only_pools_that_run_tasks_in_this_process_are_allowed(pool, allowed):
+    with contextlib.nullcontext() if allowed else pytest.raises(PoolRefused, match="python -m worker"):
+        refuse_pool(pool)
 
 
 def test_jobs_are_done_and_sigterm_ends_the_worker_cleanly(stack):
