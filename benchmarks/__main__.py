@@ -1,0 +1,67 @@
+"""`make bench`: run all benchmarks, or those named, and write docs/benchmarks.md with this machine's facts."""
+
+import argparse
+import datetime
+import importlib
+import os
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+_REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput")
+_Rows = Sequence[Mapping[str, float]]
+
+
+def main() -> None:
+    """Run the benchmarks in a temporary folder and print each table as it is measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", help=f"which: {', '.join(_KNOWN)} (all without a name; only all writes the report)"
+    )
+    names = parser.parse_args().names or list(_KNOWN)
+    if unknown := set(names) - set(_KNOWN):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_KNOWN)}")
+    tables = []
+    with tempfile.TemporaryDirectory(prefix="packshot-bench-") as folder:
+        for name in names:
+            print(f"{name}: measuring ...", flush=True)
+            module = importlib.import_module(f"benchmarks.{name}")
+            measured = module.measure(Path(folder) / name)
+            rows = [measured] if isinstance(measured, Mapping) else measured
+            tables.append(f"## {name}\n\n{_purpose(module)}\n\n{_table(rows)}\n")
+            print(tables[-1], flush=True)
+    if names == list(_KNOWN):
+        _REPORT.write_text(_heading() + "\n".join(tables))
+        print(f"written: {_REPORT.relative_to(Path.cwd())}")
+
+
+def _purpose(module: ModuleType) -> str:
+    return (module.__doc__ or "").strip()
+
+
+def _table(rows: _Rows) -> str:
+    heads = list(rows[0])
+    lines = [" | ".join(heads), " | ".join("---:" for _ in heads)]
+    lines += [" | ".join(f"{row[head]:.4g}" for head in heads) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _heading() -> str:
+    day = datetime.datetime.now(datetime.UTC).date()
+    return (
+        f"# Benchmarks\n\nWritten by `make bench` on {day}: {len(os.sched_getaffinity(0))} CPU cores ({_processor()}), "
+        f"no GPU, Python {platform.python_version()}. The machine was shared: "
+        "read the ratios rather than the absolute figures.\n\n"
+    )
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    main()
