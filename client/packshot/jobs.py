@@ -163,7 +163,7 @@ class Job:
 
         policy = self._transport.policy
         try:
-            retried(attempt, policy, give_up_after_s=policy.give_up_after_s)
+            retried(attempt, policy)
         except Forbidden:  # signed links live for minutes; the job's document has fresh ones
             self.refresh()
-            retried(attempt, policy, give_up_after_s=policy.give_up_after_s)
+            retried(attempt, policy)

@@ -37,8 +37,11 @@ class RetryPolicy:
         return max(jittered, (retry_after_s or 0.0) + self.base_s * self.jitter())
 
 
-def retried(call: Callable[[], T], policy: RetryPolicy, *, give_up_after_s: float) -> T:
-    """Calls until it succeeds, raises something that waiting does not cure, or the time is over: the last error."""
+def retried(call: Callable[[], T], policy: RetryPolicy, *, patience_s: Callable[[], float] | None = None) -> T:
+    """Calls until it succeeds, raises something that waiting does not cure, or the time is over: the last error.
+
+    `patience_s` is asked after each failure, where the policy's own patience is not the right one.
+    """
     started = policy.clock()
     attempt = 0
     while True:
@@ -47,6 +50,7 @@ def retried(call: Callable[[], T], policy: RetryPolicy, *, give_up_after_s: floa
             return call()
         except PackshotError as error:
             pause_s = policy.pause_s(attempt, error.retry_after_s)
-            if not error.transient or policy.clock() - started + pause_s > give_up_after_s:
+            patience = patience_s() if patience_s else policy.give_up_after_s
+            if not error.transient or policy.clock() - started + pause_s > patience:
                 raise
         policy.sleep(pause_s)

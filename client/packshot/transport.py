@@ -62,7 +62,7 @@ class Transport:
                 )
             return self._accepted(answer)
 
-        return retried(attempt, self.policy, give_up_after_s=self._patience_s())
+        return retried(attempt, self.policy, patience_s=self._patience_s)
 
     @contextmanager
     def stream(self, url: str) -> Iterator[httpx.Response]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from packshot.sheet.details import detail_pair
+from packshot.sheet.errors import SheetError
 from packshot.sheet.lettering import Colour, Ink, width, write
 from packshot.sheet.photographs import open_photo
 
@@ -13,7 +14,8 @@ PAPER: Colour = (255, 255, 255)
 DARK: Colour = (24, 26, 29)
 GREY: Colour = (122, 127, 134)
 HAIRLINE: Colour = (226, 229, 232)
-MIN_ASPECT, MAX_ASPECT = 0.75, 1.25  # of a tile's height to its width; what is longer is shown smaller, never cut
+EMPTY: Colour = (246, 247, 248)
+MIN_ASPECT, MAX_ASPECT = 0.75, 1.34  # of a tile's height to its width; what is longer is shown smaller, never cut
 
 
 @dataclass(frozen=True)
@@ -56,27 +58,38 @@ def tile_height(entry: Entry, style: CardStyle) -> int:
 
 
 def draw_card(entry: Entry, style: CardStyle, height: int) -> Image.Image:
-    """The card, with tiles of `height` px. Raises SheetError if a picture cannot be opened."""
+    """The card, with tiles of `height` px; a picture that this Pillow cannot open is an empty tile that says so."""
     card = Image.new("RGB", (style.width, height + style.caption), PAPER)
     size = (style.tile, height)
-    before, after = open_photo(entry.before), open_photo(entry.after)
-    details = detail_pair(before, after, size, frozenset(entry.operations))
-    tiles = [_whole(before, size), _whole(after, size), *(details or ())]
+    before, after = _opened(entry.before), _opened(entry.after)
+    details = detail_pair(before, after, size, frozenset(entry.operations)) if before and after else None
+    tiles = [_whole(picture, size, style) for picture in (before, after)] + list(details or ())
     for column, tile in enumerate(tiles):
         card.paste(tile, (column * (style.tile + style.gap), 0))
     _write_caption(card, entry, style, height)
     return card
 
 
-def _whole(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _opened(path: Path) -> Image.Image | None:
+    try:
+        return open_photo(path)
+    except SheetError:
+        return None
+
+
+def _whole(picture: Image.Image | None, size: tuple[int, int], style: CardStyle) -> Image.Image:
     """The whole picture in a tile, centred; small ones are enlarged, so that before and after are equally large."""
+    tile = Image.new("RGB", size, EMPTY)
+    if picture is None:
+        text = "no preview of this format"
+        write(ImageDraw.Draw(tile), (style.gap, size[1] / 2), text, Ink(style.facts, GREY), max_px=size[0])
+        return tile
     scale = min(size[0] / picture.width, size[1] / picture.height)
     shown = picture.resize(
         (max(1, round(picture.width * scale)), max(1, round(picture.height * scale))),
         Image.Resampling.LANCZOS,
         reducing_gap=3.0,
     )
-    tile = Image.new("RGB", size, (246, 247, 248))
     tile.paste(shown, ((size[0] - shown.width) // 2, (size[1] - shown.height) // 2))
     return tile
 

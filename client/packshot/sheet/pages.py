@@ -31,7 +31,7 @@ SMALL = PageStyle(columns=2, rows=10, card=CardStyle(284, 8, 20, 16), margin=56,
 
 
 def draw_pages(entries: Sequence[Entry], title: str, folder: Path) -> list[Path]:
-    """Writes `sheet.jpg`, or `sheet-1.jpg` and on, replacing earlier ones. Raises SheetError."""
+    """Writes `sheet.jpg`, or `sheet-1.jpg` and on, replacing earlier ones."""
     style = LARGE if len(entries) <= LARGE.rows else SMALL
     per_page = style.columns * style.rows
     pages = [entries[start : start + per_page] for start in range(0, len(entries), per_page)]

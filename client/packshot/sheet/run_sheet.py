@@ -9,7 +9,7 @@ from packshot.sheet.pages import draw_pages
 
 
 def draw_run(outcomes: Sequence[Outcome], order: Order) -> list[Path]:
-    """Writes the pages into the run's folder, photos by name; none if no photo succeeded. Raises SheetError."""
+    """Writes the pages into the run's folder, photos by name; none if no photo succeeded."""
     operations = tuple(str(operation["op"]) for operation in order.operations)
     shown = [_entry(outcome, operations) for outcome in sorted(outcomes, key=lambda one: one.task.stem)]
     entries = [entry for entry in shown if entry is not None]

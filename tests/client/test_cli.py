@@ -1,0 +1,244 @@
+"""The command line: what it writes, what it says, and how it exits."""
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from packshot import Client
+from packshot.cli import main
+
+from .conftest import Answer, RunningUp, clean_environment, processes_of, wait_until
+
+LOCALLY = ("--op", "resize:width=48")
+
+
+def packshot(*arguments: object) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def told(up: RunningUp, monkeypatch: pytest.MonkeyPatch) -> RunningUp:
+    monkeypatch.setenv("PACKSHOT_URL", up.url)
+    monkeypatch.setenv("PACKSHOT_API_KEY", up.key)
+    return up
+
+
+@pytest.mark.usefixtures("told")
+def test_a_run_writes_pictures_manifests_and_a_sheet(sample, tmp_path):
+    shutil.copy(sample, tmp_path / "mug.jpg")
+    (tmp_path / "more").mkdir()
+    Image.new("RGB", (60, 40), (200, 30, 30)).save(tmp_path / "more" / "mug.png")
+    out = tmp_path / "out"
+    result = packshot(
+        "run", tmp_path / "mug.jpg", tmp_path / "more", *LOCALLY, "--format", "webp", "-o", out, "--sheet"
+    )
+    assert result.exit_code == 0, result.output
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["mug-2.manifest.json", "mug-2.webp", "mug.manifest.json", "mug.webp", "sheet.jpg"]
+    assert json.loads((out / "mug.manifest.json").read_text())["operations"][0]["parameters"]["width"] == 48
+    with Image.open(out / "mug.webp") as picture:
+        assert (picture.format, picture.width) == ("WEBP", 48)
+    assert "[2/2]" in result.output
+    assert "2 of 2 photos" in result.output
+
+
+@pytest.mark.usefixtures("told")
+def test_a_bad_photo_is_told_at_the_end_and_the_others_go_on(sample, tmp_path):
+    (tmp_path / "text.jpg").write_text("no photo")
+    (tmp_path / "cut.jpg").write_bytes(sample.read_bytes()[:30_000])
+    shutil.copy(sample, tmp_path / "good.jpg")
+    result = packshot("run", tmp_path, *LOCALLY, "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "1 of 3 photos" in result.output
+    table = result.output.partition("Problem")[2]
+    assert "text.jpg" in table
+    assert "not started" in table
+    assert "cut.jpg" in table
+    assert "job_" in table
+    assert (tmp_path / "out" / "good.jpg").exists()
+
+
+@pytest.mark.usefixtures("told")
+def test_json_lines_are_alone_on_stdout(sample, tmp_path):
+    result = packshot("run", sample, *LOCALLY, "-o", tmp_path, "--json")
+    (line,) = result.stdout.splitlines()
+    document = json.loads(line)
+    assert document["ok"]
+    assert document["after_px"][0] == 48
+    assert Path(document["picture"]).is_file()
+    assert "1 of 1 photos" in result.stderr
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("operation", ["beautify", "upscale:factor=3", "resize:width=wide"])
+def test_a_spec_that_the_server_refuses_is_wrong_usage_told_once(sample, tmp_path, operation):
+    result = packshot("run", sample, "--op", operation, "-o", tmp_path)
+    assert result.exit_code == 2
+    assert "/operations/0" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["{photo}"], "--op"),
+        (["{photo}", "--op", ":x"], "has no name"),
+        (["{folder}", "--op", "restore"], "no photo in"),
+        (["{folder}/none.jpg", "--op", "restore"], "does not exist"),
+        (["{photo}", "--op", "restore", "--quality", "101"], "101"),
+    ],
+)
+def test_wrong_usage_exits_2_and_says_why(sample, tmp_path, arguments, said):
+    filled = [argument.format(photo=sample, folder=tmp_path) for argument in arguments]
+    result = packshot("run", *filled)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_named_server_that_does_not_answer_exits_3(monkeypatch, sample, tmp_path):
+    monkeypatch.setenv("PACKSHOT_URL", "http://127.0.0.1:9")
+    for arguments in (["operations"], ["job", "job_1"]):
+        result = packshot(*arguments)
+        assert result.exit_code == 3
+        assert "http://127.0.0.1:9" in result.output
+
+
+def test_no_server_at_all_says_what_to_do():
+    result = packshot("operations")
+    assert result.exit_code == 3
+    assert "packshot up" in result.output
+
+
+def test_a_refused_key_ends_the_run_at_once(up, monkeypatch, sample, tmp_path):
+    result = packshot("run", sample, *LOCALLY, "-o", tmp_path, "--url", up.url, "--api-key", "psk_wrong.key")
+    assert result.exit_code == 3
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("told")
+def test_operations_lists_parameters_as_they_are_written():
+    result = packshot("operations")
+    assert "upscale" in result.output
+    assert "factor=2" in result.output
+    assert "strength=1.0  0..1" in result.output
+    assert set(json.loads(packshot("operations", "--json").output)) >= {"relight", "restore", "upscale", "resize"}
+
+
+def test_a_job_is_shown_fetched_and_erased(told, client: Client, sample, tmp_path):
+    job = client.submit(sample, ["resize:width=40"])
+    result = packshot("job", job.id, "--wait", "-o", tmp_path)
+    assert result.exit_code == 0
+    assert "succeeded" in result.output
+    assert (tmp_path / f"{job.id}-0.jpg").is_file()
+    assert json.loads(packshot("job", job.id, "--json").output)["state"] == "succeeded"
+    assert "erased" in packshot("job", job.id, "--delete").output
+    gone = packshot("job", job.id)
+    assert gone.exit_code == 1
+    assert gone.output.startswith("packshot: ")
+
+
+def test_help_documents_the_exit_codes():
+    text = packshot("--help").output
+    assert all(code in text for code in ("0 ", "1 ", "2 ", "3 ", "4 ", "130 "))
+
+
+def test_a_terminal_gets_a_bar(up, sample, tmp_path):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "packshot", "run", str(sample), *LOCALLY, "-o", str(tmp_path)],
+        stdout=theirs, stderr=theirs, env=clean_environment(PACKSHOT_URL=up.url, PACKSHOT_API_KEY=up.key, TERM="xterm"),
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 65536)
+        except OSError:
+            break
+    os.close(ours)
+    assert process.wait() == 0
+    assert b"1/1 photos" in shown
+    assert b"[1/1]" not in shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_cancels_the_jobs_under_way(up, client: Client, sample, tmp_path, number):
+    before = {job.id for job in client.jobs()}
+    for copy in range(4):
+        shutil.copy(sample, tmp_path / f"{copy}.jpg")
+    slow = [word for _ in range(4) for word in ("--op", "restore")]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "packshot", "run", str(tmp_path), *slow, "-o", str(tmp_path / "out")],
+        stderr=subprocess.PIPE, text=True, env=clean_environment(PACKSHOT_URL=up.url, PACKSHOT_API_KEY=up.key),
+    )  # fmt: skip
+    wait_until(lambda: len({job.id for job in client.jobs()} - before) == 4)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "canceled" in said
+    mine = [job for job in client.jobs() if job.id not in before]
+    assert [job.wait(60, check=False).state for job in mine].count("canceled") >= 3
+
+
+def private_run(folder: Path, sample: Path, *operations: str) -> subprocess.Popen[str]:
+    (folder / "data").mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "packshot", "run", str(sample), *operations, "-o", str(folder / "out")],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=clean_environment(PACKSHOT_DATA_DIR=str(folder / "data")),
+    )  # fmt: skip
+
+
+def test_without_a_server_a_private_one_does_the_run_and_leaves_nothing(sample, tmp_path):
+    process = private_run(tmp_path, sample, *LOCALLY)
+    said = process.communicate(timeout=100)[0]
+    assert process.returncode == 0, said
+    assert "private" in said
+    assert (tmp_path / "out" / "mug.jpg").is_file()
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_killed_run_takes_its_private_server_along(sample, tmp_path):
+    process = private_run(tmp_path, sample, *[word for _ in range(8) for word in ("--op", "restore")])
+    folder: list[Path] = []
+
+    def is_busy() -> bool:
+        folder[:] = list((tmp_path / "data").glob("private-*"))
+        return bool(folder) and set(processes_of(folder[0])) >= {"api", "worker", "redis"}
+
+    wait_until(is_busy)
+    process.kill()
+    process.communicate()
+    wait_until(lambda: processes_of(folder[0]) == {}, timeout_s=100)
+
+
+def test_a_private_server_that_cannot_run_exits_4_with_the_reason(sample, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    process = subprocess.run(
+        [sys.executable, "-m", "packshot", "run", str(sample), *LOCALLY, "-o", str(tmp_path / "out")],
+        capture_output=True, text=True, timeout=100, check=False,
+        env=clean_environment(PACKSHOT_DATA_DIR=str(tmp_path / "data"), PACKSHOT_BACKEND="abacus"),
+    )  # fmt: skip
+    assert process.returncode == 4
+    assert "abacus" in process.stderr
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_full_server_is_waited_for(scripted, sample, tmp_path):
+    busy = Answer(503, b'{"type": "/problems/overloaded", "title": "Full", "status": 503}', {"Retry-After": "0"})
+    refused = Answer(401, b'{"type": "/problems/unauthorized", "title": "No key", "status": 401}')
+    scripted.say(busy, refused)
+    result = packshot("run", sample, *LOCALLY, "-o", tmp_path, "--url", scripted.url)
+    assert result.exit_code == 3
+    assert len(scripted.heard) == 2

@@ -1,0 +1,121 @@
+"""Contact sheets: pages, places, and what happens where a photo cannot be shown."""
+
+import sys
+
+import pytest
+from PIL import Image, ImageDraw
+
+from packshot.photos import Task
+from packshot.runs import Order, Outcome
+from packshot.sheet import SheetError, require_pillow
+from packshot.sheet.details import detail_pair, liveliest_box
+from packshot.sheet.lettering import Ink, fit, width
+from packshot.sheet.photographs import open_photo
+from packshot.sheet.run_sheet import draw_run
+
+INK = Ink(20, (0, 0, 0))
+
+
+def outcome(folder, name: str, before=(48, 64), after=(96, 128)) -> Outcome:
+    photo, picture = folder / f"{name}.png", folder / f"{name}-after.png"
+    Image.new("RGB", before, (90, 60, 30)).save(photo)
+    Image.new("RGB", after, (180, 120, 60)).save(picture)
+    return Outcome(Task(photo, name), 1.5, "job_1", picture, None, before, after)
+
+
+def order(folder, *operations: str) -> Order:
+    return Order([{"op": name} for name in operations or ("upscale",)], folder)
+
+
+def test_few_photos_are_one_page_with_before_and_after_side_by_side(tmp_path):
+    (path,) = draw_run([outcome(tmp_path, "mug")], order(tmp_path))
+    assert path == tmp_path / "sheet.jpg"
+    with Image.open(path) as page:
+        tile_y = page.height // 2
+        left, right = page.getpixel((56 + 220, tile_y)), page.getpixel((56 + 450 + 220, tile_y))
+    assert all(abs(a - b) < 8 for a, b in zip(left, (90, 60, 30), strict=True))
+    assert all(abs(a - b) < 8 for a, b in zip(right, (180, 120, 60), strict=True))
+
+
+def test_many_photos_are_several_pages_and_earlier_ones_go(tmp_path):
+    (tmp_path / "sheet.jpg").touch()
+    (tmp_path / "sheet-9.jpg").touch()
+    outcomes = [outcome(tmp_path, f"p{number:02d}") for number in range(45)]
+    pages = draw_run(outcomes, order(tmp_path))
+    assert [page.name for page in pages] == ["sheet-1.jpg", "sheet-2.jpg", "sheet-3.jpg"]
+    assert sorted(tmp_path.glob("sheet*")) == pages
+    assert all(page.stat().st_size < 4_000_000 for page in pages)
+
+
+def test_failed_photos_are_left_out_and_no_success_is_no_sheet(tmp_path):
+    failed = Outcome(Task(tmp_path / "x.jpg", "x"), 0.1, error=OSError("unreadable"))
+    assert draw_run([failed], order(tmp_path)) == []
+    assert len(draw_run([failed, outcome(tmp_path, "mug")], order(tmp_path))) == 1
+
+
+def test_the_detail_is_taken_where_the_picture_is_lively():
+    picture = Image.new("L", (800, 600), 128)
+    draw = ImageDraw.Draw(picture)
+    for x in range(300, 380, 6):
+        draw.line((x, 200, x, 280), 255, 2)
+    left, top, right, bottom = liveliest_box(picture, (200, 150))
+    assert (right - left, bottom - top) == (200, 150)
+    assert left <= 300
+    assert right >= 380
+    assert top <= 200
+    assert bottom >= 280
+
+
+def test_the_details_show_the_same_place_at_the_same_size():
+    before = Image.radial_gradient("L").convert("RGB").resize((100, 80))
+    after = before.resize((200, 160), Image.Resampling.BICUBIC)
+    shown = detail_pair(before, after, (60, 50), frozenset({"upscale"}))
+    assert shown is not None
+    assert shown[0].size == shown[1].size == (60, 50)
+    assert abs(shown[0].convert("L").getpixel((30, 25)) - shown[1].convert("L").getpixel((30, 25))) <= 6
+
+
+@pytest.mark.parametrize(
+    ("after_px", "operation"),
+    [((200, 160), "crop"), ((200, 160), "rotate"), ((200, 200), "resize"), ((40, 32), "resize")],
+)
+def test_pictures_that_do_not_match_in_place_have_no_details(after_px, operation):
+    before, after = Image.new("RGB", (100, 80)), Image.new("RGB", after_px)
+    assert detail_pair(before, after, (60, 50), frozenset({operation})) is None
+
+
+def test_a_turned_photo_is_shown_upright_and_transparency_on_paper(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 20), (9, 9, 9)).save(tmp_path / "turned.jpg", exif=exif)
+    assert open_photo(tmp_path / "turned.jpg").size == (20, 40)
+    Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "clear.png")
+    assert open_photo(tmp_path / "clear.png").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_a_broken_photo_is_a_sheet_error_that_names_it(tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(SheetError, match=r"broken\.jpg"):
+        open_photo(tmp_path / "broken.jpg")
+
+
+def test_a_photo_that_cannot_be_shown_does_not_spoil_the_sheet(tmp_path):
+    shown, hidden = outcome(tmp_path, "mug"), outcome(tmp_path, "phone")
+    hidden.task.photo.write_bytes(b"not for this Pillow")
+    (path,) = draw_run([hidden, shown], order(tmp_path))
+    with Image.open(path) as page:
+        assert page.height > 1200
+
+
+def test_long_names_keep_their_start_and_end():
+    name = "a-very-long-name-of-a-product-photo-0123456789.jpg"
+    short = fit(name, INK, 200)
+    assert width(short, INK) <= 200
+    assert short.startswith("a-very")
+    assert short.endswith(".jpg")
+
+
+def test_a_missing_pillow_is_told_with_its_remedy(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(SheetError, match=r"packshot\[sheet\]"):
+        require_pillow()

@@ -1,0 +1,190 @@
+"""`packshot up`: order, restarts, drain, and everything that can be in its way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from packshot import Client
+from packshot.cli import main
+from packshot.locating import STACK_FILE, running_stack
+from packshot.stack import children
+from packshot.stack.addresses import claim_port
+from packshot.stack.children import Child, ChildSpec
+from packshot.stack.errors import StackError
+from packshot.stack.folder import DataFolder
+from packshot.stack.installed import require_server
+from packshot.stack.redis_probe import answers
+
+from .conftest import clean_environment, processes_of, start_up, wait_until
+
+
+def test_killed_parts_are_restarted_and_work_goes_on(sample, tmp_path):
+    up = start_up(tmp_path)
+    try:
+        first = processes_of(tmp_path)
+        for part in ("worker", "api", "redis"):
+            os.kill(min(first[part]), signal.SIGKILL)
+        wait_until(lambda: all(f"{part} restarts in" in up.said() for part in ("worker", "api", "redis")))
+        with Client(up.url, up.key) as client:
+            assert client.submit(sample, ["resize:width=32"]).wait(100).state == "succeeded"
+        assert "was ended by SIGKILL" in up.said()
+    finally:
+        code = up.stop()
+    assert code == 0
+    assert processes_of(tmp_path) == {}
+    assert not (tmp_path / STACK_FILE).exists()
+
+
+def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
+    up = start_up(tmp_path)
+    with Client(up.url, up.key) as client:
+        job = client.submit(sample, ["resize:width=2000", "resize:width=64"])
+        wait_until(lambda: job.refresh().state != "queued")
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(60) == 0
+    assert "draining" in up.said()
+    assert up.said().rstrip().endswith("stopped")
+    assert processes_of(tmp_path) == {}
+    again = start_up(tmp_path)
+    try:
+        with Client(again.url, again.key) as client:
+            assert client.job(job.id).wait(100).state == "succeeded"
+    finally:
+        again.stop()
+
+
+def test_a_second_up_on_the_same_folder_is_refused(up):
+    second = start_up(up.folder.parent / "second", "--data", str(up.folder), until="")
+    assert second.process.wait(60) == 4
+    assert f"another `packshot up` is running on {up.folder} at {up.url}" in second.said()
+    assert running_stack(up.folder) == up.url
+
+
+def test_a_killed_up_takes_its_children_along_and_can_be_started_again(tmp_path):
+    up = start_up(tmp_path)
+    assert set(processes_of(tmp_path)) == {"api", "worker", "redis"}
+    up.process.kill()
+    up.process.wait()
+    again = start_up(tmp_path, "--workers", "2")
+    try:
+        assert len(processes_of(tmp_path)["worker"]) == 2
+        assert running_stack(tmp_path) == again.url
+    finally:
+        assert again.stop() == 0
+    wait_until(lambda: processes_of(tmp_path) == {})
+
+
+def test_a_part_that_cannot_start_ends_up_with_its_log(tmp_path):
+    up = start_up(tmp_path, until="", PACKSHOT_LOG_LEVEL="shouting")
+    assert up.process.wait(60) == 4
+    assert "exited with 2" in up.said()
+    assert "shouting" in up.said()
+    assert processes_of(tmp_path) == {}
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        up = start_up(tmp_path, "--port", port, until="")
+        assert up.process.wait(60) == 4
+    assert f"127.0.0.1:{port} is taken by another program" in up.said()
+    assert processes_of(tmp_path) == {}
+
+
+def test_the_key_is_named_by_its_file_and_never_shown(up):
+    assert str(up.folder / "dev-key") in up.said()
+    assert up.key not in up.said()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
+)
+def test_the_url_is_how_this_machine_reaches_the_host(host, url):
+    if host == "::1" and not Path("/proc/net/if_inet6").exists():
+        pytest.skip("this machine has no IPv6")
+    assert claim_port(host, 0).url.startswith(url)
+
+
+def test_an_address_of_another_machine_cannot_be_claimed():
+    with pytest.raises(StackError, match=r"192\.0\.2\.1:0 cannot be listened on"):
+        claim_port("192.0.2.1", 0)
+
+
+def test_pauses_between_restarts_grow_and_start_over_for_a_steady_child(tmp_path, monkeypatch):
+    child = Child(ChildSpec("child", "nothing.of.this.name"), tmp_path)
+    clock = [0.0]
+    monkeypatch.setattr(children.time, "monotonic", lambda: clock[0])
+    child.start()
+    pauses = []
+    for _ in range(4):
+        wait_for_end(child)
+        pauses.append(child.restart_when_due())
+        clock[0] += 30
+        child.restart_when_due()
+    assert pauses == [0.5, 1.0, 2.0, 4.0]
+    assert child.restarts == 4
+    assert "No module named" in child.tail()
+    wait_for_end(child)
+    clock[0] += 61
+    assert child.restart_when_due() == 0.5
+
+
+def wait_for_end(child: Child) -> None:
+    assert child._process is not None
+    child._process.wait(30)
+
+
+def test_a_folder_that_cannot_be_used_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StackError, match="--data"), DataFolder(tmp_path / "file").held():
+        pass
+
+
+def test_the_lock_lasts_as_long_as_somebody_holds_it(tmp_path):
+    folder = DataFolder(tmp_path)
+    with folder.held() as lock:
+        heir = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(lock,))
+    assert not folder.is_free()
+    with pytest.raises(StackError, match="another"), folder.held(patience_s=0.1):
+        pass
+    heir.communicate(b"\n")
+    assert folder.is_free()
+
+
+def test_redis_is_asked_with_its_password(redis_url):
+    assert answers(redis_url)
+    assert not answers(redis_url.replace("redis://:", "redis://:wrong"))
+    assert not answers("redis://:x@127.0.0.1:9/0", timeout_s=0.5)
+
+
+def test_a_missing_server_distribution_is_told_with_its_remedy(monkeypatch, tmp_path):
+    def missing(_name: str) -> metadata.Distribution:
+        raise metadata.PackageNotFoundError
+
+    monkeypatch.setattr(metadata, "distribution", missing)
+    with pytest.raises(StackError, match="pip install"):
+        require_server()
+    result = CliRunner().invoke(main, ["up", "--data", str(tmp_path / "data")])
+    assert result.exit_code == 4
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_named_api_where_the_user_stands_is_not_ours(tmp_path):
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__main__.py").write_text("raise SystemExit('the wrong api')")
+    command = [sys.executable, "-P", "-m", "packshot", "up", "--data", str(tmp_path / "d"), "--port", "0"]
+    with (tmp_path / "said").open("w") as said:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, env=clean_environment())
+    wait_until(lambda: "is ready" in (tmp_path / "said").read_text() or process.poll() is not None)
+    process.terminate()
+    assert process.wait(60) == 0
+    assert "wrong api" not in (tmp_path / "said").read_text()
