@@ -30,7 +30,7 @@ class World:
     """The hints (lossy, as a broker's may be) and what the workers believe they did."""
 
     stores: list[JobStore]
-    hints: "queue.SimpleQueue[str]" = field(default_factory=queue.SimpleQueue)
+    hints: "queue.Queue[str]" = field(default_factory=queue.Queue)  # SimpleQueue.get(timeout) can hang in Python 3.11
     finished: Counter[str] = field(default_factory=Counter)
     fates: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
