@@ -34,7 +34,7 @@ class OnnxRuntimeBackend:
             session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated classes of its own
             raise WeightsError(f"{model_path}: ONNX Runtime cannot open it: {error}") from error
-        network = _Network(session, card)
+        network = Network(session, card)
         if card.tile is not None:
             return TileExecutor(network, card.tile)
         assert card.frame is not None
@@ -48,7 +48,7 @@ class OnnxRuntimeBackend:
         """Nothing to give back: sessions go with their executors."""
 
 
-class _Network:
+class Network:
     """A session with one checked input and output."""
 
     def __init__(self, session: Any, card: Card) -> None:
@@ -79,8 +79,8 @@ class TileExecutor:
     # upscale-x2 194, 174, 172; 2 cores), and a larger batch only makes the next click wait longer.
     batch_sizes = (1, 2)
 
-    def __init__(self, network: _Network, shape: TileShape) -> None:
-        self._network = network
+    def __init__(self, network: Network, shape: TileShape) -> None:
+        self.network = network
         self._shape = shape
 
     def run(self, units: Sequence[Unit]) -> None:
@@ -88,7 +88,7 @@ class TileExecutor:
         scale = self._shape.scale
         for (height, width), group in group_by_size(units, self._shape):
             batch = pack_units(group, self._shape, (height, width))
-            unpack_units(self._network.run(batch, (len(group), 3, scale * height, scale * width)), group, self._shape)
+            unpack_units(self.network.run(batch, (len(group), 3, scale * height, scale * width)), group, self._shape)
 
 
 class FrameExecutor:
@@ -96,15 +96,15 @@ class FrameExecutor:
 
     batch_sizes = (1,)  # relight: 3.0 ms of CPU a frame alone, 2.8 in fours, 3.7 in eights
 
-    def __init__(self, network: _Network, shape: FrameShape) -> None:
-        self._network = network
+    def __init__(self, network: Network, shape: FrameShape) -> None:
+        self.network = network
         self._shape = shape
 
     def run(self, units: Sequence[Unit]) -> None:
         """See Executor."""
         batch = np.empty((len(units), 3, self._shape.height_px, self._shape.width_px), np.float32)
         pack_frames([unit.source for unit in units], batch)
-        answer = self._network.run(batch, (len(units), *self._shape.output_shape))
+        answer = self.network.run(batch, (len(units), *self._shape.output_shape))
         for unit, values in zip(units, answer, strict=True):
             unit.target[...] = values
 

@@ -53,7 +53,7 @@ def test_a_model_that_onnx_runtime_cannot_open_is_refused(load, onnx_of):
 def test_border_tiles_are_cut_to_what_their_core_needs(load, photo_of):
     card, executor = load()
     seen = []
-    network = executor._network
+    network = executor.network
     original = network.run
     network.run = lambda batch, expected: (seen.append(batch.shape), original(batch, expected))[1]
     run(card, executor, photo_of(12, 17))
