@@ -32,7 +32,8 @@ RADIUS_PX = 2
 class FakePlan:
     """What a run costs and which fails. Units and runs are counted from 1, over all models; 0 means never.
 
-    As a text (PACKSHOT_FAKE_PLAN): "batch_ms=5,unit_ms=2,fail_unit=7".
+    The first runs at the engine's start count too: with largest_batch=1 they are one unit for each model.
+    As a text (PACKSHOT_FAKE_PLAN): "largest_batch=1,unit_ms=2,fail_unit=7".
     """
 
     batch_ms: float = 0.0

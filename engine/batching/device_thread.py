@@ -79,24 +79,28 @@ class DeviceThread:
         self._batcher = Batcher(limits, self._window_s if device.backend.batching_pays else 0.0)
         self._opened.set_result(device)
         try:
-            self._serve(device)
+            while self._step(device):
+                pass
         except BaseException as error:  # noqa: BLE001  (the loop's edge: nobody above could hear it)
             self._lose(error)
         finally:
             self._busy_since = None
             device.backend.close()
 
-    def _serve(self, device: Device) -> None:
-        while True:
-            with self._wake:
-                batch = self._wait_for_batch()
-                settled = self._batcher.take_settled()
-            _resolve(settled, device.backend.name)
-            if batch is not None:
-                self._run_batch(batch, device)
-            elif self._closed is not None:
-                self._fail_all(self._closed)
-                return
+    def _step(self, device: Device) -> bool:
+        """Wait for a batch and run it; False when the thread is to end. Nothing of a batch outlives its step: an idle
+        engine must not hold the last photo.
+        """
+        with self._wake:
+            batch = self._wait_for_batch()
+            settled = self._batcher.take_settled()
+        _resolve(settled, device.backend.name)
+        if batch is not None:
+            self._run_batch(batch, device)
+        elif self._closed is not None:
+            self._fail_all(self._closed)
+            return False
+        return True
 
     def _wait_for_batch(self) -> Batch | None:
         """Return the next batch; None when works were settled without one, or the thread is to end."""

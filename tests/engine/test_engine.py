@@ -1,7 +1,11 @@
 """The whole engine over the fake backend: futures, failures, backpressure, drain."""
 
+import gc
+import subprocess
+import sys
 import threading
 import time
+import weakref
 from concurrent.futures import wait
 
 import numpy as np
@@ -184,6 +188,18 @@ def test_a_callback_may_submit_more_work(start, photo_of):
     assert chained[0].result(PATIENCE_S)
 
 
+def test_an_idle_engine_holds_no_photo(start, photo_of):
+    engine, _ = start()
+    photo = photo_of(20, 20)
+    traces = [weakref.ref(photo), weakref.ref(engine.submit("tiles", photo).result(PATIENCE_S).output)]
+    del photo
+    deadline = time.monotonic() + PATIENCE_S
+    while any(trace() is not None for trace in traces) and time.monotonic() < deadline:
+        gc.collect()
+        time.sleep(0.001)
+    assert [trace() for trace in traces] == [None, None]
+
+
 def test_what_is_no_image_is_refused_at_once(start):
     engine, _ = start()
     for wrong in (np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((0, 4, 3), np.uint8), "photo"):
@@ -311,3 +327,13 @@ def test_many_threads_may_submit_at_once_and_each_gets_its_own_answer(start, pho
     for seed, future in futures.items():
         difference = future.result(PATIENCE_S).output.astype(int) - fake_whole_image(photos[seed], 2)
         assert np.abs(difference).max() <= 1
+
+
+def test_importing_the_engine_loads_neither_torch_nor_a_runtime_nor_starts_a_thread():
+    probe = (
+        "import sys, threading, engine;"
+        "heavy = {'torch', 'onnxruntime', 'pydantic', 'redis'} & set(sys.modules);"
+        "print(sorted(heavy), threading.active_count())"
+    )
+    seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert seen.stdout.split() == ["[]", "1"]
