@@ -183,14 +183,14 @@ def processes_of(folder: Path) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for process in psutil.process_iter():
         try:
-            words, environ = process.cmdline(), process.environ()
+            words, environ, where = process.cmdline(), process.environ(), process.cwd()
         except psutil.Error:
             continue
         mine = environ.get("PACKSHOT_DATA_DIR") == str(folder) or any(str(folder) in word for word in words)
         for part, sign in (("api", "api"), ("worker", "worker")):
             if mine and "-m" in words and words[words.index("-m") + 1 :][:1] == [sign]:
                 found.setdefault(part, []).append(process.pid)
-        if mine and words and "redis-server" in words[0]:
+        if words and "redis-server" in words[0] and where.startswith(str(folder)):  # it rewrites its own title
             found.setdefault("redis", []).append(process.pid)
     return found
 
