@@ -1,10 +1,11 @@
 """The settings of the job record: read once from ``PACKSHOT_*`` by a process' entry point, passed on as an argument."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobs.errors import SettingsError
@@ -32,7 +33,7 @@ class JobsSettings(BaseSettings):
     redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://")]
     blob_url: str = ""
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
-    heartbeat_ms: Annotated[int, Field(ge=20)] = 10_000
+    heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     retention_s: Annotated[int, Field(ge=1)] = 86_400
     max_pending: Annotated[int, Field(ge=1)] = 20_000
@@ -41,6 +42,14 @@ class JobsSettings(BaseSettings):
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
     max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
+
+    @field_validator("heartbeat_ms")
+    @classmethod
+    def _beats_before_the_lease_is_over(cls, heartbeat_ms: int, read: ValidationInfo) -> int:
+        lease_ms = read.data.get("lease_ms", heartbeat_ms * 2)
+        if heartbeat_ms * 2 > lease_ms:
+            raise ValueError(f"at most half of lease_ms, which is {lease_ms}, so that one lost beat loses no lease")
+        return heartbeat_ms
 
     @property
     def resolved_blob_url(self) -> str:
@@ -62,4 +71,5 @@ def _mistake(prefix: str, item: Mapping[str, Any]) -> str:
     name = prefix + "_".join(str(step) for step in item["loc"]).upper()
     if item["type"] == "missing":
         return f"  {name} is not set, but needed"
-    return f"  {name}={item.get('input')!r}: {item['msg']}"
+    received = re.sub(r"://[^/@]*@", "://***@", str(item.get("input")))  # an address may hold a password
+    return f"  {name}={received!r}: {item['msg']}"

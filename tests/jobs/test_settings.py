@@ -9,12 +9,12 @@ from jobs.settings import JobsSettings, read_settings
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://somewhere:1/0")
-    monkeypatch.setenv("PACKSHOT_LEASE_MS", "5000")
+    monkeypatch.setenv("PACKSHOT_LEASE_MS", "50000")
     monkeypatch.setenv("PACKSHOT_BLOB_URL", "")
     monkeypatch.setenv("XDG_DATA_HOME", "/srv/data")
     monkeypatch.delenv("PACKSHOT_DATA_DIR", raising=False)
     settings = read_settings(JobsSettings)
-    assert (settings.redis_url, settings.lease_ms) == ("redis://somewhere:1/0", 5000)
+    assert (settings.redis_url, settings.lease_ms) == ("redis://somewhere:1/0", 50_000)
     assert settings.data_dir == Path("/srv/data/packshot")
     assert settings.resolved_blob_url == "file:///srv/data/packshot/blobs"
 
@@ -34,3 +34,18 @@ def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
 def test_settings_are_frozen(settings: JobsSettings):
     with pytest.raises(ValidationError):
         settings.lease_ms = 1  # type: ignore[misc]
+
+
+def test_a_mistake_in_an_address_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "rediss+tls://user:hunter2@somewhere:1/0")
+    with pytest.raises(SettingsError) as told:
+        read_settings(JobsSettings)
+    assert "hunter2" not in str(told.value)
+    assert "somewhere" in str(told.value)
+
+
+def test_a_heartbeat_too_slow_for_its_lease_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://somewhere:1/0")
+    monkeypatch.setenv("PACKSHOT_LEASE_MS", "15000")
+    with pytest.raises(SettingsError, match=r"PACKSHOT_HEARTBEAT_MS='10000'.*15000"):
+        read_settings(JobsSettings)

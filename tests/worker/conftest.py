@@ -16,7 +16,6 @@ from jobs.connection import connect
 from jobs.photos import PhotoLimits
 from jobs.queue import HintQueue, make_celery
 from jobs.records import UploadRecord
-from jobs.redis_server import EmbeddedRedis
 from jobs.settings import read_settings
 from jobs.spec import validate_spec
 from jobs.store import JobStore
@@ -25,14 +24,6 @@ from worker.settings import WorkerSettings
 from worker.workshop import Workshop
 
 TENANT = "dev"
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory):
-    server = EmbeddedRedis(tmp_path_factory.mktemp("redis"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +41,10 @@ def decoder():
 
 
 @pytest.fixture
-def settings(redis_server, tmp_path):
+def settings(redis_url, tmp_path):
     return read_settings(
         WorkerSettings,
-        redis_url=redis_server.url,
+        redis_url=redis_url,
         data_dir=tmp_path,
         blob_url="memory://",
         lease_ms=2_000,
@@ -66,7 +57,6 @@ def settings(redis_server, tmp_path):
 @pytest.fixture
 def store(settings):
     redis = connect(settings.redis_url)
-    redis.flushall()
     store = JobStore(redis, settings)
     yield store
     store.close()
