@@ -20,6 +20,7 @@ from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
+from packshot.stack.private import PrivateStack
 from packshot.stack.redis_probe import answers
 
 from .conftest import clean_environment, processes_of, start_up, wait_until
@@ -147,6 +148,24 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match="--data"), DataFolder(tmp_path / "file").held():
         pass
+
+
+def test_logs_are_for_their_owner_alone(tmp_path):
+    folder = DataFolder(tmp_path / "new" / "data")
+    with folder.held():
+        assert folder.logs.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_killed_run_left_is_swept_and_what_lives_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path))
+    dead, young, living = (tmp_path / f"private-{name}" for name in ("dead", "young", "living"))
+    for folder in (dead, young, living):
+        folder.mkdir()
+    with DataFolder(living).held():
+        os.utime(dead, (0, 0))
+        os.utime(living, (0, 0))
+        made = PrivateStack().folder
+    assert set(tmp_path.iterdir()) == {young, living, made}
 
 
 def test_the_lock_lasts_as_long_as_somebody_holds_it(tmp_path):

@@ -85,7 +85,7 @@ def run(
     with _two_step_interrupts(), served(url, api_key, lambda text: console.print(text, style="dim")) as source:
         started = time.monotonic()
         outcomes = _run(source, plan_tasks(found, folder), order, console, as_json)
-    summarize(console, outcomes, folder, time.monotonic() - started)
+        summarize(console, outcomes, folder, time.monotonic() - started)
     if sheet:
         _draw_sheets(console, outcomes, order)
     if not all(outcome.ok for outcome in outcomes):
