@@ -16,7 +16,7 @@ _RADIUS = 3.15
 _INK = (38, 44, 40)
 
 
-_MAKING = (
+_SMALL_PRINT = (
     "A gentle wash for daily use.",
     "Lather with warm water,",
     "rinse well, pat dry.",
@@ -25,16 +25,6 @@ _MAKING = (
     "glycerine, sea salt, rosemary oil,",
     "citric acid, tocopherol.",
     "Made in small batches.",
-)
-_STORY = (
-    "Cut by hand on the coast path,",
-    "steeped for seven days",
-    "and never hurried.",
-    "",
-    "Return the empty bottle",
-    "and we fill it again.",
-    "Keep out of the eyes.",
-    "Best within twelve months.",
 )
 
 
@@ -82,17 +72,17 @@ def _label() -> bpy.types.Object:
 
 def _print_label() -> prints.Pixels:
     sheet = prints.Sheet(2200, 1424, (226, 220, 203))
-    sheet.block(0.27, 0.06, 0.73, 0.94, None, _INK, 5)
-    sheet.words("HOLM & FERN", 0.5, 0.19, 0.078, _INK, "serif", spacing=0.06)
+    sheet.block(0.3, 0.06, 0.7, 0.94, None, _INK, 5)
+    sheet.words("HOLM & FERN", 0.5, 0.19, 0.085, _INK, "serif", spacing=0.06)
     sheet.line([(0.42, 0.27), (0.58, 0.27)], 4, _INK)
     sheet.words("No. 7", 0.5, 0.37, 0.11, (140, 92, 40), "italic")
-    sheet.words("ROSEMARY · SEA SALT", 0.5, 0.5, 0.046, _INK, "heavy", spacing=0.1)
+    sheet.words("ROSEMARY · SEA SALT", 0.5, 0.5, 0.052, _INK, "heavy", spacing=0.12)
     sheet.words("hand wash with olive oil", 0.5, 0.58, 0.05, _INK, "italic")
     _sprig(sheet)
     sheet.words("250 ml  ·  8.4 fl oz", 0.5, 0.88, 0.045, _INK, "sans", spacing=0.04)
-    for x, lines in ((0.86, _MAKING), (0.14, _STORY)):
-        for row, line in enumerate(lines):
-            sheet.words(line, x, 0.2 + row * 0.055, 0.032, _INK, "plain")
+    for row, line in enumerate(_SMALL_PRINT):
+        sheet.words(line, 0.85, 0.2 + row * 0.055, 0.032, _INK, "plain")
+        sheet.words(line[::-1].lower(), 0.15, 0.2 + row * 0.055, 0.03, _INK, "plain")  # stands for another language
     sheet.bars(0.8, 0.72, 0.92, 0.9, _INK, 3)
     return sheet.pixels()
 

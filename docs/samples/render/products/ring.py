@@ -27,7 +27,7 @@ def build(rng: Random) -> Shot:
     hang_lamp((-26, -6, 30), (0, 0, 2), 7, 9, (1.0, 0.72, 0.42))
     hang_lamp((40, -30, 50), (0, 0, 2), 40, 6, (0.8, 0.9, 1.0))
     view = View(
-        (1.9, -6.6, 8.2), (0.25, 0.1, 3.05), lens_mm=50, roll_deg=3.0, focus=(0.05, -0.4, 3.5), aperture_mm=2.4
+        (2.3, -8.2, 8.6), (0.25, 0.25, 3.15), lens_mm=42, roll_deg=3.0, focus=(0.05, -0.4, 3.5), aperture_mm=2.6
     )
     faults = Faults(key=0.13, balance=0.45, cast=(1.08, 1.0, 0.82), blur_px=0.7, read_noise=0.0045, quality=78)
     return Shot(800, 800, view, faults)
@@ -40,9 +40,9 @@ def _ring() -> bpy.types.Object:
     for side in (-1, 1):
         for index in range(4):
             angle = np.radians(90 + side * (27 + index * 12.5))
-            spot = (_INNER + 0.225) * np.array([np.cos(angle), 0, np.sin(angle)])
+            spot = (_INNER + 0.17) * np.array([np.cos(angle), 0, np.sin(angle)])
             turn = (0, 90 - np.degrees(angle), 0)
-            parts.append(shapes.place(_gem(0.13 - 0.008 * index, clear), spot, turn))
+            parts.append(shapes.place(_gem(0.115 - 0.008 * index, clear), spot, turn))
             parts.extend(_beads(angle, index, gold))
     handle = shapes.group(parts)
     return shapes.group([handle], (0, -0.1, 2.86), (9, 4, 0))
