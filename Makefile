@@ -60,7 +60,7 @@ test-gpu: .venv/.dev  ## the tests that need a CUDA device
 	@$(BIN)/python -m pytest -m gpu
 
 samples:  ## render the sample photos anew (docs/samples/README.md: needs Blender's bpy)
-	@$(PYTHON) -m docs.samples.render
+	@cd docs/samples && $(PYTHON) -m render
 
 lock: .venv/.dev  ## write the dependency locks anew
 	@$(BIN)/pip install --quiet uv
