@@ -18,29 +18,39 @@ MAX_GAIN_STOPS = 3.5
 MAX_SATURATION = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # BT.709, linear light
 PARAMETERS = 3 * CURVE_DEGREE + 3 + 1
+MIDDLE_GREY = 0.214  # linear light of sRGB 0.5
+STATISTICS = 6
 
 
 class Relighter(nn.Module):
-    """A small strided convolutional network and the LUT it parametrises; untrained, the LUT is the identity."""
+    """A small strided convolutional network and the LUT it parametrises; untrained, the LUT is the identity.
+
+    The network sees the frame twice: as it is, and after a grey-world correction, in which exposure and cast no longer
+    hide what the frame shows. The correction's own gains and the channels' bright ends go straight to the last layer,
+    so that much of what a classical method knows need not be learned by convolutions.
+    """
 
     def __init__(self, channels: tuple[int, ...] = (32, 48, 64, 96, 128), lut_steps: int = 33) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for channels_in, channels_out in zip((3, *channels), channels, strict=False):
+        for channels_in, channels_out in zip((6, *channels), channels, strict=False):
             layers += [nn.Conv2d(channels_in, channels_out, kernel_size=3, stride=2, padding=1), nn.ReLU()]
         last = channels[-1]
         self.features = nn.Sequential(*layers, conv3x3(last, last), nn.ReLU())
-        self.hidden = nn.Linear(2 * last, last)
-        self.parameters_out = nn.Linear(last, PARAMETERS)
+        self.hidden = nn.Linear(2 * last + STATISTICS, last)
+        self.parameters_out = nn.Linear(last + STATISTICS, PARAMETERS)
         nn.init.zeros_(self.parameters_out.weight)
         nn.init.zeros_(self.parameters_out.bias)
         self.register_buffer("axis", torch.linspace(0, 1, lut_steps).expand(1, 3, lut_steps), persistent=False)
 
     def predict(self, frame: Tensor) -> Tensor:
         """Map sRGB frames [N,3,h,w] in 0..1 to light parameters [N,PARAMETERS]; zeros mean: leave it alone."""
-        features = self.features(frame - 0.5)
-        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
-        parameters: Tensor = self.parameters_out(torch.relu(self.hidden(pooled)))
+        linear = decode_srgb(frame)
+        means = linear.mean(dim=(2, 3), keepdim=True) + 1e-3
+        features = self.features(torch.cat([frame, encode_srgb(linear * (MIDDLE_GREY / means))], dim=1) - 0.5)
+        statistics = torch.cat([torch.log(means / MIDDLE_GREY).flatten(1), bright_ends(linear)], dim=1)
+        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3)), statistics], dim=1)
+        parameters: Tensor = self.parameters_out(torch.cat([torch.relu(self.hidden(pooled)), statistics], dim=1))
         return parameters
 
     def forward(self, frame: Tensor) -> Tensor:
@@ -49,6 +59,11 @@ class Relighter(nn.Module):
         red, green, blue = relight_channels(parameters, axis).unsqueeze(1).split(1, dim=2)  # each [N,1,1,S]
         channels = (red.unsqueeze(2), green.unsqueeze(2).transpose(3, 4), blue.unsqueeze(2).transpose(2, 4))
         return torch.cat(saturate(parameters, channels), dim=1)
+
+
+def bright_ends(linear: Tensor) -> Tensor:
+    """Return the logarithm of each channel's power mean of order 6, [N,3]: near its maximum, but steadier."""
+    return torch.log((linear**6).mean(dim=(2, 3)) + 1e-12) / 6
 
 
 def apply_light(parameters: Tensor, rgb: Tensor) -> Tensor:
