@@ -2,10 +2,9 @@
 PYTHON ?= python3
 PHOTOS ?= docs/samples
 OUT    ?= results/demo
-DATA   ?= ../shared/data
 BIN    := .venv/bin
 
-.PHONY: help setup demo up test check format bench test-train test-gpu samples lock clean
+.PHONY: help setup demo up test check format bench test-train samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -55,9 +54,6 @@ bench: .venv/.dev  ## speed and memory, as ratios measured side by side
 
 test-train: .venv-train/.done  ## the training code's own tests (needs torch)
 	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
-
-test-gpu: .venv/.dev  ## the tests that need a CUDA device
-	@$(BIN)/python -m pytest -m gpu
 
 samples:  ## render the sample photos anew (docs/samples/README.md: needs Blender's bpy)
 	@cd docs/samples && $(PYTHON) -m render

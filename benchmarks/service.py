@@ -77,4 +77,4 @@ def _runs(process: psutil.Process, module: str) -> bool:
         command = process.cmdline()
     except psutil.Error:  # it ended while we looked
         return False
-    return command[1:4] == ["-P", "-m", module]
+    return bool(command[1:4] == ["-P", "-m", module])
