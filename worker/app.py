@@ -8,7 +8,7 @@ import logging
 import sys
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery, bootsteps, signals
 from celery.worker import state
 
 from engine.errors import EngineError
@@ -73,8 +73,15 @@ class WorkerProcess:
     def _register(self) -> None:
         process = self
 
+        def _stop(**_: Any) -> None:
+            process.stop()
+
         class WorkshopStep(bootsteps.StartStopStep):  # type: ignore[misc]
-            """Opens the workshop after the pool and before the consumer (Celery's own last step)."""
+            """Opens the workshop after the pool and before the consumer (Celery's own last step).
+
+            It is not closed by a `stop` here: steps stop in reverse, and this one's turn comes before the pool's, whose
+            threads still finish their jobs. Celery's signal comes once they have.
+            """
 
             requires = ("celery.worker.components:Pool",)
 
@@ -85,11 +92,9 @@ class WorkerProcess:
                     raise SystemExit(str(error)) from error  # Celery's command line shows it without a traceback
                 super().__init__(parent, **options)
 
-            def start(self, parent: Any) -> None:  # noqa: ARG002
+            def start(self, parent: Any) -> None:
+                signals.worker_shutdown.connect(_stop, sender=parent, weak=False)
                 process.start()
-
-            def stop(self, parent: Any) -> None:  # noqa: ARG002
-                process.stop()
 
         self.celery.steps["worker"].add(WorkshopStep)
         self.celery.task(name=TASK_NAME, ignore_result=True)(process.take_hint)
