@@ -14,6 +14,7 @@ from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
 READING_SCRIPTS = frozenset({"view"})
+ADDING_SCRIPTS = frozenset({"submit", "put_upload", "touch_upload", "claim", "progress"})
 
 
 class RecordBase:
@@ -42,8 +43,9 @@ class RecordBase:
 
 @cache
 def script_text(name: str) -> str:
-    """The script with what comes before it: the shared prelude, and the guard unless it only reads."""
-    parts = ("prelude", name) if name in READING_SCRIPTS else ("prelude", "guard", name)
+    """The script with what comes before it: the shared prelude, and, if it writes, what a full memory means to it."""
+    guard = "refuse_when_full" if name in ADDING_SCRIPTS else "allow_when_full"
+    parts = ("prelude", name) if name in READING_SCRIPTS else ("prelude", guard, name)
     folder = files("jobs") / "lua"
     return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
 

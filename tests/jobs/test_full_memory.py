@@ -25,28 +25,57 @@ def full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     server.stop()
 
 
-def test_no_transition_is_done_by_half(full: JobStore):
+def test_what_adds_is_refused_whole(full: JobStore):
     shop, hand = Shop(full), Hand(full)
-    waiting, running = shop.submit(), shop.submit()
+    running, waiting = shop.submit(), shop.submit()
     claim = hand.claim()
-    assert claim.job_id == waiting
     full.redis.config_set("maxmemory", "100kb")
     attempts = [
         lambda: full.submit("shop", shop.view(running).spec),
         lambda: full.claim("hand"),
-        lambda: full.heartbeat(claim.job_id, claim.token),
         lambda: full.progress(claim.job_id, claim.token, 0.5, "x"),
-        lambda: hand.finish(claim),
-        lambda: full.retry(claim.job_id, claim.token, BOOM, 0),
-        lambda: full.cancel("shop", running),
-        lambda: full.delete("shop", running),
-        full.reap,
+        lambda: shop.upload("other"),
     ]
     for attempt in attempts:
         with pytest.raises(redis.ResponseError) as caught:
             attempt()
         assert is_unavailable(caught.value)
-    assert (shop.state(claim.job_id), shop.state(running)) == (State.RUNNING, State.QUEUED)
+    assert (shop.state(running), shop.state(waiting)) == (State.RUNNING, State.QUEUED)
     full.redis.config_set("maxmemory", "0")
     assert hand.finish(claim)
-    assert hand.claim().job_id == running
+    assert hand.claim().job_id == waiting
+
+
+def test_what_ends_or_keeps_a_job_is_done_all_the_same(full: JobStore):
+    shop, hand = Shop(full), Hand(full)
+    ids = [shop.submit() for _ in range(5)]
+    done, failed, again, lost = [hand.claim() for _ in range(4)]
+    hand.lose_lease(lost)
+    full.redis.config_set("maxmemory", "100kb")
+    assert full.heartbeat(done.job_id, done.token) == "ok"
+    assert hand.finish(done)
+    assert full.fail(failed.job_id, failed.token, BOOM)
+    assert full.retry(again.job_id, again.token, BOOM, 0)
+    assert full.reap().requeued == 1
+    assert full.cancel("shop", ids[4]) is State.CANCELED
+    assert full.delete("shop", done.job_id)
+    states = [State.FAILED, State.QUEUED, State.QUEUED, State.CANCELED]
+    assert [shop.state(job_id) for job_id in ids[1:]] == states
+
+
+@pytest.mark.parametrize("way", ["delete", "reap"])
+def test_a_full_memory_empties_itself(full: JobStore, way: str):
+    shop = Shop(full)
+    ids = [shop.submit(metadata={"note": "x" * 500, "more": "y" * 500}) for _ in range(50)]
+    if way == "reap":
+        for job_id in ids[1:]:
+            full.cancel("shop", job_id)
+        full.redis.zadd("packshot:expiry", dict.fromkeys(ids[1:], 1))
+    full.redis.config_set("maxmemory", full.redis.info("memory")["used_memory"] - 1)
+    with pytest.raises(redis.ResponseError, match="OOM|used memory"):
+        full.submit("shop", shop.view(ids[0]).spec)
+    if way == "reap":
+        assert full.reap().removed == len(ids) - 1
+    else:
+        assert all(full.delete("shop", job_id) for job_id in ids[1:])
+    assert full.submit("shop", shop.view(ids[0]).spec).created

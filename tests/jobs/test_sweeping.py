@@ -192,5 +192,5 @@ def test_the_record_keeps_no_trace_of_jobs_that_are_gone(shop: Shop, hand: Hand)
     for at, job_id in enumerate(ids):
         shop.store.delete(f"tenant-{at % 3}", job_id)
     keys = {key.split(":")[1] for key in shop.store.redis.keys("packshot:*")}
-    assert keys == {"sequence", "turn", "claims", "depth", "guard", "gone", "garbage", "claim"}
+    assert keys == {"sequence", "turn", "claims", "depth", "gone", "garbage", "claim"}
     assert shop.store.redis.hgetall("packshot:depth") == {"interactive": "0"}
