@@ -5,7 +5,8 @@ if redis.call('EXISTS', job(id)) == 1 then return {'created', id} end -- the sam
 local held = args.idempotency_key and key('key', tenant, args.idempotency_key)
 if held then
   local body, earlier = unpack(redis.call('HMGET', held, 'body', 'job'))
-  if earlier and redis.call('EXISTS', job(earlier)) == 1 then
+  local known, deleted = unpack(earlier and read(earlier, 'id', 'deleted') or {})
+  if known and not deleted then -- a job being erased is as good as gone
     if body ~= args.body then return {'mismatch', ''} end
     return {'found', earlier}
   end

@@ -7,7 +7,7 @@ from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
 from jobs.states import State
 from jobs.store.base import RecordBase, check_tenant
-from jobs.tokens import new_job_id
+from jobs.tokens import new_job_id, new_token
 
 
 class SubmittingStore(RecordBase):
@@ -50,7 +50,7 @@ class SubmittingStore(RecordBase):
 
         Raises ProblemError: not-found, already-terminal (with ``state``).
         """
-        answer = self.run_script("cancel", id=job_id, tenant=tenant)
+        answer = self.run_script("cancel", id=job_id, tenant=tenant, call=new_token())
         if answer == "none":
             raise ProblemError("not-found", f"there is no job {job_id}")
         if answer.startswith("already:"):
@@ -62,7 +62,8 @@ class SubmittingStore(RecordBase):
         """Erase the job; returns the blob prefixes and paths to delete, its photo's too when no other job has it.
 
         A running job is canceled first and erased by whoever ends it (its blobs come back from ``reap``): the list is
-        then empty. From now on ``get`` gives None and ``is_gone`` True. Raises ProblemError not-found.
+        then empty, as it is for a job already gone. From now on ``get`` gives None and ``is_gone`` True.
+        Raises ProblemError not-found.
         """
         answer, *garbage = self.run_script("delete", id=job_id, tenant=tenant)
         if answer == "none":

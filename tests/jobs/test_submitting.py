@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,16 @@ def test_the_key_of_an_erased_job_makes_a_new_one(shop: Shop):
     assert shop.submit(key="k") != erased
 
 
+def test_the_key_of_a_running_job_being_erased_makes_a_new_one(shop: Shop, hand: Hand):
+    erased = shop.submit(key="k")
+    claim = hand.claim()
+    shop.store.delete("shop", erased)
+    again = shop.submit(key="k")
+    assert shop.state(again) is State.QUEUED
+    assert shop.store.cancel_running(erased, claim.token)
+    assert shop.submit(key="k") == again
+
+
 def test_a_tenant_at_its_quota_is_refused_until_a_job_ends(small_store: JobStore):
     shop, hand = Shop(small_store), Hand(small_store)
     for _ in range(2):
@@ -132,6 +143,33 @@ def test_canceling_an_ended_job_says_so(shop: Shop, hand: Hand):
     with pytest.raises(ProblemError) as caught:
         shop.store.cancel("shop", job_id)
     assert (caught.value.problem.type, caught.value.problem.extra["state"]) == ("already-terminal", "succeeded")
+
+
+@pytest.fixture
+def every_answer_lost_once(store: JobStore, monkeypatch: pytest.MonkeyPatch):
+    """Every script's first answer gets lost, and the call is repeated, as the Redis client does by itself."""
+    run = store.run_script
+
+    def run_twice(name: str, **arguments: Any) -> Any:
+        run(name, **arguments)
+        return run(name, **arguments)
+
+    monkeypatch.setattr(store, "run_script", run_twice)
+
+
+@pytest.mark.usefixtures("every_answer_lost_once")
+def test_a_cancel_whose_answer_is_lost_may_be_repeated(shop: Shop):
+    job_id = shop.submit()
+    assert shop.store.cancel("shop", job_id) is State.CANCELED
+    with pytest.raises(ProblemError, match="already-terminal"):
+        shop.store.cancel("shop", job_id)
+
+
+@pytest.mark.usefixtures("every_answer_lost_once")
+def test_a_delete_whose_answer_is_lost_may_be_repeated(shop: Shop):
+    job_id = shop.submit()
+    shop.store.delete("shop", job_id)
+    assert shop.store.is_gone("shop", job_id)
 
 
 @pytest.mark.parametrize("verb", ["cancel", "delete"])
