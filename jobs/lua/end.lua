@@ -20,7 +20,8 @@ local function end_now()
     redis.call('HINCRBY', job(id), 'attempt', -1)
     requeue(id, 0)
   elseif tonumber(attempt) >= tonumber(max_attempts) then
-    give_up(id, cjson.decode(args.problem).detail)
+    local cause = cjson.decode(args.problem)
+    give_up(id, cause.detail, cause.type)
   else
     requeue(id, args.delay_ms)
   end

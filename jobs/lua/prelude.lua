@@ -117,11 +117,13 @@ local function expire(id)
   settle(id, 'expired', problem('deadline-exceeded', 'the job was not done by its deadline'))
 end
 
-local function give_up(id, reason)
+-- The last attempt failed. A fault of the storage keeps its name; any other ends as gave-up.
+local function give_up(id, reason, cause)
   local attempt = redis.call('HGET', job(id), 'attempt')
   redis.call('HSET', job(id), 'dead', '1')
   redis.call('RPUSH', key('dead'), id)
-  settle(id, 'failed', problem('gave-up', 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
+  local slug = cause == 'storage' and cause or 'gave-up'
+  settle(id, 'failed', problem(slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
 end
 
 local function past(deadline) return deadline and tonumber(deadline) <= now end

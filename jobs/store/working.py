@@ -57,7 +57,10 @@ class WorkingStore(RecordBase):
         return self._end(job_id, token, "failed", problem=pack(problem.to_json()))
 
     def retry(self, job_id: str, token: str, problem: Problem, delay_ms: int) -> bool:
-        """→ queued, in ``delay_ms`` or later; at the last attempt → failed with ``gave-up``, on the dead list."""
+        """→ queued, in ``delay_ms`` or later; at the last attempt → failed, on the dead list.
+
+        The job then ends with ``gave-up``, or with ``storage`` when that was the problem; the detail names the attempt.
+        """
         return self._end(job_id, token, "retry", problem=pack(problem.to_json()), delay_ms=delay_ms)
 
     def cancel_running(self, job_id: str, token: str) -> bool:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, make_problem
 from jobs.states import State
 from jobs.store import JobStore
 
@@ -143,6 +143,16 @@ def test_a_retry_at_the_last_attempt_gives_up(shop: Shop, hand: Hand):
     assert view.state is State.FAILED
     assert view.problem is not None
     assert (view.problem.type, view.problem.detail) == ("gave-up", "attempt 3, the last one allowed, failed: boom")
+    assert shop.store.redis.lrange("packshot:dead", 0, -1) == [job_id]
+
+
+def test_a_storage_fault_at_the_last_attempt_keeps_its_name(shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    for _ in range(3):
+        assert shop.store.retry(job_id, hand.claim().token, make_problem("storage", "the disk is full"), 0)
+    problem = shop.view(job_id).problem
+    assert problem is not None
+    assert problem == make_problem("storage", "attempt 3, the last one allowed, failed: the disk is full")
     assert shop.store.redis.lrange("packshot:dead", 0, -1) == [job_id]
 
 
