@@ -11,6 +11,7 @@ from types import FrameType
 
 import redis.exceptions
 
+from worker.leases import Lease
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -60,20 +61,22 @@ class Drain:
         self._stop_consuming()
         running = len(workshop.leases.held())
         log.info("%s: claiming no more, %d jobs still run", signal.Signals(number).name, running)
-        told_twice = self._wait_for_jobs(workshop)
+        self._wait(workshop, time.monotonic() + workshop.settings.drain_timeout_s)
         if workshop.leases.held():
             release_all(workshop)
-        elif not told_twice:
-            self._told_again(_GRACE_S)
         self._leave(0)  # reached only where Celery has not ended the process by itself
 
-    def _wait_for_jobs(self, workshop: Workshop) -> bool:
-        """Wait until no job runs or the time is up; True where a second signal cut the wait short."""
-        deadline = time.monotonic() + workshop.settings.drain_timeout_s
-        while workshop.leases.held() and time.monotonic() < deadline:
-            if self._told_again(_POLL_S):
-                return True
-        return False
+    def _wait(self, workshop: Workshop, give_up_at: float) -> None:
+        """Wait until no job runs and Celery has had its time to leave, until the time is up, or until told again.
+
+        A claim whose answer was on its way at the signal shows up during Celery's time, and is waited for as well.
+        """
+        told_twice = False
+        while not told_twice and time.monotonic() < give_up_at:
+            busy = bool(workshop.leases.held())
+            told_twice = self._told_again(_POLL_S if busy else _GRACE_S)
+            if not busy and not workshop.leases.held():
+                return
 
     def _told_again(self, timeout_s: float) -> bool:
         try:
@@ -86,10 +89,15 @@ class Drain:
 def release_all(workshop: Workshop) -> None:
     """Stop every job that still runs and queue it again, its attempt not used."""
     for lease in workshop.leases.held():
-        lease.end("drain")
-        try:
-            workshop.store.release(lease.claim.job_id, lease.claim.token)
-            log.info("%s released", lease.claim.job_id)
-        except redis.exceptions.RedisError as error:
-            log.warning("%s not released, its lease will lapse: %s", lease.claim.job_id, error)
+        release(workshop, lease)
     workshop.hints.publish("drain")
+
+
+def release(workshop: Workshop, lease: Lease) -> None:
+    """Stop one job and queue it again, its attempt not used."""
+    lease.end("drain")
+    try:
+        workshop.store.release(lease.claim.job_id, lease.claim.token)
+        log.info("%s released", lease.claim.job_id)
+    except redis.exceptions.RedisError as error:
+        log.warning("%s not released, its lease will lapse: %s", lease.claim.job_id, error)

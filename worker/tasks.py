@@ -18,7 +18,7 @@ from jobs.errors import BlobError
 from jobs.problems import Problem, ProblemError, make_problem
 from jobs.records import Claim, OutputRecord
 from jobs.tokens import new_token
-from worker.drain import Drain
+from worker.drain import Drain, release
 from worker.errors import AttemptEnded, DecoderLost, UploadDamaged
 from worker.leases import Lease
 from worker.runner import Run, result_prefix
@@ -44,21 +44,28 @@ def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
         if workshop.engine.closed:
             log.warning("a hint was dropped: the device is lost, and this worker about to leave")
         elif _wait_for_room(workshop, drain):
-            attempt_next_job(workshop)
+            attempt_next_job(workshop, drain)
         else:
             workshop.hints.publish(hint)  # for a worker that stays
     except BaseException:
         log.exception("a hint ended in an error; the reaper will publish another if its job still waits")
 
 
-def attempt_next_job(workshop: Workshop) -> bool:
-    """Claim the next job and bring this attempt to an end in the record; False when nothing was due."""
+def attempt_next_job(workshop: Workshop, drain: Drain) -> bool:
+    """Claim the next job and bring this attempt to an end in the record; False when nothing was due.
+
+    A job claimed while the signal to leave arrived goes back at once, its attempt not used.
+    """
     claim = _claim(workshop)
     if claim is None:
         return False
     lease = workshop.leases.open(claim)
     try:
-        _settle(workshop, lease)
+        if drain.draining.is_set():
+            release(workshop, lease)
+            workshop.hints.publish("drain")
+        else:
+            _settle(workshop, lease)
     finally:
         workshop.leases.close(lease)
     return True

@@ -64,6 +64,21 @@ def test_a_job_that_finishes_in_time_is_left_alone(workshop, client, leave):
     assert not lease.ended.is_set()
 
 
+def test_a_job_that_appears_during_the_grace_is_waited_for(workshop, client, leave, monkeypatch):
+    monkeypatch.setattr("worker.drain._GRACE_S", 0.2)
+    workshop.settings = workshop.settings.model_copy(update={"drain_timeout_s": 1.0})
+    drain = Drain(lambda: None, leave)
+    drain.watch(workshop)
+    job_id = client.submit()
+    drain.request()
+    assert drain.draining.wait(10)
+    lease = workshop.leases.open(workshop.store.claim(workshop.owner))  # an answer that was long on its way
+    assert leave.done.wait(10)
+    assert lease.reason == "drain"
+    view = client.view(job_id)
+    assert (view.state, view.attempt) == (State.QUEUED, 0)
+
+
 def test_told_twice_the_worker_releases_at_once(workshop, client, leave):
     workshop.settings = workshop.settings.model_copy(update={"drain_timeout_s": 3600.0})
     drain = Drain(lambda: None, leave)

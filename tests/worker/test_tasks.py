@@ -36,9 +36,9 @@ def failing(error):
     return result
 
 
-def test_a_job_goes_all_the_way(workshop, client):
+def test_a_job_goes_all_the_way(workshop, client, drain):
     job_id = client.submit({"op": "restore"}, {"op": "upscale"}, {"op": "relight"}, {"op": "resize", "width": 90})
-    assert attempt_next_job(workshop)
+    assert attempt_next_job(workshop, drain)
     view = client.view(job_id)
     assert view.state is State.SUCCEEDED, view.problem
     assert view.progress.fraction == 1.0
@@ -46,10 +46,10 @@ def test_a_job_goes_all_the_way(workshop, client):
     assert workshop.leases.held() == []
 
 
-def test_the_manifest_says_what_was_done(workshop, client):
+def test_the_manifest_says_what_was_done(workshop, client, drain):
     photo = png()
     job_id = client.submit({"op": "restore", "strength": 0.5}, {"op": "rotate", "angle": 90}, photo=photo, seed=7)
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     view = client.view(job_id)
     manifest, output = view.manifest, view.outputs[0]
     assert manifest["input"]["sha256"] == hashlib.sha256(photo).hexdigest()
@@ -68,52 +68,52 @@ def test_the_manifest_says_what_was_done(workshop, client):
     assert set(manifest["timings_ms"]) == {"fetch", "decode", "encode", "store"}
 
 
-def test_the_result_lies_under_the_attempts_own_token(workshop, client):
+def test_the_result_lies_under_the_attempts_own_token(workshop, client, drain):
     job_id = client.submit()
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     path = client.view(job_id).outputs[0].path
     assert path.startswith(f"results/{TENANT}/{job_id}/")
     assert path.endswith("/0.jpg")
     assert len(path.split("/")) == 5
 
 
-def test_nothing_pending_is_no_error(workshop):
-    assert attempt_next_job(workshop) is False
+def test_nothing_pending_is_no_error(workshop, drain):
+    assert attempt_next_job(workshop, drain) is False
 
 
-def test_a_bad_photo_fails_its_job_at_once(workshop, client):
+def test_a_bad_photo_fails_its_job_at_once(workshop, client, drain):
     job_id = client.submit(photo=png()[:-40])
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     view = client.view(job_id)
     assert view.state is State.FAILED
     assert view.problem.type == "image-corrupt"
     assert view.attempt == 1
 
 
-def test_a_crop_outside_fails_before_any_work(workshop, client, monkeypatch):
+def test_a_crop_outside_fails_before_any_work(workshop, client, drain, monkeypatch):
     monkeypatch.setattr(workshop.engine, "submit", lambda *_: pytest.fail("the engine was asked"))
     job_id = client.submit({"op": "restore"}, {"op": "crop", "x": 0, "y": 0, "width": 65, "height": 1})
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).problem.type == "invalid-parameter"
 
 
-def test_a_result_too_large_fails_before_any_work(workshop, client, monkeypatch):
+def test_a_result_too_large_fails_before_any_work(workshop, client, drain, monkeypatch):
     monkeypatch.setattr(workshop.engine, "submit", lambda *_: pytest.fail("the engine was asked"))
     large = {"op": "resize", "width": 16_384, "height": 16_384, "fit": "fill"}
     job_id = client.submit({"op": "restore"}, large, {"op": "resize", "width": 10})
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     problem = client.view(job_id).problem
     assert problem.type == "output-dimensions"
     assert "16384 × 16384" in problem.detail
 
 
-def test_a_side_too_long_for_the_format_fails_before_any_work(workshop, client):
+def test_a_side_too_long_for_the_format_fails_before_any_work(workshop, client, drain):
     job_id = client.submit({"op": "resize", "width": 16_384, "height": 2, "fit": "fill"}, output={"format": "webp"})
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).problem.type == "output-dimensions"
 
 
-def test_a_full_store_is_tried_again_and_then_given_up(workshop, client, monkeypatch):
+def test_a_full_store_is_tried_again_and_then_told(workshop, client, drain, monkeypatch):
     def full(_blobs, path, _data):
         raise BlobStoreFull(f"no space left for {path}")
 
@@ -122,11 +122,11 @@ def test_a_full_store_is_tried_again_and_then_given_up(workshop, client, monkeyp
     monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt: 0)
     for _ in range(workshop.settings.max_attempts):
         workshop.store.reap()
-        assert attempt_next_job(workshop)
+        assert attempt_next_job(workshop, drain)
     view = client.view(job_id)
     assert view.state is State.FAILED
     assert view.attempt == workshop.settings.max_attempts
-    assert view.problem.type == "gave-up"
+    assert view.problem.type == "storage"
     assert "no space left" in view.problem.detail
 
 
@@ -162,7 +162,7 @@ def test_the_delay_grows_to_a_minute():
         assert 0.75 * nominal <= retry_delay_ms(attempt) <= 1.25 * nominal
 
 
-def test_a_second_attempt_runs_alone(workshop, client, monkeypatch):
+def test_a_second_attempt_runs_alone(workshop, client, drain, monkeypatch):
     tickets = []
     submit = workshop.engine.submit
     monkeypatch.setattr(workshop.engine, "submit", lambda *a: tickets.append(a[2]) or submit(*a))
@@ -170,14 +170,14 @@ def test_a_second_attempt_runs_alone(workshop, client, monkeypatch):
     job_id = client.submit({"op": "restore"})
     with monkeypatch.context() as patch:
         patch.setattr(Run, "result", failing(UnitFailed("x", ValueError())))
-        attempt_next_job(workshop)
+        attempt_next_job(workshop, drain)
     workshop.store.reap()
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).state is State.SUCCEEDED
     assert [ticket.alone for ticket in tickets] == [True]
 
 
-def test_a_job_canceled_on_its_way_leaves_nothing_behind(workshop, client, monkeypatch):
+def test_a_job_canceled_on_its_way_leaves_nothing_behind(workshop, client, drain, monkeypatch):
     job_id = client.submit({"op": "restore"})
     submit = workshop.engine.submit
 
@@ -187,12 +187,12 @@ def test_a_job_canceled_on_its_way_leaves_nothing_behind(workshop, client, monke
         return submit(*arguments)
 
     monkeypatch.setattr(workshop.engine, "submit", cancel_then_submit)
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).state is State.CANCELED
     assert list(workshop.blobs.list("results/")) == []
 
 
-def test_a_cancel_just_before_the_end_wins_over_the_result(workshop, client, monkeypatch):
+def test_a_cancel_just_before_the_end_wins_over_the_result(workshop, client, drain, monkeypatch):
     job_id = client.submit()
     result = Run.result
 
@@ -202,23 +202,23 @@ def test_a_cancel_just_before_the_end_wins_over_the_result(workshop, client, mon
         return done
 
     monkeypatch.setattr(Run, "result", cancel_at_the_end)
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).state is State.CANCELED
     assert list(workshop.blobs.list("results/")) == []
 
 
-def test_a_deadline_that_passes_on_the_way_expires_the_job(workshop, client, monkeypatch):
+def test_a_deadline_that_passes_on_the_way_expires_the_job(workshop, client, drain, monkeypatch):
     job_id = client.submit({"op": "restore"}, deadline_s=1)
     monkeypatch.setattr(Run, "_monotonic_deadline", lambda _run: 0.0)  # long past, on this process' clock
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     assert client.view(job_id).state is State.EXPIRED
 
 
-def test_an_upload_that_is_not_what_its_name_says_is_not_used(workshop, client):
+def test_an_upload_that_is_not_what_its_name_says_is_not_used(workshop, client, drain):
     job_id = client.submit()
     upload = client.store.get_upload(TENANT, client.view(job_id).spec.input.sha256)
     workshop.blobs.put(upload.path, b"other bytes")
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     view = client.view(job_id)
     assert view.state is State.QUEUED
     assert view.attempt == 1
@@ -230,6 +230,22 @@ def test_a_draining_worker_passes_its_hint_on(workshop, client, drain):
     take_hint(workshop, drain, job_id)
     assert client.view(job_id).state is State.QUEUED
     assert hints_waiting(workshop) == 1
+
+
+def test_a_job_claimed_at_the_moment_of_the_signal_is_handed_back_unused(workshop, client, drain, monkeypatch):
+    job_id = client.submit()
+    claim = workshop.store.claim
+
+    def signal_meanwhile(owner, *, token):
+        drain.draining.set()
+        return claim(owner, token=token)
+
+    monkeypatch.setattr(workshop.store, "claim", signal_meanwhile)
+    take_hint(workshop, drain, job_id)
+    view = client.view(job_id)
+    assert (view.state, view.attempt) == (State.QUEUED, 0)
+    assert hints_waiting(workshop) == 1
+    assert workshop.leases.held() == []
 
 
 def test_a_hint_waits_for_room_in_the_engine(workshop, client, drain, monkeypatch):
@@ -248,7 +264,7 @@ def test_a_hint_waits_for_room_in_the_engine(workshop, client, drain, monkeypatc
     assert client.view(job_id).state is State.SUCCEEDED
 
 
-def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, monkeypatch):
+def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, drain, monkeypatch):
     job_id = client.submit()
     claim, tokens = workshop.store.claim, []
 
@@ -260,14 +276,14 @@ def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, monkeyp
         return claimed
 
     monkeypatch.setattr(workshop.store, "claim", flaky)
-    assert attempt_next_job(workshop)
+    assert attempt_next_job(workshop, drain)
     assert tokens[0] == tokens[1]
     view = client.view(job_id)
     assert view.state is State.SUCCEEDED
     assert view.attempt == 1
 
 
-def test_a_photo_turned_by_exif_comes_out_upright_and_without_gps(workshop, client):
+def test_a_photo_turned_by_exif_comes_out_upright_and_without_gps(workshop, client, drain):
     exif = Image.Exif()
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[1] = "N"
@@ -275,7 +291,7 @@ def test_a_photo_turned_by_exif_comes_out_upright_and_without_gps(workshop, clie
     file = io.BytesIO()
     Image.open(io.BytesIO(png())).save(file, "JPEG", exif=exif, quality=95)
     job_id = client.submit({"op": "resize", "width": 48}, photo=file.getvalue())
-    attempt_next_job(workshop)
+    attempt_next_job(workshop, drain)
     image = client.image(job_id)
     assert image.size == (48, 64)
     assert not image.getexif()
