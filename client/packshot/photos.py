@@ -1,5 +1,6 @@
 """Which photos a run takes, and what their results are called."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,11 @@ def plan_tasks(photos: Sequence[Path], folder: Path) -> list[Task]:
         used.add(unique.casefold())
         tasks.append(Task(photo, unique))
     return tasks
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """The path as text that can be printed and sent: a byte of a name that is not UTF-8 becomes �."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _photos_in(folder: Path, recursive: bool, leave_out: Path | None) -> list[Path]:

@@ -13,7 +13,7 @@ from packshot.client import Client
 from packshot.errors import Conflict, Forbidden, InvalidRequest, JobEnded, PackshotError, ProblemError, Unauthorized
 from packshot.jobs import SUFFIXES, Job
 from packshot.models import Progress, Upload
-from packshot.photos import Task
+from packshot.photos import Task, shown
 
 TICK_S = 0.1
 Size = tuple[int, int]
@@ -127,7 +127,7 @@ class Run:
             outcome = replace(outcome, job_id=job.id)
             job.wait(on_progress=lambda progress: self._tell(task, progress))
             outcome = self._fetch(outcome, job)
-        except (PackshotError, OSError) as error:
+        except Exception as error:  # whatever it is, the other photos go on, and the report tells it
             if _fails_every_photo(error):
                 raise
             outcome = replace(outcome, error=error)
@@ -138,7 +138,7 @@ class Run:
     def _submit(self, task: Task, upload: Upload) -> Job:
         self._stop.check()
         output = self._order.output or None
-        job = self._client.submit(upload, self._order.operations, output=output, external_id=task.stem[:200])
+        job = self._client.submit(upload, self._order.operations, output=output, external_id=shown(task.stem)[:200])
         with self._lock:
             self._jobs[task] = job.id
         if self._stop.is_set():  # told to stop while the job was being submitted: nobody else knows of it yet
@@ -181,7 +181,9 @@ class Run:
 def describe_error(error: Exception) -> str:
     """A line for the table of failures: the problem where there is one, else the error's own text."""
     problem = error.problem if isinstance(error, ProblemError | JobEnded) else None
-    return str(problem) if problem is not None else str(error)
+    if problem is not None:
+        return str(problem)
+    return str(error) if isinstance(error, PackshotError | OSError) else f"{type(error).__name__}: {error}"
 
 
 def _fails_every_photo(error: Exception) -> bool:

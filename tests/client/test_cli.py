@@ -71,6 +71,20 @@ def test_a_bad_photo_is_told_at_the_end_and_the_others_go_on(sample, tmp_path):
 
 
 @pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("more", [["--sheet"], ["--json"]])
+def test_names_that_are_not_utf_8_are_photos_like_any_other(sample, tmp_path, more):
+    for name in (b"caf\xe9.jpg", b"caf\xe8.jpg"):
+        shutil.copy(sample, tmp_path / os.fsdecode(name))
+    (tmp_path / os.fsdecode(b"bad-\xff.jpg")).write_text("no photo")
+    result = packshot("run", tmp_path, *LOCALLY, "-o", tmp_path / "out", *more)
+    assert result.exit_code == 1
+    assert "2 of 3 photos" in result.output
+    assert "caf\N{REPLACEMENT CHARACTER}.jpg" in result.output
+    written = {os.fsencode(path.name) for path in (tmp_path / "out").glob("caf*.jpg")}
+    assert written == {b"caf\xe9.jpg", b"caf\xe8.jpg"}
+
+
+@pytest.mark.usefixtures("told")
 def test_json_lines_are_alone_on_stdout(sample, tmp_path):
     result = packshot("run", sample, *LOCALLY, "-o", tmp_path, "--json")
     (line,) = result.stdout.splitlines()

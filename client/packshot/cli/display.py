@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from packshot.models import Progress as JobProgress
-from packshot.photos import Task
+from packshot.photos import Task, shown
 from packshot.runs import Outcome, describe_error
 
 QUIET_S = 5.0  # without a finished photo for so long, the lines tell what goes on
@@ -68,7 +68,7 @@ class BarDisplay:
         """Counts it; a failure is also told above the bar, at once."""
         self._finished += 1
         if outcome.error is not None:
-            told = f"{outcome.task.photo.name}: {describe_error(outcome.error)}"
+            told = f"{shown(outcome.task.photo.name)}: {describe_error(outcome.error)}"
             self._bar.console.print(f"[red]✗[/] {escape(told)}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
@@ -101,7 +101,7 @@ class LineDisplay:
             told = f"FAILED: {describe_error(outcome.error)}"
         else:
             told = f"{_px(outcome.before)} → {_px(outcome.after)} px  {outcome.seconds:.1f} s"
-        self._say(f"{outcome.task.photo.name}  {told}")
+        self._say(f"{shown(outcome.task.photo.name)}  {told}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
         """Tells what goes on when nothing has finished for a while."""

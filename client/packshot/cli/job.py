@@ -11,6 +11,7 @@ from packshot.cli.exits import Exit
 from packshot.cli.options import json_option, server_options
 from packshot.client import Client
 from packshot.jobs import Job
+from packshot.photos import shown
 
 
 @click.command()
@@ -40,7 +41,7 @@ def job(
         fetched = [] if folder is None else _fetch(found, folder)
         click.echo(json.dumps(found.document, indent=2, ensure_ascii=False)) if as_json else _show(found)
         for path in fetched:
-            click.echo(f"→ {path}", err=as_json)
+            click.echo(f"→ {shown(path)}", err=as_json)
         if delete:
             found.delete()
             click.echo("erased", err=as_json)

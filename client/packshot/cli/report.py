@@ -10,17 +10,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from packshot.errors import JobEnded, ProblemError
+from packshot.photos import shown
 from packshot.runs import Outcome, describe_error
 
 
 def outcome_line(outcome: Outcome) -> str:
     """One photo as a line of JSON."""
     document: dict[str, Any] = {
-        "photo": str(outcome.task.photo),
+        "photo": shown(outcome.task.photo),
         "ok": outcome.ok,
         "job": outcome.job_id,
-        "picture": None if outcome.picture is None else str(outcome.picture),
-        "manifest": None if outcome.manifest is None else str(outcome.manifest),
+        "picture": None if outcome.picture is None else shown(outcome.picture),
+        "manifest": None if outcome.manifest is None else shown(outcome.manifest),
         "before_px": outcome.before,
         "after_px": outcome.after,
         "seconds": round(outcome.seconds, 3),
@@ -37,7 +38,7 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
     succeeded = len(outcomes) - len(failed)
     colour = "green" if not failed else "yellow" if succeeded else "red"
     console.print(
-        f"[{colour}]{succeeded} of {len(outcomes)} photos[/] in {seconds:.1f} s → {escape(str(folder))}",
+        f"[{colour}]{succeeded} of {len(outcomes)} photos[/] in {seconds:.1f} s → {escape(shown(folder))}",
         highlight=False,
         soft_wrap=True,
     )
@@ -51,7 +52,7 @@ def _failures(failed: Sequence[Outcome]) -> Table:
     for outcome in failed:
         assert outcome.error is not None
         table.add_row(
-            escape(str(outcome.task.photo)), escape(describe_error(outcome.error)), outcome.job_id or "not started"
+            escape(shown(outcome.task.photo)), escape(describe_error(outcome.error)), outcome.job_id or "not started"
         )
     return table
 

@@ -19,7 +19,7 @@ from packshot.cli.report import outcome_line, summarize
 from packshot.cli.servers import Served, served
 from packshot.client import Client
 from packshot.operation_text import parse_operation
-from packshot.photos import PHOTO_SUFFIXES, Task, expand, plan_tasks
+from packshot.photos import PHOTO_SUFFIXES, Task, expand, plan_tasks, shown
 from packshot.retries import RetryPolicy
 from packshot.runs import Order, Outcome, Run, Stop
 
@@ -149,4 +149,4 @@ def _draw_sheets(console: Console, outcomes: list[Outcome], order: Order) -> Non
     with console.status("drawing the contact sheet"):
         sheets = draw_run(outcomes, order)
     for path in sheets:
-        console.print(f"contact sheet → {path}", markup=False, highlight=False, soft_wrap=True)
+        console.print(f"contact sheet → {shown(path)}", markup=False, highlight=False, soft_wrap=True)

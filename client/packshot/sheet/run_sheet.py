@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from packshot.photos import shown
 from packshot.runs import Order, Outcome
 from packshot.sheet.cards import Entry
 from packshot.sheet.pages import draw_pages
@@ -25,7 +26,7 @@ def _entry(outcome: Outcome, operations: tuple[str, ...]) -> Entry | None:
     if outcome.picture is None or outcome.before is None or outcome.after is None:
         return None
     return Entry(
-        name=outcome.task.photo.name,
+        name=shown(outcome.task.photo.name),
         before=outcome.task.photo,
         after=outcome.picture,
         before_px=outcome.before,
