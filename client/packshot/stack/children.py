@@ -1,6 +1,7 @@
 """One child process of the stack: started on a leash, logged to a file, restarted with growing pauses."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,8 +64,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it in a session of its own, so that the terminal's Ctrl-C reaches the supervisor alone."""
-        if self.log.exists() and self.log.stat().st_size > LOG_LIMIT_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self._keep_log_small()
         # -P: a folder named `api` or `jobs` where the user happens to stand must not be taken for ours
         command = [sys.executable, "-P", "-m", self.spec.module, *self.spec.arguments]
         with self.log.open("ab") as log:
@@ -80,8 +80,12 @@ class Child:
         self._started = time.monotonic()
         self._due = None
 
-    def restart_when_due(self) -> float | None:
-        """Restarts a child that died, after its pause. Gives the pause's seconds when a new one begins, else None."""
+    def tend(self) -> float | None:
+        """To be called often: keeps the log small, and restarts a child that died, after its pause.
+
+        Gives the pause's seconds when a new one begins, else None.
+        """
+        self._keep_log_small()
         if self.runs:
             return None
         now = time.monotonic()
@@ -100,6 +104,20 @@ class Child:
         """Signals the process if it is there."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
+
+    def _keep_log_small(self) -> None:
+        """Copies a long log to `.log.1` and empties it: the child appends, so it goes on at the new end.
+
+        What it writes between the two steps is lost. So is the copy where the disk is full: room comes first.
+        """
+        if not self.log.exists() or self.log.stat().st_size <= LOG_LIMIT_BYTES:
+            return
+        earlier = self.log.with_suffix(".log.1")
+        try:
+            shutil.copy(self.log, earlier)
+        except OSError:
+            earlier.unlink(missing_ok=True)
+        os.truncate(self.log, 0)
 
     def tail(self, lines: int = 20) -> str:
         """The last lines of its log."""

@@ -121,7 +121,7 @@ class Supervisor:
     def _keep_running(self) -> None:
         while not self._signals:
             for child in self._children():
-                pause_s = child.restart_when_due()
+                pause_s = child.tend()
                 if pause_s is not None:
                     self._say(f"{_obituary(child, lines=5)}\n{child.name} restarts in {pause_s:g} s")
             time.sleep(TICK_S)
