@@ -41,8 +41,9 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
     if (known := _still_stored(services, owner, photo.sha256)) is not None:
         return known, False
     path = f"uploads/{owner}/{photo.sha256}/{new_token()}"
+    services.store.announce_upload(path)
     services.blobs.put_file(path, photo.path)
-    # Should Redis fail now, the write may have been applied all the same: the blob stays, at worst as an orphan.
+    # Should Redis fail now, the write may have been applied all the same: the blob stays, and goes as announced if not.
     fresh = UploadRecord(path, photo.size, info.format, info.width, info.height)
     record = services.store.put_upload(owner, photo.sha256, fresh)
     if record.path != path:

@@ -14,7 +14,7 @@ from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
 READING_SCRIPTS = frozenset({"view"})
-ADDING_SCRIPTS = frozenset({"submit", "put_upload", "touch_upload", "claim", "progress"})
+ADDING_SCRIPTS = frozenset({"submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"})
 
 
 class RecordBase:

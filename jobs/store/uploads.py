@@ -7,9 +7,19 @@ from typing import cast
 from jobs.records import UploadRecord
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 
+STORING_GRACE_MS = 60 * 60 * 1000  # storing one photo takes seconds
+
 
 class UploadStore(RecordBase):
     """Which photos are there, and until when."""
+
+    def announce_upload(self, path: str) -> None:
+        """Say that a blob is about to be stored under ``path``.
+
+        Unless ``put_upload`` records it within an hour, the reaper deletes it: so a process that dies between the two
+        leaves nothing behind.
+        """
+        self.run_script("announce_upload", path=path, grace_ms=STORING_GRACE_MS)
 
     def put_upload(self, tenant: str, sha256: str, upload: UploadRecord) -> UploadRecord:
         """Record a stored photo for ``retention_s``; returns the record that holds.

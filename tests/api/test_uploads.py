@@ -40,6 +40,17 @@ def test_a_photo_whose_bytes_are_lost_is_stored_again(shop: Any, jpeg: bytes) ->
     assert len(list(shop.services.blobs.list("uploads/"))) == 1
 
 
+def test_a_photo_stored_by_a_process_that_then_died_is_collected(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
+    def die(*_: Any) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(shop.services.store, "put_upload", die)
+    with pytest.raises(SystemExit):
+        shop.post("/v1/uploads", data=jpeg)
+    [orphan] = shop.services.blobs.list("uploads/")
+    assert shop.services.redis.zrange("packshot:garbage", 0, -1) == [orphan]
+
+
 @pytest.mark.parametrize("content_type", ["", "application/octet-stream", "image/jpeg", "image/jpeg; q=1"])
 def test_the_content_type_may_be_left_open(content_type: str, shop: Any, jpeg: bytes) -> None:
     assert shop.post("/v1/uploads", data=jpeg, content_type=content_type).status_code == 201

@@ -1,5 +1,7 @@
 from dataclasses import replace
 
+import pytest
+
 from .conftest import SHA, Hand, Shop
 
 
@@ -13,6 +15,23 @@ def test_the_earlier_of_two_storings_holds(shop: Shop):
     first = shop.upload(nonce="n1")
     assert shop.upload(nonce="n2") == first
     assert shop.store.get_upload("shop", SHA) == first
+
+
+def test_a_photo_announced_and_never_recorded_is_garbage_after_an_hour(shop: Shop):
+    path = f"uploads/shop/{SHA}/lost"
+    shop.store.announce_upload(path)
+    assert shop.store.reap().garbage == []
+    now_ms = shop.store.redis.time()[0] * 1000
+    assert shop.store.redis.zscore("packshot:garbage", path) == pytest.approx(now_ms + 3_600_000, abs=60_000)
+    shop.store.redis.zadd("packshot:garbage", {path: 1})
+    assert shop.store.reap().garbage == [path]
+
+
+def test_a_photo_announced_and_recorded_stays_and_the_later_of_two_goes(shop: Shop):
+    for nonce in ("n1", "n2"):
+        shop.store.announce_upload(f"uploads/shop/{SHA}/{nonce}")
+    assert shop.upload(nonce="n1") == shop.upload(nonce="n2")
+    assert shop.store.redis.zrange("packshot:garbage", 0, -1) == [f"uploads/shop/{SHA}/n2"]
 
 
 def test_touching_renews_the_life(shop: Shop):
