@@ -2,6 +2,7 @@
 
     PackshotError
     ├── ServerNotFound         no server was named and none runs on this machine
+    ├── DataFolderUnknown      PACKSHOT_DATA_DIR is not set and this user has no home folder
     ├── ServerUnreachable      no answer from the server, retries included
     ├── MalformedAnswer        an answer that is not Packshot's wire
     ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
@@ -43,6 +44,10 @@ class PackshotError(Exception):
 
 class ServerNotFound(PackshotError):
     """No server was named and none runs on this machine."""
+
+
+class DataFolderUnknown(PackshotError):
+    """PACKSHOT_DATA_DIR is not set, or starts with ~, and this user has no home folder."""
 
 
 class ServerUnreachable(PackshotError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from packshot.errors import ServerNotFound
+from packshot.errors import DataFolderUnknown, ServerNotFound
 
 STACK_FILE = "stack.json"
 KEY_FILE = "dev-key"
@@ -31,7 +31,12 @@ def locate(
     environ = os.environ if environ is None else environ
     told = (base_url or environ.get("PACKSHOT_URL") or "").rstrip("/")
     key = api_key or environ.get("PACKSHOT_API_KEY")
-    folder = data_folder(environ)
+    try:
+        folder = data_folder(environ)
+    except DataFolderUnknown as error:
+        if not told:
+            raise ServerNotFound(f"no server named (PACKSHOT_URL is not set), and {error}") from error
+        return Server(told, key)
     local = running_stack(folder)
     if not told and local is None:
         raise ServerNotFound(
@@ -43,11 +48,23 @@ def locate(
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:
-    """PACKSHOT_DATA_DIR, else `packshot` in the user's data folder: where a stack of this user keeps everything."""
+    """PACKSHOT_DATA_DIR, else `packshot` in the user's data folder: where a stack of this user keeps everything.
+
+    Raises DataFolderUnknown where there is no home folder to find it in.
+    """
     if told := environ.get("PACKSHOT_DATA_DIR"):
-        return Path(told).expanduser()
-    home = environ.get("XDG_DATA_HOME")
-    return (Path(home) if home else Path.home() / ".local" / "share") / "packshot"
+        return expanded(Path(told))
+    return expanded(Path(environ.get("XDG_DATA_HOME") or "~/.local/share")) / "packshot"
+
+
+def expanded(path: Path) -> Path:
+    """The path with its ~ replaced. Raises DataFolderUnknown where that home folder is not known."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise DataFolderUnknown(
+            f"there is no home folder for the ~ of {path}: set PACKSHOT_DATA_DIR to a folder without one"
+        ) from error
 
 
 def running_stack(folder: Path) -> str | None:

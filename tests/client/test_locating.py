@@ -69,6 +69,29 @@ def test_the_data_folder_honours_xdg(tmp_path):
     assert data_folder({}).parts[-3:] == (".local", "share", "packshot")
 
 
+@pytest.fixture
+def homeless(monkeypatch):
+    """No HOME, and a user of whom the system knows nothing, as in many containers."""
+
+    def unknown(uid: int) -> None:
+        raise KeyError(f"getpwuid(): uid not found: {uid}")
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_user_without_a_home_is_told_what_to_set_unless_a_server_is_named():
+    with pytest.raises(errors.ServerNotFound, match=r"PACKSHOT_URL.*PACKSHOT_DATA_DIR"):
+        locate(environ={})
+    assert locate("https://shop.example", "psk_mine.secret", environ={}).api_key == "psk_mine.secret"
+
+
+def test_a_tilde_of_nobody_is_told():
+    with pytest.raises(errors.DataFolderUnknown, match="~nobody-of-this-name"):
+        data_folder({"PACKSHOT_DATA_DIR": "~nobody-of-this-name/packshot"})
+
+
 def test_the_key_is_not_in_the_servers_repr():
     assert "secret" not in repr(locate("https://shop.example", "psk_mine.secret"))
 

@@ -172,10 +172,38 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path):
         pass
 
 
-def test_logs_are_for_their_owner_alone(tmp_path):
+def test_what_is_kept_is_for_its_owner_alone_in_a_folder_of_our_making(tmp_path, monkeypatch):
     folder = DataFolder(tmp_path / "new" / "data")
     with folder.held():
+        assert folder.path.stat().st_mode & 0o077 == 0
         assert folder.logs.stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path / "home"))
+    assert PrivateStack().folder.parent.stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_was_there_keeps_its_rights(tmp_path):
+    tmp_path.chmod(0o755)
+    with DataFolder(tmp_path).held():
+        assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("data", ["{file}/data", "~nobody-of-this-name/data"])
+def test_a_private_stack_does_without_a_data_folder(tmp_path, monkeypatch, data):
+    (tmp_path / "file").touch()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", data.format(file=tmp_path / "file"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    assert PrivateStack().folder.parent == tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
+    with pytest.raises(StackError, match="PACKSHOT_DATA_DIR"):
+        PrivateStack()
+
+
+def test_up_without_a_data_folder_is_wrong_usage_told_in_a_line(monkeypatch):
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", "~nobody-of-this-name/data")
+    result = CliRunner().invoke(main, ["up"])
+    assert result.exit_code == 2
+    assert result.output.startswith("packshot: there is no home folder for the ~ of ~nobody-of-this-name")
 
 
 def test_what_a_killed_run_left_is_swept_and_what_lives_is_kept(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from packshot.errors import (
+    DataFolderUnknown,
     Forbidden,
     InvalidRequest,
     PackshotError,
@@ -53,4 +54,4 @@ def code_of(error: PackshotError) -> Exit:
         return Exit.NO_STACK
     if isinstance(error, ServerNotFound | ServerUnreachable | Unauthorized | Forbidden):
         return Exit.NO_SERVER
-    return Exit.USAGE if isinstance(error, InvalidRequest) else Exit.FAILED
+    return Exit.USAGE if isinstance(error, InvalidRequest | DataFolderUnknown) else Exit.FAILED

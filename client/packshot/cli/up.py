@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from packshot.cli.options import data_option
+from packshot.locating import expanded
 
 
 @click.command()
@@ -22,7 +23,7 @@ def up(host: str, port: int, workers: int, data: Path) -> None:
     from packshot.stack.supervisor import StackOrder, Supervisor, environment_redis_url
 
     require_server()
-    order = StackOrder(data.expanduser().resolve(), host, port, workers, environment_redis_url())
+    order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url())
     click.echo(f"starting Packshot on {order.data} …")
     Supervisor(order, click.echo).run(lambda url, folder: click.echo(_how_to_try(url, folder.key, folder.logs)))
     click.echo("stopped")

@@ -29,8 +29,8 @@ class DataFolder:
     def held(self, patience_s: float = LOCK_PATIENCE_S) -> Iterator[int]:
         """Holds the folder; gives the lock's descriptor, for Redis to inherit. Raises StackError if it is taken."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.logs.mkdir(mode=0o700, exist_ok=True)  # the API prints the development key there, once
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # photos and keys are their owner's alone
+            self.logs.mkdir(mode=0o700, exist_ok=True)
             lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StackError(f"data folder {self.path} is not usable: {error}; name another with --data") from error

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from packshot.errors import DataFolderUnknown
 from packshot.locating import Server, data_folder, development_key, running_stack
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
@@ -24,10 +25,7 @@ class PrivateStack:
     """Runs `packshot up` as a child process. Enter and leave it on the main thread (see leash)."""
 
     def __init__(self) -> None:
-        home = data_folder(os.environ)
-        home.mkdir(parents=True, exist_ok=True)
-        _sweep(home)
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+        self.folder = _make_folder()
         self._said = self.folder / "up.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -71,6 +69,20 @@ class PrivateStack:
         if self._process is not None and self._process.poll() is not None:
             said = self._said.read_text(encoding="utf-8", errors="replace").strip()
             raise StackError(f"the private stack ended with exit code {self._process.returncode}:\n{said}")
+
+
+def _make_folder() -> Path:
+    """In the data folder, else among the temporary files: nothing in it is kept. Raises StackError without either."""
+    try:
+        home = data_folder(os.environ)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(home)
+        return Path(tempfile.mkdtemp(prefix=PREFIX, dir=home))
+    except (OSError, DataFolderUnknown) as unusable:
+        try:
+            return Path(tempfile.mkdtemp(prefix=f"packshot-{PREFIX}"))
+        except OSError as error:
+            raise StackError(f"no folder for a private server: {unusable}; {error}; set PACKSHOT_DATA_DIR") from error
 
 
 def _sweep(home: Path) -> None:
