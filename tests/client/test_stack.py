@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from packshot import Client
 from packshot.cli import main
+from packshot.cli.up import how_to_try
 from packshot.locating import STACK_FILE, running_stack
 from packshot.stack import children
 from packshot.stack.addresses import claim_port
@@ -104,6 +105,26 @@ def test_a_taken_port_is_told_before_anything_starts(tmp_path):
 def test_the_key_is_named_by_its_file_and_never_shown(up):
     assert str(up.folder / "dev-key") in up.said()
     assert up.key not in up.said()
+
+
+def test_what_up_says_to_try_works_in_another_terminal(up, sample, tmp_path):
+    (line,) = (line.strip() for line in up.said().splitlines() if "packshot run" in line)
+    assert line.startswith(f"PACKSHOT_DATA_DIR={up.folder} packshot run PHOTO.jpg")
+    words = line.replace("PHOTO.jpg", str(sample)).replace(
+        " --op relight --op restore --op upscale", " --op resize:width=32"
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    said = subprocess.check_output(words, shell=True, cwd=tmp_path, text=True, env=clean_environment(PATH=path))
+    assert "private" not in said
+    assert (tmp_path / "results" / "mug.jpg").is_file()
+
+
+def test_the_usual_data_folder_needs_no_naming(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    said = how_to_try("http://127.0.0.1:8080", DataFolder(tmp_path / "packshot"))
+    assert "\n  packshot run" in said
+    said = how_to_try("http://127.0.0.1:8080", DataFolder(tmp_path / "my shop"))
+    assert f"\n  PACKSHOT_DATA_DIR='{tmp_path}/my shop' packshot run" in said
 
 
 @pytest.mark.parametrize(

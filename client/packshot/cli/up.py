@@ -1,11 +1,18 @@
 """`packshot up`: the whole server in one terminal."""
 
+import os
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from packshot.cli.options import data_option
-from packshot.locating import expanded
+from packshot.errors import DataFolderUnknown
+from packshot.locating import data_folder, expanded
+
+if TYPE_CHECKING:
+    from packshot.stack.folder import DataFolder
 
 
 @click.command()
@@ -25,14 +32,17 @@ def up(host: str, port: int, workers: int, data: Path) -> None:
     require_server()
     order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url())
     click.echo(f"starting Packshot on {order.data} …")
-    Supervisor(order, click.echo).run(lambda url, folder: click.echo(_how_to_try(url, folder.key, folder.logs)))
+    Supervisor(order, click.echo).run(lambda url, folder: click.echo(how_to_try(url, folder)))
     click.echo("stopped")
 
 
-def _how_to_try(url: str, key: Path, logs: Path) -> str:
-    if key.exists():
-        key_line = f"key   {key}  (a development key; `packshot` on this machine finds it by itself)"
-        header = f'-H "Authorization: Bearer $(cat {key})"'
+def how_to_try(url: str, folder: "DataFolder") -> str:
+    """What `up` says once it is ready. The line to try works in a terminal that knows nothing of this one."""
+    found = f"PACKSHOT_DATA_DIR={shlex.quote(str(folder.path))} " if folder.path != _usual_folder() else ""
+    if folder.key.exists():
+        finds = f"`{found}packshot …` on this machine finds it by itself"
+        key_line = f"key   {folder.key}  (a development key; {finds})"
+        header = f'-H "Authorization: Bearer $(cat {shlex.quote(str(folder.key))})"'
     else:
         key_line = "key   one of yours: set PACKSHOT_API_KEY"
         header = '-H "Authorization: Bearer $PACKSHOT_API_KEY"'
@@ -40,10 +50,19 @@ def _how_to_try(url: str, key: Path, logs: Path) -> str:
 Packshot is ready.
   url   {url}
   {key_line}
-  logs  {logs}
+  logs  {folder.logs}
 
 Try it in another terminal:
-  packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
+  {found}packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
   curl {header} {url}/v1/operations
 
 Ctrl-C drains and stops."""
+
+
+def _usual_folder() -> Path | None:
+    """Where a terminal looks that was told nothing: this one's PACKSHOT_DATA_DIR may not be set in another."""
+    environ = {name: value for name, value in os.environ.items() if name != "PACKSHOT_DATA_DIR"}
+    try:
+        return data_folder(environ).resolve()
+    except DataFolderUnknown:
+        return None
