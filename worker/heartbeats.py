@@ -1,4 +1,4 @@
-"""Keeps this process' leases alive, and lets them lapse when the device hangs. One thread beats for all jobs."""
+"""Keeps this process listed and its leases alive, and lets both lapse when the device hangs. One thread for all."""
 
 import logging
 import os
@@ -9,11 +9,13 @@ from collections.abc import Callable
 import redis.exceptions
 
 from worker.leases import Lease
+from worker.presence import LIVENESS_MS, Presence
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
 _WATCH_S = 1.0
+_ANNOUNCE_S = 5.0
 EXIT_DEVICE = 70
 """The exit code of a worker whose device hangs or is lost (EX_SOFTWARE)."""
 
@@ -31,7 +33,7 @@ def beat(workshop: Workshop, lease: Lease) -> None:
 
 
 class Heartbeats:
-    """Beats every `heartbeat_ms`; "cancel" and "lost" end the job's attempt.
+    """Announces the worker every 5 s and beats every `heartbeat_ms`; "cancel" and "lost" end the job's attempt.
 
     It also watches the device. When a batch has been on it for longer than the batch timeout, no beat goes out any more
     and the process exits, since a hung device call cannot be broken off: the leases lapse, a supervisor starts anew.
@@ -41,22 +43,27 @@ class Heartbeats:
     def __init__(self, workshop: Workshop, leave: Callable[[int], object] = os._exit) -> None:
         self._workshop = workshop
         self._leave = leave
+        self._presence = Presence(workshop)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat."""
+        """Announce the worker and begin to beat."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop beating, and wait until the thread is gone."""
+        """Stop beating, wait until the thread is gone, and take the worker off the list of the living."""
         self._stopped.set()
         self._thread.join()
+        try:
+            self._presence.withdraw()
+        except redis.exceptions.RedisError as error:
+            log.warning("this worker stays listed for up to %d s: %s", LIVENESS_MS // 1000, error)
 
     def _run(self) -> None:
         interval_s = self._workshop.settings.heartbeat_ms / 1000
-        next_beat = time.monotonic() + interval_s
-        while not self._stopped.wait(min(_WATCH_S, interval_s)):
+        next_beat, next_announcement = time.monotonic() + interval_s, time.monotonic()
+        while True:
             if complaint := self._complaint():
                 log.critical("%s: exiting, so that its jobs run elsewhere", complaint)
                 self._leave(EXIT_DEVICE)
@@ -65,6 +72,17 @@ class Heartbeats:
                 next_beat = time.monotonic() + interval_s
                 for lease in self._workshop.leases.held():
                     beat(self._workshop, lease)
+            if time.monotonic() >= next_announcement:
+                next_announcement = time.monotonic() + _ANNOUNCE_S
+                self._announce()
+            if self._stopped.wait(min(_WATCH_S, interval_s)):
+                return
+
+    def _announce(self) -> None:
+        try:
+            self._presence.announce()
+        except redis.exceptions.RedisError as error:
+            log.warning("this worker could not announce itself: %s", error)
 
     def _complaint(self) -> str | None:
         """What is wrong with the device beyond repair in this process, or None."""

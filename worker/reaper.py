@@ -1,26 +1,20 @@
 """Sweeps the record every few seconds, in every worker: what time does to jobs, missing hints, garbage blobs."""
 
-import json
 import logging
-import os
 import random
-import socket
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
 
 import redis.exceptions
 
 from jobs.errors import BlobError
 from jobs.records import ReapReport
-from jobs.store.base import PREFIX
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
-_LIVENESS_S = 30
 _HINTS_PER_SWEEP = 1_000
+_DELETING_S = 5.0
 
 
 class Reaper:
@@ -30,53 +24,33 @@ class Reaper:
         self._workshop = workshop
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
-        self._started_ms = time.time_ns() // 1_000_000
-        self._key = f"{PREFIX}worker:{workshop.owner}"
 
     def start(self) -> None:
-        """Announce this worker and begin to sweep."""
+        """Begin to sweep."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop sweeping, wait until the thread is gone, and take the worker off the list of the living."""
+        """Stop sweeping, and wait until the thread is gone."""
         self._stopped.set()
         self._thread.join()
-        try:
-            self._workshop.store.redis.delete(self._key)
-        except redis.exceptions.RedisError as error:
-            log.warning("this worker stays listed for up to %d s: %s", _LIVENESS_S, error)
 
     def sweep(self) -> ReapReport:
-        """One sweep: the record's own work, then the hints it misses, then the blobs nobody refers to."""
+        """One sweep: the record's own work, then the hints it misses, then the blobs nobody refers to.
+
+        Deleting ends after 5 s, since lapsed leases do not wait for a slow store; the record names the rest again.
+        """
         report = self._workshop.store.reap()
         if report.record_lost:
             log.error("Redis came back with less than it had acknowledged: jobs were lost with its memory")
         for _ in range(min(report.hints_missing, _HINTS_PER_SWEEP)):
             if not self._workshop.hints.publish("reaper"):
                 break
-        self._workshop.store.collected([path for path in report.garbage if self._delete(path)])
+        self._workshop.store.collected(self._delete_some(report.garbage))
         return report
-
-    def announce(self) -> None:
-        """Say that this worker lives, what it runs on and which models it has, for 30 s."""
-        engine = self._workshop.engine_facts()
-        fields: Mapping[Any, Any] = {
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "backend": str(engine.get("backend", "")),
-            "models": json.dumps(engine.get("models", {})),
-            "started": self._started_ms,
-            "beat": self._workshop.redis_now_ms(),
-        }
-        with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(self._key, mapping=fields)
-            pipeline.expire(self._key, _LIVENESS_S)
-            pipeline.execute()
 
     def _run(self) -> None:
         while True:
             try:
-                self.announce()
                 self.sweep()
             except redis.exceptions.RedisError as error:
                 log.warning("a sweep was left out: %s", error)
@@ -85,6 +59,18 @@ class Reaper:
             spread = random.uniform(0.75, 1.25)  # noqa: S311  (keeps many reapers from sweeping in step)
             if self._stopped.wait(self._workshop.settings.reap_interval_s * spread):
                 return
+
+    def _delete_some(self, garbage: list[str]) -> list[str]:
+        """Delete what can be deleted in time and before `stop`; returns what is gone."""
+        give_up_at = time.monotonic() + _DELETING_S
+        gone: list[str] = []
+        for path in garbage:
+            if self._stopped.is_set() or time.monotonic() >= give_up_at:
+                log.info("deleting stops for now: %d of %d are gone", len(gone), len(garbage))
+                break
+            if self._delete(path):
+                gone.append(path)
+        return gone
 
     def _delete(self, path: str) -> bool:
         """Delete a blob, or all below a prefix; False where that failed, and the record will name it again."""

@@ -80,7 +80,7 @@ class Stack:
         return process
 
     def alive(self):
-        return self.store.redis.keys("packshot:worker:*")
+        return self.store.redis.zrange("packshot:workers", 0, -1)
 
     def submit(self, *operations, **spec):
         job_id = self.client.submit(*operations, **spec)

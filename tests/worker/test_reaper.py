@@ -1,7 +1,7 @@
 """What a worker does for the whole queue's health."""
 
-import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,21 +52,23 @@ def test_blobs_that_nobody_refers_to_are_deleted(workshop, client, reaper):
     assert reaper.sweep().garbage == []
 
 
-def test_a_living_worker_is_listed_with_what_it_runs_on(workshop, reaper):
-    reaper.announce()
-    [key] = workshop.store.redis.keys("packshot:worker:*")
-    fields = workshop.store.redis.hgetall(key)
-    assert fields["backend"]
-    assert "restore" in json.loads(fields["models"])
-    assert 0 < workshop.store.redis.ttl(key) <= 30
+def test_a_slow_store_does_not_hold_up_the_sweeps(workshop, client, reaper, monkeypatch):
+    for _ in range(3):
+        job_id = client.submit()
+        workshop.store.cancel(TENANT, job_id)
+        workshop.store.delete(TENANT, job_id)
+    delete_prefix, deleted, clock = type(workshop.blobs).delete_prefix, [], SimpleNamespace(monotonic=lambda: 0.0)
 
+    def slow(blobs, prefix):
+        deleted.append(prefix)
+        clock.monotonic = lambda: 6.0
+        delete_prefix(blobs, prefix)
 
-def test_a_stopped_worker_is_listed_no_more(workshop, reaper):
-    reaper.start()
-    while not workshop.store.redis.keys("packshot:worker:*"):
-        time.sleep(0.01)
-    reaper.stop()
-    assert workshop.store.redis.keys("packshot:worker:*") == []
+    monkeypatch.setattr(type(workshop.blobs), "delete_prefix", slow)
+    monkeypatch.setattr("worker.reaper.time", clock)
+    assert len(reaper.sweep().garbage) == 3
+    assert len(deleted) == 1
+    assert workshop.store.stats()["garbage"] == 2
 
 
 def test_a_sweep_that_fails_does_not_end_the_sweeping(workshop, client, reaper, monkeypatch):

@@ -1,0 +1,41 @@
+"""The list of the living, as the API reads it."""
+
+import json
+import time
+
+from worker.heartbeats import Heartbeats
+from worker.presence import LIVENESS_MS, Presence
+
+WORKERS = "packshot:workers"
+
+
+def test_a_living_worker_is_listed_with_what_it_runs_on(workshop):
+    redis = workshop.store.redis
+    before_ms = workshop.redis_now_ms()
+    Presence(workshop).announce()
+    [(owner, beat_ms)] = redis.zrange(WORKERS, 0, -1, withscores=True)
+    assert owner == workshop.owner
+    assert before_ms <= beat_ms <= workshop.redis_now_ms()
+    key = f"packshot:worker:{owner}"
+    fields = redis.hgetall(key)
+    assert fields["backend"]
+    assert "restore" in json.loads(fields["models"])
+    assert int(fields["beat"]) == beat_ms
+    assert 0 < redis.pttl(key) <= LIVENESS_MS
+
+
+def test_who_announces_takes_the_dead_off_the_list_and_leaves_the_living(workshop):
+    redis, now_ms = workshop.store.redis, workshop.redis_now_ms()
+    redis.zadd(WORKERS, {"dead": now_ms - LIVENESS_MS - 1, "late": now_ms - LIVENESS_MS + 20_000})
+    Presence(workshop).announce()
+    assert redis.zrange(WORKERS, 0, -1) == ["late", workshop.owner]
+
+
+def test_the_heartbeats_list_their_worker_at_once_and_take_it_off_at_the_end(workshop):
+    redis, heartbeats = workshop.store.redis, Heartbeats(workshop)
+    heartbeats.start()
+    while not redis.zcard(WORKERS):
+        time.sleep(0.01)
+    heartbeats.stop()
+    assert redis.zcard(WORKERS) == 0
+    assert redis.keys("packshot:worker:*") == []

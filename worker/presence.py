@@ -1,0 +1,54 @@
+"""This worker's entry in the list of the living, which the API reads. Refuses to know when to announce.
+
+`packshot:workers` is a sorted set of owners by their last beat; `packshot:worker:<owner>` says what one runs on.
+"""
+
+import json
+import os
+import socket
+import time
+from typing import Any
+
+from jobs.store.base import PREFIX
+from worker.workshop import Workshop
+
+LIVENESS_MS = 30_000
+"""Who has not announced itself for so long lives no more."""
+
+_WORKERS = f"{PREFIX}workers"
+
+
+class Presence:
+    """One worker's announcement. Both methods raise redis.exceptions.RedisError."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._started_ms = time.time_ns() // 1_000_000
+        self._key = f"{PREFIX}worker:{workshop.owner}"
+
+    def announce(self) -> None:
+        """Say that this worker lives, what it runs on and which models it has; take the dead off the list."""
+        beat_ms = self._workshop.redis_now_ms()
+        with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
+            pipeline.hset(self._key, mapping=self._facts() | {"beat": beat_ms})
+            pipeline.pexpire(self._key, LIVENESS_MS)
+            pipeline.zadd(_WORKERS, {self._workshop.owner: beat_ms})
+            pipeline.zremrangebyscore(_WORKERS, "-inf", beat_ms - LIVENESS_MS)
+            pipeline.execute()
+
+    def withdraw(self) -> None:
+        """Take this worker off the list."""
+        with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
+            pipeline.delete(self._key)
+            pipeline.zrem(_WORKERS, self._workshop.owner)
+            pipeline.execute()
+
+    def _facts(self) -> dict[Any, Any]:
+        engine = self._workshop.engine_facts()
+        return {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "backend": str(engine.get("backend", "")),
+            "models": json.dumps(engine.get("models", {})),
+            "started": self._started_ms,
+        }
