@@ -1,13 +1,19 @@
 """How every process of ours talks to Redis: bounded waits, a few retries, and which faults mean "try again later"."""
 
+import re
+
 import redis
 from redis import exceptions as faults
 from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
+from jobs.errors import RedisTooOld
+
 SOCKET_TIMEOUT_S = 2.0  # with the retry, a frozen Redis is reported in under 5 s
 CONNECT_TIMEOUT_S = 2.0
 RETRIES = 1  # every transition may be repeated
+
+OLDEST_REDIS = (6, 2)
 
 _UNAVAILABLE = (
     faults.ConnectionError,  # BusyLoadingError is one
@@ -29,6 +35,20 @@ def connect(url: str, *, socket_timeout_s: float = SOCKET_TIMEOUT_S, retries: in
         health_check_interval=15,
         retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=0.5), retries),
     )
+
+
+def check_version(client: redis.Redis) -> None:
+    """Raise RedisTooOld for a server that does not know all commands of our scripts; for an entry point's start.
+
+    Redis' own faults pass through.
+    """
+    try:
+        told = str(client.info("server").get("redis_version", ""))  # other servers tell here whom they are like
+    except faults.NoPermissionError:
+        return  # the operator keeps INFO from us, and knows the version
+    version = tuple(int(part) for part in re.findall(r"\d+", told)[:2])
+    if version and version < OLDEST_REDIS:
+        raise RedisTooOld(f"PACKSHOT_REDIS_URL leads to a Redis {told}; Packshot needs 6.2 or newer")
 
 
 def is_unavailable(error: BaseException) -> bool:

@@ -6,7 +6,8 @@
     ├── BlobError          the blob store failed
     │   ├── BlobNotFound   no such blob
     │   └── BlobStoreFull  no space left, or over quota
-    └── RedisServerError   the embedded Redis is missing or does not start
+    ├── RedisServerError   the embedded Redis is missing or does not start
+    └── RedisTooOld        the Redis given to us is older than 6.2
 
 Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which
 of them mean "try again later".
@@ -31,6 +32,10 @@ class BlobNotFound(BlobError):  # noqa: N818 (named after what happened, as in t
 
 class BlobStoreFull(BlobError):  # noqa: N818
     """The store has no space left for the blob."""
+
+
+class RedisTooOld(JobsError):  # noqa: N818
+    """The server's version is below what our scripts need; the message names both."""
 
 
 class RedisServerError(JobsError):

