@@ -15,8 +15,9 @@ from api.keys import SCOPES, KeyRing
 from api.logs import configure_logging
 from api.server import serve
 from api.settings import ApiSettings, read_api_settings
-from jobs.connection import connect
-from jobs.errors import SettingsError
+from jobs.blobs import make_folder
+from jobs.connection import check_version, connect
+from jobs.errors import JobsError, SettingsError
 
 REDIS_PATIENCE_S = 15.0
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit codes: 0 done, 1 Redis does not answer, 2 a mistake in the settings or arguments."""
+    """Exit codes: 0 done, 1 Redis does not answer, 2 a mistake in the settings or arguments, or an unusable folder."""
     options = _parser().parse_args(arguments)
     try:
         settings = read_api_settings(
@@ -41,15 +42,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(settings: ApiSettings, _options: argparse.Namespace) -> int:
+    try:
+        _prepare(settings)
+    except (JobsError, OSError, ValueError) as error:  # an unusable folder or development key, an old Redis
+        print(f"The API cannot start: {error}", file=sys.stderr)
+        return 2
     configure_logging(settings.log_level)
-    _make_first_key(settings)
     serve(settings)
     return 0
 
 
-def _make_first_key(settings: ApiSettings) -> None:
-    """In a connection of its own, closed before gunicorn forks. Waits a while for a Redis that is just starting."""
+def _prepare(settings: ApiSettings) -> None:
+    """In connections of its own, closed before gunicorn forks. Waits a while for a Redis that is just starting."""
+    if settings.resolved_blob_url.startswith("file:"):
+        make_folder(settings.resolved_blob_url)
     with closing(connect(settings.redis_url)) as redis:
+        _patiently(lambda: check_version(redis))
         key = _patiently(lambda: ensure_dev_key(KeyRing(redis), settings.data_dir))
     if key is not None:
         path = settings.data_dir.expanduser() / FILE_NAME

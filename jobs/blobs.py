@@ -8,12 +8,15 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
+from jobs.folders import make_private
 
 STREAM_CHUNK_BYTES = 256 * 1024
 
@@ -40,8 +43,8 @@ class BlobStore:
             if url.startswith("memory:"):
                 return cls(MemoryStore())
             if url.startswith("file:"):
-                store = LocalStore.from_url(url, mkdir=True, automatic_cleanup=True)
-                return cls(store, Path(str(store.prefix)) if store.prefix else None)
+                folder = make_folder(url)
+                return cls(LocalStore(folder, automatic_cleanup=True), folder)
             return cls(from_url(url))
         except (BaseError, ValueError, OSError) as error:
             raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({_brief(error)}); got {url!r}") from error
@@ -110,6 +113,16 @@ class BlobStore:
         except (BaseError, OSError, ValueError) as error:
             kind = BlobStoreFull if any(sign in str(error).lower() for sign in _FULL) else BlobError
             raise kind(f"{path}: {_brief(error)}") from error
+
+
+def make_folder(url: str) -> Path:
+    """The folder that a ``file:`` URL names, made for its owner alone where it is missing; OSError, ValueError."""
+    parts = urlsplit(url)
+    if parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
+        raise ValueError("the form is file:///folder")
+    folder = Path(url2pathname(parts.path))
+    make_private(folder)
+    return folder
 
 
 def check_path(path: str) -> None:

@@ -16,11 +16,13 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def default_data_dir() -> Path:
-    """``$XDG_DATA_HOME/packshot``, or ``~/.local/share/packshot``."""
-    return _XdgSettings().xdg_data_home.expanduser() / "packshot"
+    """``$XDG_DATA_HOME/packshot``, or ``~/.local/share/packshot``, its ``~`` as it is."""
+    return _XdgSettings().xdg_data_home / "packshot"
 
 
 class _XdgSettings(BaseSettings):
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
     xdg_data_home: Path = Path("~/.local/share")
 
 
@@ -29,8 +31,8 @@ class JobsSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
-    data_dir: Path = Field(default_factory=default_data_dir)
-    redis_url: Annotated[str, Field(pattern=r"^(redis|rediss|unix)://")]
+    data_dir: Path = Field(default_factory=default_data_dir, validate_default=True)
+    redis_url: Annotated[str, Field(pattern=r"^rediss?://")]  # not unix://, which Celery does not know
     blob_url: str = ""
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
     heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
@@ -42,6 +44,14 @@ class JobsSettings(BaseSettings):
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
     max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
+
+    @field_validator("data_dir")
+    @classmethod
+    def _has_a_home(cls, data_dir: Path) -> Path:
+        try:
+            return data_dir.expanduser()
+        except RuntimeError as error:
+            raise ValueError("there is no such home folder; set PACKSHOT_DATA_DIR to a folder of its own") from error
 
     @field_validator("heartbeat_ms")
     @classmethod

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.__main__ import main
 from api.dev_key import FILE_NAME
 
 STARTS_S = 60
@@ -181,6 +182,30 @@ def test_mistakes_in_the_settings_are_told_together(start: Callable[..., Server]
     assert "PACKSHOT_LINK_TTL_S='soon'" in said
     assert "did you mean PACKSHOT_MAX_UPLOAD_MB?" in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("trouble", ["file", "garbled", "blobs"])
+def test_an_unusable_folder_is_told_in_a_line(trouble: str, start: Callable[..., Server], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / FILE_NAME).write_bytes(b"\xff no key")
+    below = str(tmp_path / "file" / "below")
+    environment = {
+        "file": {"PACKSHOT_DATA_DIR": below},
+        "garbled": {},
+        "blobs": {"PACKSHOT_BLOB_URL": f"file://{below}"},
+    }
+    server = start(**environment[trouble])
+    said = server.process.communicate(timeout=STARTS_S)[1]
+    assert server.process.returncode == 2
+    assert said.startswith("The API cannot start: ")
+    assert said.count("\n") == 1
+
+
+def test_a_redis_that_is_too_old_is_told_in_a_line(redis_url: str, monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", redis_url)
+    monkeypatch.setattr("redis.Redis.info", lambda *_: {"redis_version": "5.0.7"})
+    assert main([]) == 2
+    assert "5.0.7; Packshot needs 6.2 or newer" in capsys.readouterr().err
 
 
 def test_an_operator_makes_and_revokes_keys(server: Server, redis_url: str) -> None:

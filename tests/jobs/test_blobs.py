@@ -115,6 +115,24 @@ def test_a_full_store_says_that_it_is_full(blobs: BlobStore, monkeypatch: pytest
         blobs.put("a/b", b"x")
 
 
+def test_a_folder_that_we_make_is_for_its_owner_alone(tmp_path: Path):
+    BlobStore.from_url((tmp_path / "data" / "my blobs").as_uri())
+    for folder in (tmp_path / "data", tmp_path / "data" / "my blobs"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path):
+    tmp_path.chmod(0o755)
+    BlobStore.from_url(tmp_path.as_uri()).put("a/b", b"x")
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("url", ["file://host/x", "file:x"])
+def test_a_folder_must_be_of_this_machine_and_absolute(url: str):
+    with pytest.raises(BlobError, match="PACKSHOT_BLOB_URL"):
+        BlobStore.from_url(url)
+
+
 @pytest.mark.parametrize("url", ["ftp://x/y", "nonsense", "s3://", ""])
 def test_an_odd_url_is_refused_by_name(url: str):
     with pytest.raises(BlobError, match="PACKSHOT_BLOB_URL"):

@@ -31,6 +31,24 @@ def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
     assert "PACKSHOT_LEASE_MS='soon'" in message
 
 
+def test_without_a_home_the_data_folder_is_asked_for(monkeypatch: pytest.MonkeyPatch):
+    def nobody(_: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://somewhere:1/0")
+    monkeypatch.setenv("XDG_DATA_HOME", "")
+    monkeypatch.delenv("PACKSHOT_DATA_DIR", raising=False)
+    monkeypatch.setattr(Path, "expanduser", nobody)
+    with pytest.raises(SettingsError, match="set PACKSHOT_DATA_DIR to a folder"):
+        read_settings(JobsSettings)
+
+
+def test_a_socket_that_celery_cannot_reach_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "unix:///run/redis.sock")
+    with pytest.raises(SettingsError, match="PACKSHOT_REDIS_URL='unix:"):
+        read_settings(JobsSettings)
+
+
 def test_settings_are_frozen(settings: JobsSettings):
     with pytest.raises(ValidationError):
         settings.lease_ms = 1  # type: ignore[misc]
