@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from api.keys import KeyRing, NewKey
+from jobs.folders import make_private
 
 TENANT = "dev"
 FILE_NAME = "dev-key"
@@ -30,17 +31,31 @@ def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
 
 def _key_of(path: Path) -> NewKey:
     """The key in the file; where there is none, a fresh one is written there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = NewKey.draw()
+    make_private(path.parent)
+    text = NewKey.draw().text + "\n"
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(fresh.text + "\n")
+    _write_new(partial, text)
     try:
         with suppress(FileExistsError):
-            os.link(partial, path)  # unlike a rename, never replaces what another process has just put there
+            _put_in_place(partial, path, text)
     finally:
         partial.unlink()
-    key = NewKey.parse(path.read_text(encoding="ascii").strip())
+    key = NewKey.parse(path.read_text(encoding="ascii", errors="replace").strip())
     if key is None:
         raise ValueError(f"{path} holds no API key (psk_<id>.<secret>); remove it, and a fresh one is made")
     return key
+
+
+def _put_in_place(partial: Path, path: Path, text: str) -> None:
+    """Unlike a rename, never replaces what another process has just put there: FileExistsError."""
+    try:
+        os.link(partial, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, on which the file cannot appear whole at once
+        _write_new(path, text)
+
+
+def _write_new(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

@@ -65,6 +65,24 @@ def test_many_first_starts_make_one_development_key(keys: KeyRing, tmp_path: Pat
     assert keys.authenticate(key.text).scopes == frozenset(SCOPES)
 
 
+def test_a_file_system_without_hard_links_has_a_development_key_too(keys: KeyRing, tmp_path: Path, monkeypatch: Any):
+    def refuse(*_: Any) -> None:
+        raise PermissionError("Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    key = ensure_dev_key(keys, tmp_path)
+    assert key is not None
+    assert (tmp_path / FILE_NAME).read_text().strip() == key.text
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    keys_of_a_second_start = ensure_dev_key(keys, tmp_path)
+    assert keys_of_a_second_start is None
+
+
+def test_the_data_folder_is_for_its_owner_alone(keys: KeyRing, tmp_path: Path) -> None:
+    ensure_dev_key(keys, tmp_path / "data")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
 def test_no_development_key_is_made_beside_others(keys: KeyRing, tmp_path: Path) -> None:
     keys.revoke(keys.create("shop").id)
     assert ensure_dev_key(keys, tmp_path) is None
