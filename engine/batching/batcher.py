@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.batching.fairness import FairShares, Queues
+from engine.batching.fairness import FairShares, Queues, Urgency
 from engine.batching.units import Unit, Work
 from engine.errors import DeadlineExceeded, EngineError, UnitCancelled, UnitFailed
 
 NEAR_DEADLINE_S = 30.0
+LEVEL_TURN = 8
+"""One fresh batch in so many is led and filled with the priority ignored: no work is kept waiting for ever."""
 
 
 class Member(NamedTuple):
@@ -67,6 +69,7 @@ class Batcher:
         self._settled: list[Settled] = []
         self._running = False
         self._arrivals = 0
+        self._fresh_batches = 0
 
     @property
     def idle(self) -> bool:
@@ -156,7 +159,7 @@ class Batcher:
         if not queued:
             self._window_ends = None
             return None
-        lead = Queues(queued, self._shares, now, NEAR_DEADLINE_S).lead()
+        lead = self._queues(queued, now).lead()
         if lead.ticket.alone:
             return self._leave(self._gather([lead], 1, now), "alone", now)
         limit = self._limits[lead.card.model]
@@ -168,7 +171,7 @@ class Batcher:
         return self._leave(self._gather(mates, limit, now), reason, now)
 
     def _gather(self, works: list[Work], limit: int, now: float) -> Iterable[Member]:
-        queues = Queues(works, self._shares, now, NEAR_DEADLINE_S)
+        queues = self._queues(works, now)
         for _ in range(limit):
             if not queues:
                 return
@@ -176,9 +179,14 @@ class Batcher:
             yield Member(work, work.take())
             queues.take_from(work)
 
+    def _queues(self, works: list[Work], now: float) -> Queues:
+        level = (self._fresh_batches + 1) % LEVEL_TURN == 0
+        return Queues(works, self._shares, Urgency(now, NEAR_DEADLINE_S, level=level))
+
     def _leave(self, members: Iterable[Member], reason: str, now: float) -> Batch:
         self._window_ends = None
         taken = tuple(members)
+        self._fresh_batches += 1
         return Batch(taken[0].work.card.model, taken, reason, now)
 
     def _note(self, batch: Batch, now: float) -> None:

@@ -1,6 +1,7 @@
 """Fair shares of the device: how much each tenant has had, and in which order a tenant's own works come."""
 
 import math
+from dataclasses import dataclass
 
 from engine.batching.units import Work
 
@@ -37,21 +38,39 @@ class FairShares:
         return self._served[tenant]
 
 
-class Queues:
-    """The works that may fill one batch, a sorted queue per tenant; `pop_unit` order is the engine's whole policy.
+@dataclass(frozen=True, slots=True)
+class Urgency:
+    """What makes a work urgent at `now`: its priority, unless all are `level` in this batch, and a near deadline.
 
-    Between tenants: priority, then a deadline that is near, then the share had so far. A deadline further away than
-    `near_s` does not rank: else a catalogue with a date would stand before every click without one. Within a tenant:
+    A deadline further away than `near_s` does not count: else a catalogue with a date would stand before every click
+    without one.
+    """
+
+    now: float
+    near_s: float
+    level: bool = False
+
+    def of(self, work: Work) -> tuple[float, float]:
+        """The work's rank; the lowest is the most urgent."""
+        deadline = work.ticket.deadline
+        near = deadline is not None and deadline - self.now <= self.near_s
+        priority = 0 if self.level else work.ticket.priority
+        return priority, deadline if near and deadline is not None else math.inf
+
+
+class Queues:
+    """The works that may fill one batch, a sorted queue per tenant; the order of `lead` is the engine's whole policy.
+
+    Between tenants: priority, then a deadline that is near, then the share had so far. Within a tenant:
     priority, near deadline, then the finish tag (share had at arrival + own cost): a thumbnail overtakes a 40-megapixel
     photo begun before it, equal works go first come first served, and nothing is overtaken for ever.
     """
 
-    def __init__(self, works: list[Work], shares: FairShares, now: float, near_s: float) -> None:
+    def __init__(self, works: list[Work], shares: FairShares, urgency: Urgency) -> None:
         self._shares = shares
-        self._now = now
-        self._near_s = near_s
+        self._urgency = urgency
         self._queues: dict[str, list[Work]] = {}
-        for work in sorted(works, key=lambda work: (*self._urgency(work), work.finish_tag, work.order), reverse=True):
+        for work in sorted(works, key=lambda work: (*urgency.of(work), work.finish_tag, work.order), reverse=True):
             self._queues.setdefault(work.ticket.tenant, []).append(work)
 
     def __bool__(self) -> bool:
@@ -73,9 +92,4 @@ class Queues:
             del self._queues[tenant]
 
     def _rank(self, work: Work) -> tuple[float, ...]:
-        return (*self._urgency(work), self._shares.served(work.ticket.tenant), work.order)
-
-    def _urgency(self, work: Work) -> tuple[float, float]:
-        deadline = work.ticket.deadline
-        near = deadline is not None and deadline - self._now <= self._near_s
-        return work.ticket.priority, deadline if near and deadline is not None else math.inf
+        return (*self._urgency.of(work), self._shares.served(work.ticket.tenant), work.order)

@@ -110,6 +110,20 @@ def test_interactive_work_goes_before_bulk_that_came_first():
     assert [member.work for member in first.members] == [click, click, bulk, bulk]
 
 
+def test_bulk_gets_one_batch_in_eight_however_many_clicks_arrive():
+    batcher = Batcher({"b": 1})
+    bulk = work_of(2, "b", priority=1, tenant="x")
+    batcher.add(bulk, 0.0)
+    leads = []
+    for _ in range(16):  # a click for each batch, and one that waits
+        batcher.add(work_of(1, "b", tenant="y"), 0.0)
+        batch = batcher.next_batch(0.0)
+        leads.append(batch.members[0].work)
+        batcher.finished(batch, 0.0)
+    assert [index for index, work in enumerate(leads, 1) if work is bulk] == [8, 16]
+    assert bulk.settled
+
+
 def test_a_near_deadline_goes_first_and_a_far_one_does_not():
     batcher = Batcher(LIMITS)
     plain, far, near = work_of(1, "b"), work_of(1, "b", deadline=1000.0), work_of(1, "b", deadline=20.0)
