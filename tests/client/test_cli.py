@@ -111,6 +111,7 @@ def test_a_spec_that_the_server_refuses_is_wrong_usage_told_once(sample, tmp_pat
         (["{folder}", "--op", "restore"], "no photo in"),
         (["{folder}/none.jpg", "--op", "restore"], "does not exist"),
         (["{photo}", "--op", "restore", "--quality", "101"], "101"),
+        (["{photo}", "--op", "restore", "-o", "{photo}/out"], "cannot be made: Not a directory"),
     ],
 )
 def test_wrong_usage_exits_2_and_says_why(sample, tmp_path, arguments, said):

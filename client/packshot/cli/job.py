@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from packshot.cli.exits import Exit
-from packshot.cli.options import json_option, server_options
+from packshot.cli.options import json_option, make_folder, server_options
 from packshot.client import Client
 from packshot.jobs import Job
 from packshot.photos import shown
@@ -50,7 +50,7 @@ def job(
 
 
 def _fetch(found: Job, folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     return [found.download(folder, index=output.index) for output in found.outputs]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from packshot.locating import data_folder
+from packshot.photos import shown
 
 Decorated = Callable[..., Any]
 
@@ -19,6 +20,14 @@ data_option = click.option(
     help="Folder for everything the server keeps.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for programs.")
+
+
+def make_folder(folder: Path) -> None:
+    """The folder for pictures. Raises click.UsageError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"the folder {shown(folder)} cannot be made: {error.strerror}") from error
 
 
 def server_options(command: Decorated) -> Decorated:

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from packshot.cli.display import display_for
 from packshot.cli.exits import Exit, end
-from packshot.cli.options import json_option, server_options
+from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.report import outcome_line, summarize
 from packshot.cli.servers import Served, served
 from packshot.client import Client
@@ -80,6 +80,7 @@ def run(
         raise click.UsageError(f"no photo in {', '.join(map(str, photos))}; looked for {looked_for}")
     if sheet:
         _require_pillow()
+    make_folder(folder)
     order = Order(operations, folder, {"format": kind, "quality": quality}, in_flight)
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 120)
     with _two_step_interrupts(), served(url, api_key, lambda text: console.print(text, style="dim")) as source:
