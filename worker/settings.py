@@ -1,10 +1,10 @@
 """The worker's own settings, beside those it shares with the API; and the engine's, read at the same time."""
 
-import os
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engine.backends.cpus import usable_cpus
 from engine.errors import SettingsRefused
 from engine.settings import EngineSettings
 from jobs.errors import SettingsError
@@ -23,7 +23,7 @@ class WorkerSettings(JobsSettings):
     @property
     def threads(self) -> int:
         """How many jobs run at once: `concurrency`, or two more than processors, as some jobs wait for the device."""
-        return self.concurrency or min(32, (os.cpu_count() or 2) + 2)
+        return self.concurrency or min(32, usable_cpus() + 2)
 
 
 def read_all_settings(**overrides: int) -> tuple[WorkerSettings, EngineSettings]:

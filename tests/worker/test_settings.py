@@ -1,0 +1,23 @@
+"""What a worker takes for itself when nobody says."""
+
+import os
+
+import pytest
+
+from jobs.settings import read_settings
+from worker.settings import WorkerSettings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return read_settings(WorkerSettings, redis_url="redis://127.0.0.1:1", data_dir=tmp_path)
+
+
+def test_the_threads_are_counted_by_the_cores_this_process_may_use(settings, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)  # the machine's
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3}, raising=False)
+    assert settings.threads == 3
+
+
+def test_a_concurrency_that_was_asked_for_is_taken(settings):
+    assert settings.model_copy(update={"concurrency": 7}).threads == 7
