@@ -3,7 +3,7 @@
 
 WorkerError
 ├── PoolRefused     Celery was started with a pool that cannot share a device
-├── DecoderLost     the decoding child was killed from outside; the photo may be fine
+├── DecoderLost     the decoding child was killed from outside or given no time; the photo may be fine
 ├── UploadDamaged   the stored upload is not the bytes that were uploaded
 └── AttemptEnded    the attempt goes no further: canceled, lease lost, or the worker drains
 """
@@ -18,7 +18,7 @@ class PoolRefused(WorkerError):
 
 
 class DecoderLost(WorkerError):
-    """The decoding child was killed from outside (a shutdown, the system's memory guard)."""
+    """The decoding child was killed from outside (a shutdown, a guard of memory), or a busy machine gave it no time."""
 
 
 class UploadDamaged(WorkerError):
