@@ -31,7 +31,17 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_MAX_16_BITS = 65_535
 _ORIENTATION_TAG = 0x0112
+_SRGB_NAMES = {
+    "sRGB",
+    "sRGB built-in",
+    "sRGB IEC61966-2.1",
+    "sRGB IEC61966-2-1",
+    "sRGB IEC61966-2-1 black scaled",
+    "sRGB2014",
+}
+"""Profiles whose conversion would only round; others so named may be linear, and are converted."""
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 
 
@@ -143,7 +153,7 @@ def _orientation(photo: Image.Image) -> int:
 def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """Colours as L, RGB or CMYK of 8 bits, and alpha as L, or None where every pixel is opaque."""
     if photo.mode.startswith("I"):
-        return _eight_bits(photo), None
+        return _eight_bits(photo), _alpha_of_clear_grey(photo)
     if not photo.has_transparency_data:
         target = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(photo.mode, "RGB")
         return _as_mode(photo, target), None
@@ -156,6 +166,15 @@ def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 def _eight_bits(photo: Image.Image) -> Image.Image:
     """Grey of 16 bits to 8, rounded to nearest."""
     return photo.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+
+
+def _alpha_of_clear_grey(photo: Image.Image) -> Image.Image | None:
+    """Alpha of grey of 16 bits, in which a PNG may name one value that is clear."""
+    clear = photo.info.get("transparency")
+    if not isinstance(clear, int) or not 0 <= clear <= _MAX_16_BITS:
+        return None
+    alpha = photo.convert("I").point([0 if value == clear else 255 for value in range(_MAX_16_BITS + 1)], "L")
+    return alpha if alpha.getextrema() != (255, 255) else None
 
 
 def _to_srgb(colours: Image.Image, profile_data: bytes | None) -> tuple[Image.Image, str]:
@@ -171,7 +190,7 @@ def _to_srgb(colours: Image.Image, profile_data: bytes | None) -> tuple[Image.Im
 def _by_profile(colours: Image.Image, profile_data: bytes) -> tuple[Image.Image, str]:
     profile = ImageCms.getOpenProfile(io.BytesIO(profile_data))
     name = _one_line(ImageCms.getProfileDescription(profile))
-    if name.startswith("sRGB"):
+    if name in _SRGB_NAMES:
         return _as_mode(colours, "RGB"), name
     if profile.profile.xcolor_space.strip() == "RGB":
         colours = _as_mode(colours, "RGB")

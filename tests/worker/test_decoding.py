@@ -67,6 +67,17 @@ def display_p3_profile():
     return bytes(profile).replace("sRGB".encode("utf-16-be"), "P3P3".encode("utf-16-be"))
 
 
+def linear_profile():
+    """Our sRGB profile with its curves made straight, under a name that begins with sRGB as well."""
+    profile = bytearray(srgb_profile())
+    for index in range(int.from_bytes(profile[128:132], "big")):
+        entry = 132 + 12 * index
+        if profile[entry : entry + 4] in (b"rTRC", b"gTRC", b"bTRC"):
+            offset = int.from_bytes(profile[entry + 4 : entry + 8], "big")
+            profile[offset : offset + 16] = b"para" + bytes(8) + (1 << 16).to_bytes(4, "big")  # a gamma of 1
+    return bytes(profile).replace("sRGB built-in".encode("utf-16-be"), "sRGB-elle-lin".encode("utf-16-be"))
+
+
 def test_a_png_comes_back_pixel_for_pixel(decoder):
     decoded = decode(decoder, file_of(Image.fromarray(gradient()), "PNG"))
     assert np.array_equal(decoded.picture.rgb, gradient())
@@ -129,6 +140,13 @@ def test_alpha_is_kept_beside_straight_colours(decoder, mode):
     assert np.array_equal(picture.rgba(), expected)
 
 
+def test_the_clear_grey_of_a_sixteen_bit_png_stays_clear(decoder):
+    values = np.array([[0, 999, 1000, 1001, 65535]], np.uint16)
+    picture = decode(decoder, file_of(Image.fromarray(values), "PNG", transparency=1000)).picture
+    assert picture.alpha.tolist() == [[255, 255, 0, 255, 255]]
+    assert picture.rgb[0, :, 0].tolist() == [0, 4, 4, 4, 255]
+
+
 def test_an_alpha_channel_without_a_hole_is_dropped(decoder):
     picture = decode(decoder, file_of(Image.fromarray(gradient()).convert("RGBA"), "PNG")).picture
     assert picture.alpha is None
@@ -156,6 +174,20 @@ def test_display_p3_is_converted_to_srgb(decoder):
     # by the two standards' matrices: linear light, P3 to XYZ to sRGB, and encoded again
     assert np.abs(decoded.picture.rgb[4, 4].astype(int) - (215, 93, 97)).max() <= 2
     assert decoded.facts.profile.startswith("P3P3")
+
+
+def test_a_linear_profile_is_converted_though_its_name_begins_with_srgb(decoder):
+    patch = np.full((8, 8, 3), 55, np.uint8)
+    decoded = decode(decoder, file_of(Image.fromarray(patch), "PNG", icc_profile=linear_profile()))
+    assert decoded.facts.profile == "sRGB-elle-lin"
+    # by the standard: 255 * (1.055 * (55 / 255) ** (1 / 2.4) - 0.055)
+    assert np.abs(decoded.picture.rgb.astype(int) - 128).max() <= 1
+
+
+def test_our_own_profile_changes_no_pixel(decoder):
+    decoded = decode(decoder, file_of(Image.fromarray(gradient()), "PNG", icc_profile=srgb_profile()))
+    assert np.array_equal(decoded.picture.rgb, gradient())
+    assert decoded.facts.profile == "sRGB built-in"
 
 
 @pytest.mark.parametrize("profile", [b"not a profile", srgb_profile()[:200], b"\0" * 588])
