@@ -1,4 +1,4 @@
-"""Which workers are alive, from the hashes that they keep fresh in Redis."""
+"""Which workers are alive, from what they announce in Redis: owners by their last beat, and a hash of facts each."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import redis
 
-WORKERS = "packshot:worker:*"
+WORKERS = "packshot:workers"
+LIVENESS_MS = 30_000  # who has not announced itself for so long, by Redis' clock, lives no more
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,16 @@ class WorkerPresence:
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
-    """All workers whose hash has not run out, by owner."""
-    names = sorted(cast("list[str]", list(connection.scan_iter(match=WORKERS, count=1000))))
-    found = ((name, cast("dict[str, str]", connection.hgetall(name))) for name in names)
-    return [_presence(name, fields) for name, fields in found if fields]
+    """All workers whose last beat is recent and whose facts are there, by owner. Costs as much as there are workers."""
+    seconds, microseconds = connection.time()
+    oldest = seconds * 1000 + microseconds // 1000 - LIVENESS_MS
+    owners = sorted(cast("list[str]", connection.zrangebyscore(WORKERS, oldest, "+inf")))
+    with connection.pipeline(transaction=False) as pipeline:
+        for owner in owners:
+            pipeline.hgetall(f"packshot:worker:{owner}")
+        facts = cast("list[dict[str, str]]", pipeline.execute())
+    return [_presence(owner, fields) for owner, fields in zip(owners, facts, strict=True) if fields]
 
 
-def _presence(name: str, fields: dict[str, str]) -> WorkerPresence:
-    owner = name.removeprefix(WORKERS.rstrip("*"))
+def _presence(owner: str, fields: dict[str, str]) -> WorkerPresence:
     return WorkerPresence(owner, fields.get("backend", ""), json.loads(fields.get("models", "{}")))

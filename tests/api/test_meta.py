@@ -9,10 +9,12 @@ from api.problems import STATUSES
 from jobs.problems import PROBLEM_TYPES
 
 
-def register_worker(shop: Any, owner: str = "host-1") -> None:
+def register_worker(shop: Any, owner: str = "host-1", age_ms: int = 0) -> None:
     models = {"upscale-x2": {"version": "1", "digest": "ab"}}
     fields = {"backend": "onnxruntime", "models": json.dumps(models)}
-    shop.services.redis.hset(f"packshot:worker:{owner}", mapping=fields)
+    redis = shop.services.redis
+    redis.hset(f"packshot:worker:{owner}", mapping=fields)
+    redis.zadd("packshot:workers", {owner: redis.time()[0] * 1000 - age_ms})
 
 
 def test_every_problem_has_a_status() -> None:
@@ -52,6 +54,23 @@ def test_readiness_needs_a_worker(shop: Any, jpeg: bytes, problem_of: Any) -> No
         "backends": ["onnxruntime"],
         "pending": 1,
     }
+
+
+def test_a_worker_that_went_silent_does_not_count(shop: Any) -> None:
+    register_worker(shop, "silent", age_ms=40_000)
+    register_worker(shop, "without-facts")
+    shop.services.redis.delete("packshot:worker:without-facts")
+    assert shop.app.test_client().get("/readyz").status_code == 503
+    register_worker(shop)
+    assert shop.get("/v1/models").get_json()["workers"] == 1
+
+
+def test_looking_for_workers_does_not_walk_all_keys(shop: Any) -> None:
+    register_worker(shop)
+    redis = shop.services.redis
+    redis.config_resetstat()
+    assert shop.app.test_client().get("/readyz").status_code == 200
+    assert not {"cmdstat_scan", "cmdstat_keys"} & redis.info("commandstats").keys()
 
 
 def test_a_problems_type_can_be_looked_up(shop: Any, problem_of: Any) -> None:
