@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from packshot import Client, RetryPolicy
 from packshot.locating import development_key, running_stack
+from packshot.stack.leash import leashed
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 ENVIRONMENT = {"PACKSHOT_CONCURRENCY": "2"}
@@ -125,6 +127,12 @@ def clean_environment(**more: str) -> dict[str, str]:
     return kept | ENVIRONMENT | more
 
 
+def spawn(*arguments: object, **more: Any) -> subprocess.Popen[str]:
+    """`packshot` in a process of its own, which ends with this one however it ends: a killed test run leaves none."""
+    command = [sys.executable, "-P", "-m", "packshot", *map(str, arguments)]
+    return subprocess.Popen(leashed(command, signal.SIGTERM), text=True, **more)
+
+
 @dataclass
 class RunningUp:
     """A `packshot up` in a process of its own."""
@@ -158,11 +166,11 @@ def start_up(folder: Path, *arguments: str, until: str = "Packshot is ready", **
     """Starts it and waits until it has said `until` (empty: does not wait)."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "said.log"
-    command = [sys.executable, "-m", "packshot", "up", "--data", str(folder), "--port", "0", *arguments]
     with log.open("w") as said:
-        process = subprocess.Popen(
-            command, stdout=said, stderr=said, text=True, env=clean_environment(**environment), start_new_session=True
-        )
+        process = spawn(
+            "up", "--data", folder, "--port", "0", *arguments,
+            stdout=said, stderr=said, cwd=folder, env=clean_environment(**environment), start_new_session=True,
+        )  # fmt: skip
     up = RunningUp(process, folder, log)
     if until:
         wait_until(lambda: until in up.said() or process.poll() is not None)
@@ -197,10 +205,14 @@ def processes_of(folder: Path) -> dict[str, list[int]]:
 
 @pytest.fixture(scope="session")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
-    """One real stack for the tests that only use it."""
-    running = start_up(tmp_path_factory.mktemp("up"))
+    """One real stack for the tests that only use it; where it was started lies a folder named as one of its parts."""
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "api").mkdir()
+    (folder / "api" / "__main__.py").write_text("raise SystemExit('the wrong api')")
+    running = start_up(folder)
     yield running
     assert running.stop() == 0
+    assert processes_of(folder) == {}
 
 
 @pytest.fixture

@@ -27,21 +27,15 @@ from packshot.stack.redis_probe import answers
 from .conftest import clean_environment, processes_of, start_up, wait_until
 
 
-def test_killed_parts_are_restarted_and_work_goes_on(sample, tmp_path):
-    up = start_up(tmp_path)
-    try:
-        first = processes_of(tmp_path)
-        for part in ("worker", "api", "redis"):
-            os.kill(min(first[part]), signal.SIGKILL)
-        wait_until(lambda: all(f"{part} restarts in" in up.said() for part in ("worker", "api", "redis")))
-        with Client(up.url, up.key) as client:
-            assert client.submit(sample, ["resize:width=32"]).wait(100).state == "succeeded"
-        assert "was ended by SIGKILL" in up.said()
-    finally:
-        code = up.stop()
-    assert code == 0
-    assert processes_of(tmp_path) == {}
-    assert not (tmp_path / STACK_FILE).exists()
+def test_killed_parts_are_restarted_and_work_goes_on(up, client, sample):
+    first = processes_of(up.folder)
+    for part in ("worker", "api", "redis"):
+        os.kill(min(first[part]), signal.SIGKILL)
+    wait_until(lambda: all(f"{part} restarts in" in up.said() for part in ("worker", "api", "redis")))
+    assert client.submit(sample, ["resize:width=32"]).wait(100).state == "succeeded"
+    assert "was ended by SIGKILL" in up.said()
+    now = processes_of(up.folder)
+    assert all(min(first[part]) not in now[part] for part in ("worker", "api", "redis"))
 
 
 def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
@@ -54,12 +48,12 @@ def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
     assert "draining" in up.said()
     assert up.said().rstrip().endswith("stopped")
     assert processes_of(tmp_path) == {}
-    again = start_up(tmp_path)
-    try:
-        with Client(again.url, again.key) as client:
-            assert client.job(job.id).wait(100).state == "succeeded"
-    finally:
-        again.stop()
+    assert not (tmp_path / STACK_FILE).exists()
+    again = start_up(tmp_path, until="starting")
+    wait_until(lambda: running_stack(tmp_path))
+    with Client(again.url, again.key) as client:  # the API is there before the new worker: the old one finished it
+        assert client.job(job.id).state == "succeeded"
+    assert again.stop() == 0
 
 
 def test_a_second_up_on_the_same_folder_is_refused(up):
@@ -70,8 +64,8 @@ def test_a_second_up_on_the_same_folder_is_refused(up):
 
 
 def test_a_killed_up_takes_its_children_along_and_can_be_started_again(tmp_path):
-    up = start_up(tmp_path)
-    assert set(processes_of(tmp_path)) == {"api", "worker", "redis"}
+    up = start_up(tmp_path, until="starting")
+    wait_until(lambda: set(processes_of(tmp_path)) == {"api", "worker", "redis"})
     up.process.kill()
     up.process.wait()
     again = start_up(tmp_path, "--workers", "2")
@@ -268,13 +262,22 @@ def test_a_missing_server_distribution_is_told_with_its_remedy(monkeypatch, tmp_
     assert not (tmp_path / "data").exists()
 
 
-def test_a_folder_named_api_where_the_user_stands_is_not_ours(tmp_path):
-    (tmp_path / "api").mkdir()
-    (tmp_path / "api" / "__main__.py").write_text("raise SystemExit('the wrong api')")
-    command = [sys.executable, "-P", "-m", "packshot", "up", "--data", str(tmp_path / "d"), "--port", "0"]
-    with (tmp_path / "said").open("w") as said:
-        process = subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, env=clean_environment())
-    wait_until(lambda: "is ready" in (tmp_path / "said").read_text() or process.poll() is not None)
-    process.terminate()
-    assert process.wait(60) == 0
-    assert "wrong api" not in (tmp_path / "said").read_text()
+def test_a_folder_named_api_where_the_user_stands_is_not_ours(up, client):
+    assert (up.folder / "api" / "__main__.py").exists()
+    assert set(client.operations()) > {"resize"}
+    assert "wrong api" not in (up.folder / "logs" / "api.log").read_text()
+
+
+def test_a_killed_test_run_leaves_no_stack(tmp_path):
+    code = (
+        "from pathlib import Path; from tests.client.conftest import start_up; import time;"
+        f"start_up(Path({str(tmp_path)!r}), until='starting'); print('started', flush=True); time.sleep(100)"
+    )
+    tests = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True
+    )
+    assert tests.stdout.readline() == "started\n"
+    wait_until(lambda: "redis" in processes_of(tmp_path))
+    tests.kill()
+    tests.communicate()
+    wait_until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
