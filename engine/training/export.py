@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,6 @@ def _training_facts(saved: dict[str, Any]) -> dict[str, Any]:
         "seed": saved["schedule"]["seed"],
         "steps": saved["step"],
         "wall_s": round(saved["wall_s"]),
-        "hardware": f"{torch.get_num_threads()} CPU cores",
+        "hardware": f"{os.cpu_count()} CPU cores",
         "config": saved["schedule"],
     }

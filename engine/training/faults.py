@@ -27,8 +27,8 @@ class LightFault:
 
 
 def draw_fault(rng: np.random.Generator) -> LightFault:
-    """Draw a fault to learn from; one in four is none at all, so that good light is left alone."""
-    if rng.random() < 0.25:
+    """Draw a fault to learn from; three in ten are none at all, so that good light is left alone."""
+    if rng.random() < 0.3:
         return LightFault(noise=float(rng.uniform(0, 2)))
     badly_exposed, cast, toned, uneven = rng.random(4) < (0.75, 0.7, 0.3, 0.3)
     return LightFault(

@@ -17,7 +17,7 @@ from engine.training.faults import draw_fault, fault_for_evaluation, light_badly
 from engine.training.losses import colour_difference
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=3000, batch=16, learning_rate=1.5e-3, weight_decay=0.02, validate_every=200)
+SCHEDULE = Schedule(steps=4000, batch=16, learning_rate=1.5e-3, weight_decay=0.02, validate_every=200)
 FRAME_PX = 96
 STORED_PX = 108  # frames are kept a little larger and cropped at random
 PIXEL_STRIDE = 2  # the loss looks at every third pixel in each direction, at a random phase
