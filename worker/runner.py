@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import redis.exceptions
@@ -46,22 +46,38 @@ class Run:
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
-        picture, progress = self._decode(self._fetch())
-        picture = self._operate(picture, progress)
-        progress.enter(len(self._claim.spec.operations) + 1)
-        self._store(picture)
+        upload = self._find_upload()
+        with self._workshop.room.hold(self._largest_px(upload), self._lease.check):
+            picture, progress = self._decode(self._fetch(upload), upload)
+            picture = self._operate(picture, progress)
+            progress.enter(len(self._claim.spec.operations) + 1)
+            self._store(picture)
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
-    def _fetch(self) -> bytes:
+    def _find_upload(self) -> UploadRecord:
+        self._lease.check()
+        sha256 = self._claim.spec.input.sha256
+        upload = self._workshop.store.get_upload(self._claim.tenant, sha256)
+        if upload is None:
+            raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
+        self._notes.upload = upload
+        return upload
+
+    def _largest_px(self, upload: UploadRecord) -> int:
+        """The pixels of the largest picture on the job's way, as far as the header tells: it may turn by its EXIF."""
+        size = upload.width, upload.height
+        sizes = [size]
+        for start in (size, size[::-1]):
+            with suppress(ProblemError):  # raised again, and told, for the size that it really is
+                sizes += sizes_after(self._claim.spec.operations, start)
+        allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
+        return max(min(width * height, allowed_px) for width, height in sizes)
+
+    def _fetch(self, upload: UploadRecord) -> bytes:
         with self._step("fetch"):
-            sha256 = self._claim.spec.input.sha256
-            upload = self._workshop.store.get_upload(self._claim.tenant, sha256)
-            if upload is None:
-                raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
             photo = self._read(upload)
-            if hashlib.sha256(photo).hexdigest() != sha256:
+            if hashlib.sha256(photo).hexdigest() != self._claim.spec.input.sha256:
                 raise UploadDamaged(f"{upload.path} holds {len(photo)} bytes of another SHA-256 than its name says")
-            self._notes.upload = upload
             return photo
 
     def _read(self, upload: UploadRecord) -> bytes:
@@ -73,9 +89,7 @@ class Run:
             detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
             raise ProblemError("not-found", detail) from error
 
-    def _decode(self, photo: bytes) -> tuple[Picture, Progress]:
-        upload = self._notes.upload
-        assert upload is not None
+    def _decode(self, photo: bytes, upload: UploadRecord) -> tuple[Picture, Progress]:
         with self._step("decode"):
             decoded = self._workshop.decoder.decode(photo, upload.width * upload.height)
         self._notes.decoded = decoded.facts

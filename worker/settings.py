@@ -9,6 +9,11 @@ from engine.errors import SettingsRefused
 from engine.settings import EngineSettings
 from jobs.errors import SettingsError
 from jobs.settings import JobsSettings, read_settings
+from worker.memory import usable_memory_bytes
+
+_BYTES_PER_PIXEL = 30
+"""What a job takes for each pixel of its largest picture, at most: AVIF and rotation need it (28 and 23 measured)."""
+_SHARE_OF_MEMORY = 0.75
 
 
 class WorkerSettings(JobsSettings):
@@ -18,12 +23,21 @@ class WorkerSettings(JobsSettings):
     drain_timeout_s: Annotated[float, Field(ge=0)] = 25.0
     decode_timeout_s: Annotated[float, Field(gt=0)] = 30.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
+    max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
     def threads(self) -> int:
         """How many jobs run at once: `concurrency`, or two more than processors, as some jobs wait for the device."""
         return self.concurrency or min(32, usable_cpus() + 2)
+
+    @property
+    def held_px(self) -> float:
+        """How many pixels the largest pictures of all running jobs may have together.
+
+        That is `max_held_megapixels`, or what fits into three quarters of the memory.
+        """
+        return self.max_held_megapixels * 1e6 or usable_memory_bytes() * _SHARE_OF_MEMORY / _BYTES_PER_PIXEL
 
 
 def read_all_settings(**overrides: int) -> tuple[WorkerSettings, EngineSettings]:

@@ -18,6 +18,7 @@ from jobs.queue import HintQueue
 from jobs.store import JobStore
 from worker.decoding import Decoder
 from worker.leases import Leases
+from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 
 
@@ -31,6 +32,7 @@ class Workshop:
     hints: HintQueue
     engine: Engine
     decoder: Decoder
+    room: PictureRoom
     owner: str
     leases: Leases = field(default_factory=Leases)
 
@@ -71,5 +73,6 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         hints=HintQueue(celery, settings),
         engine=engine,
         decoder=decoder,
+        room=PictureRoom(settings.held_px),
         owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
     )

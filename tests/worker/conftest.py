@@ -20,6 +20,7 @@ from jobs.settings import read_settings
 from jobs.spec import validate_spec
 from jobs.store import JobStore
 from worker.decoding import Decoder
+from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.workshop import Workshop
 
@@ -72,6 +73,7 @@ def workshop(settings, store, engine, decoder):
         hints=HintQueue(make_celery(settings), settings),
         engine=engine,
         decoder=decoder,
+        room=PictureRoom(settings.held_px),
         owner="test-worker",
     )
 

@@ -19,5 +19,11 @@ def test_the_threads_are_counted_by_the_cores_this_process_may_use(settings, mon
     assert settings.threads == 3
 
 
+def test_the_pictures_held_at_once_are_bounded_by_the_memory_or_as_asked(settings, monkeypatch):
+    monkeypatch.setattr("worker.settings.usable_memory_bytes", lambda: 4_000_000_000)
+    assert settings.held_px == 100_000_000
+    assert settings.model_copy(update={"max_held_megapixels": 7.5}).held_px == 7_500_000
+
+
 def test_a_concurrency_that_was_asked_for_is_taken(settings):
     assert settings.model_copy(update={"concurrency": 7}).threads == 7

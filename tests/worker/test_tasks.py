@@ -3,6 +3,7 @@
 import hashlib
 import io
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from jobs.problems import ProblemError
 from jobs.states import State
 from worker.drain import Drain
 from worker.errors import AttemptEnded, DecoderLost
+from worker.heartbeats import beat
 from worker.manifest import version
+from worker.room import PictureRoom
 from worker.runner import Run
 from worker.tasks import attempt_next_job, problem_of, retry_delay_ms, take_hint
 
@@ -262,6 +265,31 @@ def test_a_hint_waits_for_room_in_the_engine(workshop, client, drain, monkeypatc
     room.set()
     thread.join()
     assert client.view(job_id).state is State.SUCCEEDED
+
+
+def test_a_job_waits_until_its_largest_picture_fits_and_can_be_canceled_meanwhile(workshop, client, drain):
+    workshop.room = PictureRoom(64 * 48)
+    with workshop.room.hold(1, pytest.fail):
+        job_id = client.submit({"op": "resize", "width": 32})
+        thread = threading.Thread(target=take_hint, args=(workshop, drain, job_id))
+        thread.start()
+        while not (held := workshop.leases.held()):
+            time.sleep(0.01)
+        client.store.cancel(TENANT, job_id)
+        beat(workshop, held[0])
+        thread.join()
+    view = client.view(job_id)
+    assert (view.state, view.progress.stage) == (State.CANCELED, "")
+
+
+def test_the_room_asked_for_is_that_of_the_largest_picture_on_the_way(workshop, client, monkeypatch, drain):
+    asked, hold = [], workshop.room.hold
+    monkeypatch.setattr(workshop.room, "hold", lambda pixels, wait: asked.append(pixels) or hold(pixels, wait))
+    client.submit({"op": "resize", "width": 640}, {"op": "resize", "width": 10})
+    client.submit({"op": "crop", "x": 0, "y": 0, "width": 60, "height": 10})  # outside, were the photo on its side
+    for _ in range(2):
+        attempt_next_job(workshop, drain)
+    assert asked == [640 * 853, 64 * 48]
 
 
 def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, drain, monkeypatch):
