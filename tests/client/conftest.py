@@ -21,6 +21,7 @@ from packshot.stack.leash import leashed
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 ENVIRONMENT = {"PACKSHOT_CONCURRENCY": "2"}
+LOCALLY = ("--op", "resize:width=48")
 
 
 @dataclass

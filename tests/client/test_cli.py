@@ -15,9 +15,7 @@ from PIL import Image
 from packshot import Client
 from packshot.cli import main
 
-from .conftest import Answer, RunningUp, clean_environment, processes_of, spawn, wait_until
-
-LOCALLY = ("--op", "resize:width=48")
+from .conftest import LOCALLY, Answer, RunningUp, clean_environment, spawn, wait_until
 
 
 def packshot(*arguments: object) -> Result:
@@ -202,46 +200,6 @@ def test_an_interrupt_cancels_the_jobs_under_way(up, client: Client, sample, tmp
     assert "canceled" in said
     mine = [job for job in client.jobs() if job.id not in before]
     assert [job.wait(60, check=False).state for job in mine].count("canceled") >= 3
-
-
-def private_run(folder: Path, sample: Path, *operations: str, **environment: str) -> subprocess.Popen[str]:
-    (folder / "data").mkdir()
-    return spawn(
-        "run", sample, *operations, "-o", folder / "out",
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env=clean_environment(PACKSHOT_DATA_DIR=str(folder / "data"), **environment),
-    )  # fmt: skip
-
-
-def test_without_a_server_a_private_one_does_the_run_and_leaves_nothing(sample, tmp_path):
-    process = private_run(tmp_path, sample, *LOCALLY)
-    said = process.communicate(timeout=100)[0]
-    assert process.returncode == 0, said
-    assert "private" in said
-    assert (tmp_path / "out" / "mug.jpg").is_file()
-    assert list((tmp_path / "data").iterdir()) == []
-
-
-def test_a_killed_run_takes_its_private_server_along(sample, tmp_path):
-    process = private_run(tmp_path, sample, *[word for _ in range(8) for word in ("--op", "restore")])
-    folder: list[Path] = []
-
-    def is_busy() -> bool:
-        folder[:] = list((tmp_path / "data").glob("private-*"))
-        return bool(folder) and set(processes_of(folder[0])) >= {"api", "worker", "redis"}
-
-    wait_until(is_busy)
-    process.kill()
-    process.communicate()
-    wait_until(lambda: processes_of(folder[0]) == {}, timeout_s=100)
-
-
-def test_a_private_server_that_cannot_run_exits_4_with_the_reason(sample, tmp_path):
-    process = private_run(tmp_path, sample, *LOCALLY, PACKSHOT_LOG_LEVEL="shouting")
-    said = process.communicate(timeout=100)[0]
-    assert process.returncode == 4
-    assert "shouting" in said
-    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_a_full_server_is_waited_for(scripted, sample, tmp_path):

@@ -15,13 +15,10 @@ from packshot import Client
 from packshot.cli import main
 from packshot.cli.up import how_to_try
 from packshot.locating import STACK_FILE, running_stack
-from packshot.stack import children
 from packshot.stack.addresses import claim_port
-from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
-from packshot.stack.private import PrivateStack
 from packshot.stack.redis_probe import answers
 
 from .conftest import clean_environment, processes_of, start_up, wait_until
@@ -133,115 +130,6 @@ def test_the_url_is_how_this_machine_reaches_the_host(host, url):
 def test_an_address_of_another_machine_cannot_be_claimed():
     with pytest.raises(StackError, match=r"192\.0\.2\.1:0 cannot be listened on"):
         claim_port("192.0.2.1", 0)
-
-
-def test_pauses_between_restarts_grow_and_start_over_for_a_steady_child(tmp_path, monkeypatch):
-    child = Child(ChildSpec("child", "nothing.of.this.name"), tmp_path)
-    clock = [0.0]
-    monkeypatch.setattr(children.time, "monotonic", lambda: clock[0])
-    child.start()
-    pauses = []
-    for _ in range(4):
-        wait_for_end(child)
-        pauses.append(child.tend())
-        clock[0] += 30
-        child.tend()
-    assert pauses == [0.5, 1.0, 2.0, 4.0]
-    assert child.restarts == 4
-    assert "No module named" in child.tail()
-    wait_for_end(child)
-    clock[0] += 61
-    assert child.tend() == 0.5
-
-
-CHATTER = """
-import pathlib, sys, time
-sys.stdout.write("x" * 2000)
-while not pathlib.Path(__file__).with_name("go").exists():
-    time.sleep(0.01)
-print("after")
-"""
-
-
-def test_a_log_that_grows_is_moved_aside_while_its_child_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(children, "LOG_LIMIT_BYTES", 1000)
-    (tmp_path / "chatter.py").write_text(CHATTER)
-    child = Child(ChildSpec("child", "chatter", environment={"PYTHONPATH": str(tmp_path)}), tmp_path)
-    child.start()
-    wait_until(lambda: child.log.stat().st_size == 2000)
-    assert child.tend() is None
-    assert (tmp_path / "child.log.1").read_text() == "x" * 2000
-    (tmp_path / "go").touch()
-    wait_for_end(child)
-    assert child.log.read_text() == "after\n"
-
-
-def wait_for_end(child: Child) -> None:
-    assert child._process is not None
-    child._process.wait(30)
-
-
-def test_a_folder_that_cannot_be_used_is_told(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(StackError, match="--data"), DataFolder(tmp_path / "file").held():
-        pass
-
-
-def test_what_is_kept_is_for_its_owner_alone_in_a_folder_of_our_making(tmp_path, monkeypatch):
-    folder = DataFolder(tmp_path / "new" / "data")
-    with folder.held():
-        assert folder.path.stat().st_mode & 0o077 == 0
-        assert folder.logs.stat().st_mode & 0o077 == 0
-    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path / "home"))
-    assert PrivateStack().folder.parent.stat().st_mode & 0o077 == 0
-
-
-def test_a_folder_that_was_there_keeps_its_rights(tmp_path):
-    tmp_path.chmod(0o755)
-    with DataFolder(tmp_path).held():
-        assert tmp_path.stat().st_mode & 0o777 == 0o755
-
-
-@pytest.mark.parametrize("data", ["{file}/data", "~nobody-of-this-name/data"])
-def test_a_private_stack_does_without_a_data_folder(tmp_path, monkeypatch, data):
-    (tmp_path / "file").touch()
-    (tmp_path / "temporary").mkdir()
-    monkeypatch.setenv("PACKSHOT_DATA_DIR", data.format(file=tmp_path / "file"))
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-    assert PrivateStack().folder.parent == tmp_path / "temporary"
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
-    with pytest.raises(StackError, match="PACKSHOT_DATA_DIR"):
-        PrivateStack()
-
-
-def test_up_without_a_data_folder_is_wrong_usage_told_in_a_line(monkeypatch):
-    monkeypatch.setenv("PACKSHOT_DATA_DIR", "~nobody-of-this-name/data")
-    result = CliRunner().invoke(main, ["up"])
-    assert result.exit_code == 2
-    assert result.output.startswith("packshot: there is no home folder for the ~ of ~nobody-of-this-name")
-
-
-def test_what_a_killed_run_left_is_swept_and_what_lives_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path))
-    dead, young, living = (tmp_path / f"private-{name}" for name in ("dead", "young", "living"))
-    for folder in (dead, young, living):
-        folder.mkdir()
-    with DataFolder(living).held():
-        os.utime(dead, (0, 0))
-        os.utime(living, (0, 0))
-        made = PrivateStack().folder
-    assert set(tmp_path.iterdir()) == {young, living, made}
-
-
-def test_the_lock_lasts_as_long_as_somebody_holds_it(tmp_path):
-    folder = DataFolder(tmp_path)
-    with folder.held() as lock:
-        heir = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=(lock,))
-    assert not folder.is_free()
-    with pytest.raises(StackError, match="another"), folder.held(patience_s=0.1):
-        pass
-    heir.communicate(b"\n")
-    assert folder.is_free()
 
 
 def test_redis_is_asked_with_its_password(redis_url):

@@ -1,0 +1,52 @@
+"""One child of the stack: its pauses between restarts, its log."""
+
+from packshot.stack import children
+from packshot.stack.children import Child, ChildSpec
+
+from .conftest import wait_until
+
+
+def test_pauses_between_restarts_grow_and_start_over_for_a_steady_child(tmp_path, monkeypatch):
+    child = Child(ChildSpec("child", "nothing.of.this.name"), tmp_path)
+    clock = [0.0]
+    monkeypatch.setattr(children.time, "monotonic", lambda: clock[0])
+    child.start()
+    pauses = []
+    for _ in range(4):
+        wait_for_end(child)
+        pauses.append(child.tend())
+        clock[0] += 30
+        child.tend()
+    assert pauses == [0.5, 1.0, 2.0, 4.0]
+    assert child.restarts == 4
+    assert "No module named" in child.tail()
+    wait_for_end(child)
+    clock[0] += 61
+    assert child.tend() == 0.5
+
+
+CHATTER = """
+import pathlib, sys, time
+sys.stdout.write("x" * 2000)
+while not pathlib.Path(__file__).with_name("go").exists():
+    time.sleep(0.01)
+print("after")
+"""
+
+
+def test_a_log_that_grows_is_moved_aside_while_its_child_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(children, "LOG_LIMIT_BYTES", 1000)
+    (tmp_path / "chatter.py").write_text(CHATTER)
+    child = Child(ChildSpec("child", "chatter", environment={"PYTHONPATH": str(tmp_path)}), tmp_path)
+    child.start()
+    wait_until(lambda: child.log.stat().st_size == 2000)
+    assert child.tend() is None
+    assert (tmp_path / "child.log.1").read_text() == "x" * 2000
+    (tmp_path / "go").touch()
+    wait_for_end(child)
+    assert child.log.read_text() == "after\n"
+
+
+def wait_for_end(child: Child) -> None:
+    assert child._process is not None
+    child._process.wait(30)
