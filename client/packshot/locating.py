@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from packshot.errors import DataFolderUnknown, ServerNotFound
 
 STACK_FILE = "stack.json"
 KEY_FILE = "dev-key"
+_WEB_ADDRESS = re.compile(r"https?://[^/\s:@]+(:\d{1,5})?(/\S*)?$|https?://\[[0-9a-fA-F:.]+\](:\d{1,5})?(/\S*)?$")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ def locate(
     """Arguments, then PACKSHOT_URL and PACKSHOT_API_KEY, then the running stack's own files. Raises ServerNotFound."""
     environ = os.environ if environ is None else environ
     told = (base_url or environ.get("PACKSHOT_URL") or "").rstrip("/")
+    if told and not _WEB_ADDRESS.match(told):
+        raise ServerNotFound(f"a server's address is http://HOST:PORT or https://HOST; got {told!r}")
     key = api_key or environ.get("PACKSHOT_API_KEY")
     try:
         folder = data_folder(environ)

@@ -99,3 +99,14 @@ def test_the_key_is_not_in_the_servers_repr():
 def test_importing_the_sdk_brings_no_server_room_and_no_pillow():
     code = "import sys, packshot; print(sorted({'api', 'jobs', 'worker', 'engine', 'PIL'} & set(sys.modules)))"
     assert subprocess.check_output([sys.executable, "-P", "-c", code], text=True).strip() == "[]"
+
+
+@pytest.mark.parametrize("address", ["foo", "localhost:8080", "ftp://shop", "http://", "http://shop:port"])
+def test_an_address_that_is_none_is_told_so(environ, address):
+    with pytest.raises(errors.ServerNotFound, match=r"http://HOST:PORT"):
+        locate(address, environ=environ)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8080/", "https://shop.example/packshot", "http://[::1]:8080"])
+def test_an_address_is_taken_as_it_is_told(environ, address):
+    assert locate(address, environ=environ).url == address.rstrip("/")
