@@ -14,14 +14,11 @@ from jobs.problems import ProblemError
 CHUNK_BYTES = 64 * 1024
 MAX_SPEC_BYTES = 256 * 1024
 FORM_OVERHEAD_BYTES = 64 * 1024  # boundaries and part headers
-STALL_S = 30.0  # a client that sends nothing for so long gives its thread back
 RAW_TYPES = ("", "application/octet-stream")
 
 
 def read_chunks(limit_bytes: int) -> Iterator[bytes]:
     """The current request's body. Raises ProblemError: body-too-large, malformed-body (cut short, broken chunking)."""
-    if (stalling := request.environ.get("gunicorn.socket")) is not None:
-        stalling.settimeout(STALL_S)
     # One byte more than we take: Werkzeug refuses the read after its limit even when the body ends exactly there.
     request.max_content_length = limit_bytes + 1
     received = 0
@@ -77,8 +74,8 @@ def _read(limit_bytes: int) -> bytes:
         return request.stream.read(CHUNK_BYTES)
     except RequestEntityTooLarge as error:
         raise _too_large(limit_bytes) from error
-    except (ClientDisconnected, ParseException) as error:
-        raise ProblemError("malformed-body", "the body is cut short, or its chunks are malformed") from error
+    except (ClientDisconnected, ParseException, BlockingIOError) as error:
+        raise ProblemError("malformed-body", "the body is cut short or stalls, or its chunks are malformed") from error
 
 
 def _too_large(limit_bytes: int) -> ProblemError:

@@ -1,5 +1,10 @@
 """gunicorn around the app: one process, many threads; each process builds its own connections after the fork."""
 
+import socket
+import struct
+import sys
+import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
@@ -13,6 +18,7 @@ from api.services import services_of
 from api.settings import ApiSettings
 
 GRACEFUL_S = 20
+LINGER_S = 2.0
 KEEPALIVE_S = 75  # longer than clients keep idle connections, so that the client is the one who closes
 
 
@@ -23,27 +29,73 @@ def serve(settings: ApiSettings) -> None:
 
 class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: ApiSettings) -> None:
-        self._settings = settings
+        self.settings = settings
         super().__init__()
 
     def load_config(self) -> None:
-        for name, value in _gunicorn_config(self._settings).items():
+        for name, value in _gunicorn_config(self.settings).items():
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
-        return create_app(self._settings)
+        return create_app(self.settings)
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Ends long polls as soon as it is told to stop, so that they do not use up the graceful time."""
+    """Does not wait for clients that stall: gunicorn does so for the first byte alone, and a thread each.
+
+    Ends long polls as soon as it is told to stop, so that they do not use up the graceful time.
+    """
+
+    def init_process(self) -> None:
+        for listener in self.sockets:
+            _bound_waits(listener, self.app.settings.api_stall_s)
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        kept = super().handle(conn)
+        if not kept:
+            _linger(conn.sock, min(LINGER_S, self.app.settings.api_stall_s))
+        return kept
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         services_of(self.wsgi).long_polls.stop()
         super().handle_exit(sig, frame)
 
 
+def _bound_waits(listener: Any, seconds: float) -> None:
+    """Let reads and writes on the connections accepted here, which inherit this, fail (EAGAIN) after so long a wait.
+
+    The kernel's own limit: unlike Python's it outlasts ``setblocking``.
+    """
+    limit = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))  # struct timeval
+    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        listener.setsockopt(socket.SOL_SOCKET, direction, limit)
+
+
+def _linger(connection: socket.socket, seconds: float) -> None:
+    """Wait for the client to close too, so that it gets all of the answer: here, in the request's own thread.
+
+    gunicorn, which closes the connection next, would wait in the thread that accepts everybody.
+    """
+    until = time.monotonic() + seconds
+    with suppress(OSError):  # the client is gone, or its time is over
+        connection.shutdown(socket.SHUT_WR)
+        while (left_s := until - time.monotonic()) > 0:
+            connection.settimeout(left_s)
+            if not connection.recv(65536):
+                break
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
+
+
 class _JsonLogger(Logger):  # type: ignore[misc]
     """Leaves the lines to the root logger, which writes JSON, and the access log to ``api.envelope``."""
+
+    def exception(self, msg: str, *arguments: Any, **options: Any) -> None:
+        if isinstance(sys.exception(), BlockingIOError):
+            self.info("A client that stalled was cut off.")
+        else:
+            super().exception(msg, *arguments, **options)
 
     def setup(self, cfg: Config) -> None:  # noqa: ARG002 (gunicorn's signature)
         self.error_log.handlers = []

@@ -13,11 +13,16 @@ LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling o
 
 
 class ApiSettings(JobsSettings):
-    """Frozen; read once by the entry point. ``public_url`` is how clients reach the API when Host does not tell."""
+    """Frozen; read once by the entry point.
+
+    ``public_url`` is how clients reach the API when Host does not tell; who neither sends nor takes a byte for
+    ``api_stall_s`` in the midst of a request is cut off.
+    """
 
     api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
+    api_stall_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     log_level: Literal["debug", "info", "warning", "error"] = "info"

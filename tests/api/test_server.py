@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from api.__main__ import main
 from api.dev_key import FILE_NAME
 
 STARTS_S = 60
+THREADS = 8
 
 
 @dataclass
@@ -69,7 +70,7 @@ def start(redis_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     def launch(**environment: str) -> Server:
         port = free_port()
         environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url, "PACKSHOT_DATA_DIR": str(tmp_path), **environment}
-        command = [sys.executable, "-m", "api", "--port", str(port), "--threads", "8"]
+        command = [sys.executable, "-m", "api", "--port", str(port), "--threads", str(THREADS)]
         process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
         servers.append(Server(process, port, tmp_path))
         return servers[-1]
@@ -128,6 +129,28 @@ def test_a_chunked_photo_is_taken_and_a_chunked_flood_is_not(server: Server, jpe
 def test_broken_chunks_are_a_malformed_body(tail: bytes, server: Server) -> None:
     status, document = server.said_raw(server.head("/v1/uploads", "Transfer-Encoding: chunked"), tail)
     assert (status, slug(document)) == (400, "malformed-body")
+
+
+def test_clients_that_stall_do_not_hold_the_threads(start: Callable[..., Server]) -> None:
+    server = ready(start(PACKSHOT_API_STALL_S="0.5"))
+    with ExitStack() as stack:
+        for _ in range(3 * THREADS):
+            stalled = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=STARTS_S))
+            stalled.sendall(b"GET /healthz HTTP/1.1\r\nHost: pack")
+        with server.http() as http:
+            assert http.get("/healthz", timeout=STARTS_S).status_code == 200
+        assert stalled.recv(1) == b""
+    assert "Traceback" not in server.stop()
+
+
+@pytest.mark.parametrize("announced", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+def test_a_body_that_stalls_is_a_malformed_body(announced: str, start: Callable[..., Server]) -> None:
+    server = ready(start(PACKSHOT_API_STALL_S="0.5"))
+    with closing(socket.create_connection(("127.0.0.1", server.port), timeout=STARTS_S)) as stalled:
+        stalled.sendall(server.head("/v1/uploads", announced, "Connection: close") + b"5\r\nab")
+        answer = b"".join(iter(lambda: stalled.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert b"malformed-body" in answer
 
 
 def test_a_form_cut_short_on_the_wire_is_a_malformed_body(server: Server, jpeg: bytes) -> None:
