@@ -44,7 +44,7 @@ check: .venv/.dev  ## lint, format, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@cd client && ../$(BIN)/mypy --strict -p packshot
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
