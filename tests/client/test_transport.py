@@ -99,8 +99,8 @@ def test_an_answer_of_another_shape_is_malformed(scripted, scripted_client, body
 
 
 def test_a_url_without_a_scheme_is_told_with_the_value():
-    with Client("shop.example", "k") as client, pytest.raises(ValueError, match=r"shop\.example"):
-        client.operations()
+    with pytest.raises(errors.ServerNotFound, match=r"shop\.example"):
+        Client("shop.example", "k")
 
 
 def test_all_pages_of_the_list_are_read(scripted, scripted_client):
