@@ -14,9 +14,7 @@ from jobs.problems import ProblemError
 FILE, SPEC = "file", "spec"
 MAX_PARTS = 8
 MAX_BUFFER_BYTES = 1024 * 1024  # what the decoder may hold back while it looks for a part's head or end
-BOUNDARY = re.compile(
-    r"[ -~]{0,199}[!-~]"
-)  # RFC 2046 allows 70 characters; some clients send more
+BOUNDARY = re.compile(r"[ -~]{0,199}[!-~]")  # RFC 2046 allows 70 characters; some clients send more
 
 
 @dataclass(frozen=True)
