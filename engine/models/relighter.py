@@ -18,6 +18,7 @@ MAX_GAIN_STOPS = 3.5
 MAX_SATURATION = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # BT.709, linear light
 PARAMETERS = 3 * CURVE_DEGREE + 3 + 1
+WHITE_FROM = 0.92  # sRGB value of the darkest channel from which a colour counts as nearly clipped
 MIDDLE_GREY = 0.214  # linear light of sRGB 0.5
 STATISTICS = 6
 
@@ -41,7 +42,10 @@ class Relighter(nn.Module):
         self.parameters_out = nn.Linear(last + STATISTICS, PARAMETERS)
         nn.init.zeros_(self.parameters_out.weight)
         nn.init.zeros_(self.parameters_out.bias)
-        self.register_buffer("axis", torch.linspace(0, 1, lut_steps).expand(1, 3, lut_steps), persistent=False)
+        axis = torch.linspace(0, 1, lut_steps)
+        self.register_buffer("axis", axis.expand(1, 3, lut_steps), persistent=False)
+        blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
+        self.register_buffer("identity", torch.stack((red, green, blue)).unsqueeze(0), persistent=False)
 
     def predict(self, frame: Tensor) -> Tensor:
         """Map sRGB frames [N,3,h,w] in 0..1 to light parameters [N,PARAMETERS]; zeros mean: leave it alone."""
@@ -58,7 +62,7 @@ class Relighter(nn.Module):
         parameters, axis = self.predict(frame), self.get_buffer("axis")
         red, green, blue = relight_channels(parameters, axis).unsqueeze(1).split(1, dim=2)  # each [N,1,1,S]
         channels = (red.unsqueeze(2), green.unsqueeze(2).transpose(3, 4), blue.unsqueeze(2).transpose(2, 4))
-        return torch.cat(saturate(parameters, channels), dim=1)
+        return hold_white(self.get_buffer("identity"), torch.cat(saturate(parameters, channels), dim=1))
 
 
 def bright_ends(linear: Tensor) -> Tensor:
@@ -70,10 +74,20 @@ def apply_light(parameters: Tensor, rgb: Tensor) -> Tensor:
     """Apply light parameters [N,PARAMETERS] to sRGB colours [N,3,H,W] in 0..1; the result is in 0..1.
 
     In order: a monotone tone curve per channel, gains in linear light (exposure and white balance together), a change
-    of saturation about the luminance. Every step is monotone in its own channel, and zero parameters change nothing.
+    of saturation about the luminance; what was white stays white. Every step is monotone in its own channel, and zero
+    parameters change nothing.
     """
     red, green, blue = relight_channels(parameters, rgb).split(1, dim=1)
-    return torch.cat(saturate(parameters, (red, green, blue)), dim=1)
+    return hold_white(rgb, torch.cat(saturate(parameters, (red, green, blue)), dim=1))
+
+
+def hold_white(rgb: Tensor, relit: Tensor) -> Tensor:
+    """Keep nearly white sRGB colours [N,3,...] from getting darker: a shop's white ground must not turn grey.
+
+    The share that is held rises smoothly from 0, where the darkest channel is at WHITE_FROM, to 1 at white.
+    """
+    share = ((rgb.amin(dim=1, keepdim=True) - WHITE_FROM) / (1 - WHITE_FROM)).clamp(0, 1)
+    return relit + share * share * (3 - 2 * share) * torch.relu(rgb - relit)
 
 
 def relight_channels(parameters: Tensor, encoded: Tensor) -> Tensor:
