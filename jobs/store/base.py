@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
 import redis
 
@@ -35,10 +35,6 @@ class RecordBase:
         present = {key: value for key, value in arguments.items() if value is not None}
         # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
         return self.redis.register_script(script_text(name))(args=[json.dumps(present)])
-
-    def read_hash(self, key: str) -> dict[str, str]:
-        """All fields of a hash; empty when there is none."""
-        return cast("dict[str, str]", self.redis.hgetall(key))
 
 
 @cache

@@ -13,12 +13,10 @@ from jobs.tokens import new_job_id, new_token
 class SubmittingStore(RecordBase):
     """What a client changes about its jobs."""
 
-    def submit(
-        self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None, body_sha256: str | None = None
-    ) -> Submission:
+    def submit(self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
 
-        ``body_sha256`` is what the idempotency key is bound to; by default ``canonical_body(spec, tenant)``.
+        The idempotency key is bound to ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (pointer /input/upload: no such upload),
         rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
@@ -34,7 +32,7 @@ class SubmittingStore(RecordBase):
             external_id=spec.external_id,
             deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
-            body=body_sha256 or canonical_body(spec, tenant),
+            body=canonical_body(spec, tenant),
             retention_ms=(spec.expires_in_s or self.settings.retention_s) * 1000,
             key_life_ms=self.settings.retention_s * 1000,
             max_attempts=self.settings.max_attempts,
