@@ -45,7 +45,7 @@ class Relighter(nn.Module):
         axis = torch.linspace(0, 1, lut_steps)
         self.register_buffer("axis", axis.expand(1, 3, lut_steps), persistent=False)
         blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
-        self.register_buffer("identity", torch.stack((red, green, blue)).unsqueeze(0), persistent=False)
+        self.register_buffer("identity", torch.stack((red, green, blue)), persistent=False)
 
     def predict(self, frame: Tensor) -> Tensor:
         """Map sRGB frames [N,3,h,w] in 0..1 to light parameters [N,PARAMETERS]; zeros mean: leave it alone."""
@@ -62,7 +62,7 @@ class Relighter(nn.Module):
         parameters, axis = self.predict(frame), self.get_buffer("axis")
         red, green, blue = relight_channels(parameters, axis).unsqueeze(1).split(1, dim=2)  # each [N,1,1,S]
         channels = (red.unsqueeze(2), green.unsqueeze(2).transpose(3, 4), blue.unsqueeze(2).transpose(2, 4))
-        return hold_white(self.get_buffer("identity"), torch.cat(saturate(parameters, channels), dim=1))
+        return hold_white(self.get_buffer("identity").unsqueeze(0), torch.cat(saturate(parameters, channels), dim=1))
 
 
 def bright_ends(linear: Tensor) -> Tensor:
