@@ -156,7 +156,7 @@ def canonical_body(spec: JobSpec, tenant: str) -> str:
 
 
 def _mistakes(error: ValidationError) -> list[dict[str, str]]:
-    items = error.errors(include_url=False, include_context=False)
+    items = error.errors(include_url=False)
     # pydantic 2.14 counts a tuple's valid items alone: a wrong item then makes the list "too short" as well
     within = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
     return [_mistake(item) for item in items if item["type"] != "too_short" or item["loc"] not in within]
@@ -168,8 +168,13 @@ def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
         del path[2]  # pydantic names the union's branch ("resize") after the index: no part of the client's document
     if item["type"].startswith("union_tag"):
         path.append("op")
+    if item["type"] == "union_tag_invalid":
+        tag = re.sub(r"[^ -~]", "?", str(item["ctx"]["tag"]))[:60]
+        message = f"there is no operation {tag!r}; there are {', '.join(OPERATION_MODELS)}"
+    else:
+        message = f"{item['msg'].replace('Tuple', 'List')}{_received(item)}"
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-    return {"pointer": pointer, "detail": f"{item['msg']}{_received(item)}"}
+    return {"pointer": pointer, "detail": message}
 
 
 def _received(item: Mapping[str, Any]) -> str:

@@ -33,7 +33,7 @@ class Problem:
 
     def __str__(self) -> str:
         text = ": ".join(part for part in (self.title, self.detail) if part)
-        fields = "; ".join(f"{error.pointer}: {error.detail}" for error in self.errors)
+        fields = "; ".join(f"{error.pointer}: {error.detail}" for error in self.errors if error.detail not in text)
         return f"{text} ({fields})" if fields else text
 
 

@@ -1,6 +1,9 @@
 """Opens photos for the sheet: upright, sRGB, without transparency."""
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from PIL import Image, ImageCms, ImageOps
@@ -14,12 +17,20 @@ def open_photo(path: Path) -> Image.Image:
     """The whole photo as RGB. Raises SheetError if this Pillow cannot read it (HEIC without pillow-heif)."""
     _learn_heif()
     try:
-        with Image.open(path) as photo:
+        with _unalarmed(), Image.open(path) as photo:
             icc = photo.info.get("icc_profile")
             upright = ImageOps.exif_transpose(photo)
             return _srgb(_flat(upright), icc)
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise SheetError(f"{path} cannot be drawn: {error}") from error
+
+
+@contextmanager
+def _unalarmed() -> Iterator[None]:
+    """Without Pillow's warning about large photos: the user's own, or our results."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        yield
 
 
 def _flat(photo: Image.Image) -> Image.Image:
