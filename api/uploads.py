@@ -37,7 +37,7 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
 
     Raises the ProblemErrors of ``jobs.photos.inspect``, BlobError, and Redis' own faults.
     """
-    info = inspect(photo.path, photo_limits(services), declared_image_type(photo))
+    info = inspect(photo.path, PhotoLimits.of(services.settings), declared_image_type(photo))
     if (known := _still_stored(services, owner, photo.sha256)) is not None:
         return known, False
     path = f"uploads/{owner}/{photo.sha256}/{new_token()}"
@@ -49,12 +49,6 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
     if record.path != path:
         services.blobs.delete(path)
     return record, record.path == path
-
-
-def photo_limits(services: Services) -> PhotoLimits:
-    """What a photo may be, from the settings."""
-    settings = services.settings
-    return PhotoLimits(max_pixels=int(settings.max_photo_megapixels * 1_000_000), max_bytes=settings.max_upload_bytes)
 
 
 def declared_image_type(photo: Spool) -> str | None:

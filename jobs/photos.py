@@ -10,11 +10,14 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from PIL import AvifImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
 
 from jobs.problems import ProblemError
+
+if TYPE_CHECKING:  # the decoding child imports this module and stays without pydantic
+    from jobs.settings import JobsSettings
 
 HEAD_BYTES = 256  # what ``sniff`` wants to see
 FORMATS = ("jpeg", "png", "webp", "avif", "heic")
@@ -43,6 +46,14 @@ class PhotoLimits:
     max_pixels: int
     max_side: int = 32768
     max_bytes: int = 64 * 1024 * 1024
+
+    @classmethod
+    def of(cls, settings: "JobsSettings") -> "PhotoLimits":
+        """What the settings allow; megapixels and megabytes count millions."""
+        return cls(
+            max_pixels=int(settings.max_photo_megapixels * 1_000_000),
+            max_bytes=int(settings.max_upload_mb * 1_000_000),
+        )
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,7 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
 
     Raises EngineError, WorkerError or BlobError.
     """
-    limits = PhotoLimits(
-        max_pixels=int(settings.max_photo_megapixels * 1_000_000), max_bytes=int(settings.max_upload_mb * 1_000_000)
-    )
-    decoder = Decoder(limits, settings.decode_timeout_s)
+    decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
     decoder.start()
     engine = Engine.start(engine_settings)
     return Workshop(

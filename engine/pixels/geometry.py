@@ -87,6 +87,14 @@ def rotate(image: Image, angle: float, *, expand: bool, fill: tuple[int, int, in
     return _recentre(turned, image.shape[:2], background)
 
 
+def rotated_size(width: int, height: int, angle: float) -> tuple[int, int]:
+    """The (width, height) of the smallest upright canvas that holds the picture turned by `angle` degrees."""
+    cos, sin = abs(math.cos(math.radians(angle))), abs(math.sin(math.radians(angle)))
+    # The tiny allowance keeps float dust (cos 60° = 0.5000000000000001) from adding a row.
+    across, down = width * cos + height * sin - 1e-6, width * sin + height * cos - 1e-6
+    return max(1, math.ceil(across)), max(1, math.ceil(down))
+
+
 def _scaled(
     width: int, height: int, factor: float, most_width: int | None = None, most_height: int | None = None
 ) -> tuple[int, int]:
@@ -112,10 +120,7 @@ def _overlap(inner: int, outer: int) -> tuple[int, int, int]:
 def _rotate_freely(image: Image, angle: float, expand: bool, background: Image) -> Image:
     height, width = image.shape[:2]
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    across, down = width, height
-    if expand:  # the tiny allowance keeps float dust (cos 60° = 0.5000000000000001) from adding a row
-        across = max(1, math.ceil(width * abs(cos) + height * abs(sin) - 1e-6))
-        down = max(1, math.ceil(width * abs(sin) + height * abs(cos) - 1e-6))
+    across, down = rotated_size(width, height, angle) if expand else (width, height)
     # A rim of background, two pixels wide, lets the bicubic kernel fade the edge instead of breaking it off.
     rim = 2
     padded = _recentre(image, (height + 2 * rim, width + 2 * rim), background)

@@ -1,7 +1,5 @@
 """rotate: clockwise by any angle, with a colour for the new corners."""
 
-import math
-
 from engine.pixels import geometry
 from engine.pixels.color import parse_hex
 from jobs.spec import Rotate
@@ -12,12 +10,7 @@ from worker.picture import Picture
 
 def rotated_size(params: Rotate, size: Size) -> Size:
     """The size after turning: the same, or with `expand` that of the box around the turned picture."""
-    width, height = size
-    if not params.expand:
-        return size
-    cos, sin = abs(math.cos(math.radians(params.angle))), abs(math.sin(math.radians(params.angle)))
-    # the allowance is for float dust, as cos 60° is a hair over one half
-    return math.ceil(width * cos + height * sin - 1e-6), math.ceil(width * sin + height * cos - 1e-6)
+    return geometry.rotated_size(*size, params.angle) if params.expand else size
 
 
 @operation("rotate", cost=0.1, size_after=rotated_size)
