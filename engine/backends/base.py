@@ -1,11 +1,35 @@
 """What a backend is to the engine: the same for a CPU, a GPU and the fake. All of it runs on the device thread."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from engine.batching.units import Unit
+from numpy.typing import NDArray
+
+from engine.batching.lanes import Lane
+from engine.batching.units import Layout
 from engine.cards import Card
+
+
+class Running(Protocol):
+    """A batch that was started."""
+
+    def wait(self) -> None:
+        """Return when it is done; raise what made it fail.
+
+        Any Exception means that this batch failed and that smaller ones may not: the batcher splits it. DeviceLost
+        means that nothing more will run in this process.
+        """
+        ...
+
+
+class Done:
+    """A batch that was over when `start` returned."""
+
+    def wait(self) -> None:
+        """See Running."""
+
+
+DONE = Done()
 
 
 class Executor(Protocol):
@@ -13,14 +37,23 @@ class Executor(Protocol):
 
     @property
     def batch_sizes(self) -> tuple[int, ...]:
-        """The sizes it is prepared for, ascending; it is never given more units than the last."""
+        """How many slots a batch may have, ascending; it is never given more than the last."""
         ...
 
-    def run(self, units: Sequence[Unit]) -> None:
-        """Pack, run the network, unpack: when it returns, each unit's target holds its answer.
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """The shapes of a tile model's slot; none for a frame model."""
+        ...
 
-        Any Exception means that this batch failed and that smaller ones may not: the batcher splits it. DeviceLost
-        means that nothing more will run in this process.
+    @property
+    def trims(self) -> bool:
+        """Whether a slot holds one unit and is trimmed to it; else shapes are fixed, and units lie side by side."""
+        ...
+
+    def start(self, layout: Layout) -> Running:
+        """Pack, run the network, unpack, or begin to; may raise what `Running.wait` may.
+
+        Once waited for, each unit's part of its target is done; the target itself may be read after `Backend.collect`.
         """
         ...
 
@@ -38,8 +71,21 @@ class Backend(Protocol):
         """Whether a larger batch is quicker per unit, so that a burst's start is worth gathering."""
         ...
 
+    @property
+    def depth(self) -> int:
+        """How many batches may be started before the first is waited for, so that the device never idles."""
+        ...
+
     def load(self, card: Card, model_path: Path) -> Executor:
         """Make a model ready to run. Raises WeightsError when the file does not do what its card says."""
+        ...
+
+    def collect(self, target: NDArray[Any]) -> None:
+        """All units of `target` are done: make the array itself hold the answer."""
+        ...
+
+    def release(self, target: NDArray[Any]) -> None:
+        """The work of `target` is over, well or not: forget what the device holds of it, once no batch needs it."""
         ...
 
     def describe(self) -> dict[str, Any]:

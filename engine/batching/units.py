@@ -1,16 +1,17 @@
-"""What goes through the batcher: a ticket, the work it asks for, and the units that a work is made of."""
+"""What goes through the batcher: a ticket, the work it asks for, its units, and the layout of a batch."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.batching.cutting import Box, Cutting, Piece, cutting_of
 from engine.batching.facts import BatchFacts, Tally
-from engine.batching.tiles import Box, TileGrid
+from engine.batching.lanes import Lane, Slots
 from engine.cards import Card
 from engine.images import Image
 
@@ -27,22 +28,48 @@ class Ticket:
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Once set, units not yet packed are dropped."""
     alone: bool = False
-    """Run every unit at batch size 1: for work suspected of killing its batch."""
+    """Run every unit in a batch of its own: for work suspected of killing its batch."""
     on_progress: Callable[[int, int], None] | None = None
-    """Called with (units done, units in all) on the device thread: it must return at once and never block."""
+    """Called with (pixels done, pixels in all) on the device thread: it must return at once and never block."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One tile or frame: `box` of `source` is to be computed and written to its place in `target`.
+    """A part of one submission: `box` of `source` is to be computed and written to its place in `target`.
 
-    For a tile model `target` is the enlarged uint8 image, and `box` the tile's core. For a frame model `box` is the
-    whole source, and `target` the raw float32 array that receives the network's answer.
+    For a tile model `target` is the enlarged uint8 image, and `box` the core whose answer is kept. For a frame model
+    `box` is the whole source, and `target` the raw float32 array that receives the network's answer.
     """
 
     source: Image
     target: NDArray[Any]
     box: Box
+
+
+class Placed(NamedTuple):
+    """A unit and where it lies: `x` is the left edge of its halo in its slot, in pixels, a multiple of align_px."""
+
+    unit: Unit
+    slot: int
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What one run of the device computes: `size` slots of one lane (None: frames), of which some may be empty.
+
+    A unit with core (h, w) takes the slot's columns x .. x + pad(w) + 2 * halo_px, pad rounding up to align_px, and
+    sees rows and columns of its source from box.y - halo_px and box.x - halo_px, reflected at the picture's borders.
+    """
+
+    lane: Lane | None
+    size: int
+    placed: tuple[Placed, ...]
+
+    @property
+    def units(self) -> list[Unit]:
+        """Its units, slot by slot."""
+        return [placed.unit for placed in self.placed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,52 +84,49 @@ class Result:
 class Work:
     """One submission on its way; the batcher alone changes it, under the device thread's lock.
 
-    Units are made one by one as they are taken, so that a large photo costs its own bytes and no more.
+    Units are cut one by one as they are taken, so that a large photo costs its own bytes and no more.
     """
 
     card: Card
     source: Image
     target: NDArray[Any]
     ticket: Ticket
+    slots: Slots
     future: "Future[Result]" = field(default_factory=Future)
     tally: Tally = field(default_factory=Tally)
-    taken: int = 0
-    done: int = 0
+    done_px: int = 0
     settled: bool = False
     order: int = 0
     finish_tag: float = 0.0
-    boxes: TileGrid | tuple[Box, ...] = field(init=False)
+    cutting: Cutting = field(init=False)
 
     def __post_init__(self) -> None:
-        height, width = self.source.shape[:2]
-        shape = self.card.tile
-        self.boxes = TileGrid(height, width, shape.core_px) if shape else (Box(0, 0, height, width),)
+        self.cutting = cutting_of(self.card, self.slots, *self.source.shape[:2])
 
     @property
-    def remaining(self) -> int:
-        """Units not yet taken."""
-        return len(self.boxes) - self.taken
+    def total_px(self) -> int:
+        """Source pixels to compute."""
+        return self.source.shape[0] * self.source.shape[1]
 
     @property
-    def cost(self) -> int:
-        """Pixels that the network will see for the whole work."""
-        return len(self.boxes) * self.card.unit_px
+    def remaining(self) -> bool:
+        """Whether something is left to take."""
+        return self.cutting.has(self.cutting.lane)
 
-    def take(self) -> Unit:
-        """Make the next unit."""
-        unit = Unit(self.source, self.target, self.boxes[self.taken])
-        self.taken += 1
-        return unit
+    def take(self, lane: Lane | None, room: int) -> tuple[Unit, Piece] | None:
+        """Cut the next unit for `room` left in a slot of `lane`, if it is enough for one."""
+        piece = self.cutting.take(lane, room)
+        return None if piece is None else (Unit(self.source, self.target, piece.box), piece)
 
 
-def new_work(card: Card, source: Image, ticket: Ticket) -> Work:
+def new_work(card: Card, source: Image, ticket: Ticket, slots: Slots) -> Work:
     """Make the work of one submission: `source` is uint8 [H,W,3] and must not be changed until it is settled.
 
-    The target's memory is asked for here and paid for, page by page, as tiles are written.
+    The target's memory is asked for here and paid for, page by page, as units are written.
     """
     if card.tile is not None:
         height, width = source.shape[:2]
         target = np.empty((height * card.tile.scale, width * card.tile.scale, 3), np.uint8)
-        return Work(card, source, target, ticket)
+        return Work(card, source, target, ticket, slots)
     assert card.frame is not None
-    return Work(card, source, np.empty(card.frame.output_shape, np.float32), ticket)
+    return Work(card, source, np.empty(card.frame.output_shape, np.float32), ticket, slots)

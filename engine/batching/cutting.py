@@ -1,0 +1,154 @@
+"""Cuts one submission into units, one at a time, as slots are filled: what is not yet packed is a few rectangles."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from engine.batching.lanes import Lane, Slots, cut_into_bands, grain_px
+from engine.cards import Card, TileShape
+
+
+class Box(NamedTuple):
+    """A rectangle of a source image, in whole pixels."""
+
+    y: int
+    x: int
+    height: int
+    width: int
+
+    @property
+    def pixels(self) -> int:
+        """Its area."""
+        return self.height * self.width
+
+
+class Piece(NamedTuple):
+    """A unit just cut: its core, the length of slot that it takes, and the pixels that the network sees for it."""
+
+    box: Box
+    length: int
+    cost_px: int
+
+
+class Cutting(Protocol):
+    """What of one submission is left to pack. Lengths are in pixels along a slot; a frame's slot has length 1."""
+
+    @property
+    def lane(self) -> Lane | None:
+        """The lane of what comes next; meaningless once all is taken."""
+        ...
+
+    @property
+    def cost_px(self) -> int:
+        """Pixels that the network will see for all that is left, about."""
+        ...
+
+    def has(self, lane: Lane | None) -> bool:
+        """Whether something is left for the lane."""
+        ...
+
+    def length(self, lane: Lane | None) -> int:
+        """The length of slots that the rest needs, at least."""
+        ...
+
+    def take(self, lane: Lane | None, room: int) -> Piece | None:
+        """Cut the next unit for `room` left in a slot of the lane; None if it is too little for anything."""
+        ...
+
+
+def cutting_of(card: Card, slots: Slots, height: int, width: int) -> Cutting:
+    """Return the cutting of a whole submission of `height` × `width` pixels."""
+    if card.tile is None:
+        return FrameCutting(Box(0, 0, height, width), card.unit_px)
+    return TileCutting(height, width, slots, card.tile)
+
+
+@dataclass(slots=True)
+class FrameCutting:
+    """A single unit: the whole photo."""
+
+    whole: Box
+    cost_px: int
+    lane: None = None
+    left: bool = True
+
+    def has(self, lane: Lane | None) -> bool:
+        """See Cutting."""
+        return lane is None and self.left
+
+    def length(self, lane: Lane | None) -> int:
+        """See Cutting."""
+        return int(self.has(lane))
+
+    def take(self, lane: Lane | None, room: int) -> Piece | None:
+        """See Cutting."""
+        if room < 1 or not self.has(lane):
+            return None
+        self.left = False
+        return Piece(self.whole, 1, self.cost_px)
+
+
+class TileCutting:
+    """Bands of a photo, each shortened from its left end.
+
+    Where slots are trimmed, every cut lies on a grid of the picture's own; in slots of fixed shape a unit ends where
+    its slot does.
+    """
+
+    def __init__(self, height: int, width: int, slots: Slots, tile: TileShape) -> None:
+        self._tile = tile
+        self._trims = slots.trims
+        self._grain = tile.align_px if slots.trims else grain_px(tile)
+        self._bands: dict[Lane, deque[Box]] = {}
+        for band in cut_into_bands(height, slots.lanes, tile.halo_px):
+            self._bands.setdefault(band.lane, deque()).append(Box(band.y, 0, band.height, width))
+
+    @property
+    def lane(self) -> Lane | None:
+        """See Cutting."""
+        return next(iter(self._bands), None)
+
+    @property
+    def cost_px(self) -> int:
+        """See Cutting."""
+        return sum(lane.height_px * self.length(lane) for lane in self._bands)
+
+    def has(self, lane: Lane | None) -> bool:
+        """See Cutting."""
+        return lane in self._bands
+
+    def length(self, lane: Lane | None) -> int:
+        """See Cutting."""
+        assert lane is not None
+        if self._trims:  # a slot for each unit
+            core = lane.width_px - 2 * self._tile.halo_px
+            return sum(-(-band.width // core) for band in self._bands.get(lane, ())) * lane.width_px
+        return sum(self._length_of(band.width) for band in self._bands.get(lane, ()))
+
+    def take(self, lane: Lane | None, room: int) -> Piece | None:
+        """See Cutting."""
+        assert lane is not None
+        most = (room - 2 * self._tile.halo_px) // self._grain * self._grain
+        if most <= 0 or (self._trims and room < lane.width_px):
+            return None
+        band = self._bands[lane][0]
+        box = band._replace(width=min(band.width, most))
+        self._shorten(lane, box.width)
+        length = self._length_of(box.width)
+        if self._trims:
+            return Piece(box, lane.width_px, self._padded(box.height) * length)
+        return Piece(box, length, lane.height_px * length)
+
+    def _shorten(self, lane: Lane, by: int) -> None:
+        bands = self._bands[lane]
+        band = bands.popleft()
+        if band.width > by:
+            bands.appendleft(band._replace(x=band.x + by, width=band.width - by))
+        if not bands:
+            del self._bands[lane]
+
+    def _length_of(self, width: int) -> int:
+        return -(-self._padded(width) // self._grain) * self._grain
+
+    def _padded(self, core: int) -> int:
+        return core + -core % self._tile.align_px + 2 * self._tile.halo_px

@@ -1,0 +1,105 @@
+"""The shapes of a slot, which is one item of a network's batch, and how a photo's height is cut into bands for them.
+
+A tile model's slot is a strip that holds rectangles of several photos side by side. Strips waste less than squares:
+a photo's width leaves no remainder, since the next photo follows at once, and lanes of a few heights leave little of
+its height (docs/benchmarks.md, `batching`).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from engine.cards import TileShape
+
+GPU_HEIGHTS_PX = (576, 440, 288, 176)
+GPU_SLOT_PX = 576 * 1152
+_WIDTH_STEP_PX = 16
+_GRAIN_PX = 8
+"""Where units may begin within a slot of fixed shape: a row of eight fp16 values is one 16-byte store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A slot's height and width, halos included."""
+
+    height_px: int
+    width_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What one model's batches are made of.
+
+    `sizes`: how many slots a batch may have, ascending. `lanes`: the shapes of a slot, none for a frame model, whose
+    slot is a frame. `trims`: a slot holds one unit and is trimmed to it (a CPU); else shapes are fixed, and units lie
+    side by side. `costs`: seconds that a batch of each size takes; where unknown, they count as equal per slot.
+    """
+
+    sizes: tuple[int, ...]
+    lanes: tuple[Lane, ...] = ()
+    trims: bool = False
+    costs: Mapping[int, float] | None = None
+
+    def size_for(self, needed: int) -> int:
+        """Return the size that does most per second when `needed` (at least 1) slots could be filled."""
+        return max(self.sizes, key=lambda size: (min(size, needed) / self._cost(size), size))
+
+    def _cost(self, size: int) -> float:
+        return self.costs[size] if self.costs else float(size)
+
+
+class Band(NamedTuple):
+    """A horizontal strip of a photo's core pixels, for one lane."""
+
+    lane: Lane
+    y: int
+    height: int
+
+
+def gpu_lanes(tile: TileShape) -> tuple[Lane, ...]:
+    """Return the lanes for devices of fixed shapes: a few heights, nearly one area, so that each slot costs the same."""
+    step = math.lcm(_WIDTH_STEP_PX, tile.align_px)
+    return tuple(Lane(height, GPU_SLOT_PX // height // step * step) for height in GPU_HEIGHTS_PX)
+
+
+def grain_px(tile: TileShape) -> int:
+    """Where units may begin in a slot of fixed shape: multiples of this."""
+    return math.lcm(_GRAIN_PX, tile.align_px)
+
+
+@lru_cache(maxsize=4096)
+def cut_into_bands(height: int, lanes: tuple[Lane, ...], halo_px: int) -> tuple[Band, ...]:
+    """Cut `height` pixels into bands, the highest first, so that their lanes' heights add up to the least."""
+    bands: list[Band] = []
+    y = 0
+    for lane in sorted(_cheapest(height, lanes, halo_px), key=lambda lane: -lane.height_px):
+        band = Band(lane, y, min(lane.height_px - 2 * halo_px, height - y))
+        bands.append(band)
+        y += band.height
+    return tuple(bands)
+
+
+def _cheapest(height: int, lanes: tuple[Lane, ...], halo_px: int) -> list[Lane]:
+    """Choose lanes whose cores reach `height`: many of the highest, and for the rest what dynamic programming finds."""
+    tallest = max(lanes, key=lambda lane: lane.height_px)
+    whole = max(0, height // (tallest.height_px - 2 * halo_px) - 2)
+    rest = height - whole * (tallest.height_px - 2 * halo_px)
+    best: list[tuple[int, Lane]] = []
+    for reached in range(1, rest + 1):
+        best.append(
+            min(
+                ((_cost_before(best, reached - lane.height_px + 2 * halo_px) + lane.height_px, lane) for lane in lanes),
+                key=lambda choice: choice[0],
+            )
+        )
+    chosen = [tallest] * whole
+    while rest > 0:
+        chosen.append(best[rest - 1][1])
+        rest -= chosen[-1].height_px - 2 * halo_px
+    return chosen
+
+
+def _cost_before(best: list[tuple[int, Lane]], reached: int) -> int:
+    return best[reached - 1][0] if reached > 0 else 0
