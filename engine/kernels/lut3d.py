@@ -1,8 +1,26 @@
-"""lut3d: a 3D colour table, trilinear. The reference; `pixels.light` has the fast CPU path."""
+"""lut3d: a 3D colour table, trilinear. The reference, and the table and launch of lut3d.cu.
+
+`pixels.light` has the fast CPU path.
+"""
 
 import numpy as np
 
 from engine.images import Floats, Image
+from engine.kernels.launches import Launch, Table, divide_blocks, image_blocks, make_launch, require_table
+
+LUT3D_IMAGE = np.dtype(
+    [
+        ("source", "<u8"),  # address of the uint8 image's first byte
+        ("source_pitch_bytes", "<i8"),
+        ("target", "<u8"),  # address of another, or the same, image of the same size
+        ("target_pitch_bytes", "<i8"),
+        ("lut", "<u8"),  # address of float32 [3,S,S,S], as lut3d() takes it; any strength is mixed in beforehand
+        ("height", "<i4"),
+        ("width", "<i4"),
+        ("steps", "<i4"),  # S, 2 or more
+        ("first_block", "<u4"),  # filled by lut3d_launch
+    ]
+)
 
 
 def lut3d(image: Image, lut: Floats) -> Image:
@@ -31,3 +49,12 @@ def lut3d(image: Image, lut: Floats) -> Image:
     mapped = front + share[..., 2, :] * (back - front)
     codes: Image = np.clip(np.floor(mapped * 255 + 0.5), 0, 255).astype(np.uint8)
     return codes
+
+
+def lut3d_launch(images: Table, images_address: int) -> Launch:
+    """Fill `first_block` of `images` (LUT3D_IMAGE) and describe the one launch that maps them all."""
+    require_table(images, LUT3D_IMAGE)
+    if (images["steps"] < 2).any():
+        raise ValueError(f"a 3D LUT has 2 steps or more; received {images['steps'].min()}")
+    blocks = divide_blocks(image_blocks(images), images["first_block"])
+    return make_launch("lut3d.cu", "lut3d", blocks, (np.uint64(images_address), np.uint32(len(images))))

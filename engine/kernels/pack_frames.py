@@ -1,4 +1,7 @@
-"""pack_frames: averages whole uint8 HWC images into the small fixed frames of one float32 NCHW batch."""
+"""pack_frames: averages whole uint8 HWC images into the small fixed frames of one batch of floats.
+
+The reference (and CPU path) and the table and launch of pack_frames.cu.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.kernels.launches import THREADS, DeviceBatch, Launch, Table, make_launch, require_table
+
+PACK_FRAME = np.dtype(
+    [
+        ("source", "<u8"),  # address of the uint8 image's first byte
+        ("pitch_bytes", "<i8"),  # from one row to the next
+        ("height", "<i4"),  # the image's size, px
+        ("width", "<i4"),
+        ("slot", "<i4"),  # item of the batch
+        ("bicubic", "<i4"),  # 1: enlarge_frame where the image is smaller than the frame in both directions
+        ("scale", "<f4", 3),  # each channel becomes value * scale + bias, the value being 0..1: 1 and 0 for none
+        ("bias", "<f4", 3),
+    ]
+)
+
+MOST_STEPS = 2**31 - 1
+"""Coordinates are 32-bit integers: 2 × an image's side × the frame's must not exceed it."""
 
 
 def pack_frames(images: Sequence[Image], batch: Floats) -> None:
@@ -20,6 +40,20 @@ def pack_frames(images: Sequence[Image], batch: Floats) -> None:
         for row in range(frame.shape[1]):
             summed = _sum_rows(image, row, frame.shape[1])
             frame[:, row] = _sum_columns(summed, frame.shape[2]).T / (255.0 * image.shape[0] * image.shape[1])
+
+
+def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -> Launch:
+    """Describe the one launch that fills the slots that `frames` (PACK_FRAME) name; `batch` is the network's input.
+
+    Raises ValueError for an image whose coordinates would not fit 32 bits.
+    """
+    require_table(frames, PACK_FRAME)
+    longest = max(frames["height"].max(initial=0), frames["width"].max(initial=0))
+    if 2 * int(longest) * max(batch.height, batch.width) > MOST_STEPS:
+        raise ValueError(f"2 x image side x frame side is at most {MOST_STEPS}; received a side of {longest} px")
+    per_frame = -(-batch.height * batch.width // THREADS)
+    arguments = np.uint64(frames_address), np.uint64(batch.address), np.int32(batch.height), np.int32(batch.width)
+    return make_launch("pack_frames.cu", f"pack_frames_{batch.variant}", per_frame * len(frames), arguments)
 
 
 def _sum_rows(image: Image, row: int, out: int) -> NDArray[np.int64]:

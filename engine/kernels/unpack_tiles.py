@@ -1,11 +1,35 @@
-"""unpack_tiles: writes the cores of a float32 NCHW batch into uint8 HWC images; the halos are dropped."""
+"""unpack_tiles: writes the cores of a batch of floats into uint8 HWC images; the halos are dropped.
+
+The reference (and CPU path) and the table and launch of unpack_tiles.cu.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.kernels.launches import DeviceBatch, Launch, Table, ceil_divide, divide_blocks, make_launch, require_table
+from engine.kernels.pack_tiles import BLOCK_GROUPS, GROUP
+
+UNPACK_UNIT = np.dtype(
+    [
+        ("target", "<u8"),  # address of the uint8 image's first byte
+        ("pitch_bytes", "<i8"),  # from one row to the next; a multiple of 4 is faster
+        ("y", "<i4"),  # the core's place in the target, px
+        ("x", "<i4"),
+        ("height", "<i4"),  # the core's size, px
+        ("width", "<i4"),
+        ("slot", "<i4"),  # item of the batch
+        ("row", "<i4"),  # where the core begins in the slot's output, px
+        ("column", "<i4"),
+        ("first_block", "<u4"),  # filled by unpack_tiles_launch
+    ]
+)
+
+FAULT = np.dtype("<u4")
+"""One flag for each unit: 1 where a value that the unit read is not finite."""
 
 
 class Core(NamedTuple):
@@ -18,6 +42,15 @@ class Core(NamedTuple):
     width: int
 
 
+class CoreStrip(NamedTuple):
+    """A core and where its pixels lie in the batch: from `row` and `column` of item `slot`."""
+
+    core: Core
+    slot: int
+    row: int
+    column: int
+
+
 def unpack_tiles(batch: Floats, cores: Sequence[Core], halo_px: int) -> None:
     """Write each core of `batch`, float32 [N,3,h,w] with `halo_px` output pixels to drop on top and left.
 
@@ -26,6 +59,37 @@ def unpack_tiles(batch: Floats, cores: Sequence[Core], halo_px: int) -> None:
     """
     assert len(cores) == len(batch), (len(cores), batch.shape)
     for tile, core in zip(batch, cores, strict=True):
-        values = tile[:, halo_px : halo_px + core.height, halo_px : halo_px + core.width]
-        codes = np.clip(values * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
-        core.image[core.y : core.y + core.height, core.x : core.x + core.width] = codes.transpose(1, 2, 0)
+        _write(tile[:, halo_px : halo_px + core.height, halo_px : halo_px + core.width], core)
+
+
+def unpack_strips(batch: NDArray[np.floating], strips: Sequence[CoreStrip]) -> NDArray[np.uint32]:
+    """Write cores that lie side by side in the slots of `batch`, float16 or float32 [N,3,h,w]; return their faults.
+
+    A value that is not finite becomes 0 (NaN), 0 (-inf) or 255 (+inf), and its unit's fault is 1.
+    For channels last pass a transposed view.
+    """
+    faults = np.zeros(len(strips), FAULT)
+    for index, (core, slot, row, column) in enumerate(strips):
+        values = batch[slot, :, row : row + core.height, column : column + core.width].astype(np.float32)
+        faults[index] = not np.isfinite(values).all()
+        _write(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0), core)
+    return faults
+
+
+def unpack_tiles_launch(units: Table, units_address: int, batch: DeviceBatch, faults_address: int) -> Launch:
+    """Fill `first_block` of `units` (UNPACK_UNIT) and describe the one launch that stitches them all.
+
+    `batch` is the network's output; `faults_address` that of one FAULT for each unit, to be cleared before the launch.
+    Units must not overlap in their targets.
+    """
+    require_table(units, UNPACK_UNIT)
+    per_row = ceil_divide(units["width"].astype(np.int64) * (3 if batch.channels_last else 1), GROUP)
+    blocks = divide_blocks(ceil_divide(per_row * units["height"], BLOCK_GROUPS), units["first_block"])
+    addresses = np.uint64(units_address), np.uint32(len(units)), np.uint64(batch.address), np.uint64(faults_address)
+    sizes = np.int32(batch.height), np.int32(batch.width)
+    return make_launch("unpack_tiles.cu", f"unpack_tiles_{batch.variant}", blocks, (*addresses, *sizes))
+
+
+def _write(values: NDArray[np.floating], core: Core) -> None:
+    codes = np.clip(values * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+    core.image[core.y : core.y + core.height, core.x : core.x + core.width] = codes.transpose(1, 2, 0)
