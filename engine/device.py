@@ -1,5 +1,6 @@
 """Opens the device: the backend, an executor per card, and a first run of each: a broken one stops the start."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -7,11 +8,14 @@ import numpy as np
 
 from engine.backends.base import Backend, Executor
 from engine.backends.select import Choice
-from engine.batching.units import Ticket, new_work
+from engine.batching.cutting import Box
+from engine.batching.lanes import Slots
+from engine.batching.units import Layout, Placed, Ticket, Unit, new_work
 from engine.cards import Card
 from engine.errors import EngineError, WeightsError
 
 WARM_UP_PX = 16
+TIMED_RUNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Device:
     backend: Backend
     why: str
     executors: Mapping[str, Executor]
+    slots: Mapping[str, Slots]
 
 
 def open_device(
@@ -33,32 +38,49 @@ def open_device(
     """
     backend, why = choose()
     executors: dict[str, Executor] = {}
+    slots: dict[str, Slots] = {}
     try:
         for card in cards.values():
             say(f"loading {card.model} {card.version} on {backend.name}")
-            executors[card.model] = backend.load(card, card.model_path)
-            _warm_up(executors[card.model], card, largest_batch)
+            executors[card.model] = executor = backend.load(card, card.model_path)
+            slots[card.model] = _warm_up(backend, executor, card, _slots_of(executor, largest_batch))
     except BaseException:
         backend.close()
         raise
-    return Device(backend, why, executors)
+    return Device(backend, why, executors, slots)
 
 
-def batch_limit(executor: Executor, largest_batch: int) -> int:
-    """The largest batch an executor is to be given, under a person's own limit."""
-    return min(executor.batch_sizes[-1], largest_batch)
+def _slots_of(executor: Executor, largest_batch: int) -> Slots:
+    sizes = tuple(size for size in executor.batch_sizes if size <= largest_batch) or executor.batch_sizes[:1]
+    return Slots(sizes, executor.lanes, trims=executor.trims)
 
 
-def _warm_up(executor: Executor, card: Card, largest_batch: int) -> None:
-    """Run every prepared batch size once on a small grey image: buffers are made, and shapes proven, before work."""
+def _warm_up(backend: Backend, executor: Executor, card: Card, slots: Slots) -> Slots:
+    """Run every lane and batch size on a small grey image: buffers are made, and shapes proven, before work.
+
+    Where shapes are fixed, each is run again and timed, and the sizes that gain nothing any more are left out.
+    """
     source = np.full((WARM_UP_PX, WARM_UP_PX, 3), 128, np.uint8)
-    for size in executor.batch_sizes:
-        if size > largest_batch:
-            return
-        units = [new_work(card, source, Ticket()).take() for _ in range(size)]
-        try:
-            executor.run(units)
-        except EngineError:
-            raise
-        except Exception as error:
-            raise WeightsError(f"{card.model_path}: the first run, of {size} units, failed: {error}") from error
+    target = new_work(card, source, Ticket(), slots).target
+    unit = Unit(source, target, Box(0, 0, WARM_UP_PX, WARM_UP_PX))
+    seconds = {}
+    for lane in reversed(slots.lanes or (None,)):
+        for size in slots.sizes:
+            layout = Layout(lane, size, tuple(Placed(unit, slot, 0) for slot in range(size)))
+            _run(executor, layout, card)
+            if not slots.trims:
+                seconds[size] = min(_run(executor, layout, card) for _ in range(TIMED_RUNS))
+    backend.release(target)
+    return slots if slots.trims else slots.with_costs(seconds)
+
+
+def _run(executor: Executor, layout: Layout, card: Card) -> float:
+    """Return the seconds that the batch took."""
+    began = time.perf_counter()
+    try:
+        executor.start(layout).wait()
+    except EngineError:
+        raise
+    except Exception as error:
+        raise WeightsError(f"{card.model_path}: the first run, of {layout.size} slots, failed: {error}") from error
+    return time.perf_counter() - began

@@ -31,6 +31,7 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.models: Mapping[str, Card] = MappingProxyType(dict(cards))
+        self._slots = device.slots
         self._thread = thread
         self._room = Room(settings.max_resident_megapixels * _MEGA)
         self._description = _describe(cards, device)
@@ -55,7 +56,7 @@ class Engine:
         )
         say = progress or logger.info
         opening = partial(open_device, choose, chosen, say, settings.max_batch_size)
-        thread = DeviceThread(opening, settings.max_batch_size, settings.max_wait_ms / 1000)
+        thread = DeviceThread(opening, settings.max_wait_ms / 1000)
         device = thread.start()
         logger.info("the engine runs on %s (%s)", device.backend.name, device.why)
         return cls(settings, chosen, thread, device)
@@ -70,7 +71,7 @@ class Engine:
         card = self.models.get(model)
         if card is None:
             raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
-        work = new_work(card, require_rgb(image), ticket or Ticket())
+        work = new_work(card, require_rgb(image), ticket or Ticket(), self._slots[model])
         work.future.set_running_or_notify_cancel()
         pixels = (work.source.size + work.target.size) // 3
         self._thread.add(work)
@@ -128,7 +129,8 @@ def _describe(cards: Mapping[str, Card], device: Device) -> dict[str, Any]:
             "kind": card.kind,
             "digest": card.onnx.sha256,
             "precision": card.onnx.precision,
-            "batch_sizes": list(device.executors[card.model].batch_sizes),
+            "batch_sizes": list(device.slots[card.model].sizes),
+            "lanes": [[lane.height_px, lane.width_px] for lane in device.slots[card.model].lanes],
         }
         for card in cards.values()
     }

@@ -15,11 +15,13 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.backends.base import Executor
-from engine.backends.tile_batches import group_by_size, pack_units, unpack_units
-from engine.batching.units import Unit
-from engine.cards import Card
+from engine.backends.base import DONE, Executor, Running
+from engine.backends.tile_batches import group_by_size, pack_layout, pack_units, unpack_layout, unpack_units
+from engine.batching.lanes import Lane, grain_px
+from engine.batching.units import Layout, Unit
+from engine.cards import Card, TileShape
 from engine.errors import DeviceLost, SettingsRefused
 from engine.images import Floats, Image
 from engine.pixels.light import identity_lut3d
@@ -33,16 +35,19 @@ class FakePlan:
     """What a run costs and which fails. Units and runs are counted from 1, over all models; 0 means never.
 
     The first runs at the engine's start count too: with largest_batch=1 they are one unit for each model.
-    As a text (PACKSHOT_FAKE_PLAN): "largest_batch=1,unit_ms=2,fail_unit=7".
+    As a text (PACKSHOT_FAKE_PLAN): "largest_batch=1,slot_ms=2,fail_unit=7".
     """
 
     batch_ms: float = 0.0
-    unit_ms: float = 0.0
+    slot_ms: float = 0.0
     largest_batch: int = 8
+    """In slots."""
+    strips: int = 0
+    """1: as on a GPU, slots of fixed shape with units side by side, and two batches in flight; 0: as on a CPU."""
     fail_unit: int = 0
     """The nth unit fails, and so does every batch that holds its like again (its source image and place)."""
-    memory_units: int = 0
-    """A batch of more units than this does not fit into the device's memory."""
+    memory_slots: int = 0
+    """A batch of more slots than this does not fit into the device's memory."""
     hang_run: int = 0
     """The nth run does not return until the backend is released."""
     lose_run: int = 0
@@ -62,7 +67,7 @@ class FakePlan:
 
 
 class FakeBackend:
-    """Runs a FakePlan. `runs` lists the batch sizes so far, `released` ends a planted hang."""
+    """Runs a FakePlan. `runs` lists the batches' slots so far, `released` ends a planted hang."""
 
     name = "fake"
     batching_pays = True
@@ -72,6 +77,7 @@ class FakeBackend:
     ) -> None:
         """`before_run` is called on the device thread with each batch: a test's way to watch, wait or raise."""
         self.plan = plan or FakePlan()
+        self.depth = 2 if self.plan.strips else 1
         self.runs: list[int] = []
         self.closed = False
         self.released = threading.Event()
@@ -83,6 +89,12 @@ class FakeBackend:
         """Make a NumPy stand-in of the card's kind."""
         return FakeExecutor(self, card)
 
+    def collect(self, target: NDArray[Any]) -> None:
+        """Nothing to fetch."""
+
+    def release(self, target: NDArray[Any]) -> None:
+        """Nothing to forget."""
+
     def describe(self) -> dict[str, Any]:
         """That nothing real runs."""
         return {"device": "none: answers are made by NumPy", "plan": repr(self.plan)}
@@ -91,20 +103,20 @@ class FakeBackend:
         """Remember it."""
         self.closed = True
 
-    def suffer(self, units: Sequence[Unit]) -> None:
+    def suffer(self, layout: Layout) -> None:
         """Cost what a run costs, and fail when it is planned."""
-        self.runs.append(len(units))
+        self.runs.append(layout.size)
         if self._before_run is not None:
-            self._before_run(units)
-        time.sleep((self.plan.batch_ms + self.plan.unit_ms * len(units)) / 1000)
+            self._before_run(layout.units)
+        time.sleep((self.plan.batch_ms + self.plan.slot_ms * layout.size) / 1000)
         run = len(self.runs)
         if run == self.plan.hang_run:
             self.released.wait()
         if run == self.plan.lose_run:
             raise DeviceLost(f"the fake device was lost in run {run}, as planned")
-        if 0 < self.plan.memory_units < len(units):
-            raise MemoryError(f"the fake device holds {self.plan.memory_units} units; received {len(units)}")
-        self._fail_if_planned(units)
+        if 0 < self.plan.memory_slots < layout.size:
+            raise MemoryError(f"the fake device holds {self.plan.memory_slots} slots; received {layout.size}")
+        self._fail_if_planned(layout.units)
 
     def _fail_if_planned(self, units: Sequence[Unit]) -> None:
         places = [(id(unit.source), unit.box) for unit in units]
@@ -121,20 +133,35 @@ class FakeExecutor:
     def __init__(self, backend: FakeBackend, card: Card) -> None:
         self._backend = backend
         self._card = card
+        self.trims = not backend.plan.strips
+        self.lanes = _lanes(card.tile, trims=self.trims) if card.tile else ()
         largest = backend.plan.largest_batch
         self.batch_sizes = tuple(sorted({size for size in (1, 2, 4, 8, 16, 32, 64) if size < largest} | {largest}))
 
-    def run(self, units: Sequence[Unit]) -> None:
-        """See Executor."""
-        assert 1 <= len(units) <= self.batch_sizes[-1], (len(units), self.batch_sizes)
-        self._backend.suffer(units)
+    def start(self, layout: Layout) -> Running:
+        """See Executor. Done when it returns."""
+        assert 1 <= layout.size <= self.batch_sizes[-1], (layout.size, self.batch_sizes)
+        self._backend.suffer(layout)
         shape = self._card.tile
         if shape is None:
-            for unit in units:
+            for unit in layout.units:
                 unit.target[...] = identity_lut3d(unit.target.shape[1])
-            return
-        for size, group in group_by_size(units, shape):
-            unpack_units(fake_network(pack_units(group, shape, size), shape.scale), group, shape)
+        elif self.trims:
+            for size, group in group_by_size(layout.units, shape):
+                unpack_units(fake_network(pack_units(group, shape, size), shape.scale), group, shape)
+        else:
+            assert layout.lane is not None
+            unpack_layout(fake_network(pack_layout(layout, layout.lane, shape), shape.scale), layout, shape)
+        return DONE
+
+
+def _lanes(tile: TileShape, *, trims: bool) -> tuple[Lane, ...]:
+    """A square, or strips of two heights with one area, their widths as `grain_px` wants them."""
+    side = tile.tile_px
+    if trims:
+        return (Lane(side, side),)
+    width = 4 * side + -4 * side % grain_px(tile)
+    return Lane(2 * side, width), Lane(side, 2 * width)
 
 
 def fake_network(batch: Floats, scale: int) -> Floats:

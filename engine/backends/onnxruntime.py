@@ -1,16 +1,17 @@
 """ONNX Runtime on the CPU: the default wherever there is no GPU, and the reference that others are held against."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
-from engine.backends.base import Executor
+from engine.backends.base import DONE, Executor, Running
 from engine.backends.cpus import usable_cpus
 from engine.backends.tile_batches import group_by_size, pack_units, unpack_units
-from engine.batching.units import Unit
+from engine.batching.lanes import Lane
+from engine.batching.units import Layout
 from engine.cards import Card, FrameShape, TileShape, read_model
 from engine.errors import WeightsError
 from engine.images import Floats
@@ -22,6 +23,7 @@ class OnnxRuntimeBackend:
 
     name = "onnxruntime"
     batching_pays = False
+    depth = 1
 
     def __init__(self, threads: int = 0) -> None:
         """`threads`: 0 takes every core that the process may use."""
@@ -39,6 +41,12 @@ class OnnxRuntimeBackend:
             return TileExecutor(network, card.tile)
         assert card.frame is not None
         return FrameExecutor(network, card.frame)
+
+    def collect(self, target: NDArray[Any]) -> None:
+        """Nothing to fetch: targets are written in place."""
+
+    def release(self, target: NDArray[Any]) -> None:
+        """Nothing to forget."""
 
     def describe(self) -> dict[str, Any]:
         """Version and threads."""
@@ -78,35 +86,42 @@ class TileExecutor:
     # Two tiles at a time cost 7 to 10% less CPU than one, four no less than two (restore 84, 79, 78 ms of CPU a tile,
     # upscale-x2 194, 174, 172; 2 cores), and a larger batch only makes the next click wait longer.
     batch_sizes = (1, 2)
+    trims = True
 
     def __init__(self, network: Network, shape: TileShape) -> None:
         self.network = network
+        self.lanes = (Lane(shape.tile_px, shape.tile_px),)
         self._shape = shape
 
-    def run(self, units: Sequence[Unit]) -> None:
-        """See Executor."""
+    def start(self, layout: Layout) -> Running:
+        """See Executor. Done when it returns."""
         scale = self._shape.scale
-        for (height, width), group in group_by_size(units, self._shape):
+        for (height, width), group in group_by_size(layout.units, self._shape):
             batch = pack_units(group, self._shape, (height, width))
             unpack_units(self.network.run(batch, (len(group), 3, scale * height, scale * width)), group, self._shape)
+        return DONE
 
 
 class FrameExecutor:
     """A frame model: each photo averaged to the frame; the raw answer is the result."""
 
+    lanes = ()
+    trims = True
     batch_sizes = (1,)  # relight: 3.0 ms of CPU a frame alone, 2.8 in fours, 3.7 in eights
 
     def __init__(self, network: Network, shape: FrameShape) -> None:
         self.network = network
         self._shape = shape
 
-    def run(self, units: Sequence[Unit]) -> None:
-        """See Executor."""
+    def start(self, layout: Layout) -> Running:
+        """See Executor. Done when it returns."""
+        units = layout.units
         batch = np.empty((len(units), 3, self._shape.height_px, self._shape.width_px), np.float32)
         pack_frames([unit.source for unit in units], batch)
         answer = self.network.run(batch, (len(units), *self._shape.output_shape))
         for unit, values in zip(units, answer, strict=True):
             unit.target[...] = values
+        return DONE
 
 
 def _session_options(threads: int) -> Any:

@@ -1,10 +1,11 @@
-"""Units of a tile model as a packed batch and back, for backends that pack and unpack with NumPy."""
+"""Units of a tile model as a packed batch and back, for backends that trim slots and pack and unpack with NumPy."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.batching.units import Unit
+from engine.batching.lanes import Lane
+from engine.batching.units import Layout, Unit
 from engine.cards import TileShape
 from engine.images import Floats
 from engine.kernels.pack_tiles import Window, pack_tiles
@@ -39,6 +40,23 @@ def unpack_units(answer: Floats, units: Sequence[Unit], shape: TileShape) -> Non
     """Write the network's answer, float32 [N,3,scale*height,scale*width], into the units' targets."""
     cores = [Core(unit.target, *(shape.scale * length for length in unit.box)) for unit in units]
     unpack_tiles(answer, cores, shape.scale * shape.halo_px)
+
+
+def pack_layout(layout: Layout, lane: Lane, shape: TileShape) -> Floats:
+    """Return slots of fixed shape, float32 [size,3,height,width] in 0..1, units side by side: what a GPU does."""
+    batch = np.zeros((layout.size, 3, lane.height_px, lane.width_px), np.float32)
+    for unit, slot, x in layout.placed:
+        window = Window(unit.source, unit.box.y - shape.halo_px, unit.box.x - shape.halo_px)
+        pack_tiles([window], batch[slot : slot + 1, :, :, x : x + _padded(unit.box.width, shape)])
+    return batch
+
+
+def unpack_layout(answer: Floats, layout: Layout, shape: TileShape) -> None:
+    """Write the units' cores of float32 [size,3,scale*height,scale*width] into their targets."""
+    scale, halo = shape.scale, shape.halo_px
+    for unit, slot, x in layout.placed:
+        core = Core(unit.target, *(scale * length for length in unit.box))
+        unpack_tiles(answer[slot : slot + 1, :, :, scale * x :], [core], scale * halo)
 
 
 def _padded(length: int, shape: TileShape) -> int:

@@ -1,17 +1,20 @@
 """The batcher: a deterministic core that decides which units run next. No thread, no clock, no device: all are given.
 
-Its promises (tests/engine/batching): every unit is taken at most once, a batch holds one model's units only and never
-more than the model's limit, the device never idles while work is queued (but for a burst's first `window_s`), units of
-cancelled or late work are not taken, and a unit that fails does so alone.
+Its promises (tests/engine/batching, tests/engine/simulation): every pixel of a work is taken exactly once, a batch
+holds one model's units only and never more than the model's slots, the device never idles while work is queued (but
+for a burst's first `window_s`), units of cancelled or late work are not taken, and a unit that fails does so alone.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
-from engine.batching.units import Unit, Work
+from engine.batching.filling import Filling, Member, halve, lay_out, slots_of, usage_of
+from engine.batching.lanes import Lane, Slots
+from engine.batching.units import Layout, Work
 from engine.errors import DeadlineExceeded, EngineError, UnitCancelled, UnitFailed
 
 NEAR_DEADLINE_S = 30.0
@@ -19,33 +22,23 @@ LEVEL_TURN = 8
 """One fresh batch in so many is led and filled with the priority ignored: no work is kept waiting for ever."""
 
 
-class Member(NamedTuple):
-    """A unit in a batch, and the work it belongs to."""
-
-    work: Work
-    unit: Unit
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Units of one model for one run of the device, and why they left just now."""
 
     model: str
     members: tuple[Member, ...]
+    layout: Layout
+    usage: Usage
     reason: str
     started: float
 
-    @property
-    def units(self) -> list[Unit]:
-        """What the executor is given."""
-        return [member.unit for member in self.members]
-
-    def works(self) -> dict[Work, int]:
-        """The works in this batch, with how many units of each."""
-        counts: dict[Work, int] = {}
+    def works(self) -> dict[Work, list[Member]]:
+        """The works in this batch, each with its units."""
+        members: dict[Work, list[Member]] = {}
         for member in self.members:
-            counts[member.work] = counts.get(member.work, 0) + 1
-        return counts
+            members.setdefault(member.work, []).append(member)
+        return members
 
 
 class Settled(NamedTuple):
@@ -58,16 +51,16 @@ class Settled(NamedTuple):
 class Batcher:
     """Owns the queued works between `add` and their settlement; the caller resolves futures from `take_settled`."""
 
-    def __init__(self, limits: Mapping[str, int], window_s: float = 0.0) -> None:
-        """`limits`: the largest batch of each model. `window_s`: how long the start of a burst may gather."""
-        self._limits = dict(limits)
+    def __init__(self, models: Mapping[str, Slots], window_s: float = 0.0) -> None:
+        """`models`: what each model's batches are made of. `window_s`: how long the start of a burst may gather."""
+        self._models = dict(models)
         self._window_s = window_s
         self._window_ends: float | None = None
         self._live: dict[Work, None] = {}
         self._shares = FairShares()
-        self._parts: deque[tuple[Member, ...]] = deque()
+        self._parts: deque[tuple[Lane | None, tuple[Member, ...]]] = deque()
         self._settled: list[Settled] = []
-        self._running = False
+        self._outstanding: set[Batch] = set()
         self._arrivals = 0
         self._fresh_batches = 0
 
@@ -88,43 +81,49 @@ class Batcher:
 
     def add(self, work: Work, now: float) -> None:
         """Queue a work."""
-        if not self._live and not self._running and self._window_s:
+        if not self._live and not self._outstanding and self._window_s:
             self._window_ends = now + self._window_s
         self._arrivals += 1
         self._shares.arrive(work.ticket.tenant)
         work.order = self._arrivals
-        work.finish_tag = self._shares.served(work.ticket.tenant) + work.cost
+        work.finish_tag = self._shares.served(work.ticket.tenant) + work.cutting.cost_px
         work.tally.submitted_at = now
         self._live[work] = None
 
     def next_batch(self, now: float) -> Batch | None:
         """Return what to run now, or None when nothing is queued (or a burst is gathering: see `window_ends`).
 
-        Every batch must be answered by `finished` or `failed` before the next one is asked for.
+        Every batch must be answered by `finished` or `failed`, in any order; several may be outstanding.
         """
-        assert not self._running, "the batch before was not answered"
         self._drop_dead(now)
         batch = self._next_part(now) or self._next_fresh(now)
-        self._running = batch is not None
+        if batch is not None:
+            self._outstanding.add(batch)
         return batch
 
     def finished(self, batch: Batch, now: float) -> None:
         """The batch ran; its units are written."""
         self._note(batch, now)
-        for work, count in batch.works().items():
-            work.done += count
-            if work.done == len(work.boxes):
+        for work, members in batch.works().items():
+            pixels = sum(member.placed.unit.box.pixels for member in members)
+            work.done_px += pixels
+            work.tally.note_units(len(members), pixels / batch.usage.core_px, batch.usage)
+            if work.done_px == work.total_px:
                 self._settle(work, None)
 
     def failed(self, batch: Batch, error: Exception, now: float) -> None:
-        """The batch failed: halve it, and once a unit stands alone, fail its work with UnitFailed."""
+        """The batch failed: halve it, and once a unit stands alone, fail its work with UnitFailed.
+
+        A batch too large for the device's memory (MemoryError) is the last of its size.
+        """
         self._note(batch, now)
+        if isinstance(error, MemoryError):
+            self._models[batch.model] = self._models[batch.model].below(batch.layout.size)
         if len(batch.members) > 1:
-            middle = len(batch.members) // 2
-            self._parts.extendleft((batch.members[middle:], batch.members[:middle]))
+            self._put_back(batch.layout.lane, batch.members)
             return
-        work = batch.members[0].work
-        box = batch.members[0].unit.box
+        work, placed = batch.members[0]
+        box = placed.unit.box
         message = f"{batch.model}: the unit at y {box.y}, x {box.x} failed alone: {type(error).__name__}: {error}"
         self._settle(work, UnitFailed(message, error))
 
@@ -141,7 +140,7 @@ class Batcher:
     def _drop_dead(self, now: float) -> None:
         for work in list(self._live):
             deadline = work.ticket.deadline
-            progress = f"{work.card.model}: {work.done} of {len(work.boxes)} units were done"
+            progress = f"{work.card.model}: {work.done_px} of {work.total_px} pixels were done"
             if work.ticket.cancelled.is_set():
                 self._settle(work, UnitCancelled(f"{progress} when the ticket was cancelled"))
             elif deadline is not None and deadline <= now:
@@ -149,10 +148,18 @@ class Batcher:
 
     def _next_part(self, now: float) -> Batch | None:
         while self._parts:
-            members = tuple(member for member in self._parts.popleft() if not member.work.settled)
-            if members:
-                return Batch(members[0].work.card.model, members, "split", now)
+            lane, members = self._parts.popleft()
+            members = tuple(member for member in members if not member.work.settled)
+            if members and slots_of(members) > self._models[members[0].work.card.model].sizes[-1]:
+                self._put_back(lane, members)
+            elif members:
+                return self._leave(lane, members, "split", now)
         return None
+
+    def _put_back(self, lane: Lane | None, members: tuple[Member, ...]) -> None:
+        """Queue the two halves of a batch before everything else."""
+        first, second = halve(members)
+        self._parts.extendleft(((lane, second), (lane, first)))
 
     def _next_fresh(self, now: float) -> Batch | None:
         queued = [work for work in self._live if work.remaining]
@@ -160,41 +167,54 @@ class Batcher:
             self._window_ends = None
             return None
         lead = self._queues(queued, now).lead()
-        if lead.ticket.alone:
-            return self._leave(self._gather([lead], 1, now), "alone", now)
-        limit = self._limits[lead.card.model]
-        mates = [work for work in queued if work.card.model == lead.card.model and not work.ticket.alone]
-        full = sum(work.remaining for work in mates) >= limit
-        if self._window_ends is not None and now < self._window_ends and not full:
+        mates = [work for work in queued if _may_join(work, lead)]
+        slots = self._models[lead.card.model]
+        needed = 1 if lead.ticket.alone else _slots_needed(mates, lead)
+        full = needed >= slots.sizes[-1]
+        if self._window_ends is not None and now < self._window_ends and not full and not lead.ticket.alone:
             return None
-        reason = "full" if full else "idle" if self._window_ends is None else "window"
-        return self._leave(self._gather(mates, limit, now), reason, now)
+        window_ended = self._window_ends is not None
+        reason = "alone" if lead.ticket.alone else "full" if full else "window" if window_ended else "idle"
+        self._window_ends = None
+        lane = lead.cutting.lane  # filling moves it on
+        members = self._fill(mates, lane, slots.size_for(needed), now)
+        self._fresh_batches += 1
+        return self._leave(lane, members, reason, now)
 
-    def _gather(self, works: list[Work], limit: int, now: float) -> Iterable[Member]:
-        queues = self._queues(works, now)
-        for _ in range(limit):
-            if not queues:
-                return
+    def _fill(self, works: list[Work], lane: Lane | None, limit: int, now: float) -> tuple[Member, ...]:
+        filling, queues = Filling(lane, limit), self._queues(works, now)
+        while queues:
             work = queues.lead()
-            yield Member(work, work.take())
-            queues.take_from(work)
+            cost_px = filling.take_from(work)
+            if cost_px is None:
+                break
+            queues.charge(work, cost_px, used_up=not work.cutting.has(lane))
+            if work.ticket.alone:
+                break
+        return tuple(filling.members)
 
     def _queues(self, works: list[Work], now: float) -> Queues:
         level = (self._fresh_batches + 1) % LEVEL_TURN == 0
         return Queues(works, self._shares, Urgency(now, NEAR_DEADLINE_S, level=level))
 
-    def _leave(self, members: Iterable[Member], reason: str, now: float) -> Batch:
-        self._window_ends = None
-        taken = tuple(members)
-        self._fresh_batches += 1
-        return Batch(taken[0].work.card.model, taken, reason, now)
+    def _leave(self, lane: Lane | None, members: tuple[Member, ...], reason: str, now: float) -> Batch:
+        card = members[0].work.card
+        slots = self._models[card.model]
+        layout = lay_out(members, lane, slots)
+        return Batch(card.model, members, layout, usage_of(layout, card, slots), reason, now)
 
     def _note(self, batch: Batch, now: float) -> None:
-        assert self._running, "no batch was given out"
-        self._running = False
-        for work, count in batch.works().items():
+        self._outstanding.remove(batch)
+        works = batch.works()
+        for work, members in works.items():
+            share = sum(member.placed.unit.box.pixels for member in members) / batch.usage.core_px
             work.tally.note_batch(
-                mine=count, size=len(batch.members), reason=batch.reason, started=batch.started, ended=now
+                share=share,
+                slots=batch.layout.size,
+                works=len(works),
+                reason=batch.reason,
+                started=batch.started,
+                ended=now,
             )
 
     def _settle(self, work: Work, error: EngineError | None) -> None:
@@ -204,3 +224,17 @@ class Batcher:
         del self._live[work]
         self._shares.leave(work.ticket.tenant)
         self._settled.append(Settled(work, error))
+
+
+def _may_join(work: Work, lead: Work) -> bool:
+    """Whether the work has a unit for the batch that `lead` begins."""
+    if lead.ticket.alone or work.ticket.alone:
+        return work is lead
+    return work.card.model == lead.card.model and work.cutting.has(lead.cutting.lane)
+
+
+def _slots_needed(works: list[Work], lead: Work) -> int:
+    """How many slots hold all that the works have for the lead's lane, each slot's end costing a cut."""
+    lane, cut_px = lead.cutting.lane, lead.cutting.cut_px
+    length = sum(work.cutting.length(lane) for work in works)
+    return max(1, -(-(length - cut_px) // ((lane.width_px if lane else 1) - cut_px)))

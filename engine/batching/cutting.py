@@ -43,6 +43,11 @@ class Cutting(Protocol):
         """Pixels that the network will see for all that is left, about."""
         ...
 
+    @property
+    def cut_px(self) -> int:
+        """What the end of a slot costs at most: halos for one more cut, or a rest too short for a unit."""
+        ...
+
     def has(self, lane: Lane | None) -> bool:
         """Whether something is left for the lane."""
         ...
@@ -70,6 +75,7 @@ class FrameCutting:
     whole: Box
     cost_px: int
     lane: None = None
+    cut_px: int = 0
     left: bool = True
 
     def has(self, lane: Lane | None) -> bool:
@@ -112,6 +118,11 @@ class TileCutting:
     def cost_px(self) -> int:
         """See Cutting."""
         return sum(lane.height_px * self.length(lane) for lane in self._bands)
+
+    @property
+    def cut_px(self) -> int:
+        """See Cutting."""
+        return 0 if self._trims else 2 * self._tile.halo_px + self._grain
 
     def has(self, lane: Lane | None) -> bool:
         """See Cutting."""

@@ -3,15 +3,36 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import NamedTuple
 
+from engine.backends.base import Backend, Running
 from engine.batching.batcher import Batch, Batcher, Settled
 from engine.batching.units import Result, Work
-from engine.device import Device, batch_limit
-from engine.errors import DeviceLost, EngineClosed, EngineError
+from engine.device import Device
+from engine.errors import DeviceLost, EngineClosed, EngineError, UnitFailed
 
 logger = logging.getLogger(__name__)
+
+
+class Flight(NamedTuple):
+    """A batch on the device."""
+
+    batch: Batch
+    running: Running
+
+
+class Failed:
+    """A batch that could not even be started."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def wait(self) -> None:
+        """See Running."""
+        raise self._error
 
 
 class DeviceThread:
@@ -19,14 +40,14 @@ class DeviceThread:
     `start` and `stop`.
     """
 
-    def __init__(self, open_device: Callable[[], Device], largest_batch: int, window_s: float) -> None:
+    def __init__(self, open_device: Callable[[], Device], window_s: float) -> None:
         """`open_device` is called on the thread itself. `window_s` counts only where batching pays."""
         self._open_device = open_device
-        self._largest_batch = largest_batch
         self._window_s = window_s
         self._wake = threading.Condition()
         self._batcher = Batcher({})
         self._closed: EngineError | None = None
+        self._flying: deque[Flight] = deque()
         self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="packshot-device", daemon=True)
         self._opened: Future[Device] = Future()
@@ -45,9 +66,9 @@ class DeviceThread:
             self._wake.notify()
 
     def stop(self, timeout_s: float | None) -> bool:
-        """Finish the batch that is running, fail everything else with EngineClosed, and end the thread.
+        """Finish the batches that are running, fail everything else with EngineClosed, and end the thread.
 
-        False when the running batch did not end within `timeout_s`: its futures have failed by then, too, but the
+        False when a running batch did not end within `timeout_s`: its futures have failed by then, too, but the
         device is still held, and only the end of the process frees it.
         """
         with self._wake:
@@ -66,7 +87,9 @@ class DeviceThread:
 
     @property
     def last_progress(self) -> float:
-        """time.monotonic() when the running batch began, or now if none is running: what a watchdog looks at."""
+        """time.monotonic() when the device last had nothing older to do than its running batch: what a watchdog looks
+        at. Now, if none is running.
+        """
         return self._busy_since or time.monotonic()
 
     def _run(self) -> None:
@@ -75,8 +98,7 @@ class DeviceThread:
         except BaseException as error:  # noqa: BLE001  (handed over whole: `start` raises it)
             self._opened.set_exception(error)
             return
-        limits = {model: batch_limit(executor, self._largest_batch) for model, executor in device.executors.items()}
-        self._batcher = Batcher(limits, self._window_s if device.backend.batching_pays else 0.0)
+        self._batcher = Batcher(device.slots, self._window_s if device.backend.batching_pays else 0.0)
         self._opened.set_result(device)
         try:
             while self._step(device):
@@ -84,57 +106,72 @@ class DeviceThread:
         except BaseException as error:  # noqa: BLE001  (the loop's edge: nobody above could hear it)
             self._lose(error)
         finally:
+            self._flying.clear()
             self._busy_since = None
             device.backend.close()
 
     def _step(self, device: Device) -> bool:
-        """Wait for a batch and run it; False when the thread is to end. Nothing of a batch outlives its step: an idle
-        engine must not hold the last photo.
+        """Start a batch, or wait for the oldest one; False when the thread is to end. Nothing of a batch outlives its
+        step and its flight: an idle engine must not hold the last photo.
         """
         with self._wake:
             batch = self._wait_for_batch()
             settled = self._batcher.take_settled()
-        _resolve(settled, device.backend.name)
+        _settle(settled, device.backend)
         if batch is not None:
-            self._run_batch(batch, device)
-        elif self._closed is not None:
+            self._take_off(batch, device)
+        if self._flying and (batch is None or len(self._flying) >= device.backend.depth):
+            self._land(device)
+        elif batch is None and self._closed is not None:
             self._fail_all(self._closed)
             return False
         return True
 
     def _wait_for_batch(self) -> Batch | None:
-        """Return the next batch; None when works were settled without one, or the thread is to end."""
+        """Return the next batch; None when there is something else to do: batches to wait for, works to settle, or the
+        end of the thread.
+        """
         while self._closed is None:
             now = time.monotonic()
             batch = self._batcher.next_batch(now)
-            if batch is not None:
-                self._busy_since = now
+            if batch is not None or self._flying or self._batcher.has_settled:
                 return batch
-            if self._batcher.has_settled:
-                return None
             ends = self._batcher.window_ends
             self._wake.wait(None if ends is None else max(0.0, ends - now))
         return None
 
-    def _run_batch(self, batch: Batch, device: Device) -> None:
+    def _take_off(self, batch: Batch, device: Device) -> None:
+        if not self._flying:
+            self._busy_since = time.monotonic()
+        try:
+            running = device.executors[batch.model].start(batch.layout)
+        except DeviceLost:
+            raise
+        except Exception as error:  # noqa: BLE001  (as if the device had failed: see `_land`)
+            running = Failed(error)
+        self._flying.append(Flight(batch, running))
+
+    def _land(self, device: Device) -> None:
+        batch, running = self._flying.popleft()
         failure: Exception | None = None
         try:
-            device.executors[batch.model].run(batch.units)
+            running.wait()
         except DeviceLost:
             raise
         except Exception as error:  # the batcher splits the batch until the culprit stands alone
             failure = error
             logger.warning("a batch of %d units of %s failed", len(batch.members), batch.model, exc_info=error)
         with self._wake:
+            now = time.monotonic()
             if failure is None:
-                self._batcher.finished(batch, time.monotonic())
+                self._batcher.finished(batch, now)
             else:
-                self._batcher.failed(batch, failure, time.monotonic())
+                self._batcher.failed(batch, failure, now)
             settled = self._batcher.take_settled()
+        self._busy_since = now if self._flying else None
         if failure is None:
             _report_progress(batch)
-        _resolve(settled, device.backend.name)
-        self._busy_since = None
+        _settle(settled, device.backend)
 
     def _close(self, error: EngineError) -> None:
         if self._closed is None:
@@ -149,21 +186,39 @@ class DeviceThread:
         self._fail_all(lost)
 
     def _fail_all(self, error: EngineError) -> None:
+        """Fail what is left. May be called by another thread while this one hangs, so the device is not touched: it is
+        closed, with all that it holds, when the thread ends.
+        """
         with self._wake:
             self._batcher.drop_all(error)
             settled = self._batcher.take_settled()
-        _resolve(settled, "")
+        for work, failure in settled:
+            _resolve(work, failure, "")
 
 
-def _resolve(settled: list[Settled], backend: str) -> None:
-    """Answer the futures. Without the lock: their callbacks may submit more work."""
+def _settle(settled: list[Settled], backend: Backend) -> None:
+    """Bring the finished answers home and resolve the futures. Without the lock: callbacks may submit more work."""
     for work, error in settled:
-        if error is not None:
-            work.future.set_exception(error)
-            continue
-        height, width = work.source.shape[:2]
-        facts = work.tally.facts(work.card, backend, len(work.boxes), height * width)
-        work.future.set_result(Result(work.target, facts))
+        failure = error or _collect(work, backend)
+        backend.release(work.target)
+        _resolve(work, failure, backend.name)
+
+
+def _collect(work: Work, backend: Backend) -> EngineError | None:
+    try:
+        backend.collect(work.target)
+    except DeviceLost:
+        raise
+    except Exception as error:  # noqa: BLE001  (one answer is lost, not the device)
+        return UnitFailed(f"{work.card.model}: the answer could not be fetched from the device: {error}", error)
+    return None
+
+
+def _resolve(work: Work, error: EngineError | None, backend: str) -> None:
+    if error is not None:
+        work.future.set_exception(error)
+        return
+    work.future.set_result(Result(work.target, work.tally.facts(work.card, backend)))
 
 
 def _report_progress(batch: Batch) -> None:
@@ -171,6 +226,6 @@ def _report_progress(batch: Batch) -> None:
         if work.ticket.on_progress is None:
             continue
         try:
-            work.ticket.on_progress(work.done, len(work.boxes))
+            work.ticket.on_progress(work.done_px, work.total_px)
         except Exception:  # a caller's mistake must not end everyone's device
             logger.exception("on_progress of tenant %r failed", work.ticket.tenant)

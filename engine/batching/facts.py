@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from engine.cards import Card
 
@@ -18,14 +19,27 @@ class BatchFacts:
     units: int
     batches: int
     mean_batch_size: float
+    """Slots in a batch."""
+    mean_batch_works: float
+    """Submissions that shared a batch, this one included."""
     wait_ms: float
     """From submission to the first unit's batch."""
     device_ms: float
-    """This work's share, by units, of its batches' time."""
+    """This work's share, by pixels, of its batches' time."""
+    halo_waste: float
+    """Share of what the network saw that was context, computed and dropped; 0 for frames."""
     padding_waste: float
-    """Share of the tiles' core area that lay outside the photo; 0 for frames."""
+    """Share of what the network saw that belonged to no unit: unfilled ends of slots, and empty slots."""
     flush_reasons: dict[str, int]
     """Batches by why they left: full, idle (everything queued was taken), window, alone, split (after a failure)."""
+
+
+class Usage(NamedTuple):
+    """What a batch's pixels, as the network sees them, were used for; `seen_px` is the sum and what was empty."""
+
+    core_px: int
+    halo_px: int
+    seen_px: int
 
 
 @dataclass(slots=True)
@@ -34,34 +48,49 @@ class Tally:
 
     submitted_at: float = 0.0
     first_batch_at: float | None = None
+    units: int = 0
     batches: int = 0
-    batch_units: int = 0
+    batch_slots: int = 0
+    batch_works: int = 0
     device_s: float = 0.0
+    seen_px: float = 0.0
+    halo_px: float = 0.0
+    empty_px: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
 
-    def note_batch(self, *, mine: int, size: int, reason: str, started: float, ended: float) -> None:
-        """Count a batch of `size` units, `mine` of them this work's."""
+    def note_units(self, units: int, share: float, usage: Usage) -> None:
+        """Count `units` of a batch, which are `share` of its core pixels."""
+        self.units += units
+        self.seen_px += share * usage.seen_px
+        self.halo_px += share * usage.halo_px
+        self.empty_px += share * (usage.seen_px - usage.core_px - usage.halo_px)
+
+    def note_batch(self, *, share: float, slots: int, works: int, reason: str, started: float, ended: float) -> None:
+        """Count a batch of `slots` slots and `works` works, of which this one has `share` of the pixels."""
         if self.first_batch_at is None:
             self.first_batch_at = started
         self.batches += 1
-        self.batch_units += size
-        self.device_s += (ended - started) * mine / size
+        self.batch_slots += slots
+        self.batch_works += works
+        self.device_s += (ended - started) * share
         self.reasons[reason] += 1
 
-    def facts(self, card: Card, backend: str, units: int, photo_px: int) -> BatchFacts:
+    def facts(self, card: Card, backend: str) -> BatchFacts:
         """Sum up, once the last unit is done."""
-        core_px = units * card.tile.core_px**2 if card.tile else photo_px
         first = self.submitted_at if self.first_batch_at is None else self.first_batch_at
+        batches, seen = max(1, self.batches), max(1.0, self.seen_px)
         return BatchFacts(
             model=card.model,
             version=card.version,
             digest=card.onnx.sha256,
             backend=backend,
-            units=units,
+            units=self.units,
             batches=self.batches,
-            mean_batch_size=round(self.batch_units / max(1, self.batches), 2),
+            mean_batch_size=round(self.batch_slots / batches, 2),
+            mean_batch_works=round(self.batch_works / batches, 2),
             wait_ms=round((first - self.submitted_at) * 1000, 3),
             device_ms=round(self.device_s * 1000, 3),
-            padding_waste=round(1 - photo_px / core_px, 4),
+            halo_waste=round(self.halo_px / seen, 4),
+            padding_waste=round(self.empty_px / seen, 4),
             flush_reasons=dict(self.reasons),
         )

@@ -29,9 +29,9 @@ class FairShares:
         if not self._works[tenant]:
             del self._works[tenant], self._served[tenant]
 
-    def charge(self, tenant: str, cost: float) -> None:
+    def charge(self, tenant: str, cost_px: float) -> None:
         """Note what the tenant was given."""
-        self._served[tenant] += cost
+        self._served[tenant] += cost_px
 
     def served(self, tenant: str) -> float:
         """The tenant's counter."""
@@ -80,11 +80,11 @@ class Queues:
         """The work whose unit comes next."""
         return min((queue[-1] for queue in self._queues.values()), key=self._rank)
 
-    def take_from(self, work: Work) -> None:
-        """Charge the tenant for the unit just taken from its first work, and forget what is used up."""
+    def charge(self, work: Work, cost_px: float, *, used_up: bool) -> None:
+        """Charge the tenant for the unit just taken from its first work, and forget a work that is used up."""
         tenant = work.ticket.tenant
-        self._shares.charge(tenant, work.card.unit_px)
-        if work.remaining:
+        self._shares.charge(tenant, cost_px)
+        if not used_up:
             return
         queue = self._queues[tenant]
         queue.pop()

@@ -7,7 +7,7 @@ its height (docs/benchmarks.md, `batching`).
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from engine.cards import TileShape
 
 GPU_HEIGHTS_PX = (576, 440, 288, 176)
 GPU_SLOT_PX = 576 * 1152
+NEAR_BEST = 0.95
 _WIDTH_STEP_PX = 16
 _GRAIN_PX = 8
 """Where units may begin within a slot of fixed shape: a row of eight fp16 values is one 16-byte store."""
@@ -43,8 +44,30 @@ class Slots:
     costs: Mapping[int, float] | None = None
 
     def size_for(self, needed: int) -> int:
-        """Return the size that does most per second when `needed` (at least 1) slots could be filled."""
+        """Return the size that does most per second when `needed` (at least 1) slots could be filled.
+
+        Where slots are trimmed there are no prepared shapes: any number up to the largest will do.
+        """
+        if self.trims:
+            return min(needed, self.sizes[-1])
         return max(self.sizes, key=lambda size: (min(size, needed) / self._cost(size), size))
+
+    def holding(self, used: int) -> int:
+        """Return the smallest size that holds `used` slots."""
+        return used if self.trims else next(size for size in self.sizes if size >= used)
+
+    def with_costs(self, costs: Mapping[int, float]) -> "Slots":
+        """The same with measured costs, up to the smallest size that comes near the best throughput.
+
+        A larger batch would only make the next click wait longer.
+        """
+        best = max(size / costs[size] for size in self.sizes)
+        enough = next(size for size in self.sizes if size / costs[size] >= NEAR_BEST * best)
+        return replace(self, sizes=tuple(size for size in self.sizes if size <= enough), costs=dict(costs))
+
+    def below(self, size: int) -> "Slots":
+        """The same without batches of `size` slots and more; the smallest size stays."""
+        return replace(self, sizes=tuple(known for known in self.sizes if known < size) or self.sizes[:1])
 
     def _cost(self, size: int) -> float:
         return self.costs[size] if self.costs else float(size)
@@ -59,9 +82,10 @@ class Band(NamedTuple):
 
 
 def gpu_lanes(tile: TileShape) -> tuple[Lane, ...]:
-    """Return the lanes for devices of fixed shapes: a few heights, nearly one area, so that each slot costs the same."""
+    """Return the lanes for devices of fixed shapes: a few heights, nearly one area, so that a slot costs the same."""
     step = math.lcm(_WIDTH_STEP_PX, tile.align_px)
-    return tuple(Lane(height, GPU_SLOT_PX // height // step * step) for height in GPU_HEIGHTS_PX)
+    heights = [height for height in GPU_HEIGHTS_PX if height >= 4 * tile.halo_px] or [GPU_HEIGHTS_PX[0]]
+    return tuple(Lane(height, GPU_SLOT_PX // height // step * step) for height in heights)
 
 
 def grain_px(tile: TileShape) -> int:

@@ -106,7 +106,8 @@ class Work:
     @property
     def total_px(self) -> int:
         """Source pixels to compute."""
-        return self.source.shape[0] * self.source.shape[1]
+        height, width = self.source.shape[:2]
+        return int(height * width)
 
     @property
     def remaining(self) -> bool:

@@ -133,7 +133,7 @@ def test_a_batch_too_large_for_the_devices_memory_is_split_and_succeeds(start, p
     gate = Gate()
     engine, backend = start(before_run=gate)
     first = hold(engine, gate, photo_of(4, 4))
-    backend.plan = FakePlan(memory_units=3)
+    backend.plan = FakePlan(memory_slots=3)
     future = engine.submit("tiles", photo_of(12, 12 * 8))
     gate.opened.set()
     wait([first, future], PATIENCE_S)

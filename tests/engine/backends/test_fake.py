@@ -15,7 +15,7 @@ def test_a_plan_is_read_from_a_text():
 
 @pytest.mark.parametrize("text", ["fail_unit", "fail_unit=x", "fail_unit=1.5", "speed=3", "batch_ms=-1"])
 def test_a_plan_that_cannot_be_read_is_refused_with_the_names_there_are(text):
-    with pytest.raises(SettingsRefused, match="batch_ms, unit_ms"):
+    with pytest.raises(SettingsRefused, match="batch_ms, slot_ms"):
         FakePlan.parse(text)
 
 

@@ -24,5 +24,5 @@ def test_a_backend_asked_for_by_name_that_cannot_run_is_refused_and_not_replaced
 
 
 def test_the_fake_backend_follows_the_plan_of_the_settings():
-    backend, _ = choose_backend(EngineSettings(backend="fake", fake_plan="unit_ms=4"))
-    assert "unit_ms=4" in backend.describe()["plan"]
+    backend, _ = choose_backend(EngineSettings(backend="fake", fake_plan="slot_ms=4"))
+    assert "slot_ms=4" in backend.describe()["plan"]

@@ -9,18 +9,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.batching.batcher import Batcher
+from engine.batching.cutting import Box
+from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Ticket, Work, new_work
 from engine.cards import TileShape
 from engine.errors import DeadlineExceeded, EngineClosed, UnitCancelled, UnitFailed
 from tests.engine.conftest import make_card
 
-LIMITS = {"a": 4, "b": 1, "c": 7}
-CARDS = {name: make_card(name, tile=TileShape(tile_px=6, halo_px=2, scale=1, align_px=1)) for name in LIMITS}
 CORE_PX = 2
 
 
+def slots_of(limit: int) -> Slots:
+    """As on a CPU: each unit has its slot, here with a core of 2 by 2 pixels."""
+    return Slots((limit,), (Lane(6, 6),), trims=True)
+
+
+MODELS = {"a": slots_of(4), "b": slots_of(1), "c": slots_of(7)}
+CARDS = {name: make_card(name, tile=TileShape(tile_px=6, halo_px=2, scale=1, align_px=1)) for name in MODELS}
+
+
 def work_of(units: int = 1, model: str = "a", **ticket) -> Work:
-    return new_work(CARDS[model], np.zeros((CORE_PX, CORE_PX * units, 3), np.uint8), Ticket(**ticket))
+    return new_work(CARDS[model], np.zeros((CORE_PX, CORE_PX * units, 3), np.uint8), Ticket(**ticket), MODELS[model])
+
+
+def boxes_of(work: Work) -> list[Box]:
+    """The units that a work of `work_of` is cut into."""
+    return [Box(0, x, CORE_PX, CORE_PX) for x in range(0, work.source.shape[1], CORE_PX)]
+
+
+def units_done(work: Work) -> int:
+    return work.done_px // CORE_PX**2
 
 
 def run_all(batcher: Batcher, fails=lambda _: False, now: float = 0.0) -> list:
@@ -39,48 +57,48 @@ tickets = st.fixed_dictionaries(
     {"tenant": st.sampled_from("xyz"), "priority": st.integers(0, 1), "alone": st.booleans()},
     optional={"deadline": st.floats(1, 100)},
 )
-traffic = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(sorted(LIMITS)), tickets), min_size=1, max_size=12)
+traffic = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(sorted(MODELS)), tickets), min_size=1, max_size=12)
 
 
 @given(traffic, st.data())
 @settings(max_examples=150, deadline=None)
 def test_every_work_is_settled_once_and_only_culprits_fail(submissions, data):
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     works = [work_of(units, model, **ticket) for units, model, ticket in submissions]
     culprits = {
-        (number, data.draw(st.integers(0, len(work.boxes) - 1)))
+        (number, data.draw(st.integers(0, len(boxes_of(work)) - 1)))
         for number, work in enumerate(works)
         if data.draw(st.integers(0, 3)) == 0
     }
-    bad = {(works[number], works[number].boxes[index]) for number, index in culprits}
+    bad = {(works[number], boxes_of(works[number])[index]) for number, index in culprits}
     for work in works:
         batcher.add(work, 0.0)
-    batches = run_all(batcher, lambda member: (member.work, member.unit.box) in bad)
+    batches = run_all(batcher, lambda member: (member.work, member.placed.unit.box) in bad)
     settled = batcher.take_settled()
     assert Counter(settlement.work for settlement in settled) == Counter(works)
     assert {works.index(work) for work, error in settled if error} == {number for number, _ in culprits}
     assert batcher.idle
     for batch in batches:
         assert {member.work.card.model for member in batch.members} == {batch.model}
-        assert 1 <= len(batch.members) <= LIMITS[batch.model]
+        assert 1 <= len(batch.members) <= MODELS[batch.model].sizes[-1]
         assert len(batch.members) == 1 or not any(member.work.ticket.alone for member in batch.members)
 
 
 @given(traffic)
 @settings(max_examples=100, deadline=None)
 def test_without_failures_every_unit_runs_exactly_once(submissions):
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     works = [work_of(units, model, **ticket) for units, model, ticket in submissions]
     for work in works:
         batcher.add(work, 0.0)
-    ran = Counter((member.work, member.unit.box) for batch in run_all(batcher) for member in batch.members)
-    assert ran == Counter((work, box) for work in works for box in work.boxes)
+    ran = Counter((member.work, member.placed.unit.box) for batch in run_all(batcher) for member in batch.members)
+    assert ran == Counter((work, box) for work in works for box in boxes_of(work))
 
 
 @given(traffic, st.data())
 @settings(max_examples=100, deadline=None)
 def test_units_of_cancelled_and_late_work_never_run(submissions, data):
-    batcher, now = Batcher(LIMITS), 0.0
+    batcher, now = Batcher(MODELS), 0.0
     works = [work_of(units, model, **ticket, cancelled=threading.Event()) for units, model, ticket in submissions]
     for work in works:
         batcher.add(work, now)
@@ -98,11 +116,11 @@ def test_units_of_cancelled_and_late_work_never_run(submissions, data):
         batcher.finished(batch, now)
     for work, error in batcher.take_settled():
         assert error is None or isinstance(error, (UnitCancelled, DeadlineExceeded))
-        assert (work.done == len(work.boxes)) == (error is None)
+        assert (work.done_px == work.total_px) == (error is None)
 
 
 def test_interactive_work_goes_before_bulk_that_came_first():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     bulk, click = work_of(20, priority=1, tenant="x"), work_of(2, tenant="y")
     batcher.add(bulk, 0.0)
     batcher.add(click, 0.0)
@@ -111,7 +129,7 @@ def test_interactive_work_goes_before_bulk_that_came_first():
 
 
 def test_bulk_gets_one_batch_in_eight_however_many_clicks_arrive():
-    batcher = Batcher({"b": 1})
+    batcher = Batcher({"b": slots_of(1)})
     bulk = work_of(2, "b", priority=1, tenant="x")
     batcher.add(bulk, 0.0)
     leads = []
@@ -125,7 +143,7 @@ def test_bulk_gets_one_batch_in_eight_however_many_clicks_arrive():
 
 
 def test_a_near_deadline_goes_first_and_a_far_one_does_not():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     plain, far, near = work_of(1, "b"), work_of(1, "b", deadline=1000.0), work_of(1, "b", deadline=20.0)
     for work in (plain, far, near):
         batcher.add(work, 0.0)
@@ -133,7 +151,7 @@ def test_a_near_deadline_goes_first_and_a_far_one_does_not():
 
 
 def test_a_catalogue_does_not_starve_another_tenants_click():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     for _ in range(50):
         batcher.add(work_of(10, tenant="catalogue"), 0.0)
     for _ in range(5):  # the catalogue has had its turn when the click arrives
@@ -142,11 +160,11 @@ def test_a_catalogue_does_not_starve_another_tenants_click():
     batcher.add(click, 0.0)
     for _ in range(2):
         batcher.finished(batcher.next_batch(0.0), 0.0)
-    assert click.done == 4
+    assert units_done(click) == 4
 
 
 def test_two_tenants_with_long_queues_get_equal_shares():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     for tenant, works in (("x", 30), ("y", 3)):
         for _ in range(works):
             batcher.add(work_of(20, tenant=tenant), 0.0)
@@ -159,7 +177,7 @@ def test_two_tenants_with_long_queues_get_equal_shares():
 
 
 def test_a_tenant_that_was_away_returns_without_credit():
-    batcher = Batcher({"b": 1})
+    batcher = Batcher({"b": slots_of(1)})
     batcher.add(work_of(40, "b", tenant="x"), 0.0)
     for _ in range(20):
         batcher.finished(batcher.next_batch(0.0), 0.0)
@@ -173,7 +191,7 @@ def test_a_tenant_that_was_away_returns_without_credit():
 
 
 def test_a_thumbnail_overtakes_a_large_photo_of_its_own_tenant():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     photo, thumbnail = work_of(700), work_of(1)
     batcher.add(photo, 0.0)
     batcher.finished(batcher.next_batch(0.0), 0.0)
@@ -183,7 +201,7 @@ def test_a_thumbnail_overtakes_a_large_photo_of_its_own_tenant():
 
 
 def test_a_large_photo_is_not_overtaken_for_ever():
-    batcher = Batcher({"b": 1})
+    batcher = Batcher({"b": slots_of(1)})
     photo = work_of(10, "b")
     batcher.add(photo, 0.0)
     for _ in range(25):  # endless thumbnails, one for each unit run
@@ -193,7 +211,7 @@ def test_a_large_photo_is_not_overtaken_for_ever():
 
 
 def test_equal_works_of_one_tenant_come_first_come_first_served():
-    batcher = Batcher({"b": 1})
+    batcher = Batcher({"b": slots_of(1)})
     works = [work_of(3, "b") for _ in range(4)]
     for work in works:
         batcher.add(work, 0.0)
@@ -202,7 +220,7 @@ def test_equal_works_of_one_tenant_come_first_come_first_served():
 
 
 def test_a_failing_unit_fails_its_work_alone_and_says_with_what():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     works = [work_of(1) for _ in range(4)]
     for work in works:
         batcher.add(work, 0.0)
@@ -217,13 +235,13 @@ def test_a_failing_unit_fails_its_work_alone_and_says_with_what():
 
 
 def test_once_a_unit_failed_the_rest_of_its_work_does_not_run():
-    batcher = Batcher({"b": 1})
+    batcher = Batcher({"b": slots_of(1)})
     batcher.add(work_of(100, "b"), 0.0)
     assert len(run_all(batcher, lambda _: True)) == 1
 
 
 def test_alone_work_never_shares_a_batch():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     for alone in (False, True, False):
         batcher.add(work_of(2, alone=alone), 0.0)
     shapes = sorted((len(batch.members), batch.reason) for batch in run_all(batcher))
@@ -231,13 +249,13 @@ def test_alone_work_never_shares_a_batch():
 
 
 def test_without_a_window_the_first_unit_leaves_at_once():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     batcher.add(work_of(1), 5.0)
     assert batcher.next_batch(5.0).reason == "idle"
 
 
 def test_a_window_gathers_the_start_of_a_burst_and_then_lets_it_go():
-    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher = Batcher(MODELS, window_s=0.002)
     batcher.add(work_of(1), 5.0)
     assert batcher.next_batch(5.0) is None
     assert batcher.window_ends == pytest.approx(5.002)
@@ -247,13 +265,13 @@ def test_a_window_gathers_the_start_of_a_burst_and_then_lets_it_go():
 
 
 def test_a_full_batch_does_not_wait_for_its_window():
-    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher = Batcher(MODELS, window_s=0.002)
     batcher.add(work_of(4), 5.0)
     assert batcher.next_batch(5.0).reason == "full"
 
 
 def test_work_that_came_while_the_device_was_busy_does_not_wait():
-    batcher = Batcher(LIMITS, window_s=0.002)
+    batcher = Batcher(MODELS, window_s=0.002)
     batcher.add(work_of(4), 5.0)
     batch = batcher.next_batch(5.0)
     batcher.add(work_of(1), 6.0)
@@ -262,7 +280,7 @@ def test_work_that_came_while_the_device_was_busy_does_not_wait():
 
 
 def test_drop_all_settles_everything_and_a_batch_that_ends_later_changes_nothing():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     batcher.add(work_of(4), 0.0)
     batcher.add(work_of(2), 0.0)
     batch = batcher.next_batch(0.0)
@@ -273,13 +291,13 @@ def test_drop_all_settles_everything_and_a_batch_that_ends_later_changes_nothing
 
 
 def test_the_facts_tell_waiting_batches_and_the_share_of_their_time():
-    batcher = Batcher(LIMITS)
+    batcher = Batcher(MODELS)
     mine, other = work_of(3, tenant="x"), work_of(5, tenant="y")
     batcher.add(mine, 1.0)
     batcher.add(other, 1.0)
     for started in (2.0, 4.0):
         batcher.finished(batcher.next_batch(started), started + 2.0)
-    facts = mine.tally.facts(mine.card, "fake", 3, 12)
+    facts = mine.tally.facts(mine.card, "fake")
     assert (facts.batches, facts.mean_batch_size, facts.wait_ms) == (2, 4.0, 1000.0)
     assert facts.device_ms == 2000.0 * 2 / 4 + 2000.0 * 1 / 4
     assert facts.flush_reasons == {"full": 2}

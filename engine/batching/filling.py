@@ -1,0 +1,89 @@
+"""Fills the slots of one batch, and tells afterwards what its pixels were used for."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from engine.batching.cutting import Box
+from engine.batching.facts import Usage
+from engine.batching.lanes import Lane, Slots
+from engine.batching.units import Layout, Placed, Unit, Work
+from engine.cards import Card
+
+
+class Member(NamedTuple):
+    """A placed unit, and the work it belongs to."""
+
+    work: Work
+    placed: Placed
+
+
+class Filling:
+    """Slots of one lane, filled one after the other; a unit never crosses into the next slot."""
+
+    def __init__(self, lane: Lane | None, limit: int) -> None:
+        self._lane = lane
+        self._limit = limit
+        self._length = lane.width_px if lane else 1
+        self._slot = 0
+        self._room = self._length
+        self.members: list[Member] = []
+
+    def take_from(self, work: Work) -> int | None:
+        """Place the work's next unit; returns what it costs in pixels, or None once the batch is full."""
+        taken = work.take(self._lane, self._room)
+        if taken is None:
+            if self._slot + 1 == self._limit:
+                return None
+            self._slot += 1
+            self._room = self._length
+            taken = work.take(self._lane, self._room)
+            assert taken is not None, "an empty slot holds at least one unit"
+        unit, piece = taken
+        self.members.append(Member(work, Placed(unit, self._slot, self._length - self._room)))
+        self._room -= piece.length
+        return piece.cost_px
+
+
+def lay_out(members: Sequence[Member], lane: Lane | None, slots: Slots) -> Layout:
+    """Number the slots in use from 0, without gaps, and choose the smallest batch size that holds them."""
+    numbers = {slot: number for number, slot in enumerate(dict.fromkeys(member.placed.slot for member in members))}
+    placed = tuple(member.placed._replace(slot=numbers[member.placed.slot]) for member in members)
+    return Layout(lane, slots.holding(len(numbers)), placed)
+
+
+def slots_of(members: Sequence[Member]) -> int:
+    """How many slots the members lie in."""
+    return len({member.placed.slot for member in members})
+
+
+def halve(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """Split members by their slots or, where they share one, by number; at least two are needed."""
+    slots = list(dict.fromkeys(member.placed.slot for member in members))
+    middle = len(members) // 2
+    if len(slots) > 1:
+        first = set(slots[: len(slots) // 2])
+        middle = sum(member.placed.slot in first for member in members)
+    return members[:middle], members[middle:]
+
+
+def usage_of(layout: Layout, card: Card, slots: Slots) -> Usage:
+    """What the network will see: cores, halos and nothing in particular. Frames have no waste."""
+    if card.tile is None or layout.lane is None:
+        seen = card.unit_px * len(layout.placed)
+        return Usage(seen, 0, seen)
+    halo, align = card.tile.halo_px, card.tile.align_px
+
+    def seen_of(box: Box) -> int:
+        return (_padded(box.height, align) + 2 * halo) * (_padded(box.width, align) + 2 * halo)
+
+    units: list[Unit] = layout.units
+    core = sum(unit.box.pixels for unit in units)
+    if slots.trims:
+        seen = sum(seen_of(unit.box) for unit in units)
+        return Usage(core, seen - core, seen)
+    needed = sum((unit.box.height + 2 * halo) * (unit.box.width + 2 * halo) for unit in units)
+    return Usage(core, needed - core, layout.size * layout.lane.height_px * layout.lane.width_px)
+
+
+def _padded(core: int, align: int) -> int:
+    return core + -core % align
