@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from engine import Card, Engine, EngineSettings, Ticket
+from engine import Card, Engine, EngineSettings
 from engine.backends.onnxruntime import OnnxRuntimeBackend, TileExecutor
 from engine.backends.tile_batches import pack_units
-from engine.batching.units import new_work
+from engine.batching.cutting import Box
+from engine.batching.units import Unit
 from engine.images import Image
 
 _SIZES = [(160, 240), (536, 400), (300, 300), (97, 411), (720, 540)]
@@ -56,8 +57,9 @@ def _bare_round(card: Card) -> Callable[[], _Rate]:
     executor = OnnxRuntimeBackend().load(card, card.model_path)
     assert isinstance(executor, TileExecutor)
     size, core, side = executor.batch_sizes[-1], card.tile.core_px, card.tile.tile_px
-    work = new_work(card, np.zeros((core, core * size, 3), np.uint8), Ticket())
-    batch = pack_units([work.take() for _ in range(size)], card.tile, (side, side))
+    grey = np.zeros((core, core * size, 3), np.uint8)
+    units = [Unit(grey, grey, Box(0, core * index, core, core)) for index in range(size)]
+    batch = pack_units(units, card.tile, (side, side))
     answer = (size, 3, card.tile.scale * side, card.tile.scale * side)
     runs = 4
 

@@ -8,18 +8,27 @@ from typing import Any
 
 from engine.errors import SettingsRefused
 
-BACKENDS = ("auto", "onnxruntime", "tensorrt", "torch", "fake")
+BACKENDS = ("auto", "onnxruntime", "openvino", "tensorrt", "torch", "fake")
+PRECISIONS = ("auto", "fp32", "fp16", "int8")
 
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """What a person may choose about the engine. Each field's variable and range stand in its metadata."""
 
-    backend: str = field(default="auto", metadata={"variable": "PACKSHOT_BACKEND"})
+    backend: str = field(default="auto", metadata={"variable": "PACKSHOT_BACKEND", "choices": BACKENDS})
+    gpu: int = field(default=0, metadata={"variable": "PACKSHOT_GPU", "range": (0, 1023)})
+    """Which GPU, as CUDA numbers those that this process sees."""
+    precision: str = field(default="auto", metadata={"variable": "PACKSHOT_PRECISION", "choices": PRECISIONS})
+    """auto: half precision for tile models on a GPU, single on a CPU. A model whose card lacks one keeps its own."""
+    plans_dir: Path = field(
+        default=Path("~/.cache/packshot/plans").expanduser(), metadata={"variable": "PACKSHOT_PLANS_DIR"}
+    )
+    """Where compiled plans and kernels are kept; only what this machine built is loaded from there."""
     threads: int = field(default=0, metadata={"variable": "PACKSHOT_THREADS", "range": (0, 1024)})
     """CPU threads of the network; 0 takes every core this process may use."""
     max_batch_size: int = field(default=64, metadata={"variable": "PACKSHOT_MAX_BATCH_SIZE", "range": (1, 1024)})
-    """Upper bound on units in a batch; a backend may prefer fewer."""
+    """Upper bound on slots in a batch; a backend may prefer fewer."""
     max_wait_ms: float = field(default=2.0, metadata={"variable": "PACKSHOT_MAX_WAIT_MS", "range": (0, 100)})
     """How long the start of a burst may gather, on backends where batching pays (not on a CPU)."""
     max_resident_megapixels: float = field(
@@ -42,12 +51,9 @@ class EngineSettings:
             if not text:
                 continue
             try:
-                values[setting.name] = _read(text, setting.type, setting.metadata.get("range"))
+                values[setting.name] = _read(text, setting.type, setting.metadata)
             except ValueError as error:
                 mistakes.append(f"{setting.metadata['variable']}: {error}; received {text!r}")
-        backend = values.get("backend", "auto")
-        if backend not in BACKENDS:
-            mistakes.append(f"PACKSHOT_BACKEND: one of {', '.join(BACKENDS)}; received {backend!r}")
         if mistakes:
             raise SettingsRefused("engine settings: " + "; ".join(mistakes))
         return cls(**values)
@@ -62,11 +68,14 @@ _READERS: dict[object, Callable[[str], Any]] = {
 _NOUNS = {int: "a whole number", float: "a number"}
 
 
-def _read(text: str, kind: Any, allowed: tuple[float, float] | None) -> Any:
+def _read(text: str, kind: Any, limits: Mapping[str, Any]) -> Any:
+    if text not in limits.get("choices", (text,)):
+        raise ValueError(f"one of {', '.join(limits['choices'])}")
     try:
         value = _READERS[kind](text)
     except ValueError as error:
         raise ValueError(_NOUNS[kind]) from error
+    allowed = limits.get("range")
     if allowed is not None and not allowed[0] <= value <= allowed[1]:  # written so that "nan" is refused too
         raise ValueError(f"{_NOUNS[kind]} from {allowed[0]:g} to {allowed[1]:g}")
     return value

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from engine.backends.base import Executor
+from engine.batching.batcher import Batcher
+from engine.batching.lanes import Slots
+from engine.batching.units import Ticket, new_work
 from engine.cards import Card, FrameShape, OnnxFacts, TileShape
+from engine.images import Image
 
 WEIGHTS = Path(__file__).parents[2] / "engine" / "weights"
 
@@ -18,6 +23,23 @@ def make_card(model: str = "tiles", *, tile: TileShape | None = None, frame: Fra
     kind = "frame" if frame else "tile"
     shape = None if frame else tile or TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)
     return Card(Path("nowhere"), model, "1", kind, "a task", "limits", onnx, shape, frame, "Apache-2.0")
+
+
+def run_photos(executor: Executor, card: Card, photos: Sequence[Image], batch_size: int | None = None) -> list:
+    """Run photos together through an executor, as the device thread would; returns their answers.
+
+    `batch_size`: at most so many slots in a batch; all that the executor allows, if not given.
+    """
+    sizes = executor.batch_sizes if batch_size is None else (batch_size,)
+    slots = Slots(sizes, executor.lanes, trims=executor.trims)
+    batcher = Batcher({card.model: slots})
+    works = [new_work(card, photo, Ticket(), slots) for photo in photos]
+    for work in works:
+        batcher.add(work, 0.0)
+    while (batch := batcher.next_batch(0.0)) is not None:
+        executor.start(batch.layout).wait()
+        batcher.finished(batch, 0.0)
+    return [work.target for work in works]
 
 
 def _field(number: int, value: int | bytes | str) -> bytes:

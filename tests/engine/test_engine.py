@@ -107,7 +107,7 @@ def test_units_of_many_works_share_a_batch(start, photo_of):
     gate.opened.set()
     wait([first, *futures], PATIENCE_S)
     assert backend.runs == [1, 5]
-    assert futures[0].result().facts.mean_batch_size == 5
+    assert futures[0].result().facts.mean_batch_size == futures[0].result().facts.mean_batch_works == 5
 
 
 def test_batch_mates_of_a_failing_unit_succeed(start, photo_of):
@@ -129,7 +129,7 @@ def test_batch_mates_of_a_failing_unit_succeed(start, photo_of):
     assert str(culprit.exception().cause) == "planted"
 
 
-def test_a_batch_too_large_for_the_devices_memory_is_split_and_succeeds(start, photo_of):
+def test_a_batch_too_large_for_the_devices_memory_is_split_and_is_the_last_of_its_size(start, photo_of):
     gate = Gate()
     engine, backend = start(before_run=gate)
     first = hold(engine, gate, photo_of(4, 4))
@@ -138,7 +138,7 @@ def test_a_batch_too_large_for_the_devices_memory_is_split_and_succeeds(start, p
     gate.opened.set()
     wait([first, future], PATIENCE_S)
     assert future.exception() is None
-    assert backend.runs == [1, 8, 4, 2, 2, 4, 2, 2]
+    assert backend.runs == [1, 8, 4, 2, 2, 2, 2]
 
 
 def test_cancelled_work_is_dropped_before_it_is_packed(start, photo_of):
@@ -149,7 +149,7 @@ def test_cancelled_work_is_dropped_before_it_is_packed(start, photo_of):
     future = engine.submit("tiles", unwanted, ticket)
     ticket.cancelled.set()
     gate.opened.set()
-    with pytest.raises(UnitCancelled, match="0 of 25 units were done"):
+    with pytest.raises(UnitCancelled, match="0 of 3600 pixels were done"):
         future.result(PATIENCE_S)
     assert not any(unit.source is unwanted for units in gate.seen for unit in units)
 
@@ -160,13 +160,13 @@ def test_work_past_its_deadline_is_dropped(start, photo_of):
         engine.submit("tiles", photo_of(8, 8), Ticket(deadline=time.monotonic() - 1)).result(PATIENCE_S)
 
 
-def test_progress_is_told_in_units_and_a_failing_listener_harms_nobody(start, photo_of, caplog):
+def test_progress_is_told_in_pixels_and_a_failing_listener_harms_nobody(start, photo_of, caplog):
     engine, _ = start()
     told = []
     engine.submit("tiles", photo_of(12, 12 * 20), Ticket(on_progress=lambda *step: told.append(step))).result(
         PATIENCE_S
     )
-    assert told[-1] == (20, 20)
+    assert told[-1] == (12 * 12 * 20, 12 * 12 * 20)
     assert [done for done, _ in told] == sorted({done for done, _ in told})
 
     def complain(done, total):
@@ -295,7 +295,7 @@ def test_a_lost_device_fails_every_future_and_closes_the_engine(start, photo_of,
 
 def test_a_failed_warm_up_stops_the_start_and_gives_the_device_back(card_of):
     backend = FakeBackend(FakePlan(fail_unit=1))
-    with pytest.raises(WeightsError, match=r"the first run, of 1 units, failed: .*as planned"):
+    with pytest.raises(WeightsError, match=r"the first run, of 1 slots, failed: .*as planned"):
         Engine.start(EngineSettings(), backend=backend, cards={"tiles": card_of()})
     assert backend.closed
 

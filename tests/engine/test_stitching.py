@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine import Engine, EngineSettings, Ticket
-from engine.backends.fake import FakeBackend, fake_whole_image
+from engine import Engine, EngineSettings
+from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
 from engine.backends.onnxruntime import OnnxRuntimeBackend
-from engine.batching.units import new_work
 from engine.cards import load_card, read_model
 from engine.errors import WeightsError
-from tests.engine.conftest import WEIGHTS, make_card
+from tests.engine.conftest import WEIGHTS, make_card, run_photos
 
 SIZES = [(1, 1), (1, 40), (40, 1), (3, 5), (12, 12), (13, 25), (24, 36), (2, 100), (61, 37)]
 
@@ -34,17 +33,14 @@ def whole_image(card, photo):
 
 
 def run_tiles(executor, card, photo, batch_size):
-    work = new_work(card, photo, Ticket())
-    units = [work.take() for _ in range(work.remaining)]
-    for start in range(0, len(units), batch_size):
-        executor.run(units[start : start + batch_size])
-    return work.target
+    return run_photos(executor, card, [photo], batch_size)[0]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_fake_network_stitched_equals_whole(size, photo_of):
+@pytest.mark.parametrize("strips", [0, 1])
+def test_the_fake_network_stitched_equals_whole(size, strips, photo_of):
     card, photo = make_card(), photo_of(*size)
-    stitched = run_tiles(FakeBackend().load(card, card.model_path), card, photo, 3)
+    stitched = run_tiles(FakeBackend(FakePlan(strips=strips)).load(card, card.model_path), card, photo, 3)
     assert np.abs(stitched.astype(int) - fake_whole_image(photo, 2)).max() <= 1
 
 
@@ -92,26 +88,27 @@ def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_
     photos = [photo_of(40, 40, seed) for seed in range(5)] + [photo_of(33, 52)]
     alone = [run_tiles(executor, card, photo, 1) for photo in photos]
     for size in (2, 3, 6):
-        works = [new_work(card, photo, Ticket()) for photo in photos]
-        units = [work.take() for work in works]
-        for start in range(0, len(units), size):
-            executor.run(units[start : start + size])
-        for work, expected in zip(works, alone, strict=True):
-            np.testing.assert_array_equal(work.target, expected)
+        for answer, expected in zip(run_photos(executor, card, photos, size), alone, strict=True):
+            np.testing.assert_array_equal(answer, expected)
+
+
+def test_photos_side_by_side_in_strips_are_each_what_they_are_alone(photo_of):
+    card = make_card()
+    executor = FakeBackend(FakePlan(strips=1)).load(card, card.model_path)
+    photos = [photo_of(3 + 11 * seed, 97 - 5 * seed, seed) for seed in range(12)]
+    for photo, answer in zip(photos, run_photos(executor, card, photos), strict=True):
+        assert np.abs(answer.astype(int) - fake_whole_image(photo, 2)).max() <= 1
 
 
 def test_the_relight_network_answers_a_table_that_does_not_depend_on_batch_mates(weights_dir, photo_of):
     card = load_card(weights_dir / "relight-1")
     executor = OnnxRuntimeBackend().load(card, card.model_path)
-    works = [new_work(card, photo_of(90 + seed, 70, seed), Ticket()) for seed in range(3)]
-    executor.run([work.take() for work in works])
-    for seed, work in enumerate(works):
-        alone = new_work(card, photo_of(90 + seed, 70, seed), Ticket())
-        executor.run([alone.take()])
+    photos = [photo_of(90 + seed, 70, seed) for seed in range(3)]
+    for photo, answer in zip(photos, run_photos(executor, card, photos, 3), strict=True):
         # The backend runs frames one by one; together they differ by float rounding, 1/4,000 of a grey level.
-        np.testing.assert_allclose(work.target, alone.target, rtol=0, atol=1e-6)
-        assert work.target.min() >= 0.0
-        assert work.target.max() <= 1.0
+        np.testing.assert_allclose(answer, run_photos(executor, card, [photo])[0], rtol=0, atol=1e-6)
+        assert answer.min() >= 0.0
+        assert answer.max() <= 1.0
 
 
 def test_weights_that_are_missing_stop_the_start(tmp_path):

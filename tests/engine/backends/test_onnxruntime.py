@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from engine.backends.onnxruntime import OnnxRuntimeBackend
-from engine.batching.units import Ticket, new_work
 from engine.cards import load_cards
 from engine.errors import WeightsError
+from tests.engine.conftest import run_photos
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def load(weights_of):
 
 
 def run(card, executor, photo):
-    work = new_work(card, photo, Ticket())
-    executor.run([work.take() for _ in range(work.remaining)])
-    return work.target
+    return run_photos(executor, card, [photo])[0]
 
 
 def test_the_identity_network_returns_every_pixel_unchanged(load, photo_of):
