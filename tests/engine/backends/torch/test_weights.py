@@ -1,0 +1,48 @@
+"""The committed models, whole, on the sample photos: torch beside ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from engine.backends.torch.convert import convert
+from engine.cards import load_cards, read_model
+from tests.engine.backends.torch.onnx_graphs import both_answers
+
+ROOT = Path(__file__).parents[4]
+CARDS = load_cards(ROOT / "engine" / "weights")
+
+
+def photos(height: int, width: int) -> np.ndarray:
+    """Three samples cut to one size: float32 [3,3,height,width] in 0..1."""
+    paths = sorted((ROOT / "docs" / "samples").glob("*.jpg"))[:3]
+    cut = [np.asarray(Image.open(path).convert("RGB"))[100 : 100 + height, 100 : 100 + width] for path in paths]
+    return np.stack(cut).transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
+
+
+def frame_of(model: str) -> np.ndarray:
+    card = CARDS[model]
+    return photos(card.frame.height_px, card.frame.width_px) if card.frame else photos(98, 126)
+
+
+@pytest.mark.parametrize("model", sorted(CARDS))
+def test_a_committed_model_answers_as_in_onnx_runtime(model):
+    expected, received = both_answers(read_model(CARDS[model]), frame_of(model))
+    assert received.shape == expected.shape
+    assert np.abs(received - expected).max() <= 1e-5
+
+
+@pytest.mark.parametrize("model", sorted(name for name, card in CARDS.items() if card.tile))
+def test_a_tile_model_in_half_precision_and_channels_last_stays_within_a_code_value(model):
+    """Half a code value on the CPU's float16 arithmetic; a GPU's differs in the order of its sums."""
+    data, batch = read_model(CARDS[model]), frame_of(model)
+    expected, _ = both_answers(data, batch)
+    network = convert(data, torch.float16).to(memory_format=torch.channels_last)
+    with torch.inference_mode():
+        halves = torch.from_numpy(batch).half().to(memory_format=torch.channels_last)
+        received = network(halves).float().numpy()
+    assert np.abs(received - expected).max() <= 0.5 / 255
