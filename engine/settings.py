@@ -22,7 +22,8 @@ class EngineSettings:
     precision: str = field(default="auto", metadata={"variable": "PACKSHOT_PRECISION", "choices": PRECISIONS})
     """auto: half precision for tile models on a GPU, single on a CPU. A model whose card lacks one keeps its own."""
     plans_dir: Path = field(
-        default=Path("~/.cache/packshot/plans").expanduser(), metadata={"variable": "PACKSHOT_PLANS_DIR"}
+        default_factory=lambda: Path("~/.cache/packshot/plans").expanduser(),
+        metadata={"variable": "PACKSHOT_PLANS_DIR"},
     )
     """Where compiled plans and kernels are kept; only what this machine built is loaded from there."""
     threads: int = field(default=0, metadata={"variable": "PACKSHOT_THREADS", "range": (0, 1024)})

@@ -3,6 +3,7 @@
 
 WorkerError
 ├── PoolRefused     Celery was started with a pool that cannot share a device
+├── GpusRefused     --gpus names a GPU that is not there
 ├── DecoderLost     the decoding child was killed from outside or given no time; the photo may be fine
 ├── UploadDamaged   the stored upload is not the bytes that were uploaded
 └── AttemptEnded    the attempt goes no further: canceled, lease lost, or the worker drains
@@ -15,6 +16,10 @@ class WorkerError(Exception):
 
 class PoolRefused(WorkerError):
     """Celery was started with a pool that cannot share one device between jobs."""
+
+
+class GpusRefused(WorkerError):
+    """--gpus names a GPU that is not there, or there is none at all."""
 
 
 class DecoderLost(WorkerError):
