@@ -44,7 +44,7 @@ def guided_filter(guide: Image, matte: Floats, radius: int, epsilon: float) -> F
     `radius` in px; `epsilon` is the paper's, for a guide in 0..1: a contrast whose variance is far below it is smoothed
     over. Returns float32 [H,W] in 0..1. Sums are in float64; allocates some 300 bytes a pixel.
     """
-    colors = np.atleast_3d(guide).astype(np.float64) / 255
+    colors: NDArray[np.float64] = np.atleast_3d(guide) / np.float64(255)
     alpha = matte.astype(np.float64)
     means = [_box_mean(colors[..., channel], radius) for channel in range(colors.shape[2])]
     mean_alpha = _box_mean(alpha, radius)
