@@ -2,10 +2,14 @@
 
 import argparse
 import sys
+from typing import Any
 
+from engine.cuda.devices import list_gpus
 from jobs.errors import SettingsError
 from worker.app import WorkerProcess
+from worker.errors import GpusRefused
 from worker.logs import configure_logging
+from worker.per_gpu import run_per_gpu
 from worker.settings import WorkerSettings, read_all_settings
 
 EXIT_MISTAKE = 2
@@ -13,12 +17,16 @@ EXIT_MISTAKE = 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a worker until it is told to stop; returns the process' exit code."""
+    options = _parse(arguments)
+    gpus = options.pop("gpus", None)
     try:
-        settings, engine_settings = read_all_settings(**_parse(arguments))
-    except SettingsError as error:
+        settings, engine_settings = read_all_settings(**options)
+        configure_logging(settings.log_level)
+        if gpus is not None:
+            return run_per_gpu(gpus, len(list_gpus().gpus), settings)
+    except (SettingsError, GpusRefused) as error:
         print(error, file=sys.stderr)
         return EXIT_MISTAKE
-    configure_logging(settings.log_level)
     return _consume(WorkerProcess(settings, engine_settings), settings)
 
 
@@ -37,7 +45,8 @@ def _consume(process: WorkerProcess, settings: WorkerSettings) -> int:
     return int(worker.exitcode or 0)
 
 
-def _parse(arguments: list[str] | None) -> dict[str, int]:
+def _parse(arguments: list[str] | None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m worker", description="Packshot's worker: runs jobs here.")
     parser.add_argument("--concurrency", type=int, help="jobs at once (default: processors + 2)")
+    parser.add_argument("--gpus", help="'all', or numbers joined by commas: a worker process for each of these GPUs")
     return {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}

@@ -25,6 +25,7 @@ from engine.cards import Card, TileShape
 from engine.errors import DeviceLost, SettingsRefused
 from engine.images import Floats, Image
 from engine.pixels.light import identity_lut3d
+from engine.settings import EngineSettings
 
 RADIUS_PX = 2
 """How far the fake tile network sees: a card for it needs at least this halo."""
@@ -84,6 +85,11 @@ class FakeBackend:
         self._before_run = before_run
         self._units_seen = itertools.count(1)
         self._culprit: tuple[int, Any] | None = None
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> "FakeBackend":
+        """As PACKSHOT_FAKE_PLAN says. Raises SettingsRefused."""
+        return cls(FakePlan.parse(settings.fake_plan))
 
     def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (no file is opened)
         """Make a NumPy stand-in of the card's kind."""

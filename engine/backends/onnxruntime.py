@@ -16,6 +16,7 @@ from engine.cards import Card, FrameShape, TileShape, read_model
 from engine.errors import WeightsError
 from engine.images import Floats
 from engine.kernels.pack_frames import pack_frames
+from engine.settings import EngineSettings
 
 
 class OnnxRuntimeBackend:
@@ -28,6 +29,11 @@ class OnnxRuntimeBackend:
     def __init__(self, threads: int = 0) -> None:
         """`threads`: 0 takes every core that the process may use."""
         self._threads = threads or usable_cpus()
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> "OnnxRuntimeBackend":
+        """As PACKSHOT_* say."""
+        return cls(settings.threads)
 
     def load(self, card: Card, model_path: Path) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""

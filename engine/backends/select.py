@@ -1,11 +1,25 @@
 """Chooses the backend, once, and says why. A backend asked for by name that cannot run is an error, never replaced."""
 
-import ctypes
-from typing import NamedTuple
+import importlib
+import logging
+from typing import NamedTuple, cast
 
 from engine.backends.base import Backend
+from engine.cuda.devices import Survey, list_gpus
 from engine.errors import BackendUnavailable
 from engine.settings import EngineSettings
+
+logger = logging.getLogger(__name__)
+
+_CLASSES = {
+    "tensorrt": ("engine.backends.tensorrt.backend", "TensorRtBackend"),
+    "torch": ("engine.backends.torch.backend", "TorchBackend"),
+    "openvino": ("engine.backends.openvino", "OpenVinoBackend"),
+    "onnxruntime": ("engine.backends.onnxruntime", "OnnxRuntimeBackend"),
+    "fake": ("engine.backends.fake", "FakeBackend"),
+}
+"""Where each lies: imported when it is chosen, since most need packages that others do without."""
+_ON_A_GPU = ("tensorrt", "torch")
 
 
 class Choice(NamedTuple):
@@ -15,38 +29,32 @@ class Choice(NamedTuple):
     why: str
 
 
-def choose_backend(settings: EngineSettings) -> Choice:
+def choose_backend(settings: EngineSettings, survey: Survey | None = None) -> Choice:
     """Make the backend that `settings.backend` names, or for "auto" the best that runs here.
 
-    Device thread only. Raises BackendUnavailable when the one named cannot run.
+    `survey`: the machine's GPUs, asked of the driver if not given. Device thread only. Raises BackendUnavailable when
+    the one named cannot run.
     """
-    if settings.backend == "auto":
-        return Choice(_onnxruntime(settings), f"auto: {cuda_verdict()}")
-    why = f"PACKSHOT_BACKEND={settings.backend}"
-    if settings.backend == "onnxruntime":
-        return Choice(_onnxruntime(settings), why)
-    if settings.backend == "fake":
-        from engine.backends.fake import FakeBackend, FakePlan
+    if settings.backend != "auto":
+        return Choice(_open(settings.backend, settings), f"PACKSHOT_BACKEND={settings.backend}")
+    gpus, why_none = survey or list_gpus()
+    if not gpus:
+        return Choice(_open("onnxruntime", settings), f"auto: {why_none}")
+    refusals = []
+    for name in _ON_A_GPU:
+        try:
+            return Choice(_open(name, settings), f"auto: {gpus[min(settings.gpu, len(gpus) - 1)].name}")
+        except BackendUnavailable as error:
+            refusals.append(f"{name}: {error}")
+    why = f"auto: {len(gpus)} GPUs, and no backend for them: " + "; ".join(refusals)
+    logger.warning("%s", why)
+    return Choice(_open("onnxruntime", settings), why)
 
-        return Choice(FakeBackend(FakePlan.parse(settings.fake_plan)), why)
-    raise BackendUnavailable(
-        f"the backend {settings.backend!r} was asked for, and this version of Packshot cannot run it "
-        f"({cuda_verdict()}); available: auto, onnxruntime, fake"
-    )
 
-
-def cuda_verdict(library: str = "libcuda.so.1") -> str:
-    """Why the CPU is used, from whether the CUDA driver's library can be opened."""
+def _open(name: str, settings: EngineSettings) -> Backend:
+    module, kind = _CLASSES[name]
     try:
-        ctypes.CDLL(library)
-    except OSError:
-        return f"no CUDA device: {library} is absent"
-    return f"{library} is present, but this version of Packshot has no GPU backend: the CPU is used"
-
-
-def _onnxruntime(settings: EngineSettings) -> Backend:
-    try:
-        from engine.backends.onnxruntime import OnnxRuntimeBackend
+        backend = getattr(importlib.import_module(module), kind)
     except ImportError as error:
-        raise BackendUnavailable(f"the backend 'onnxruntime' cannot be imported: {error}") from error
-    return OnnxRuntimeBackend(settings.threads)
+        raise BackendUnavailable(f"the backend {name!r} cannot be imported: {error}") from error
+    return cast(Backend, backend.from_settings(settings))
