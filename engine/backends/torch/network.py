@@ -1,0 +1,111 @@
+"""A converted model as the executors' DeviceNetwork: captured once for each shape, then one graph launch a batch."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import fx
+
+from engine.backends.torch.addresses import tensor_at
+from engine.backends.torch.failures import device_failures
+from engine.cards import Card
+from engine.errors import WeightsError
+
+Way = Literal["graphs", "eager", "compiled", "compiled graphs"]
+"""How the network is run; all but the first are there to be measured beside it (benchmarks/gpu)."""
+
+_WARM_UPS = 3
+"""In the first runs cuDNN tries its algorithms, and libraries make their workspaces: no capture could hold that."""
+
+
+class TorchNetwork:
+    """One model on one device. Device thread only."""
+
+    def __init__(self, module: fx.GraphModule, card: Card, device: torch.device, way: Way = "graphs") -> None:
+        """`module` from `convert`, in the precision to run in; tile models in half precision run channels-last.
+
+        A device of type "cpu" runs the module where the addresses are host memory: on the stand-in driver.
+        """
+        halves = any(buffer.dtype is torch.float16 for buffer in module.buffers())
+        self.dtype: np.dtype[Any] = np.dtype(np.float16 if halves else np.float32)
+        self.channels_last = halves and card.tile is not None
+        memory_format = torch.channels_last if self.channels_last else torch.preserve_format
+        self._module = module.to(device).to(memory_format=memory_format)
+        self._card = card
+        self._device = device
+        self._way: Way = way
+        self._pools: dict[int, Any] = {}
+
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """What the card promises for an input [N,3,H,W]."""
+        if self._card.tile is not None:
+            scale = self._card.tile.scale
+            return (shape[0], 3, scale * shape[2], scale * shape[3])
+        assert self._card.frame is not None
+        return (shape[0], *self._card.frame.output_shape)
+
+    def prepare(
+        self, shape: tuple[int, int, int, int], input_address: int, output_address: int, stream: int
+    ) -> Callable[[], None]:
+        """Warm up, capture and return what enqueues one run on `stream` (a CUstream of the primary context).
+
+        The run reads [N,3,H,W] at one address and writes its answer at the other; both must hold finite values by
+        now and stay where they are. Raises WeightsError for an answer of another shape than the card's, MemoryError,
+        or DeviceLost.
+        """
+        places = {"dtype": self.dtype, "device": self._device}
+        batch = tensor_at(input_address, shape, channels_last=self.channels_last, **places)
+        answer = tensor_at(output_address, self.output_shape(shape), channels_last=self.channels_last, **places)
+        module = self._compiled() if self._way.startswith("compiled") else self._module
+
+        def run() -> None:
+            with torch.inference_mode(), _chosen_algorithms():
+                answer.copy_(_checked(module(batch), answer))
+
+        if self._device.type == "cpu":
+            return run
+        with device_failures(), torch.cuda.device(self._device):
+            return self._captured(run, torch.cuda.ExternalStream(stream, device=self._device), stream)
+
+    def _captured(self, run: Callable[[], None], stream: Any, key: int) -> Callable[[], None]:
+        with torch.cuda.stream(stream):
+            for _ in range(_WARM_UPS):
+                run()
+        stream.synchronize()
+        if not self._way.endswith("graphs"):
+            return _on_stream(run, stream)
+        graph = torch.cuda.CUDAGraph()
+        # Graphs of one stream run one after the other, so they share the memory of what is computed between.
+        pool = self._pools.setdefault(key, torch.cuda.graph_pool_handle())
+        with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
+            run()
+        return _on_stream(graph.replay, stream, run)
+
+    def _compiled(self) -> Any:
+        """torch.compile for one shape: of a module of its own, since dynamo bounds the variants of one code object."""
+        return torch.compile(fx.GraphModule(self._module, self._module.graph), dynamic=False)
+
+
+def _on_stream(enqueue: Callable[[], None], stream: Any, *keep: object) -> Callable[[], None]:
+    """`enqueue` on a stream, with the engine's errors; `keep` lives as long: a graph does not hold its tensors."""
+
+    def launch(_keep: object = keep) -> None:
+        with device_failures(), torch.cuda.stream(stream):
+            enqueue()
+
+    return launch
+
+
+@contextmanager
+def _chosen_algorithms() -> Iterator[None]:
+    """cuDNN's quickest algorithm for each shape, and float32 that is float32 (TF32 keeps 10 bits of its 23)."""
+    with torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False, allow_tf32=False):
+        yield
+
+
+def _checked(received: torch.Tensor, answer: torch.Tensor) -> torch.Tensor:
+    if received.shape != answer.shape:
+        raise WeightsError(f"the card promises an answer of shape {tuple(answer.shape)}; received {received.shape}")
+    return received
