@@ -3,8 +3,9 @@ PYTHON ?= python3
 PHOTOS ?= docs/samples
 OUT    ?= results/demo
 BIN    := .venv/bin
+GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train samples lock clean
+.PHONY: help setup demo up test check format bench test-train test-backends test-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -26,6 +27,18 @@ help:  ## list the commands
 .venv-train/.done: pyproject.toml
 	$(PYTHON) -m venv .venv-train
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy pillow onnx onnxruntime opencv-python-headless matplotlib pytest pytest-timeout
+	@touch $@
+
+.venv-backends/.packages: requirements/serve.lock requirements/dev.lock requirements/backends.txt
+	@test -x .venv-backends/bin/pip || $(PYTHON) -m venv .venv-backends
+	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/serve.lock
+	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@.venv-backends/bin/pip install --quiet --disable-pip-version-check -r requirements/backends.txt
+	@touch $@
+
+.venv-backends/.done: .venv-backends/.packages requirements/pycuda.sh
+	@command -v g++ >/dev/null || { echo "The stand-in driver is built with g++, which is not on the PATH (Debian: apt install g++)"; exit 1; }
+	@requirements/pycuda.sh .venv-backends $$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin)
 	@touch $@
 
 setup: .venv/.serve  ## install what serving needs into .venv
@@ -54,6 +67,12 @@ bench: .venv/.dev  ## speed and memory, as ratios measured side by side
 
 test-train: .venv-train/.done  ## the training code's own tests (needs torch)
 	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
+
+test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, and OpenVINO (needs g++; minutes the first time)
+	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends
+
+test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
+	@$(GPU_PYTHON) -m pytest -m gpu tests
 
 samples:  ## render the sample photos anew (docs/samples/README.md: needs Blender's bpy)
 	@cd docs/samples && $(PYTHON) -m render

@@ -1,0 +1,100 @@
+"""What the driver hands out: streams, events, memory and modules. Each is closed once, on the device thread."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Closeable(Protocol):
+    """Something that holds a part of the device."""
+
+    def close(self) -> None:
+        """Give it back; a second call does nothing."""
+        ...
+
+
+class Stream:
+    """A queue of device work, in order. `handle` is its CUstream, for torch and TensorRT."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.handle = int(stream.handle)
+
+    def wait_for(self, event: Event) -> None:
+        """Let what is enqueued from now on begin after the event."""
+        self._stream.wait_for_event(event.raw)
+
+    @property
+    def raw(self) -> Any:
+        """PyCUDA's stream."""
+        return self._stream
+
+    def close(self) -> None:
+        """Destroy it, once its work is done."""
+        self._stream = None
+
+
+class Event:
+    """A mark in a stream."""
+
+    def __init__(self, event: Any) -> None:
+        self.raw = event
+
+    def record(self, stream: Stream) -> None:
+        """Put the mark behind what the stream holds now."""
+        self.raw.record(stream.raw)
+
+    def milliseconds_since(self, earlier: Event) -> float:
+        """Time between two marks that were passed; both events must have been made with `timed`."""
+        return float(self.raw.time_since(earlier.raw))
+
+    def close(self) -> None:
+        """Destroy it."""
+        self.raw = None
+
+
+class DeviceBuffer:
+    """Device memory at `address`, aligned to 256 bytes."""
+
+    def __init__(self, allocation: Any, size: int) -> None:
+        self._allocation = allocation
+        self.address = int(allocation)
+        self.size = size
+
+    def close(self) -> None:
+        """Free it, or give it back to its pool. No work in flight may use it."""
+        if self._allocation is not None:
+            self._allocation.free()
+            self._allocation = None
+
+
+class PinnedBuffer:
+    """Host memory that the device copies from and to without the CPU: `array`, uint8 [size]."""
+
+    def __init__(self, array: NDArray[np.uint8]) -> None:
+        self.array = array
+
+    def close(self) -> None:
+        """Free it. No copy in flight may use it, and no view of the array may be read any more."""
+        base: Any = self.array.base
+        if base is not None:
+            self.array = np.empty(0, np.uint8)
+            base.free()
+
+
+class Module:
+    """Kernels of one `.cu` file on the device."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def function(self, name: str) -> Any:
+        """Look a kernel up; PyCUDA's error is translated by who calls."""
+        return self._module.get_function(name)
+
+    def close(self) -> None:
+        """Unload it."""
+        self._module = None
