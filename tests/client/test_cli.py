@@ -6,6 +6,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,20 @@ def test_a_full_server_is_waited_for(scripted, sample, tmp_path):
     result = packshot("run", sample, *LOCALLY, "-o", tmp_path, "--url", scripted.url)
     assert result.exit_code == 3
     assert len(scripted.heard) == 2
+
+
+def test_worker_and_compile_hand_their_arguments_to_the_server(tmp_path):
+    packshot = [sys.executable, "-P", "-m", "packshot"]
+    environment = clean_environment(PACKSHOT_REDIS_URL="redis://127.0.0.1:1/0", PACKSHOT_DATA_DIR=str(tmp_path))
+    done = subprocess.run(
+        [*packshot, "worker", "--gpus", "all"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, "--gpus needs an NVIDIA GPU" in done.stderr) == (2, True), done.stderr
+    told = subprocess.run([*packshot, "compile", "--help"], capture_output=True, text=True, timeout=60)
+    assert (told.returncode, "--precision" in told.stdout) == (0, True), told.stderr
+
+
+def test_gpus_and_workers_together_are_refused():
+    result = packshot("up", "--gpus", "all", "--workers", "2")
+    assert result.exit_code == 2
+    assert "leave --workers out" in result.output

@@ -7,6 +7,7 @@ from packshot.cli.exits import ExplainedGroup
 from packshot.cli.job import job
 from packshot.cli.operations import operations
 from packshot.cli.run import run
+from packshot.cli.server_parts import compile_plans, worker
 from packshot.cli.up import up
 
 
@@ -33,5 +34,5 @@ def main() -> None:
     """
 
 
-for command in (up, run, job, operations):
+for command in (up, run, job, operations, worker, compile_plans):
     main.add_command(command)

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
+@click.option("--gpus", help="'all', or numbers joined by commas: a worker process for each of these GPUs.")
 @data_option
-def up(host: str, port: int, workers: int, data: Path) -> None:
+def up(host: str, port: int, workers: int, gpus: str | None, data: Path) -> None:
     """Run Redis, the API and workers here, until Ctrl-C.
 
     Redis is the one of PACKSHOT_REDIS_URL, else an own one on a private port. Ctrl-C drains: photos in work are
@@ -30,7 +31,9 @@ def up(host: str, port: int, workers: int, data: Path) -> None:
     from packshot.stack.supervisor import StackOrder, Supervisor, environment_redis_url
 
     require_server()
-    order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url())
+    if gpus is not None and workers > 1:
+        raise click.UsageError("--gpus starts a worker for each GPU by itself: leave --workers out")
+    order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url(), gpus)
     click.echo(f"starting Packshot on {order.data} …")
     Supervisor(order, click.echo).run(lambda url, folder: click.echo(how_to_try(url, folder)))
     click.echo("stopped")

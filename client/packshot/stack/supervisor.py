@@ -23,13 +23,17 @@ STILL_WARMING_S = 30.0
 
 @dataclass(frozen=True)
 class StackOrder:
-    """What to run. `port` 0 takes any free one; `redis_url` None runs an own Redis in the data folder."""
+    """What to run. `port` 0 takes any free one; `redis_url` None runs an own Redis in the data folder.
+
+    `gpus` is handed to the one worker, which then runs a process for each of them.
+    """
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 8080
     workers: int = 1
     redis_url: str | None = None
+    gpus: str | None = None
 
 
 class Supervisor:
@@ -96,9 +100,10 @@ class Supervisor:
         environment = {"PACKSHOT_DATA_DIR": str(self._folder.path), "PACKSHOT_REDIS_URL": redis_url}
         where = ("--host", address.host, "--port", str(address.port))
         self._api = Child(ChildSpec("api", "api", where, environment), self._folder.logs)
+        gpus = () if self._order.gpus is None else ("--gpus", self._order.gpus)
         names = ["worker"] if self._order.workers == 1 else [f"worker-{n + 1}" for n in range(self._order.workers)]
         self._workers = [
-            Child(ChildSpec(name, "worker", (), environment, signal.SIGKILL), self._folder.logs) for name in names
+            Child(ChildSpec(name, "worker", gpus, environment, signal.SIGKILL), self._folder.logs) for name in names
         ]
         for child in [self._api, *self._workers]:
             child.start()
