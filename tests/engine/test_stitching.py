@@ -5,8 +5,11 @@ import pytest
 from PIL import Image
 
 from engine import Engine, EngineSettings
+from engine.backends.base import DONE
 from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
 from engine.backends.onnxruntime import OnnxRuntimeBackend
+from engine.backends.tile_batches import pack_layout, unpack_layout
+from engine.batching.lanes import Lane
 from engine.cards import load_card, read_model
 from engine.errors import WeightsError
 from tests.engine.conftest import WEIGHTS, make_card, run_photos
@@ -90,6 +93,32 @@ def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_
     for size in (2, 3, 6):
         for answer, expected in zip(run_photos(executor, card, photos, size), alone, strict=True):
             np.testing.assert_array_equal(answer, expected)
+
+
+class StripsOnTheCpu:
+    """A committed network over slots of fixed shape, units side by side, as a GPU runs it."""
+
+    batch_sizes = (1, 2)
+    trims = False
+
+    def __init__(self, card, lanes):
+        self.lanes = lanes
+        self._shape = card.tile
+        self._network = OnnxRuntimeBackend().load(card, card.model_path).network
+
+    def start(self, layout):
+        sides = (self._shape.scale * layout.lane.height_px, self._shape.scale * layout.lane.width_px)
+        answer = self._network.run(pack_layout(layout, layout.lane, self._shape), (layout.size, 3, *sides))
+        unpack_layout(answer, layout, self._shape)
+        return DONE
+
+
+@pytest.mark.parametrize("card", tile_models())
+def test_photos_side_by_side_in_strips_equal_their_whole_images(card, photo_of):
+    photos = [photo_of(*size, seed) for seed, size in enumerate([(90, 131), (33, 200), (1, 1), (61, 40), (118, 77)])]
+    executor = StripsOnTheCpu(card, (Lane(96, 320), Lane(64, 480)))
+    for photo, answer in zip(photos, run_photos(executor, card, photos), strict=True):
+        assert np.abs(answer.astype(int) - whole_image(card, photo)).max() <= 1
 
 
 def test_photos_side_by_side_in_strips_are_each_what_they_are_alone(photo_of):
