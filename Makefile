@@ -65,8 +65,8 @@ format: .venv/.dev  ## mend what ruff can mend
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side
 	@$(BIN)/python -m benchmarks
 
-test-train: .venv-train/.done  ## the training code's own tests (needs torch)
-	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
+test-train: .venv-train/.done  ## the tests of training and of the torch backend (needs torch; its CPU build will do)
+	@PACKSHOT_REQUIRE_TORCH=1 .venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training tests/engine/backends/torch
 
 test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, and OpenVINO (needs g++; minutes the first time)
 	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends

@@ -23,10 +23,18 @@ _WARM_UPS = 3
 class TorchNetwork:
     """One model on one device. Device thread only."""
 
-    def __init__(self, module: fx.GraphModule, card: Card, device: torch.device, way: Way = "graphs") -> None:
+    def __init__(
+        self,
+        module: fx.GraphModule,
+        card: Card,
+        device: torch.device,
+        require_alive: Callable[[BaseException], None],
+        way: Way = "graphs",
+    ) -> None:
         """`module` from `convert`, in the precision to run in; tile models in half precision run channels-last.
 
         A device of type "cpu" runs the module where the addresses are host memory: on the stand-in driver.
+        `require_alive` raises DeviceLost for an error that the device did not survive.
         """
         halves = any(buffer.dtype is torch.float16 for buffer in module.buffers())
         self.dtype: np.dtype[Any] = np.dtype(np.float16 if halves else np.float32)
@@ -35,6 +43,7 @@ class TorchNetwork:
         self._module = module.to(device).to(memory_format=memory_format)
         self._card = card
         self._device = device
+        self._require_alive = require_alive
         self._way: Way = way
         self._pools: dict[int, Any] = {}
 
@@ -66,7 +75,7 @@ class TorchNetwork:
 
         if self._device.type == "cpu":
             return run
-        with device_failures(), torch.cuda.device(self._device):
+        with device_failures(self._require_alive), torch.cuda.device(self._device):
             return self._captured(run, torch.cuda.ExternalStream(stream, device=self._device), stream)
 
     def _captured(self, run: Callable[[], None], stream: Any, key: int) -> Callable[[], None]:
@@ -75,27 +84,26 @@ class TorchNetwork:
                 run()
         stream.synchronize()
         if not self._way.endswith("graphs"):
-            return _on_stream(run, stream)
+            return self._on_stream(run, stream)
         graph = torch.cuda.CUDAGraph()
         # Graphs of one stream run one after the other, so they share the memory of what is computed between.
         pool = self._pools.setdefault(key, torch.cuda.graph_pool_handle())
         with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
             run()
-        return _on_stream(graph.replay, stream, run)
+        return self._on_stream(graph.replay, stream)
+
+    def _on_stream(self, enqueue: Callable[[], None], stream: Any) -> Callable[[], None]:
+        """The same on a stream, with the engine's errors."""
+
+        def launch() -> None:
+            with device_failures(self._require_alive), torch.cuda.stream(stream):
+                enqueue()
+
+        return launch
 
     def _compiled(self) -> Any:
         """torch.compile for one shape: of a module of its own, since dynamo bounds the variants of one code object."""
         return torch.compile(fx.GraphModule(self._module, self._module.graph), dynamic=False)
-
-
-def _on_stream(enqueue: Callable[[], None], stream: Any, *keep: object) -> Callable[[], None]:
-    """`enqueue` on a stream, with the engine's errors; `keep` lives as long: a graph does not hold its tensors."""
-
-    def launch(_keep: object = keep) -> None:
-        with device_failures(), torch.cuda.stream(stream):
-            enqueue()
-
-    return launch
 
 
 @contextmanager
