@@ -44,19 +44,18 @@ def guided_filter(guide: Image, matte: Floats, radius: int, epsilon: float) -> F
     `radius` in px; `epsilon` is the paper's, for a guide in 0..1: a contrast whose variance is far below it is smoothed
     over. Returns float32 [H,W] in 0..1. Sums are in float64; allocates some 300 bytes a pixel.
     """
-    colors: NDArray[np.float64] = np.atleast_3d(guide) / np.float64(255)
+    colors: NDArray[np.float64] = np.divide(np.atleast_3d(guide), 255, dtype=np.float64)
     alpha = matte.astype(np.float64)
-    means = [_box_mean(colors[..., channel], radius) for channel in range(colors.shape[2])]
+    channels = range(colors.shape[2])
     mean_alpha = _box_mean(alpha, radius)
-    mean = np.stack(means, axis=-1)
-    covariance = np.stack([_box_mean(color * alpha, radius) for color in np.moveaxis(colors, -1, 0)], axis=-1)
+    mean = np.stack([_box_mean(colors[..., channel], radius) for channel in channels], axis=-1)
+    covariance = np.stack([_box_mean(colors[..., channel] * alpha, radius) for channel in channels], axis=-1)
     covariance -= mean * mean_alpha[..., None]
-    slopes = np.linalg.solve(
-        _variances(colors, mean, radius) + epsilon * np.eye(colors.shape[2]), covariance[..., None]
-    )
-    offsets = mean_alpha - (slopes[..., 0] * mean).sum(axis=-1)
+    matrices = _variances(colors, mean, radius) + epsilon * np.eye(colors.shape[2])
+    slopes = np.asarray(np.linalg.solve(matrices, covariance[..., None]), np.float64)
+    offsets: NDArray[np.float64] = mean_alpha - (slopes[..., 0] * mean).sum(axis=-1)
     answer = _box_mean(offsets, radius)
-    for channel in range(colors.shape[2]):
+    for channel in channels:
         answer += _box_mean(slopes[..., channel, 0], radius) * colors[..., channel]
     return np.clip(answer, 0, 1).astype(np.float32)
 

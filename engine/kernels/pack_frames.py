@@ -28,18 +28,50 @@ MOST_STEPS = 2**31 - 1
 """Coordinates are 32-bit integers: 2 × an image's side × the frame's must not exceed it."""
 
 
-def pack_frames(images: Sequence[Image], batch: Floats) -> None:
-    """Fill `batch`, float32 [N,3,h,w], with N images of any size, each averaged over area, as code values / 255.
+def pack_frames(
+    images: Sequence[Image],
+    batch: NDArray[np.floating],
+    scale: Sequence[float] = (1.0, 1.0, 1.0),
+    bias: Sequence[float] = (0.0, 0.0, 0.0),
+    bicubic: bool = False,
+) -> None:
+    """Fill `batch`, float32 or float16 [N,3,h,w], with N images of any size, each averaged over area.
 
-    An output pixel is the mean of exactly the area that it covers; aspect is ignored. Along one axis a source pixel
-    counts as `out` steps and an output pixel as `size` steps, so that every overlap is a whole number and the sums are
-    exact integers; the one rounding is the division at the end.
+    Values are code values / 255, rounded to float32; then each channel becomes value * scale + bias, in float32.
+    An output pixel is the mean of exactly the area that it covers; aspect is ignored. With `bicubic`, images that are
+    larger than the frame in neither direction are interpolated instead (enlarge).
+    For channels last pass a transposed view.
     """
     assert len(images) == len(batch), (len(images), batch.shape)
+    factors, offsets = (np.asarray(values, np.float32)[:, None, None] for values in (scale, bias))
     for image, frame in zip(images, batch, strict=True):
-        for row in range(frame.shape[1]):
-            summed = _sum_rows(image, row, frame.shape[1])
-            frame[:, row] = _sum_columns(summed, frame.shape[2]).T / (255.0 * image.shape[0] * image.shape[1])
+        enlarged = bicubic and image.shape[0] <= frame.shape[1] and image.shape[1] <= frame.shape[2]
+        values = (enlarge if enlarged else average)(image, *frame.shape[1:])
+        frame[...] = values * factors + offsets
+
+
+def average(image: Image, height: int, width: int) -> Floats:
+    """Average over area: uint8 [H,W,3] to float32 [3,height,width] in 0..1.
+
+    Along one axis a source pixel counts as `out` steps and an output pixel as `size` steps, so that every overlap is a
+    whole number and the sums are exact integers; the one rounding is the division at the end.
+    """
+    frame = np.empty((3, height, width), np.float32)
+    for row in range(height):
+        summed = _sum_rows(image, row, height)
+        frame[:, row] = _sum_columns(summed, width).T / (255.0 * image.shape[0] * image.shape[1])
+    return frame
+
+
+def enlarge(image: Image, height: int, width: int) -> Floats:
+    """Interpolate by Keys' cubic (1981, a = -0.5): uint8 [H,W,3] to float32 [3,height,width], clipped to 0..1.
+
+    Border pixels count as repeated outside. Centres are placed in integers.
+    """
+    rows, columns = _keys_weights(image.shape[0], height), _keys_weights(image.shape[1], width)
+    values = np.einsum("yh,hwc,xw->cyx", rows, image / 255.0, columns, optimize=True)
+    frame: Floats = np.clip(values, 0, 1).astype(np.float32)
+    return frame
 
 
 def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -> Launch:
@@ -79,3 +111,19 @@ def _sum_columns(line: NDArray[np.int64], out: int) -> NDArray[np.int64]:
     at_border = running[whole] * out + line[np.minimum(whole, size - 1)] * part[:, None]
     sums: NDArray[np.int64] = np.diff(at_border, axis=0)
     return sums
+
+
+def _keys_weights(size: int, out: int) -> NDArray[np.float64]:
+    """What each of `size` source pixels counts for each of `out` pixels: float64 [out,size], rows summing to 1.
+
+    The centre of pixel o lies at ((2 o + 1) size - out) / (2 out): cell and share are computed in integers.
+    """
+    cells, steps = np.divmod((2 * np.arange(out) + 1) * size - out, 2 * out)
+    share = steps / (2.0 * out)
+    weights = np.zeros((out, size))
+    for tap in (-1, 0, 1, 2):
+        distance = np.abs(share - tap)
+        near = (1.5 * distance - 2.5) * distance**2 + 1
+        far = ((-0.5 * distance + 2.5) * distance - 4) * distance + 2
+        np.add.at(weights, (np.arange(out), np.clip(cells + tap, 0, size - 1)), np.where(distance <= 1, near, far))
+    return weights

@@ -26,13 +26,13 @@ SOURCES = tuple(sorted(KERNELS_DIR.glob("*.cu")))
 KERNEL = re.compile(r"^KERNEL (\w+)\(", re.MULTILINE)
 
 
-class NoCompiler(Exception):
+class NoCompilerError(Exception):
     """No C++ compiler was found."""
 
 
 @functools.cache
 def compiler() -> tuple[str, ...]:
-    """The command of $CXX, g++, clang++, or the one in the ziglang wheel, whichever comes first. Raises NoCompiler."""
+    """The command of $CXX, g++, clang++, or the ziglang wheel's, the first there is. Raises NoCompilerError."""
     if chosen := os.environ.get("CXX"):
         return tuple(shlex.split(chosen))
     for name in ("g++", "clang++"):
@@ -41,14 +41,14 @@ def compiler() -> tuple[str, ...]:
     if importlib.util.find_spec("ziglang"):
         # Without a target it builds for this very processor, and with its own checks for undefined behaviour on.
         return (sys.executable, "-m", "ziglang", "c++", "-mcpu=baseline", "-fno-sanitize=undefined")
-    raise NoCompiler("no C++ compiler: none of $CXX, g++, clang++ and the ziglang package was found")
+    raise NoCompilerError("no C++ compiler: none of $CXX, g++, clang++ and the ziglang package was found")
 
 
 def require_compiler() -> tuple[str, ...]:
     """The compiler's command; skips the test without one, but fails it in CI and where nothing may be skipped."""
     try:
         return compiler()
-    except NoCompiler as error:
+    except NoCompilerError as error:
         if os.environ.get("CI") or os.environ.get("PACKSHOT_REQUIRE_BACKENDS") == "1":
             pytest.fail(f"{error}; the kernels' tests may not be skipped here")
         pytest.skip(f"{error}; the kernels are not run on this machine")
@@ -63,9 +63,17 @@ def kernels_of(source: Path) -> list[str]:
 def build(sources: tuple[Path, ...] = SOURCES, extra_flags: tuple[str, ...] = ()) -> Path:
     """A shared library that exports launch_<kernel> for every kernel of the files; made once for the same sources.
 
-    Raises NoCompiler, and CalledProcessError with the compiler's words.
+    Raises NoCompilerError, and CalledProcessError with the compiler's words.
     """
-    command = (*compiler(), *FLAGS, *WARNINGS, *extra_flags, "-DPACKSHOT_CPU_SHIM", f"-I{SHIM.parent}", f"-I{KERNELS_DIR}")
+    command = (
+        *compiler(),
+        *FLAGS,
+        *WARNINGS,
+        *extra_flags,
+        "-DPACKSHOT_CPU_SHIM",
+        f"-I{SHIM.parent}",
+        f"-I{KERNELS_DIR}",
+    )
     texts = [path.read_bytes() for path in (*sources, SHIM, *(KERNELS_DIR / header for header in HEADERS))]
     digest = hashlib.sha256(b"\0".join([*texts, *map(os.fsencode, command)])).hexdigest()[:16]
     library = Path(tempfile.gettempdir()) / f"packshot-kernels-{os.getuid()}" / f"{digest}.so"
