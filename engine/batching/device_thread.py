@@ -87,9 +87,7 @@ class DeviceThread:
 
     @property
     def last_progress(self) -> float:
-        """time.monotonic() when the device last had nothing older to do than its running batch: what a watchdog looks
-        at. Now, if none is running.
-        """
+        """time.monotonic() when the batch that is running began, or now if none is: what a watchdog looks at."""
         return self._busy_since or time.monotonic()
 
     def _run(self) -> None:
