@@ -14,12 +14,13 @@ from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
 from engine.batching.filling import Filling, Member, halve, lay_out, slots_of, usage_of
 from engine.batching.lanes import Lane, Slots
+from engine.batching.sizing import choose_size, is_less_urgent, may_join
 from engine.batching.units import Layout, Work
 from engine.errors import DeadlineExceeded, EngineError, UnitCancelled, UnitFailed
 
 NEAR_DEADLINE_S = 30.0
 LEVEL_TURN = 8
-"""One fresh batch in so many is led and filled with the priority ignored: no work is kept waiting for ever."""
+"""Of so many fresh batches led over the head of less urgent work, the last goes by age: nothing waits for ever."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,7 @@ class Batcher:
         self._settled: list[Settled] = []
         self._outstanding: set[Batch] = set()
         self._arrivals = 0
-        self._fresh_batches = 0
+        self._passed_over = 0
 
     @property
     def idle(self) -> bool:
@@ -84,9 +85,9 @@ class Batcher:
         if not self._live and not self._outstanding and self._window_s:
             self._window_ends = now + self._window_s
         self._arrivals += 1
-        self._shares.arrive(work.ticket.tenant)
+        self._shares.arrive(work)
         work.order = self._arrivals
-        work.finish_tag = self._shares.served(work.ticket.tenant) + work.cutting.cost_px
+        work.finish_tag = self._shares.served(work) + work.cutting.cost_px
         work.tally.submitted_at = now
         self._live[work] = None
 
@@ -167,18 +168,17 @@ class Batcher:
             self._window_ends = None
             return None
         lead = self._queues(queued, now).lead()
-        mates = [work for work in queued if _may_join(work, lead)]
-        slots = self._models[lead.card.model]
-        needed = 1 if lead.ticket.alone else _slots_needed(mates, lead)
-        full = needed >= slots.sizes[-1]
-        if self._window_ends is not None and now < self._window_ends and not full and not lead.ticket.alone:
-            return None
-        window_ended = self._window_ends is not None
-        reason = "alone" if lead.ticket.alone else "full" if full else "window" if window_ended else "idle"
+        mates = [work for work in queued if may_join(work, lead)]
+        limit, reason = choose_size(lead, mates, self._models[lead.card.model], level=self._level)
+        if reason == "idle" and self._window_ends is not None:
+            if now < self._window_ends:
+                return None
+            reason = "window"
         self._window_ends = None
         lane = lead.cutting.lane  # filling moves it on
-        members = self._fill(mates, lane, slots.size_for(needed), now)
-        self._fresh_batches += 1
+        members = self._fill(mates, lane, limit, now)
+        passed_over = not self._level and any(is_less_urgent(work, lead) for work in queued)
+        self._passed_over = self._passed_over + 1 if passed_over else 0
         return self._leave(lane, members, reason, now)
 
     def _fill(self, works: list[Work], lane: Lane | None, limit: int, now: float) -> tuple[Member, ...]:
@@ -194,8 +194,11 @@ class Batcher:
         return tuple(filling.members)
 
     def _queues(self, works: list[Work], now: float) -> Queues:
-        level = (self._fresh_batches + 1) % LEVEL_TURN == 0
-        return Queues(works, self._shares, Urgency(now, NEAR_DEADLINE_S, level=level))
+        return Queues(works, self._shares, Urgency(now, NEAR_DEADLINE_S, level=self._level))
+
+    @property
+    def _level(self) -> bool:
+        return self._passed_over == LEVEL_TURN - 1
 
     def _leave(self, lane: Lane | None, members: tuple[Member, ...], reason: str, now: float) -> Batch:
         card = members[0].work.card
@@ -222,19 +225,5 @@ class Batcher:
             return
         work.settled = True
         del self._live[work]
-        self._shares.leave(work.ticket.tenant)
+        self._shares.leave(work)
         self._settled.append(Settled(work, error))
-
-
-def _may_join(work: Work, lead: Work) -> bool:
-    """Whether the work has a unit for the batch that `lead` begins."""
-    if lead.ticket.alone or work.ticket.alone:
-        return work is lead
-    return work.card.model == lead.card.model and work.cutting.has(lead.cutting.lane)
-
-
-def _slots_needed(works: list[Work], lead: Work) -> int:
-    """How many slots hold all that the works have for the lead's lane, each slot's end costing a cut."""
-    lane, cut_px = lead.cutting.lane, lead.cutting.cut_px
-    length = sum(work.cutting.length(lane) for work in works)
-    return max(1, -(-(length - cut_px) // ((lane.width_px if lane else 1) - cut_px)))

@@ -31,7 +31,8 @@ class BatchFacts:
     padding_waste: float
     """Share of what the network saw that belonged to no unit: unfilled ends of slots, and empty slots."""
     flush_reasons: dict[str, int]
-    """Batches by why they left: full, idle (everything queued was taken), window, alone, split (after a failure)."""
+    """Batches by why they left: full, idle (everything queued was taken), window, alone, split (after a
+    failure), urgent (bulk was left behind, so as not to delay clicks)."""
 
 
 class Usage(NamedTuple):

@@ -1,41 +1,46 @@
 """Fair shares of the device: how much each tenant has had, and in which order a tenant's own works come."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from engine.batching.units import Work
 
 
 class FairShares:
-    """A counter per tenant that has work, in pixels the network saw for it; the lowest counter goes first.
+    """A counter per priority and tenant that has work, in pixels the network saw for it; the lowest goes first.
 
     This is deficit round robin with a quantum of one unit: a counter's distance from the highest is the tenant's
-    deficit. Who arrives starts level with the lowest counter, so that idle time earns no credit, and is forgotten with
-    its last work, so that memory is bounded by the work at hand.
+    deficit. Who arrives starts level with the lowest counter of the same priority, so that idle time earns no credit
+    and a waiting catalogue's low counter no click an advantage over the clicks before it; and is forgotten with its
+    last work, so that memory is bounded by the work at hand.
     """
 
     def __init__(self) -> None:
-        self._served: dict[str, float] = {}
-        self._works: dict[str, int] = {}
+        self._served: dict[int, dict[str, float]] = {}
+        self._works: Counter[tuple[int, str]] = Counter()
 
-    def arrive(self, tenant: str) -> None:
-        """Count one more work of the tenant."""
-        self._served.setdefault(tenant, min(self._served.values(), default=0.0))
-        self._works[tenant] = self._works.get(tenant, 0) + 1
+    def arrive(self, work: Work) -> None:
+        """Count one more work of its tenant."""
+        priority, tenant = work.ticket.priority, work.ticket.tenant
+        served = self._served.setdefault(priority, {})
+        served.setdefault(tenant, min(served.values(), default=0.0))
+        self._works[priority, tenant] += 1
 
-    def leave(self, tenant: str) -> None:
-        """Count one work of the tenant less."""
-        self._works[tenant] -= 1
-        if not self._works[tenant]:
-            del self._works[tenant], self._served[tenant]
+    def leave(self, work: Work) -> None:
+        """Count one work of its tenant less."""
+        priority, tenant = work.ticket.priority, work.ticket.tenant
+        self._works[priority, tenant] -= 1
+        if not self._works[priority, tenant]:
+            del self._works[priority, tenant], self._served[priority][tenant]
 
-    def charge(self, tenant: str, cost_px: float) -> None:
-        """Note what the tenant was given."""
-        self._served[tenant] += cost_px
+    def charge(self, work: Work, cost_px: float) -> None:
+        """Note what its tenant was given."""
+        self._served[work.ticket.priority][work.ticket.tenant] += cost_px
 
-    def served(self, tenant: str) -> float:
-        """The tenant's counter."""
-        return self._served[tenant]
+    def served(self, work: Work) -> float:
+        """Its tenant's counter."""
+        return self._served[work.ticket.priority][work.ticket.tenant]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,15 @@ class Queues:
 
     Between tenants: priority, then a deadline that is near, then the share had so far. Within a tenant:
     priority, near deadline, then the finish tag (share had at arrival + own cost): a thumbnail overtakes a 40-megapixel
-    photo begun before it, equal works go first come first served, and nothing is overtaken for ever.
+    photo begun before it, equal works go first come first served, and nothing is overtaken for ever. When the urgency
+    is level, the shares of different priorities cannot be compared: age decides instead of both.
     """
 
     def __init__(self, works: list[Work], shares: FairShares, urgency: Urgency) -> None:
         self._shares = shares
         self._urgency = urgency
         self._queues: dict[str, list[Work]] = {}
-        for work in sorted(works, key=lambda work: (*urgency.of(work), work.finish_tag, work.order), reverse=True):
+        for work in sorted(works, key=self._place, reverse=True):
             self._queues.setdefault(work.ticket.tenant, []).append(work)
 
     def __bool__(self) -> bool:
@@ -83,7 +89,7 @@ class Queues:
     def charge(self, work: Work, cost_px: float, *, used_up: bool) -> None:
         """Charge the tenant for the unit just taken from its first work, and forget a work that is used up."""
         tenant = work.ticket.tenant
-        self._shares.charge(tenant, cost_px)
+        self._shares.charge(work, cost_px)
         if not used_up:
             return
         queue = self._queues[tenant]
@@ -92,4 +98,9 @@ class Queues:
             del self._queues[tenant]
 
     def _rank(self, work: Work) -> tuple[float, ...]:
-        return (*self._urgency.of(work), self._shares.served(work.ticket.tenant), work.order)
+        share = 0.0 if self._urgency.level else self._shares.served(work)
+        return (*self._urgency.of(work), share, work.order)
+
+    def _place(self, work: Work) -> tuple[float, ...]:
+        tag = 0.0 if self._urgency.level else work.finish_tag
+        return (*self._urgency.of(work), tag, work.order)

@@ -125,7 +125,34 @@ def test_interactive_work_goes_before_bulk_that_came_first():
     batcher.add(bulk, 0.0)
     batcher.add(click, 0.0)
     first = batcher.next_batch(0.0)
-    assert [member.work for member in first.members] == [click, click, bulk, bulk]
+    assert [member.work for member in first.members] == [click, click]
+    assert first.reason == "urgent"
+
+
+def test_bulk_rides_along_where_clicks_leave_room():
+    slots = Slots((1, 2, 4), (Lane(6, 24),))  # fixed shapes, in steps of 8 pixels
+    batcher = Batcher({"a": slots})
+    bulk, click = (
+        new_work(CARDS["a"], np.zeros((CORE_PX, width, 3), np.uint8), Ticket(priority=priority), slots)
+        for width, priority in ((200, 1), (CORE_PX, 0))
+    )
+    batcher.add(bulk, 0.0)
+    batcher.add(click, 0.0)
+    first = batcher.next_batch(0.0)
+    assert [member.work for member in first.members] == [click, bulk]
+    assert (first.layout.size, first.reason) == (1, "urgent")
+
+
+def test_a_click_begun_is_not_overtaken_by_the_clicks_after_it():
+    """A waiting catalogue's low counter is no newcomer's advantage over who was served since."""
+    batcher = Batcher({"b": slots_of(1)})
+    batcher.add(work_of(40, "b", priority=1, tenant="catalogue"), 0.0)
+    first = work_of(2, "b", tenant="first")
+    batcher.add(first, 0.0)
+    for number in range(2):
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+        batcher.add(work_of(1, "b", tenant=f"newcomer {number}"), 0.0)
+    assert first.settled
 
 
 def test_bulk_gets_one_batch_in_eight_however_many_clicks_arrive():
