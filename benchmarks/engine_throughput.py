@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from engine import Card, Engine, EngineSettings
-from engine.backends.onnxruntime import OnnxRuntimeBackend, TileExecutor
+from engine.backends.cpu_executors import TileExecutor
+from engine.backends.onnxruntime import OnnxRuntimeBackend
 from engine.backends.tile_batches import pack_units
 from engine.batching.cutting import Box
 from engine.batching.units import Unit
@@ -56,12 +57,13 @@ def _bare_round(card: Card) -> Callable[[], _Rate]:
     assert card.tile is not None
     executor = OnnxRuntimeBackend().load(card, card.model_path)
     assert isinstance(executor, TileExecutor)
-    size, core, side = executor.batch_sizes[-1], card.tile.core_px, card.tile.tile_px
+    size, side = executor.batch_sizes[-1], executor.lanes[0].width_px
+    core = side - 2 * card.tile.halo_px
     grey = np.zeros((core, core * size, 3), np.uint8)
     units = [Unit(grey, grey, Box(0, core * index, core, core)) for index in range(size)]
     batch = pack_units(units, card.tile, (side, side))
     answer = (size, 3, card.tile.scale * side, card.tile.scale * side)
-    runs = 4
+    runs = 2
 
     def run() -> None:
         for _ in range(runs):

@@ -35,6 +35,11 @@ def whole_image(card, photo):
     return np.floor(np.clip(kept, 0, 1) * 255 + 0.5).astype(int)
 
 
+def core_of(executor, card):
+    """Width of the part of a full tile whose answer is kept."""
+    return executor.lanes[0].width_px - 2 * card.tile.halo_px
+
+
 def run_tiles(executor, card, photo, batch_size):
     return run_photos(executor, card, [photo], batch_size)[0]
 
@@ -50,7 +55,8 @@ def test_the_fake_network_stitched_equals_whole(size, strips, photo_of):
 @pytest.mark.parametrize("card", tile_models())
 @pytest.mark.parametrize("size", ["one pixel", "under the halo", "one core", "two by two", "wide", "tall"])
 def test_a_committed_network_stitched_equals_whole(card, size, photo_of):
-    core = card.tile.core_px
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    core = core_of(executor, card)
     sizes = {
         "one pixel": (1, 1),
         "under the halo": (5, 3),
@@ -60,7 +66,7 @@ def test_a_committed_network_stitched_equals_whole(card, size, photo_of):
         "tall": (core + 90, 7),
     }
     photo = photo_of(*sizes[size])
-    stitched = run_tiles(OnnxRuntimeBackend().load(card, card.model_path), card, photo, 2)
+    stitched = run_tiles(executor, card, photo, 2)
     assert np.abs(stitched.astype(int) - whole_image(card, photo)).max() <= 1
 
 
@@ -77,12 +83,21 @@ def test_a_sample_photo_through_the_whole_engine_equals_whole(card):
 @pytest.mark.parametrize("card", tile_models())
 def test_the_halo_is_as_wide_as_the_network_sees(card, photo_of):
     executor = OnnxRuntimeBackend().load(card, card.model_path)
-    core, halo = card.tile.core_px, card.tile.halo_px
-    photo = photo_of(core, core + halo + 40)
+    core, halo = core_of(executor, card), card.tile.halo_px
+    photo = photo_of(60, core + halo + 40)
     disturbed = photo.copy()
     disturbed[:, core + halo :] ^= 255
     kept = [run_tiles(executor, card, image, 1)[:, : core * card.tile.scale] for image in (photo, disturbed)]
     np.testing.assert_array_equal(*kept)
+
+
+@pytest.mark.parametrize("card", tile_models())
+def test_a_full_tile_is_the_same_to_the_byte_alone_and_in_a_pair(card, photo_of):
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    core = core_of(executor, card)
+    photos = [photo_of(core, 130, seed) for seed in range(2)]
+    for answer, photo in zip(run_photos(executor, card, photos, 2), photos, strict=True):
+        np.testing.assert_array_equal(answer, run_tiles(executor, card, photo, 1))
 
 
 @pytest.mark.parametrize("card", tile_models())

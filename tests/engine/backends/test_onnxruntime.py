@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.backends.onnxruntime import OnnxRuntimeBackend
+from engine.backends.onnxruntime import SIDE_PX, OnnxRuntimeBackend
 from engine.cards import load_cards
 from engine.errors import WeightsError
 from tests.engine.conftest import run_photos
@@ -48,14 +48,15 @@ def test_a_model_that_onnx_runtime_cannot_open_is_refused(load, onnx_of):
         load(onnx_of(["NoSuchOperator"]))
 
 
-def test_border_tiles_are_cut_to_what_their_core_needs(load, photo_of):
+def test_a_photo_is_cut_into_full_tiles_and_trimmed_rests(load, photo_of):
     card, executor = load()
+    core = SIDE_PX - 2 * card.tile.halo_px
     seen = []
     network = executor.network
     original = network.run
     network.run = lambda batch, expected: (seen.append(batch.shape), original(batch, expected))[1]
-    run(card, executor, photo_of(12, 17))
-    assert seen == [(1, 3, 16, 16), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
+    run(card, executor, photo_of(12, 2 * core + 5))
+    assert seen == [(2, 3, 16, SIDE_PX), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
 
 
 def test_describe_tells_threads_and_version():
