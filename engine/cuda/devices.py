@@ -11,9 +11,9 @@ _COMPUTE_CAPABILITY = (75, 76)  # CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR a
 
 
 class GpuFacts(NamedTuple):
-    """One device. `architecture` is what kernels are compiled for, such as "sm_90"."""
+    """One device. `number` is CUDA's, as PACKSHOT_GPU takes it; `architecture` is what kernels are compiled for."""
 
-    index: int
+    number: int
     name: str
     memory_bytes: int
     architecture: str
@@ -33,21 +33,21 @@ def list_gpus(library: str = DRIVER) -> Survey:
     except OSError:
         return Survey((), f"no CUDA driver: {library} is absent")
     count = ctypes.c_int()
-    for name, call in (("cuInit", lambda: driver.cuInit(0)), ("count", lambda: driver.cuDeviceGetCount(ctypes.byref(count)))):
-        if status := call():
-            return Survey((), f"the CUDA driver has no device to offer: {name} answered {status}")
-    gpus = tuple(_describe(driver, index) for index in range(count.value))
+    status: int = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    if status:
+        return Survey((), f"the CUDA driver has no device to offer: it answered {status}")
+    gpus = tuple(_describe(driver, number) for number in range(count.value))
     return Survey(gpus, "" if gpus else "the CUDA driver has no device to offer")
 
 
-def _describe(driver: ctypes.CDLL, index: int) -> GpuFacts:
+def _describe(driver: ctypes.CDLL, number: int) -> GpuFacts:
     device = ctypes.c_int()
-    driver.cuDeviceGet(ctypes.byref(device), index)
+    driver.cuDeviceGet(ctypes.byref(device), number)
     name = ctypes.create_string_buffer(256)
     driver.cuDeviceGetName(name, len(name), device)
     memory = ctypes.c_size_t()
     driver.cuDeviceTotalMem_v2(ctypes.byref(memory), device)
-    return GpuFacts(index, name.value.decode(), memory.value, "sm_" + "".join(map(str, _capability(driver, device))))
+    return GpuFacts(number, name.value.decode(), memory.value, "sm_" + "".join(map(str, _capability(driver, device))))
 
 
 def _capability(driver: ctypes.CDLL, device: ctypes.c_int) -> list[int]:

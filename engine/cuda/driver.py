@@ -122,8 +122,18 @@ class Cuda:
         with self._calling():
             self._api.memset_d8_async(buffer.address, 0, buffer.size, stream.raw)
 
+    def record(self, event: Event, stream: Stream) -> None:
+        """Put the mark behind what the stream holds now."""
+        with self._calling():
+            event.raw.record(stream.raw)
+
+    def order(self, stream: Stream, event: Event) -> None:
+        """Let what the stream is given from now on begin after the mark."""
+        with self._calling():
+            stream.raw.wait_for_event(event.raw)
+
     def wait(self, event: Event) -> None:
-        """Block until the event has passed."""
+        """Block until the mark is passed."""
         with self._calling():
             event.raw.synchronize()
 
@@ -141,7 +151,7 @@ class Cuda:
             return MemoryInfo(*(int(size) for size in self._api.mem_get_info()))
 
     def require_alive(self, error: BaseException | None = None) -> None:
-        """Wait for the device; raises DeviceLost where the context is broken. For errors of other libraries: torch's."""
+        """Wait for the device; raises DeviceLost where its context is broken, whoever noticed (`error`: torch's)."""
         try:
             self._context.synchronize()
         except self._api.Error as broken:

@@ -1,3 +1,4 @@
+# ruff: noqa: N818  (the names say what happened)
 """What the CUDA side fails with, beside the engine's own errors.
 
 EngineError

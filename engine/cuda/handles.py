@@ -20,21 +20,12 @@ class Stream:
     """A queue of device work, in order. `handle` is its CUstream, for torch and TensorRT."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        self.raw = stream
         self.handle = int(stream.handle)
-
-    def wait_for(self, event: Event) -> None:
-        """Let what is enqueued from now on begin after the event."""
-        self._stream.wait_for_event(event.raw)
-
-    @property
-    def raw(self) -> Any:
-        """PyCUDA's stream."""
-        return self._stream
 
     def close(self) -> None:
         """Destroy it, once its work is done."""
-        self._stream = None
+        self.raw = None
 
 
 class Event:
@@ -42,10 +33,6 @@ class Event:
 
     def __init__(self, event: Any) -> None:
         self.raw = event
-
-    def record(self, stream: Stream) -> None:
-        """Put the mark behind what the stream holds now."""
-        self.raw.record(stream.raw)
 
     def milliseconds_since(self, earlier: Event) -> float:
         """Time between two marks that were passed; both events must have been made with `timed`."""
