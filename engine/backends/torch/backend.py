@@ -1,0 +1,86 @@
+"""The torch backend: the committed ONNX files as CUDA graphs, between the kernels that all GPU backends share."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from engine.backends.base import Executor
+from engine.backends.torch.convert import convert
+from engine.backends.torch.network import TorchNetwork, Way
+from engine.cards import Card, read_model
+from engine.cuda.executor import make_executor
+from engine.cuda.gpu import DEPTH, Gpu
+from engine.errors import BackendUnavailable, WeightsError
+from engine.settings import EngineSettings
+
+
+class TorchBackend:
+    """One GPU, driven by torch and by the kernels of engine/kernels. Device thread only, from its making to `close`."""
+
+    name = "torch"
+    batching_pays = True
+    depth = DEPTH
+
+    def __init__(self, gpu: Gpu, device: torch.device, precision: str = "auto", way: Way = "graphs") -> None:
+        """`gpu` and `device` are one; see `from_settings`, which opens both. `way`: for benchmarks."""
+        self._gpu = gpu
+        self._device = device
+        self._precision = precision
+        self._way: Way = way
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings, way: Way = "graphs") -> "TorchBackend":
+        """Open the GPU of the settings. Raises BackendUnavailable where torch, the driver or the device is missing."""
+        _require_cuda(settings.gpu)
+        return cls(
+            Gpu.open(settings.gpu, settings.plans_dir), torch.device("cuda", settings.gpu), settings.precision, way
+        )
+
+    def load(self, card: Card, model_path: Path) -> Executor:
+        """Convert the file and capture a graph for every shape. Raises WeightsError, MemoryError or DeviceLost."""
+        data = read_model(card)
+        try:
+            module = convert(data, precision_of(card, self._precision))
+        except WeightsError as error:
+            raise WeightsError(f"{model_path}: {error}") from error
+        network = TorchNetwork(module, card, self._device, self._gpu.cuda.require_alive, self._way)
+        return make_executor(self._gpu, network, card)
+
+    def collect(self, target: NDArray[Any]) -> None:
+        """Copy a finished picture home."""
+        self._gpu.pictures.collect(target)
+
+    def release(self, target: NDArray[Any]) -> None:
+        """Forget a work's pictures once no batch needs them."""
+        self._gpu.pictures.release(target)
+
+    def describe(self) -> dict[str, Any]:
+        """Device, torch and the CUDA that it was built for."""
+        runtime = f"torch {torch.__version__}, CUDA {torch.version.cuda}, {self._way}"
+        return {**self._gpu.describe(), "runtime": runtime}
+
+    def close(self) -> None:
+        """Give the device back; what torch itself cached is freed with it."""
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        self._gpu.close()
+
+
+def precision_of(card: Card, asked: str) -> torch.dtype:
+    """float16 for tile models, unless fp32 was asked for; float32 for frame models.
+
+    A tile model is convolutions, whose sums a GPU keeps in float32. A frame model takes logarithms and powers of small
+    numbers: the relighter's LUT would be wrong by 4 code values. There is no INT8 here: it is answered as "auto" is.
+    """
+    return torch.float16 if card.tile is not None and asked != "fp32" else torch.float32
+
+
+def _require_cuda(index: int) -> None:
+    if torch.version.cuda is None:
+        raise BackendUnavailable(f"torch {torch.__version__} was built without CUDA: install a CUDA build of torch")
+    if not torch.cuda.is_available():
+        raise BackendUnavailable(f"torch {torch.__version__} (CUDA {torch.version.cuda}) finds no usable GPU")
+    if index >= torch.cuda.device_count():
+        raise BackendUnavailable(f"PACKSHOT_GPU: 0 to {torch.cuda.device_count() - 1}; received {index}")

@@ -1,0 +1,37 @@
+"""What of the backend needs no GPU: its refusals, and which precision a model gets."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.backends.select import choose_backend
+from engine.backends.torch.backend import TorchBackend, precision_of
+from engine.errors import BackendUnavailable
+from engine.settings import EngineSettings
+from tests.engine.backends.torch.test_weights import CARDS
+
+
+@pytest.mark.skipif(torch.version.cuda is not None, reason="this torch was built for CUDA")
+def test_a_cpu_build_of_torch_is_refused_and_told_why():
+    with pytest.raises(BackendUnavailable, match="built without CUDA: install a CUDA build"):
+        choose_backend(EngineSettings(backend="torch"))
+
+
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(BackendUnavailable, match="finds no usable GPU"):
+        TorchBackend.from_settings(EngineSettings())
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(BackendUnavailable, match="PACKSHOT_GPU: 0 to 1; received 2"):
+        TorchBackend.from_settings(EngineSettings(gpu=2))
+
+
+@pytest.mark.parametrize(
+    ("asked", "tiles"), [("auto", torch.float16), ("fp16", torch.float16), ("fp32", torch.float32)]
+)
+def test_frame_models_stay_in_single_precision(asked, tiles):
+    assert precision_of(CARDS["restore"], asked) is tiles
+    assert precision_of(CARDS["relight"], asked) is torch.float32
