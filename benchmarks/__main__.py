@@ -11,8 +11,11 @@ from pathlib import Path
 from types import ModuleType
 
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput")
-_Rows = Sequence[Mapping[str, float]]
+_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "batching")
+_Row = Mapping[str, float | str]
+_Rows = Sequence[_Row]
+_Tables = Mapping[str, _Rows]
+"""By title."""
 
 
 def main() -> None:
@@ -30,8 +33,7 @@ def main() -> None:
             print(f"{name}: measuring ...", flush=True)
             module = importlib.import_module(f"benchmarks.{name}")
             measured = module.measure(Path(folder) / name)
-            rows = [measured] if isinstance(measured, Mapping) else measured
-            tables.append(f"## {name}\n\n{_purpose(module)}\n\n{_table(rows)}\n")
+            tables.append(f"## {name}\n\n{_purpose(module)}\n\n{_tables(measured)}\n")
             print(tables[-1], flush=True)
     if names == list(_KNOWN):
         _REPORT.write_text(_heading() + "\n".join(tables))
@@ -42,11 +44,25 @@ def _purpose(module: ModuleType) -> str:
     return (module.__doc__ or "").strip()
 
 
+def _tables(measured: _Row | _Rows | _Tables) -> str:
+    """One row, one table, or several with titles: what a benchmark's `measure` may return."""
+    if not isinstance(measured, Mapping):
+        return _table(measured)
+    titled = {title: rows for title, rows in measured.items() if not isinstance(rows, (float, int, str))}
+    if titled:
+        return "\n\n".join(f"### {title}\n\n{_table(rows)}" for title, rows in titled.items())
+    return _table([{head: value for head, value in measured.items() if isinstance(value, (float, int, str))}])
+
+
 def _table(rows: _Rows) -> str:
     heads = list(rows[0])
     lines = [" | ".join(heads), " | ".join("---:" for _ in heads)]
-    lines += [" | ".join(f"{row[head]:.4g}" for head in heads) for row in rows]
+    lines += [" | ".join(_cell(row[head]) for head in heads) for row in rows]
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
 
 
 def _heading() -> str:

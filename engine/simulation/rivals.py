@@ -1,14 +1,16 @@
-"""What others do with the same photos: whole images, alone, padded or of one shape, and square tiles.
+"""What others do with the same photos: whole images, alone, padded, of one shape or in canvases, and square tiles.
 
 All are given more than they could have: batches of any shape at the cost of ours (a dynamic shape runs without a CUDA
 graph, and every new one costs a set-up), a host that needs no time, and priorities.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.simulation.schedulers import Load, Outcome
+from engine.simulation.sizes import Size
 from engine.simulation.traces import Photo
 
 
@@ -16,16 +18,22 @@ from engine.simulation.traces import Photo
 class Rules:
     """How whole photos form a batch: up to `limit`, waiting for more until the first is `delay_s` old.
 
-    `pads`: each is padded to the largest of the batch; else only equal shapes join. `skips`: photos that may not join
-    are passed over (a queue for each shape); else the first of them ends the batch, as in Triton's dynamic batcher.
-    `memory_px`: the largest area of a batch, unless a single photo is larger.
+    `pads`: each is padded to the largest of the batch; else only equal shapes join. `canvases`: each is padded to the
+    smallest of these that holds it, and only equal canvases join. `skips`: photos that may not join are passed over (a
+    queue for each shape); else the first of them ends the batch, as in Triton's dynamic batcher. `memory_px`: the
+    largest area of a batch, unless a single photo is larger.
     """
 
     limit: int = 1
     delay_s: float = 0.0
     pads: bool = False
+    canvases: tuple[Size, ...] = ()
     skips: bool = False
     memory_px: float = 64e6
+
+
+_Partition = tuple[float, tuple[Size, ...]]
+"""Area in all, and the canvases."""
 
 
 class _Waiting(NamedTuple):
@@ -64,7 +72,7 @@ class WholePhotos:
         taken = {waiting.number for waiting in members}
         self._queue = [waiting for waiting in self._queue if waiting.number not in taken]
         useful = {waiting.number: waiting.photo.pixels for waiting in members}
-        return Load(_area_px([waiting.photo for waiting in members]), useful)
+        return Load(self._area_px([waiting.photo for waiting in members]), useful)
 
     def wakes_at(self) -> float | None:
         """See Scheduler."""
@@ -98,9 +106,21 @@ class WholePhotos:
 
     def _may_join(self, photo: Photo, members: list[_Waiting]) -> bool:
         photos = [*(waiting.photo for waiting in members), photo]
-        if not self._rules.pads and _shape(photo) != _shape(photos[0]):
+        if not self._rules.pads and self._shape(photo) != self._shape(photos[0]):
             return False
-        return _area_px(photos) <= self._rules.memory_px
+        return self._area_px(photos) <= self._rules.memory_px
+
+    def _area_px(self, photos: Sequence[Photo]) -> int:
+        heights, widths = zip(*map(self._shape, photos), strict=True)
+        return len(photos) * int(max(heights)) * int(max(widths))
+
+    def _shape(self, photo: Photo) -> Size:
+        """What the network sees of one photo alone."""
+        height, width = photo.height_px, photo.width_px
+        if not self._rules.canvases:
+            return height, width
+        holding = (canvas for canvas in self._rules.canvases if canvas[0] >= height and canvas[1] >= width)
+        return min(holding, key=lambda canvas: canvas[0] * canvas[1])
 
 
 class _Tile(NamedTuple):
@@ -181,11 +201,22 @@ class Squares:
         return Load(size * tile_px, useful, seen_px - sum(useful.values()), (size - len(tiles)) * tile_px)
 
 
-def _shape(photo: Photo) -> tuple[int, int]:
-    return photo.height_px, photo.width_px
+def best_canvases(photos: Sequence[Photo], count: int) -> tuple[Size, ...]:
+    """Return `count` canvases for these photos: the partition, by area, that pads least (dynamic programming)."""
+    sizes = sorted(((photo.height_px, photo.width_px) for photo in photos), key=lambda size: size[0] * size[1])
+    best: list[_Partition] = [(0.0, ()), *([(math.inf, ())] * len(sizes))]
+    for _ in range(count):
+        best = [best[0]] + [_cheapest_end(sizes[:end], best) for end in range(1, len(sizes) + 1)]
+    return best[-1][1]
 
 
-def _area_px(photos: Sequence[Photo]) -> int:
-    height = max(photo.height_px for photo in photos)
-    width = max(photo.width_px for photo in photos)
-    return len(photos) * height * width
+def _cheapest_end(sizes: Sequence[Size], best: Sequence[_Partition]) -> _Partition:
+    """Add the best last canvas for `sizes` to the best earlier ones for what it leaves."""
+    height = width = 0
+    chosen = best[len(sizes)]
+    for start in range(len(sizes) - 1, -1, -1):
+        height, width = max(height, sizes[start][0]), max(width, sizes[start][1])
+        area_px = best[start][0] + (len(sizes) - start) * height * width
+        if area_px < chosen[0]:
+            chosen = area_px, (*best[start][1], (height, width))
+    return chosen
