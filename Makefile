@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train test-backends test-gpu samples lock clean
+.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -38,7 +38,7 @@ help:  ## list the commands
 
 .venv-backends/.done: .venv-backends/.packages requirements/pycuda.sh
 	@command -v g++ >/dev/null || { echo "The stand-in driver is built with g++, which is not on the PATH (Debian: apt install g++)"; exit 1; }
-	@requirements/pycuda.sh .venv-backends $$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin)
+	@libcuda=$$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin) && requirements/pycuda.sh .venv-backends "$$libcuda"
 	@touch $@
 
 setup: .venv/.serve  ## install what serving needs into .venv
@@ -70,6 +70,9 @@ test-train: .venv-train/.done  ## the tests of training and of the torch backend
 
 test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, and OpenVINO (needs g++; minutes the first time)
 	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends
+
+check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types of the real 10.x and 11.x bindings (fetches two small wheels)
+	@.venv-backends/bin/python tests/engine/backends/tensorrt/real_bindings/check.py --cache .venv-backends/tensorrt
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
 	@$(GPU_PYTHON) -m pytest -m gpu tests

@@ -24,6 +24,10 @@ class Graph(Protocol):
         """Enqueue one run."""
         ...
 
+    def close(self) -> None:
+        """Destroy it."""
+        ...
+
 
 class Driver(Protocol):
     """What this module needs of the CUDA driver (see `engine.cuda`)."""
@@ -79,13 +83,15 @@ class TensorRtNetwork:
         self._cuda = cuda
         self._scratch = scratch
         self._errors = ErrorMemory()
-        self._runtime = trt.Runtime(log_bridge())
-        self._runtime.error_recorder = self._errors  # the engine and its contexts take it over
-        engine = self._runtime.deserialize_cuda_engine(plan)
+        runtime = trt.Runtime(log_bridge())
+        runtime.error_recorder = self._errors  # the engine and its contexts take it over
+        engine = runtime.deserialize_cuda_engine(plan)
         if engine is None:
             raise BackendUnavailable(f"{recipe.model}: TensorRT cannot load its plan: {self._errors.take()}")
-        self._engine = engine
-        self.dtype = self._read_dtype()
+        self._runtime: trt.Runtime | None = runtime
+        self._engine: trt.ICudaEngine | None = engine
+        self._runs: list[_Captured] = []
+        self.dtype = _read_dtype(engine, recipe, card)
 
     def output_shape(self, shape: Shape) -> tuple[int, ...]:
         """Return the answer's shape for a batch of `shape`, as the card promises it."""
@@ -113,10 +119,20 @@ class TensorRtNetwork:
 
         enqueue()  # the first run does what a capture may not, such as loading kernels
         self._cuda.synchronize(stream)
-        return _Captured(context, self._cuda.capture(stream, enqueue), stream).run
+        captured = _Captured(context, self._cuda.capture(stream, enqueue), stream)
+        self._runs.append(captured)
+        return captured.run
+
+    def close(self) -> None:
+        """Destroy graphs, contexts and engine, in this order, while the device's context is still current."""
+        while self._runs:
+            self._runs.pop().close()
+        self._engine = None
+        self._runtime = None
 
     def _shaped(self, shape: Shape, stream: int) -> trt.IExecutionContext:
         """Return a new context set to one shape, still without memory."""
+        assert self._engine is not None, "the network is closed"
         context = self._engine.create_execution_context(trt.ExecutionContextAllocationStrategy.USER_MANAGED)
         if context is None:
             raise BackendUnavailable(f"{self._recipe.model}: TensorRT makes no context: {self._errors.take()}")
@@ -134,18 +150,6 @@ class TensorRtNetwork:
             )
         return context
 
-    def _read_dtype(self) -> np.dtype[Any]:
-        dtypes: dict[trt.DataType, np.dtype[Any]] = {
-            trt.DataType.HALF: np.dtype(np.float16),
-            trt.DataType.FLOAT: np.dtype(np.float32),
-        }
-        kinds = [self._engine.get_tensor_dtype(name) for name in (self._recipe.input, self._recipe.output)]
-        if kinds[0] != kinds[1] or kinds[0] not in dtypes:
-            raise WeightsError(
-                f"{self._card.model_path}: input and output are both float16 or both float32; received {kinds}"
-            )
-        return dtypes[kinds[0]]
-
     def _check(self, accepted: bool, what: str) -> None:
         if accepted:
             return
@@ -154,13 +158,29 @@ class TensorRtNetwork:
         raise refusal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Captured:
     """A graph, and the context whose state it runs on."""
 
-    context: trt.IExecutionContext
+    context: trt.IExecutionContext | None
     graph: Graph
     stream: int
 
     def run(self) -> None:
         self.graph.launch(self.stream)
+
+    def close(self) -> None:
+        """Executors may hold `run` for longer than the device is open: it must not keep the context alive."""
+        self.graph.close()
+        self.context = None
+
+
+def _read_dtype(engine: trt.ICudaEngine, recipe: Recipe, card: Card) -> np.dtype[Any]:
+    dtypes: dict[trt.DataType, np.dtype[Any]] = {
+        trt.DataType.HALF: np.dtype(np.float16),
+        trt.DataType.FLOAT: np.dtype(np.float32),
+    }
+    kinds = [engine.get_tensor_dtype(name) for name in (recipe.input, recipe.output)]
+    if kinds[0] != kinds[1] or kinds[0] not in dtypes:
+        raise WeightsError(f"{card.model_path}: input and output are both float16 or both float32; received {kinds}")
+    return dtypes[kinds[0]]

@@ -1,4 +1,4 @@
-"""The plan of a recipe: the one this machine made before, or a new one. It knows no TensorRT: building is given to it."""
+"""The plan of a recipe: the one this machine made before, or a new one. It knows no TensorRT: `build` is given."""
 
 import hashlib
 import logging

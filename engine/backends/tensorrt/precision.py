@@ -15,11 +15,12 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 
 from engine.errors import WeightsError
 
-HALF_OPERATORS = frozenset(
-    "Add Clip Concat Conv ConvTranspose DepthToSpace Expand Flatten Gather Gemm Identity LeakyRelu MatMul Max MaxPool "
-    "Min Mul PRelu Pad Relu Reshape Sigmoid Slice SpaceToDepth Split Squeeze Sub Tanh Tile Transpose Unsqueeze "
-    "Where".split()
-)
+_HALF_OPERATORS = """
+    Add Clip Concat Conv ConvTranspose DepthToSpace Expand Flatten Gather Gemm Identity LeakyRelu MatMul
+    Max MaxPool Min Mul PRelu Pad Relu Reshape Sigmoid Slice SpaceToDepth Split Squeeze Sub Tanh Tile
+    Transpose Unsqueeze Where
+"""
+HALF_OPERATORS = frozenset(_HALF_OPERATORS.split())
 _QUANTIZED = ("QuantizeLinear", "DequantizeLinear")
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -147,7 +148,7 @@ def _constant_value(node: NodeProto) -> TensorProto | None:
 
 
 def _casts_to_float(node: NodeProto) -> bool:
-    return node.op_type == "Cast" and node.attribute[0].i == TensorProto.FLOAT
+    return bool(node.op_type == "Cast" and node.attribute[0].i == TensorProto.FLOAT)
 
 
 def _replace(field: Any, messages: Iterable[NodeProto | TensorProto]) -> None:

@@ -88,16 +88,15 @@ class SignedFolder:
     def _read_manifest(self, name: str) -> dict[str, Any]:
         try:
             manifest = json.loads((self.folder / _manifest_of(name)).read_bytes())
-            signed, signature = manifest["signed"], manifest["hmac"]
-            if not isinstance(signed["purpose"], dict) or not isinstance(signature, str):
-                raise TypeError("fields of the wrong type")
+            signed, signature = dict(manifest["signed"]), manifest["hmac"].encode()
+            dict(signed["purpose"])
         except FileNotFoundError:
             raise Refused("it has no manifest") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused(f"its manifest cannot be read: {error!r}") from error
-        if not hmac.compare_digest(self._sign(signed).encode(), signature.encode()):
+        if not hmac.compare_digest(self._sign(signed).encode(), signature):
             raise Refused("its manifest does not bear this machine's signature")
-        return dict(signed)
+        return signed
 
     def _sign(self, signed: Mapping[str, Any]) -> str:
         text = json.dumps(signed, sort_keys=True, separators=(",", ":"))

@@ -1,8 +1,11 @@
 """The stand-in `tensorrt` and a host-memory driver for the tests of this folder; nothing here needs a GPU."""
+# ruff: noqa: ARG002  (the signatures are the driver's)
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,23 +17,31 @@ import pytest
 
 from engine.backends.tensorrt.recipe import Machine
 
-OURS = "engine.backends.tensorrt"
+OURS = tuple(f"engine.backends.tensorrt.{name}" for name in ("messages", "progress", "builder", "planner", "network"))
+"""The modules that import TensorRT."""
+
+
+def install_standin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Let `import tensorrt` mean a fresh stand-in, also in our modules that hold another."""
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "tensorrt" or name in OURS:
+            monkeypatch.delitem(sys.modules, name)
+    spec = importlib.util.spec_from_file_location("tensorrt", Path(__file__).parent / "standin" / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["tensorrt"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture
 def tensorrt(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The stand-in, fresh, as what `import tensorrt` means; our modules that hold another are imported anew."""
-    spec = importlib.util.spec_from_file_location("tensorrt", Path(__file__).with_name("standin_tensorrt.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "tensorrt", module)
-    spec.loader.exec_module(module)
-    for name in ("messages", "progress", "builder", "network", "backend"):
-        monkeypatch.delitem(sys.modules, f"{OURS}.{name}", raising=False)
-    yield module
-    for name in ("messages", "progress", "builder", "network", "backend"):
-        sys.modules.pop(f"{OURS}.{name}", None)
+    """The stand-in; its `behaviour` plants failures and tells what was done."""
+    yield install_standin(monkeypatch)
+    for name in list(sys.modules):
+        if name.partition(".")[0] == "tensorrt" or name in OURS:
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -101,7 +112,17 @@ class HostGraph:
         for run in self.runs:
             run()
 
+    def close(self) -> None:
+        self.runs = []
+
 
 @pytest.fixture
 def cuda(tensorrt: ModuleType) -> HostCuda:
     return HostCuda(tensorrt)
+
+
+def require(module: str) -> Any:
+    """Import what only .venv-backends holds; skip without it, but not in `make test-backends`."""
+    if os.environ.get("PACKSHOT_REQUIRE_BACKENDS") == "1":
+        return importlib.import_module(module)
+    return pytest.importorskip(module, reason=f"{module} is absent: make test-backends has it")

@@ -23,7 +23,9 @@ def with_roundings(half: bytes) -> bytes:
     nodes = []
     for node in graph.node:
         if node.op_type == "Cast":
-            node.attribute[0].i = TensorProto.FLOAT if node.attribute[0].i == TensorProto.FLOAT16 else node.attribute[0].i
+            node.attribute[0].i = (
+                TensorProto.FLOAT if node.attribute[0].i == TensorProto.FLOAT16 else node.attribute[0].i
+            )
         nodes.append(node)
         for index, name in enumerate(node.output):
             if kinds.get(name) != TensorProto.FLOAT16:

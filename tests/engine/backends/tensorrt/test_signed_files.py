@@ -34,7 +34,7 @@ def test_folder_and_files_are_their_owners_alone_and_no_draft_is_left(folder):
 
 def test_an_altered_file_is_refused(folder):
     (folder.folder / "a.plan").write_bytes(b"native c0de")
-    with pytest.raises(Refused, match="its manifest promises SHA-256 [0-9a-f]{64}; received [0-9a-f]{64}"):
+    with pytest.raises(Refused, match=r"its manifest promises SHA-256 [0-9a-f]{64}; received [0-9a-f]{64}"):
         folder.read("a.plan", PURPOSE)
 
 
@@ -47,7 +47,9 @@ def test_an_altered_file_with_its_digest_put_right_is_refused(folder):
         folder.read("a.plan", PURPOSE)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"signed": 3, "hmac": "x"}', '{"signed": {"purpose": {}}, "hmac": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"signed": 3, "hmac": "x"}', '{"signed": {"purpose": {}}, "hmac": 1}']
+)
 def test_a_manifest_that_is_none_is_refused(folder, text):
     (folder.folder / "a.plan.json").write_text(text)
     with pytest.raises(Refused, match="its manifest cannot be read"):
@@ -111,15 +113,19 @@ def test_threads_that_open_a_new_folder_at_once_agree_on_one_secret(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(BackendUnavailable, match="the folder for plans cannot be used: .*file"):
+    with pytest.raises(BackendUnavailable, match=r"the folder for plans cannot be used: .*file"):
         SignedFolder(tmp_path / "file" / "plans")
 
 
-def test_a_full_disk_is_told_with_the_room_needed_and_leaves_the_old_file(folder, monkeypatch):
+def fail_with(*error):
     def fail(descriptor):
-        raise OSError(28, "No space left on device")
+        raise OSError(*error)
 
-    monkeypatch.setattr(os, "fsync", fail)
+    return fail
+
+
+def test_a_full_disk_is_told_with_the_room_needed_and_leaves_the_old_file(folder, monkeypatch):
+    monkeypatch.setattr(os, "fsync", fail_with(28, "No space left on device"))
     with pytest.raises(BackendUnavailable, match=r"no room for 9 bytes \([\d,]+ free\): No space left on device"):
         folder.write("a.plan", b"new plan!", PURPOSE)
     assert folder.read("a.plan", PURPOSE) == b"native code"
@@ -127,8 +133,8 @@ def test_a_full_disk_is_told_with_the_room_needed_and_leaves_the_old_file(folder
 
 
 def test_any_other_write_error_is_told_as_it_is(folder, monkeypatch):
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError(5, "Input/output error")))
-    with pytest.raises(BackendUnavailable, match="a.plan: cannot be written: .*Input/output error"):
+    monkeypatch.setattr(os, "fsync", fail_with(5, "Input/output error"))
+    with pytest.raises(BackendUnavailable, match=r"a\.plan: cannot be written: .*Input/output error"):
         folder.write("a.plan", b"new", PURPOSE)
 
 

@@ -1,6 +1,6 @@
 """Checks engine/backends/tensorrt against the real TensorRT bindings of each version, and that the check has teeth.
 
-    python tests/engine/backends/tensorrt/real_bindings/check.py [--cache FOLDER]
+    python tests/engine/backends/tensorrt/real_bindings/check.py --cache FOLDER
 
 `mistakes.txt` is a module full of planted mistakes: names that a version removed, misspelt arguments, wrong types. Each
 must be reported, for just the versions it says, and nothing else may be. Exit codes: 0 all is well; 1 it is not.
@@ -41,7 +41,7 @@ ignore_missing_imports = true
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, default=REPOSITORY / ".cache" / "tensorrt", help="for wheels and stubs")
+    parser.add_argument("--cache", type=Path, required=True, help="for wheels and stubs")
     cache = parser.parse_args().cache
     faults = 0
     for version in VERSIONS:
@@ -78,7 +78,7 @@ def run_mypy(stub_folder: Path, target: Path) -> list[str]:
 
 def compare_with_promise(version: str, complaints: list[str]) -> list[str]:
     """Return each planted mistake that was missed, and each complaint about a line that is right."""
-    major = version.split(".")[0]
+    major = version.split(".", maxsplit=1)[0]
     lines = MISTAKES.read_text().splitlines()
     promised = {
         number

@@ -1,7 +1,7 @@
 """Mends what pybind11-stubgen writes for the TensorRT bindings, so that mypy reads it and checks against it.
 
-What it gets wrong (pybind11-stubgen 2.5): arguments named `in`, defaults before arguments without one, `...` in place of
-types not yet known, `bool` meaning the module's own data type of that name, modules used but not imported. What it
+What it gets wrong (pybind11-stubgen 3.0): arguments named `in`, defaults before arguments without one, `...` in place
+of types not yet known, `bool` meaning the module's own data type of that name, modules used but not imported. What it
 cannot know: that buffers are buffers, and the names that the package adds around its module.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 
-_HEADER = "from __future__ import annotations\nimport builtins\nimport collections.abc\nimport typing\nimport typing_extensions\n"
+_MODULES = ("builtins", "collections.abc", "numpy", "typing", "typing_extensions")
+_HEADER = "from __future__ import annotations\n" + "".join(f"import {name}\n" for name in _MODULES)
 _FOOTER = "\n__version__: str\n"
 _BUFFER = "def __buffer__(self, flags: int) -> memoryview: ..."
 
@@ -20,17 +21,17 @@ def repair(text: str) -> str:
     lines = [_mend_signature(line) for line in text.splitlines()]
     tree = _Mender().visit(ast.parse("\n".join(lines)))
     tree.body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    return _HEADER + "import numpy\n" + ast.unparse(ast.fix_missing_locations(tree)) + _FOOTER
+    return _HEADER + ast.unparse(ast.fix_missing_locations(tree)) + _FOOTER
 
 
 class _Mender(ast.NodeTransformer):
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
         self.generic_visit(node)
         if node.name == "IHostMemory":
             node.body += ast.parse(_BUFFER).body
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg):
             if argument is not None and argument.annotation is not None:
                 argument.annotation = _mend_type(argument.annotation)
@@ -41,7 +42,7 @@ class _Mender(ast.NodeTransformer):
             node.args.args = [ast.arg("self")]
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign:
         node.annotation = _mend_type(node.annotation)
         return node
 
@@ -53,7 +54,7 @@ def _mend_type(node: ast.expr) -> ast.expr:
 
 
 class _Builtins(ast.NodeTransformer):
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.parse("builtins.bool", mode="eval").body if node.id == "bool" else node
 
 
@@ -61,14 +62,13 @@ def _mend_signature(line: str) -> str:
     match = re.fullmatch(r"(\s*def \w+\()(.*)(\) -> .*:\s*)", line)
     if match is None:
         return line
-    has_default = False
-    parts = []
-    for part in _split_arguments(re.sub(r"(^|, )in: ", r"\1in_: ", match[2])):
-        if has_default and "=" not in part and part.strip() and not part.strip().startswith("*"):
-            part += " = ..."
-        has_default = has_default or "=" in part
-        parts.append(re.sub(r"= <.*>", "= ...", part))
-    return match[1] + ",".join(parts) + match[3]
+    arguments = _split_arguments(re.sub(r"(^|, )in: ", r"\1in_: ", match[2]))
+    first_default = next((index for index, part in enumerate(arguments) if "=" in part), len(arguments))
+    for index in range(first_default, len(arguments)):
+        if "=" not in arguments[index] and not arguments[index].strip().startswith("*"):
+            arguments[index] += " = ..."
+    mended = ",".join(re.sub(r"= <.*>", "= ...", part) for part in arguments)
+    return match[1] + mended + match[3]
 
 
 def _split_arguments(text: str) -> list[str]:

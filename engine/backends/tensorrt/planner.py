@@ -1,0 +1,65 @@
+"""From a card to its plan: the recipe, the model in the precision wanted, and a build where no plan lies ready."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.backends.tensorrt.builder import build_plan
+from engine.backends.tensorrt.plans import Built, Plan, PlanCache
+from engine.backends.tensorrt.recipe import Machine, Recipe, precision_for, recipe_for
+from engine.backends.tensorrt.signed_files import SignedFolder
+from engine.batching.lanes import gpu_lanes
+from engine.cards import Card, read_model
+from engine.errors import BackendUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Who is told: `say` of each step in words, `percent` of a build's phases."""
+
+    say: Callable[[str], None]
+    percent: Callable[[str, str, int], None]
+    """Called with (model, phase, percent)."""
+
+
+class Planner:
+    """Finds or builds plans for one device. Device thread only, with the device's context current."""
+
+    def __init__(self, folder: Path, machine: Machine, precision: str, batch_sizes: Sequence[int]) -> None:
+        """`precision`: as PACKSHOT_PRECISION. Raises BackendUnavailable when the folder cannot be used."""
+        self._cache = PlanCache(SignedFolder(folder))
+        self._machine = machine
+        self._precision = precision
+        self._batch_sizes = tuple(batch_sizes)
+
+    def recipe(self, card: Card) -> Recipe:
+        """Return what the card's plan is made from."""
+        lanes = gpu_lanes(card.tile) if card.tile is not None else ()
+        return recipe_for(card, precision_for(card, self._precision), lanes, self._batch_sizes, self._machine)
+
+    def plan(self, card: Card, progress: Progress) -> Plan:
+        """Return the card's plan, built if need be, which takes minutes.
+
+        The model file is checked against its card in any case. Raises WeightsError or BackendUnavailable.
+        """
+        recipe = self.recipe(card)
+        model = read_model(card)
+
+        def build(timing_cache: bytes) -> Built:
+            typed = _to_half(model) if recipe.precision == "fp16" else model
+            return build_plan(
+                recipe, typed, timing_cache, lambda phase, percent: progress.percent(card.model, phase, percent)
+            )
+
+        return self._cache.find_or_build(recipe, build, progress.say)
+
+
+def _to_half(model: bytes) -> bytes:
+    try:
+        from engine.backends.tensorrt.precision import to_half
+    except ImportError as error:
+        raise BackendUnavailable(
+            f"a plan in fp16 is built with the onnx package, which cannot be imported ({error}): pip install onnx, "
+            f"or set PACKSHOT_PRECISION=fp32"
+        ) from error
+    return to_half(model)
