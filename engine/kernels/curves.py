@@ -27,7 +27,7 @@ def curves(image: Image, points: Floats) -> Image:
 
 
 def curve_codes(points: Floats) -> Image:
-    """What each code value becomes: uint8 [3,256].
+    """What each code value becomes: uint8 [3,256], C-contiguous.
 
     The S points lie evenly on 0..255, joined by straight lines: code value v lies at v * (S - 1) / 255 points, cell and
     share computed in integers. Results become code values by floor(x * 255 + 0.5), clipped. Raises ValueError.
@@ -40,7 +40,7 @@ def curve_codes(points: Floats) -> Image:
     share = (scaled - low * 255) / 255.0
     exact = points.astype(np.float64)
     values = exact[:, low] + share * (exact[:, low + 1] - exact[:, low])
-    codes: Image = np.clip(np.floor(values * 255 + 0.5), 0, 255).astype(np.uint8)
+    codes: Image = np.clip(np.floor(values * 255 + 0.5), 0, 255).astype(np.uint8, order="C")
     return codes
 
 
