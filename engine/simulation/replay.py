@@ -111,7 +111,9 @@ class _Replay:
         while self.in_flight and self.in_flight[0].end_s <= self.now:
             self._answer(self.in_flight.popleft())
         if self.closed is None and self.close_s <= self.now:
-            self._close(EngineClosed(f"closed at {self.close_s:g} s"))
+            self.closed = EngineClosed(f"closed at {self.close_s:g} s")
+        if self.closed is not None and not self.in_flight:  # what was running has been answered
+            self.scheduler.drop_all(self.closed)
         self._collect()
 
     def _arrive(self, number: int) -> None:
@@ -137,14 +139,9 @@ class _Replay:
     def _answer(self, ran: Ran) -> None:
         if isinstance(ran.error, DeviceLost):
             self.in_flight.clear()
-            self._close(ran.error)
+            self.closed = self.closed or ran.error
         else:
             self.scheduler.answer(ran.load, ran.error, self.now)
-
-    def _close(self, error: Exception) -> None:
-        if self.closed is None:
-            self.closed = error
-            self.scheduler.drop_all(error)
 
     def _collect(self) -> None:
         for outcome in self.scheduler.take_outcomes():

@@ -61,7 +61,7 @@ class Scheduler(Protocol):
         ...
 
     def drop_all(self, error: Exception) -> None:
-        """The device is lost: nothing will run any more."""
+        """The engine is closed or the device lost: nothing will run any more. May be said again."""
         ...
 
     def take_outcomes(self) -> Sequence[Outcome]:
