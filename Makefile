@@ -62,8 +62,8 @@ check: .venv/.dev  ## lint, format, types, import contracts
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: .venv/.dev  ## speed and memory, as ratios measured side by side
-	@$(BIN)/python -m benchmarks
+bench: .venv/.dev  ## speed and memory, as ratios measured side by side (ONLY=engine_large_photo: what takes many minutes)
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 test-train: .venv-train/.done  ## the tests of training and of the torch backend (needs torch; its CPU build will do)
 	@PACKSHOT_REQUIRE_TORCH=1 .venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training tests/engine/backends/torch

@@ -1,4 +1,8 @@
-"""`make bench`: run all benchmarks, or those named, and write docs/benchmarks.md with this machine's facts."""
+"""`make bench`: run the benchmarks, or those named, and write docs/benchmarks.md with this machine's facts.
+
+Those that take many minutes run only by name (`make bench ONLY=engine_large_photo`) and replace their own section of
+the report; a run of all the others leaves it as it is.
+"""
 
 import argparse
 import datetime
@@ -11,7 +15,8 @@ from pathlib import Path
 from types import ModuleType
 
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "batching")
+_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "batching")
+_ONLY_BY_NAME = ("engine_large_photo",)
 _Row = Mapping[str, float | str]
 _Rows = Sequence[_Row]
 _Tables = Mapping[str, _Rows]
@@ -21,23 +26,36 @@ _Tables = Mapping[str, _Rows]
 def main() -> None:
     """Run the benchmarks in a temporary folder and print each table as it is measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    known = (*_KNOWN, *_ONLY_BY_NAME)
     parser.add_argument(
-        "names", nargs="*", help=f"which: {', '.join(_KNOWN)} (all without a name; only all writes the report)"
+        "names",
+        nargs="*",
+        help=f"which: {', '.join(known)} (without a name, all but {', '.join(_ONLY_BY_NAME)}; that writes the report)",
     )
     names = parser.parse_args().names or list(_KNOWN)
-    if unknown := set(names) - set(_KNOWN):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(_KNOWN)}")
-    tables = []
+    if unknown := set(names) - set(known):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    measured: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="packshot-bench-") as folder:
         for name in names:
             print(f"{name}: measuring ...", flush=True)
             module = importlib.import_module(f"benchmarks.{name}")
-            measured = module.measure(Path(folder) / name)
-            tables.append(f"## {name}\n\n{_purpose(module)}\n\n{_tables(measured)}\n")
-            print(tables[-1], flush=True)
+            tables = _tables(module.measure(Path(folder) / name))
+            measured[name] = f"## {name}\n\n{_purpose(module)}\n\n{tables}\n"
+            print(measured[name], flush=True)
     if names == list(_KNOWN):
-        _REPORT.write_text(_heading() + "\n".join(tables))
-        print(f"written: {_REPORT.relative_to(Path.cwd())}")
+        _write(_heading(), measured)
+    elif by_name := {name: text for name, text in measured.items() if name in _ONLY_BY_NAME}:
+        dated = {name: text.replace("\n\n", f"\n\nMeasured on {_today()}.\n\n", 1) for name, text in by_name.items()}
+        _write(_REPORT.read_text().split("\n## ")[0] + "\n", dated)
+
+
+def _write(heading: str, measured: dict[str, str]) -> None:
+    """Write the report anew: `measured` by name, every other section as it stands there."""
+    standing = {text.split("\n")[0]: f"## {text.rstrip()}\n" for text in _REPORT.read_text().split("\n## ")[1:]}
+    sections = standing | measured
+    _REPORT.write_text(heading + "\n".join(sections[name] for name in (*_KNOWN, *_ONLY_BY_NAME) if name in sections))
+    print(f"written: {_REPORT.relative_to(Path.cwd())}")
 
 
 def _purpose(module: ModuleType) -> str:
@@ -66,12 +84,16 @@ def _cell(value: float | str) -> str:
 
 
 def _heading() -> str:
-    day = datetime.datetime.now(datetime.UTC).date()
+    cores = len(os.sched_getaffinity(0))
     return (
-        f"# Benchmarks\n\nWritten by `make bench` on {day}: {len(os.sched_getaffinity(0))} CPU cores ({_processor()}), "
-        f"no GPU, Python {platform.python_version()}. The machine was shared: "
+        f"# Benchmarks\n\nWritten by `make bench` on {_today()}: {cores} CPU cores ({_processor()}), no GPU, "
+        f"Python {platform.python_version()}. The machine was shared: "
         "read the ratios rather than the absolute figures.\n\n"
     )
+
+
+def _today() -> datetime.date:
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _processor() -> str:

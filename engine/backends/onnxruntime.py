@@ -46,7 +46,7 @@ class OnnxRuntimeBackend:
 
     def load(self, card: Card, model_path: Path) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
-        options = _session_options(self._threads)
+        options = session_options(self._threads)
         try:
             session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated classes of its own
@@ -83,7 +83,8 @@ class SessionNetwork:
         return require_answer(answer, expected)
 
 
-def _session_options(threads: int) -> Any:
+def session_options(threads: int) -> Any:
+    """What every session of the engine runs with."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
