@@ -66,7 +66,7 @@ bench: .venv/.dev  ## speed and memory, as ratios measured side by side (ONLY=en
 	@$(BIN)/python -m benchmarks $(ONLY)
 
 test-train: .venv-train/.done  ## the tests of training and of the torch backend (needs torch; its CPU build will do)
-	@PACKSHOT_REQUIRE_TORCH=1 .venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training tests/engine/backends/torch
+	@PACKSHOT_REQUIRE_TORCH=1 .venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training tests/engine/backends/torch tests/benchmarks/gpu
 
 test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, and OpenVINO (needs g++; minutes the first time)
 	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends
@@ -76,6 +76,9 @@ check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
 	@$(GPU_PYTHON) -m pytest -m gpu tests
+
+bench-gpu:  ## measure what only a GPU can tell and append it to benchmarks/gpu/results.md (DRY=--dry rehearses on a CPU)
+	@$(GPU_PYTHON) -m benchmarks.gpu $(DRY)
 
 samples:  ## render the sample photos anew (docs/samples/README.md: needs Blender's bpy)
 	@cd docs/samples && $(PYTHON) -m render

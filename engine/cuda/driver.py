@@ -5,6 +5,7 @@ alone may call it, and what it made. Streams and addresses are plain integers ou
 and TensorRT, which share the device's primary context, can use them.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from engine.cuda.errors import CudaCallFailed
 from engine.cuda.graphs import Graph, GraphCalls
 from engine.cuda.handles import Closeable, DeviceBuffer, Event, Module, PinnedBuffer, Stream
+from engine.cuda.pool import DevicePool
 from engine.errors import BackendUnavailable, DeviceLost, EngineError
 from engine.kernels.launches import Launch
 
@@ -41,6 +43,7 @@ class Cuda:
         self._api = _import_pycuda()
         self._owned: list[Closeable] = []
         self._lost: DeviceLost | None = None
+        self._thread = threading.get_ident()
         try:
             self._api.init()
             device = self._api.Device(index)
@@ -53,7 +56,7 @@ class Cuda:
         self.index = index
         self.architecture = f"sm_{major}{minor}"
         self._graphs = GraphCalls(self._failure)
-        self._pool = self._api.DeviceMemoryPool()
+        self._pool = DevicePool(self._allocate)
 
     def stream(self) -> Stream:
         """Make a stream that does not wait for the default stream."""
@@ -68,23 +71,22 @@ class Cuda:
 
     def allocate(self, size: int) -> DeviceBuffer:
         """Allocate device memory that lives long; the call may wait for the device."""
-        with self._calling(f"{size} bytes"):
-            return self._own(DeviceBuffer(self._api.mem_alloc(size), size))
+        allocation = self._allocate(size)
+        return self._own(DeviceBuffer(int(allocation), size, allocation.free))
 
     def take(self, size: int) -> DeviceBuffer:
-        """Take device memory from the pool, which keeps what is closed and rounds sizes up by at most 1/16."""
-        with self._calling(f"{size} bytes"):
-            return DeviceBuffer(self._pool.allocate(size), size)
+        """Take device memory from a pool that keeps what is closed, and rounds sizes up by at most 1/16."""
+        return self._pool.take(size)
 
     @property
     def idle_pool_bytes(self) -> int:
         """What the pool keeps for the next `take`."""
-        return int(self._pool.managed_bytes - self._pool.active_bytes)
+        return self._pool.idle_bytes
 
     def trim_pool(self) -> None:
         """Free what the pool keeps; the call may wait for the device."""
         with self._calling():
-            self._pool.free_held()
+            self._pool.trim()
 
     def pinned(self, size: int) -> PinnedBuffer:
         """Allocate pinned host memory; slow, so do it once."""
@@ -165,10 +167,14 @@ class Cuda:
         for owned in reversed(self._owned):
             owned.close()
         self._owned.clear()
-        self._pool = None
+        self._pool.close()
         self._context.pop()
         self._context.detach()
         self._context = None
+
+    def _allocate(self, size: int) -> Any:
+        with self._calling(f"{size} bytes"):
+            return self._api.mem_alloc(size)
 
     def _own(self, made: _Made) -> _Made:
         self._owned.append(made)
@@ -176,6 +182,7 @@ class Cuda:
 
     @contextmanager
     def _calling(self, what: str = "") -> Iterator[None]:
+        assert threading.get_ident() == self._thread, "a context belongs to the thread that opened it"
         if self._lost is not None:
             raise DeviceLost(*self._lost.args) from self._lost
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,16 +47,16 @@ class Event:
 class DeviceBuffer:
     """Device memory at `address`, aligned to 256 bytes."""
 
-    def __init__(self, allocation: Any, size: int) -> None:
-        self._allocation = allocation
-        self.address = int(allocation)
+    def __init__(self, address: int, size: int, free: Callable[[], None]) -> None:
+        self.address = address
         self.size = size
+        self._free: Callable[[], None] | None = free
 
     def close(self) -> None:
         """Free it, or give it back to its pool. No work in flight may use it."""
-        if self._allocation is not None:
-            self._allocation.free()
-            self._allocation = None
+        if self._free is not None:
+            self._free()
+            self._free = None
 
 
 class PinnedBuffer:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -39,7 +38,10 @@ class StandIn:
         self._library.standin_reset(ctypes.c_uint64(seed), ctypes.c_uint64(memory_bytes), ctypes.c_int(devices))
 
     def plant_error(self, code: int, after_kernels: int = 0) -> None:
-        """Let the kernel after so many more fail with a sticky error: from then on every call answers with it."""
+        """Let the kernel after so many more fail with a sticky error: from then on every call answers with it.
+
+        -1: at once.
+        """
         self._library.standin_plant_error(ctypes.c_int(code), ctypes.c_int64(after_kernels))
 
     def plant_out_of_memory(self, after_allocations: int = 0) -> None:
@@ -85,11 +87,3 @@ def cuda_include() -> Path:
         for header in sorted(Path(root).glob("*/include/cuda.h")):
             return header.parent
     raise RuntimeError(f"no cuda.h below {list(nvidia.__path__)}: the wheel nvidia-cuda-runtime is not installed")
-
-
-if __name__ == "__main__":  # for PyCUDA's build: prints the folder, which then holds libcuda.so to link against
-    built = build(Path(sys.argv[1]))
-    link = built.with_name("libcuda.so")
-    link.unlink(missing_ok=True)
-    link.symlink_to(LIBRARY)
-    print(built.parent)

@@ -21,6 +21,8 @@ const char* words(CUresult code) {
         case CUDA_ERROR_INVALID_VALUE: return "invalid argument";
         case CUDA_ERROR_OUT_OF_MEMORY: return "out of memory";
         case CUDA_ERROR_NO_DEVICE: return "no CUDA-capable device is detected";
+        case CUDA_ERROR_INVALID_IMAGE: return "device kernel image is invalid";
+        case CUDA_ERROR_INVALID_DEVICE: return "invalid device ordinal";
         case CUDA_ERROR_INVALID_CONTEXT: return "invalid device context";
         case CUDA_ERROR_ECC_UNCORRECTABLE: return "uncorrectable ECC error encountered";
         case CUDA_ERROR_ILLEGAL_ADDRESS: return "an illegal memory access was encountered";
@@ -144,6 +146,7 @@ void standin_reset(uint64_t seed, uint64_t memory_limit, int devices) {
 void standin_plant_error(int code, int64_t after_kernels) {
     state().planted = static_cast<CUresult>(code);
     state().planted_after = after_kernels;
+    if (after_kernels < 0) state().sticky = state().planted;
 }
 void standin_plant_out_of_memory(int64_t after_allocations) { state().allocations_left = after_allocations; }
 void standin_facts(Facts* facts) {
