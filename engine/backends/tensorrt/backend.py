@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_TOLD_EVERY_PERCENT = 10
-
 
 class TensorRtBackend:
     """See `engine.backends.base.Backend`. Made, used and closed on the device thread.
@@ -59,9 +57,8 @@ class TensorRtBackend:
     def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (read_model knows the path)
         """Find or build the card's plan and prepare it. Raises WeightsError, BackendUnavailable or MemoryError."""
         from engine.backends.tensorrt.network import TensorRtNetwork
-        from engine.backends.tensorrt.planner import Progress
 
-        plan = self._planner.plan(card, Progress(logger.info, _log_percent))
+        plan = self._planner.plan(card, logger.info)
         recipe = self._planner.recipe(card)
         network = TensorRtNetwork(plan.data, recipe, card, self._gpu.cuda, self._scratch)
         self._networks.append(network)
@@ -91,8 +88,3 @@ class TensorRtBackend:
 def batch_sizes_for(settings: EngineSettings) -> tuple[int, ...]:
     """Return the batch sizes that plans are built for: those of a GPU, up to the one a person allows."""
     return tuple(size for size in BATCH_SIZES if size <= settings.max_batch_size)
-
-
-def _log_percent(model: str, phase: str, percent: int) -> None:
-    if percent % _TOLD_EVERY_PERCENT == 0:
-        logger.info("%s: %s %d%%", model, phase, percent)

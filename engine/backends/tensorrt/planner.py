@@ -1,7 +1,6 @@
 """From a card to its plan: the recipe, the model in the precision wanted, and a build where no plan lies ready."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.backends.tensorrt.builder import build_plan
@@ -11,15 +10,6 @@ from engine.backends.tensorrt.signed_files import SignedFolder
 from engine.batching.lanes import gpu_lanes
 from engine.cards import Card, read_model
 from engine.errors import BackendUnavailable
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Who is told: `say` of each step in words, `percent` of a build's phases."""
-
-    say: Callable[[str], None]
-    percent: Callable[[str, str, int], None]
-    """Called with (model, phase, percent)."""
 
 
 class Planner:
@@ -37,8 +27,8 @@ class Planner:
         lanes = gpu_lanes(card.tile) if card.tile is not None else ()
         return recipe_for(card, precision_for(card, self._precision), lanes, self._batch_sizes, self._machine)
 
-    def plan(self, card: Card, progress: Progress) -> Plan:
-        """Return the card's plan, built if need be, which takes minutes.
+    def plan(self, card: Card, say: Callable[[str], None]) -> Plan:
+        """Return the card's plan, built if need be, which takes minutes; `say` is told each step, in words.
 
         The model file is checked against its card in any case. Raises WeightsError or BackendUnavailable.
         """
@@ -47,11 +37,21 @@ class Planner:
 
         def build(timing_cache: bytes) -> Built:
             typed = _to_half(model) if recipe.precision == "fp16" else model
-            return build_plan(
-                recipe, typed, timing_cache, lambda phase, percent: progress.percent(card.model, phase, percent)
-            )
+            return build_plan(recipe, typed, timing_cache, _in_tens(card.model, say))
 
-        return self._cache.find_or_build(recipe, build, progress.say)
+        return self._cache.find_or_build(recipe, build, say)
+
+
+def _in_tens(model: str, say: Callable[[str], None]) -> Callable[[str, int], None]:
+    """Tell of every tenth of a phase: single percents would fill a log."""
+    tenths: dict[str, int] = {}
+
+    def tell(phase: str, percent: int) -> None:
+        if percent // 10 > tenths.get(phase, -1) or percent == 0:
+            tenths[phase] = percent // 10
+            say(f"{model}: {phase} {percent}%")
+
+    return tell
 
 
 def _to_half(model: bytes) -> bytes:

@@ -39,6 +39,11 @@ def install_standin(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def tensorrt(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     """The stand-in; its `behaviour` plants failures and tells what was done."""
     yield install_standin(monkeypatch)
+    forget_tensorrt()
+
+
+def forget_tensorrt() -> None:
+    """Leave no module behind that is, or holds, a stand-in."""
     for name in list(sys.modules):
         if name.partition(".")[0] == "tensorrt" or name in OURS:
             del sys.modules[name]
