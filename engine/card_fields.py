@@ -62,6 +62,11 @@ class CardFields:
             return CardFields({}, f"{self._prefix}{name}.", [])  # its fields' absence is not another mistake
         return CardFields(value, f"{self._prefix}{name}.", self.mistakes)
 
+    def parts(self, name: str) -> list["CardFields"]:
+        """The readers of a list of objects, which may be absent."""
+        found = self.objects(name) if name in self._raw else ()
+        return [CardFields(dict(raw), f"{self._prefix}{name}[{at}].", self.mistakes) for at, raw in enumerate(found)]
+
     def mapping(self, name: str) -> Mapping[str, Any]:
         """A nested object as it is."""
         return MappingProxyType(self.part(name)._raw)

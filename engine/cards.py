@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +24,16 @@ class OnnxFacts:
     input: str
     output: str
     parameters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """The same network in another precision, with the same input and output, and what it measures beside the first."""
+
+    precision: str
+    file: str
+    sha256: str
+    metrics: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,15 @@ class Card:
     data: tuple[Mapping[str, Any], ...] = ()
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     metrics: tuple[Mapping[str, Any], ...] = ()
+    variants: tuple[Variant, ...] = ()
+
+    def in_precision(self, precision: str) -> "Card":
+        """The card with its variant of that precision in the place of its model; the card itself if it has none."""
+        for variant in self.variants:
+            if variant.precision == precision:
+                onnx = replace(self.onnx, precision=precision, file=variant.file, sha256=variant.sha256)
+                return replace(self, onnx=onnx, metrics=variant.metrics)
+        return self
 
     @property
     def model_path(self) -> Path:
@@ -162,19 +181,43 @@ def _read_card(folder: Path, fields: CardFields) -> Card:
         data=fields.objects("data"),
         training=fields.mapping("training"),
         metrics=fields.objects("metrics"),
+        variants=_read_variants(fields),
     )
 
 
 def _read_onnx(fields: CardFields) -> OnnxFacts:
     return OnnxFacts(
-        file=fields.text("file", r"[A-Za-z0-9._-]+\.onnx", "a file name ending in .onnx, without folders"),
-        sha256=fields.text("sha256", r"[0-9a-f]{64}", "64 lower-case hexadecimal digits"),
+        file=_read_file(fields),
+        sha256=_read_digest(fields),
         opset=fields.number("opset", 1),
         precision=fields.text("precision", "fp32", '"fp32"'),
         input=fields.text("input"),
         output=fields.text("output"),
         parameters=fields.number("parameters", 0),
     )
+
+
+def _read_file(fields: CardFields) -> str:
+    return fields.text("file", r"[A-Za-z0-9._-]+\.onnx", "a file name ending in .onnx, without folders")
+
+
+def _read_digest(fields: CardFields) -> str:
+    return fields.text("sha256", r"[0-9a-f]{64}", "64 lower-case hexadecimal digits")
+
+
+def _read_variants(fields: CardFields) -> tuple[Variant, ...]:
+    variants = tuple(
+        Variant(
+            precision=part.text("precision", "int8", '"int8"'),
+            file=_read_file(part),
+            sha256=_read_digest(part),
+            metrics=part.objects("metrics"),
+        )
+        for part in fields.parts("variants")
+    )
+    if len({variant.precision for variant in variants}) < len(variants):
+        fields.refuse("variants", "one of each precision")
+    return variants
 
 
 def _read_tile(fields: CardFields) -> TileShape:

@@ -103,3 +103,52 @@ def test_a_model_with_custom_operators_is_refused_although_its_digest_is_right(w
     folder = weights_of(onnx_of(["FusedConv"], domain="com.microsoft"))
     with pytest.raises(WeightsError, match=r"only standard operators are run; received com\.microsoft\.FusedConv"):
         read_model(load_cards(folder)["mirror"])
+
+
+VARIANT = {"precision": "int8", "file": "model.int8.onnx", "sha256": "0" * 64, "metrics": []}
+
+
+def test_a_variant_takes_the_models_place_only_when_its_precision_is_asked_for(weights_of):
+    card = load_cards(weights_of(variants=[VARIANT]))["mirror"]
+    assert card.in_precision("fp32") is card
+    assert card.in_precision("auto") is card
+    other = card.in_precision("int8")
+    assert (other.onnx.file, other.onnx.sha256, other.onnx.precision) == ("model.int8.onnx", "0" * 64, "int8")
+    assert (other.tile, other.onnx.input, other.onnx.opset) == (card.tile, card.onnx.input, card.onnx.opset)
+
+
+def test_a_card_without_the_precision_asked_for_keeps_its_own(weights_of):
+    card = load_cards(weights_of())["mirror"]
+    assert card.variants == ()
+    assert card.in_precision("int8") is card
+
+
+def test_a_variant_whose_digest_differs_is_refused(weights_of, onnx_of):
+    folder = weights_of(variants=[VARIANT])
+    (folder / "mirror-1" / "model.int8.onnx").write_bytes(onnx_of())
+    with pytest.raises(WeightsError, match="promises SHA-256 0000"):
+        read_model(load_cards(folder)["mirror"].in_precision("int8"))
+
+
+def test_every_mistake_of_a_variant_is_named_with_its_place(weights_of):
+    with pytest.raises(WeightsError) as refusal:
+        load_cards(weights_of(variants=[VARIANT, {"precision": "int4", "file": "../model.onnx", "sha256": 0}]))
+    for fault in (
+        "[1].precision: \"int8\"; received 'int4'",
+        "[1].file: a file",
+        "[1].sha256: 64",
+        "[1].metrics: a list",
+    ):
+        assert f"variants{fault}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(("variants", "allowed"), [([VARIANT, VARIANT], "one of each precision"), ("int8", "a list")])
+def test_variants_are_a_list_with_one_of_each_precision(weights_of, variants, allowed):
+    with pytest.raises(WeightsError, match=f"variants: {allowed}"):
+        load_cards(weights_of(variants=variants))
+
+
+def test_every_committed_variant_is_the_promised_one(weights_dir):
+    for card in load_cards(weights_dir).values():
+        for variant in card.variants:
+            assert len(read_model(card.in_precision(variant.precision))) > 1000
