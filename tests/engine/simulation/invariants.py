@@ -23,7 +23,9 @@ def check(schedule: Schedule) -> None:
     for number, ending in history.endings.items():
         _check_reason(schedule, history, number, ending)
     assert ours.batcher.idle
-    _check_never_idle(schedule, history)
+    if not schedule.window_s:
+        _check_never_idle(schedule, history)
+        _check_second_in_flight(schedule, history)
 
 
 def _check_layout(batch: Batch) -> None:
@@ -112,8 +114,6 @@ def _check_reason(schedule: Schedule, history: History, number: int, ending: End
 
 def _check_never_idle(schedule: Schedule, history: History) -> None:
     """Without a window, the device waits only when nobody who has arrived is unfinished."""
-    if schedule.window_s:
-        return
     for before, after in pairwise(history.batches):
         if after.chosen_s > before.end_s:
             waiting = [
@@ -122,6 +122,17 @@ def _check_never_idle(schedule: Schedule, history: History) -> None:
                 if photo.at_s <= before.end_s < history.endings[number].at_s
             ]
             assert not waiting, f"the device idled from {before.end_s} to {after.chosen_s} while {waiting} waited"
+
+
+def _check_second_in_flight(schedule: Schedule, history: History) -> None:
+    """With room for a second batch in flight, nothing that could be in it is left for later."""
+    free_s = 0.0
+    for before, after in pairwise(history.batches):
+        asked_s = before.chosen_s + history.device.host_s
+        if schedule.depth == 2 and free_s <= before.chosen_s and after.chosen_s > asked_s:
+            late = [number for number in after.load.useful_px if schedule.trace[number].at_s > before.chosen_s]
+            assert after.load.reason == "split" or late == list(after.load.useful_px)
+        free_s = before.end_s
 
 
 def _padded(length: int, align_px: int) -> int:
