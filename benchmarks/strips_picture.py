@@ -13,7 +13,7 @@ from PIL import ImageOps
 
 from engine.backends.tile_batches import pack_layout
 from engine.batching.batcher import Batcher
-from engine.batching.lanes import Slots, gpu_lanes
+from engine.batching.lanes import Lane, Slots, gpu_lanes
 from engine.batching.units import Layout, Ticket, new_work
 from engine.cards import Card, load_card
 from engine.images import Image
@@ -28,10 +28,12 @@ GAP_PX, WIDTH_PX = 12, 1400
 def draw(out: Path) -> None:
     """Write the picture of the batch with most units."""
     card = load_card(WEIGHTS)
-    layout = max(_batches(card, _photos()), key=lambda layout: len(layout.placed))
+    assert card.tile is not None
+    layout = max(_batches(card, gpu_lanes(card.tile), _photos()), key=lambda layout: len(layout.placed))
+    assert layout.lane is not None
     slots = (pack_layout(layout, layout.lane, card.tile) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
     shown = np.full(slots.shape, 255, np.uint8)
-    _show_units(layout, card, slots, shown)
+    _show_units(layout, card.tile.halo_px, slots, shown)
     rows = [shown[slot] for slot in range(layout.size)]
     rule = np.full((GAP_PX, rows[0].shape[1], 3), 90, np.uint8)
     stacked = np.concatenate([part for row in rows for part in (row, rule)][:-1])
@@ -49,8 +51,8 @@ def _photos() -> list[Image]:
     return photos
 
 
-def _batches(card: Card, photos: list[Image]) -> list[Layout]:
-    slots = Slots((1, 2, 3), gpu_lanes(card.tile))
+def _batches(card: Card, lanes: tuple[Lane, ...], photos: list[Image]) -> list[Layout]:
+    slots = Slots((1, 2, 3), lanes)
     batcher = Batcher({card.model: slots})
     for index, photo in enumerate(photos):
         batcher.add(new_work(card, photo, Ticket(tenant=str(index)), slots), 0.0)
@@ -61,8 +63,7 @@ def _batches(card: Card, photos: list[Image]) -> list[Layout]:
     return layouts
 
 
-def _show_units(layout: Layout, card: Card, slots: np.ndarray, shown: np.ndarray) -> None:
-    halo = card.tile.halo_px
+def _show_units(layout: Layout, halo: int, slots: Image, shown: Image) -> None:
     for unit, slot, x in layout.placed:
         height, width = unit.box.height, unit.box.width
         whole = np.s_[slot, : height + 2 * halo, x : x + width + 2 * halo]
