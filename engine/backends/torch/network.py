@@ -40,7 +40,8 @@ class TorchNetwork:
         self.dtype: np.dtype[Any] = np.dtype(np.float16 if halves else np.float32)
         self.channels_last = halves and card.tile is not None
         memory_format = torch.channels_last if self.channels_last else torch.preserve_format
-        self._module = module.to(device).to(memory_format=memory_format)
+        module = module.to(device).to(memory_format=memory_format)
+        self._answer: Any = torch.compile(module, dynamic=True) if way.startswith("compiled") else module
         self._card = card
         self._device = device
         self._require_alive = require_alive
@@ -67,11 +68,10 @@ class TorchNetwork:
         places = {"dtype": self.dtype, "device": self._device}
         batch = tensor_at(input_address, shape, channels_last=self.channels_last, **places)
         answer = tensor_at(output_address, self.output_shape(shape), channels_last=self.channels_last, **places)
-        module = self._compiled() if self._way.startswith("compiled") else self._module
 
         def run() -> None:
             with torch.inference_mode(), _chosen_algorithms():
-                answer.copy_(_checked(module(batch), answer))
+                answer.copy_(_checked(self._answer(batch), answer))
 
         if self._device.type == "cpu":
             return run
@@ -100,10 +100,6 @@ class TorchNetwork:
                 enqueue()
 
         return launch
-
-    def _compiled(self) -> Any:
-        """torch.compile for one shape: of a module of its own, since dynamo bounds the variants of one code object."""
-        return torch.compile(fx.GraphModule(self._module, self._module.graph), dynamic=False)
 
 
 @contextmanager

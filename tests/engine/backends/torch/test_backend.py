@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -35,3 +38,12 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
 def test_frame_models_stay_in_single_precision(asked, tiles):
     assert precision_of(CARDS["restore"], asked) is tiles
     assert precision_of(CARDS["relight"], asked) is torch.float32
+
+
+def test_another_backend_loads_no_torch():
+    """In a process of its own, where torch could be loaded."""
+    program = (
+        "import sys; from engine.backends.select import choose_backend; from engine.settings import EngineSettings; "
+        "choose_backend(EngineSettings(backend='onnxruntime', threads=1)); sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -1,0 +1,56 @@
+"""The GPU benchmarks on the CPU: everything but the launches."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.gpu import __main__ as command
+from benchmarks.gpu import report
+from benchmarks.gpu.traffic import noise_photos
+from benchmarks.gpu.whole_images import WholeImages, in_batches
+from engine.cards import TileShape
+
+TILE = TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)
+
+
+def double(batch: torch.Tensor) -> torch.Tensor:
+    return batch.repeat_interleave(2, 2).repeat_interleave(2, 3)
+
+
+def test_whole_photos_of_any_sizes_come_back_enlarged_and_cut_to_their_own_size():
+    photos = noise_photos([(9, 5), (4, 12), (1, 1)], seed=1)
+    answers = WholeImages(double, TILE, torch.device("cpu"), torch.float32).answer(photos)
+    for photo, answer in zip(photos, answers, strict=True):
+        np.testing.assert_array_equal(answer, photo.repeat(2, 0).repeat(2, 1))
+
+
+def test_batches_keep_the_order_and_bound_their_padded_area():
+    photos = noise_photos([(10, 10)] * 3 + [(40, 40)] + [(5, 80)] * 2, seed=1)
+    batches = list(in_batches(photos, limit=2, most_px=500))
+    assert [photo.shape[:2] for batch in batches for photo in batch] == [photo.shape[:2] for photo in photos]
+    assert [len(batch) for batch in batches] == [2, 1, 1, 1, 1]  # a photo that is too large goes alone
+
+
+def test_the_rehearsal_runs_everything_and_writes_nothing(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "results.md")
+    command.main(["--dry"])
+    told = capsys.readouterr().out
+    assert "## Pack and unpack" in told
+    assert "| one at a time, torch eager |" in told
+    assert "its figures mean nothing" in told
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_without_a_gpu_nothing_is_measured():
+    with pytest.raises(SystemExit, match="finds no GPU: nothing is measured"):
+        command.main([])
+
+
+@pytest.mark.parametrize(("words", "known"), [(["lunch"], "mixed_traffic"), (["--ways", "slowly"], "compiled graphs")])
+def test_an_unknown_name_is_refused_with_the_known_ones(words, known, capsys):
+    with pytest.raises(SystemExit):
+        command.read_arguments(words)
+    assert known in capsys.readouterr().err
