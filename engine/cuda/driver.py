@@ -98,15 +98,11 @@ class Cuda:
         with self._calling("a module"):
             return self._own(Module(self._api.module_from_buffer(image)))
 
-    def function(self, module: Module, name: str) -> Any:
-        """Look a kernel up in its module."""
-        with self._calling():
-            return module.function(name)
-
-    def launch(self, function: Any, launch: Launch, stream: Stream) -> None:
-        """Enqueue a kernel as `launch` describes it; nothing where its grid is empty."""
+    def launch(self, module: Module, launch: Launch, stream: Stream) -> None:
+        """Enqueue a kernel of the module as `launch` describes it; nothing where its grid is empty."""
         if not launch.is_empty:
-            with self._calling():
+            with self._calling(launch.function):
+                function = module.function(launch.function)
                 function(*launch.arguments, grid=launch.grid, block=launch.block, stream=stream.raw)
 
     def upload(self, address: int, host: NDArray[Any], stream: Stream) -> None:

@@ -4,7 +4,7 @@ Device thread only.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,8 @@ class RunningBatch:
     gpu: Gpu
     sets: TableSets
     tables: TableSet
-    residents: dict[int, Resident]
-    read: Callable[[], None]
+    residents: dict[int, Resident] = field(default_factory=dict)
+    read: Callable[[], None] = lambda: None
     """Looks at what was fetched; raises ValueError for an answer that is not finite."""
 
     def wait(self) -> None:

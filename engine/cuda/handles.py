@@ -78,11 +78,15 @@ class Module:
 
     def __init__(self, module: Any) -> None:
         self._module = module
+        self._functions: dict[str, Any] = {}
 
     def function(self, name: str) -> Any:
-        """Look a kernel up; PyCUDA's error is translated by who calls."""
-        return self._module.get_function(name)
+        """PyCUDA's function of a kernel; it must not outlive the module. Raises PyCUDA's error for an unknown name."""
+        if name not in self._functions:
+            self._functions[name] = self._module.get_function(name)
+        return self._functions[name]
 
     def close(self) -> None:
         """Unload it."""
+        self._functions.clear()
         self._module = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from engine.cuda.driver import Cuda
 from engine.cuda.handles import Module, Stream
@@ -17,15 +16,10 @@ class Kernels:
         self._cuda = cuda
         self._image_of = image_of
         self._modules: dict[str, Module] = {}
-        self._functions: dict[tuple[str, str], Any] = {}
 
     def launch(self, launch: Launch, stream: Stream) -> None:
         """Enqueue one launch; what it needs to know must be on the device by the time the stream comes to it."""
-        key = launch.source, launch.function
-        function = self._functions.get(key)
-        if function is None:
-            function = self._functions[key] = self._cuda.function(self._module(launch.source), launch.function)
-        self._cuda.launch(function, launch, stream)
+        self._cuda.launch(self._module(launch.source), launch, stream)
 
     def _module(self, source: str) -> Module:
         if source not in self._modules:

@@ -19,10 +19,10 @@ def begin_batch(gpu: Gpu, sets: TableSets, layout: Layout, enqueue: Enqueue) -> 
     Raises DeviceLost when the context is broken, whichever library noticed; else what `enqueue` raised, or MemoryError
     when the pictures do not fit.
     """
-    residents = gpu.pictures.use(layout.units)
-    batch = RunningBatch(gpu, sets, sets.take(), residents, lambda: None)
+    batch = RunningBatch(gpu, sets, sets.take())
     try:
-        batch.read = enqueue(layout, batch.tables, residents)
+        batch.residents = gpu.pictures.use(layout.units)
+        batch.read = enqueue(layout, batch.tables, batch.residents)
         gpu.cuda.record(batch.tables.done, gpu.compute)
     except BaseException as error:
         gpu.cuda.require_alive(error)  # waits, too: nothing of this batch is under way afterwards

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.cuda.gpu import Gpu
 from engine.cuda.handles import Module
+from engine.cuda.network import Shape
 from engine.images import Image
 from engine.kernels.launches import THREADS, Launch
 
@@ -23,15 +24,12 @@ class KernelNetwork:
     module: Module
     dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float32))
     channels_last: bool = False
-    captured: list[tuple[int, ...]] = field(default_factory=list)
+    captured: list[Shape] = field(default_factory=list)
     before_run: Callable[[], None] = lambda: None
 
-    def prepare(
-        self, shape: tuple[int, ...], input_address: int, output_address: int, stream: int
-    ) -> Callable[[], None]:
+    def prepare(self, shape: Shape, input_address: int, output_address: int, stream: int) -> Callable[[], None]:
         launch = self.launch_for(shape, np.uint64(input_address), np.uint64(output_address))
-        function = self.gpu.cuda.function(self.module, launch.function)
-        graph = self.gpu.cuda.capture(stream, lambda: self.gpu.cuda.launch(function, launch, self.gpu.compute))
+        graph = self.gpu.cuda.capture(stream, lambda: self.gpu.cuda.launch(self.module, launch, self.gpu.compute))
         self.captured.append(shape)
 
         def run() -> None:
@@ -40,7 +38,7 @@ class KernelNetwork:
 
         return run
 
-    def launch_for(self, shape: tuple[int, ...], *addresses: np.uint64) -> Launch:
+    def launch_for(self, shape: Shape, *addresses: np.uint64) -> Launch:
         raise NotImplementedError
 
     def _launch(self, name: str, values: int, *arguments: np.generic) -> Launch:
@@ -55,10 +53,10 @@ class SpreadNetwork(KernelNetwork):
     scale: int = 1
     poisons: bool = False
 
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def output_shape(self, shape: Shape) -> tuple[int, ...]:
         return (*shape[:2], self.scale * shape[2], self.scale * shape[3])
 
-    def launch_for(self, shape: tuple[int, ...], *addresses: np.uint64) -> Launch:
+    def launch_for(self, shape: Shape, *addresses: np.uint64) -> Launch:
         sizes = (shape[0], *shape[2:], self.scale, self.channels_last, self.poisons)
         return self._launch("spread", int(np.prod(self.output_shape(shape))), *addresses, *map(np.int32, sizes))
 
@@ -69,10 +67,10 @@ class RepeatNetwork(KernelNetwork):
 
     answer: tuple[int, ...] = (3, 5, 5, 5)
 
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def output_shape(self, shape: Shape) -> tuple[int, ...]:
         return (shape[0], *self.answer)
 
-    def launch_for(self, shape: tuple[int, ...], *addresses: np.uint64) -> Launch:
+    def launch_for(self, shape: Shape, *addresses: np.uint64) -> Launch:
         sizes = shape[0], int(np.prod(shape[1:])), int(np.prod(self.answer))
         return self._launch("repeat", sizes[0] * sizes[2], *addresses, *map(np.int32, sizes))
 

@@ -59,7 +59,8 @@ def test_a_source_is_uploaded_once_however_many_batches_use_it(stand_in: StandIn
     unit = unit_of(photo_of(64, 64))
     first = gpu.pictures.use([unit, unit])
     again = gpu.pictures.use([unit])
-    assert first == again and len(first) == 1 and gpu.pictures.count == 1
+    assert first == again
+    assert len(first) == gpu.pictures.count == 1
     gpu.pictures.done(first)
     gpu.pictures.done(again)
     gpu.pictures.release(unit.target)

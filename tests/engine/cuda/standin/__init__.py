@@ -1,4 +1,4 @@
-"""Builds the stand-in for NVIDIA's driver library, loads it in its place, and lets tests plant faults and read facts."""
+"""Builds the stand-in for NVIDIA's driver library, loads it in its place, plants faults in it and reads its facts."""
 
 import ctypes
 import hashlib
@@ -34,7 +34,7 @@ class StandIn:
         self._library = ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
 
     def reset(self, seed: int = 0, memory_bytes: int = 8 << 30, devices: int = 1) -> None:
-        """Forget everything. Seed 0 runs each operation at once; any other runs streams late, in an order of its own."""
+        """Forget everything. Seed 0 runs each operation at once; others run streams late, in an order of their own."""
         self._library.standin_reset(ctypes.c_uint64(seed), ctypes.c_uint64(memory_bytes), ctypes.c_int(devices))
 
     def plant_error(self, code: int, after_kernels: int = 0) -> None:

@@ -132,6 +132,7 @@ CUresult cuGetProcAddress(const char* name, void** function, int, cuuint64_t, CU
 // ---- for tests (tests/engine/cuda/standin/__init__.py)
 void standin_reset(uint64_t seed, uint64_t memory_limit, int devices) {
     std::lock_guard<std::recursive_mutex> guard(state().lock);
+    reset_streams();
     reset_memory();
     State& all = state();
     all.facts = Facts{};

@@ -60,7 +60,6 @@ struct State {
     std::map<uintptr_t, Block> blocks;
     std::deque<std::pair<uintptr_t, Block>> freed;
     std::set<CUstream> streams;
-    std::set<CUgraph> graphs;
 };
 
 State& state();
@@ -80,6 +79,7 @@ bool anything_captures();
 const Block* find_block(uintptr_t address, size_t size);
 void check_guards();
 void reset_memory();
+void reset_streams();
 
 }  // namespace standin
 

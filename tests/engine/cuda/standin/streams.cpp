@@ -126,6 +126,11 @@ CUresult drain_event(const std::shared_ptr<EventState>& event, uint64_t version)
     return drain_until(stream, [&] { return event->done >= version; });
 }
 
+void reset_streams() {  // those that a lost context left behind are never used again
+    for (CUstream stream : state().streams) stream->queue.clear();
+    state().streams.clear();
+}
+
 bool anything_captures() {
     for (CUstream stream : state().streams)
         if (stream->captured) return true;
