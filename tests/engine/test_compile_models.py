@@ -222,3 +222,14 @@ def test_without_devices_the_reason_is_told(run: Run, monkeypatch: pytest.Monkey
     code, out, err = run("devices", "--json")
     assert (code, json.loads(out)["gpus"]) == (3, [])
     assert "libcuda.so.1 is absent" in err
+
+
+def test_a_plan_in_fp16_without_the_onnx_package_says_what_to_install(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.delitem(sys.modules, "engine.backends.tensorrt.precision", raising=False)
+    code, out, _ = run("compile", "mirror", "--precision", "fp16")
+    assert code == 1
+    assert "cannot be imported" in out
+    assert "pip install onnx, or set PACKSHOT_PRECISION=fp32" in out

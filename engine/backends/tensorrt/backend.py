@@ -47,7 +47,7 @@ class TensorRtBackend:
     def from_settings(cls, settings: EngineSettings) -> Self:
         """Open the GPU that the settings name. Raises BackendUnavailable."""
         require_tensorrt()
-        gpu = Gpu.open(settings.gpu, settings.plans_dir / "cubins")
+        gpu = Gpu.open(settings.gpu, settings.plans_dir)
         try:
             return cls(gpu, settings)
         except BaseException:

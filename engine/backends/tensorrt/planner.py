@@ -24,6 +24,7 @@ class Planner:
 
     def recipe(self, card: Card) -> Recipe:
         """Return what the card's plan is made from."""
+        card = self._variant(card)
         lanes = gpu_lanes(card.tile) if card.tile is not None else ()
         return recipe_for(card, precision_for(card, self._precision), lanes, self._batch_sizes, self._machine)
 
@@ -33,13 +34,16 @@ class Planner:
         The model file is checked against its card in any case. Raises WeightsError or BackendUnavailable.
         """
         recipe = self.recipe(card)
-        model = read_model(card)
+        model = read_model(self._variant(card))
 
         def build(timing_cache: bytes) -> Built:
             typed = _to_half(model) if recipe.precision == "fp16" else model
             return build_plan(recipe, typed, timing_cache, _in_tens(card.model, say))
 
         return self._cache.find_or_build(recipe, build, say)
+
+    def _variant(self, card: Card) -> Card:
+        return card.in_precision("int8") if self._precision == "int8" else card
 
 
 def _in_tens(model: str, say: Callable[[str], None]) -> Callable[[str, int], None]:

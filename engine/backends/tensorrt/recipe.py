@@ -112,5 +112,10 @@ def recipe_for(
 
 
 def precision_for(card: Card, asked: str) -> str:
-    """Return "fp16" or "fp32": what is asked for, but a frame model, whose table steers a whole photo, stays fp32."""
-    return "fp32" if card.frame is not None else asked
+    """Return "fp16" or "fp32", or what the model's own file is in, such as "int8". `asked`: as PACKSHOT_PRECISION.
+
+    A frame model stays fp32: its table steers a whole photo, and the relighter's moves by 1.5 levels in fp16.
+    """
+    if card.onnx.precision != "fp32":
+        return card.onnx.precision
+    return "fp32" if card.frame is not None or asked == "fp32" else "fp16"

@@ -159,5 +159,14 @@ def test_a_recipe_has_one_profile_for_each_slot_tuned_for_the_largest_batch(reci
 def test_a_frame_models_slot_is_its_frame_in_single_precision(card_of, frame_card, machine):
     recipe = recipe_for(frame_card, precision_for(frame_card, "fp16"), (), (4, 1), machine)
     assert (recipe.slots, recipe.batch_sizes, recipe.precision) == (((8, 8),), (1, 4), "fp32")
-    tile = recipe_for(card_of(), precision_for(card_of(), "fp16"), (Lane(32, 64),), (1,), machine)
-    assert (tile.slots, tile.precision) == (((32, 64),), "fp16")
+
+
+@pytest.mark.parametrize(("asked", "taken"), [("auto", "fp16"), ("fp16", "fp16"), ("int8", "fp16"), ("fp32", "fp32")])
+def test_a_tile_model_is_run_in_fp16_unless_fp32_is_asked_for(card_of, machine, asked, taken):
+    recipe = recipe_for(card_of(), precision_for(card_of(), asked), (Lane(32, 64),), (1,), machine)
+    assert (recipe.slots, recipe.precision) == (((32, 64),), taken)
+
+
+def test_a_model_file_in_a_precision_of_its_own_keeps_it(card_of):
+    card = card_of()
+    assert precision_for(replace(card, onnx=replace(card.onnx, precision="int8")), "fp32") == "int8"

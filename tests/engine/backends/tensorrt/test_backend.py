@@ -1,0 +1,154 @@
+"""The whole backend on the stand-in driver and the stand-in TensorRT: photos in, photos out, everything given back."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.batching.units import Ticket
+from engine.cuda.gpu import Gpu
+from engine.engine import Engine
+from engine.errors import BackendUnavailable, WeightsError
+from engine.settings import EngineSettings
+from tests.engine.conftest import WEIGHTS
+from tests.engine.cuda.conftest import loaded_stand_in, require, require_nothing_left, shim_image, stand_in
+from tests.engine.cuda.standin import StandIn
+
+__all__ = ["loaded_stand_in", "stand_in"]  # fixtures
+
+SAMPLES = sorted((Path(__file__).parents[4] / "docs" / "samples").glob("*.jpg"))
+HostFunction = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+@pytest.fixture
+def device(stand_in: StandIn, tensorrt: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A machine with a GPU: networks run as host functions of the driver's streams, kernels on the CPU."""
+    from engine.cuda.driver import Cuda
+
+    driver = ctypes.CDLL("libcuda.so.1")
+    driver.cuLaunchHostFunc.argtypes = (ctypes.c_void_p, HostFunction, ctypes.c_void_p)
+    kept: list[Any] = []
+
+    def enqueue_on(stream: int, run: Callable[[], None]) -> None:
+        kept.append(HostFunction(lambda _: run()))
+        assert driver.cuLaunchHostFunc(stream, kept[-1], None) == 0
+
+    tensorrt.behaviour.enqueue_on = enqueue_on
+    monkeypatch.setattr(Gpu, "open", classmethod(lambda cls, index, _: cls(Cuda(index), shim_image)))
+    yield stand_in
+    require_nothing_left(stand_in)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> EngineSettings:
+    return EngineSettings(
+        backend="tensorrt", plans_dir=tmp_path / "plans", precision="fp32", max_batch_size=2, weights_dir=WEIGHTS
+    )
+
+
+def with_weights(settings: EngineSettings, folder: Path, **changes: Any) -> EngineSettings:
+    from dataclasses import replace
+
+    return replace(settings, weights_dir=folder, **changes)
+
+
+@pytest.fixture
+def mirror(settings: EngineSettings, weights_of: Callable[..., Path], onnx_of: Callable[..., bytes]) -> EngineSettings:
+    """Settings whose one model returns what it is given."""
+    return with_weights(settings, weights_of(onnx_of(["Relu"])))
+
+
+def test_photos_of_many_sizes_come_out_whole(
+    device: StandIn, mirror: EngineSettings, photo_of: Callable[..., np.ndarray], tensorrt: ModuleType
+) -> None:
+    photos = [photo_of(*size, seed) for seed, size in enumerate([(41, 29), (1, 1), (640, 300), (16, 900), (128, 128)])]
+    with Engine.start(mirror) as engine:
+        futures = [engine.submit("mirror", photo, Ticket(tenant=str(at % 2))) for at, photo in enumerate(photos)]
+        for photo, future in zip(photos, futures, strict=True):
+            np.testing.assert_array_equal(future.result().output, photo)
+        description = engine.describe()
+    assert description["backend"] == "tensorrt"
+    assert description["runtime"] == "TensorRT 10.16.1.11"
+    assert description["plans"]["mirror"]["precision"] == "fp32"
+    assert len(description["plans"]["mirror"]["sha256"]) == 64
+    assert {shape[0] for shape in tensorrt.behaviour.runs} == {1, 2}
+
+
+def test_a_stream_that_runs_late_changes_nothing(
+    device: StandIn, mirror: EngineSettings, photo_of: Callable[..., np.ndarray]
+) -> None:
+    device.reset(seed=7)
+    photo = photo_of(600, 333)
+    with Engine.start(mirror) as engine:
+        np.testing.assert_array_equal(engine.submit("mirror", photo).result().output, photo)
+
+
+def test_the_second_start_loads_the_plan_and_builds_none(
+    device: StandIn, mirror: EngineSettings, tensorrt: ModuleType
+) -> None:
+    for _ in range(2):
+        Engine.start(mirror).close()
+    assert len(tensorrt.behaviour.built) == 1
+    assert len(set(tensorrt.behaviour.deserialised)) == 1
+
+
+def test_an_altered_plan_is_never_given_to_tensorrt(
+    device: StandIn, mirror: EngineSettings, tensorrt: ModuleType
+) -> None:
+    Engine.start(mirror).close()
+    (plan,) = mirror.plans_dir.glob("*.plan")
+    good = plan.read_bytes()
+    plan.write_bytes(good + b"evil")
+    Engine.start(mirror).close()
+    assert tensorrt.behaviour.deserialised == [good, good]
+    assert len(tensorrt.behaviour.built) == 2
+
+
+def test_a_model_that_tensorrt_cannot_read_stops_the_start_with_every_reason(
+    device: StandIn, mirror: EngineSettings, tensorrt: ModuleType
+) -> None:
+    tensorrt.behaviour.parser_errors = [("Foo", "first", "no such operator"), ("Bar", "second", "no such type")]
+    with pytest.raises(WeightsError, match=r"Foo 'first': no such operator; Bar 'second': no such type"):
+        Engine.start(mirror)
+
+
+def test_a_device_without_memory_for_large_batches_serves_smaller_ones(
+    device: StandIn, mirror: EngineSettings, photo_of: Callable[..., np.ndarray]
+) -> None:
+    device.reset(memory_bytes=24 << 20)  # a slot in fp32 takes 16 MB, input and output together
+    photo = photo_of(100, 100)
+    with Engine.start(mirror) as engine:
+        assert engine.describe()["models"]["mirror"]["batch_sizes"] == [1]
+        np.testing.assert_array_equal(engine.submit("mirror", photo).result().output, photo)
+
+
+def test_a_driver_without_that_device_is_told(device: StandIn, mirror: EngineSettings) -> None:
+    with pytest.raises(BackendUnavailable, match="CUDA device 3 cannot be opened"):
+        Engine.start(with_weights(mirror, mirror.weights_dir, gpu=3))
+
+
+def test_our_models_answer_as_on_the_cpu_within_one_level(
+    device: StandIn, settings: EngineSettings, tmp_path: Path
+) -> None:
+    require("onnx")
+    weights = tmp_path / "ours"
+    for name in ("relight-1", "restore-1"):
+        shutil.copytree(WEIGHTS / name, weights / name)
+    photo = cv2.cvtColor(cv2.imread(str(SAMPLES[0])), cv2.COLOR_BGR2RGB)[:330, :250].copy()
+    chosen = with_weights(settings, weights, precision="auto", max_batch_size=1)
+    cpu = with_weights(settings, weights, backend="onnxruntime", precision="fp32", threads=1)
+    answers = []
+    for each in (chosen, cpu):
+        with Engine.start(each) as engine:
+            answers.append([engine.submit(model, photo).result().output for model in ("relight", "restore")])
+    (table, restored), (expected_table, expected) = answers
+    assert np.abs(table - expected_table).max() * 255 < 0.1  # both fp32; the frame is averaged in another order
+    assert np.abs(restored.astype(int) - expected.astype(int)).max() <= 1
