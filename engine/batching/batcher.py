@@ -141,11 +141,10 @@ class Batcher:
     def _drop_dead(self, now: float) -> None:
         for work in list(self._live):
             deadline = work.ticket.deadline
-            progress = f"{work.card.model}: {work.done_px} of {work.total_px} pixels were done"
             if work.ticket.cancelled.is_set():
-                self._settle(work, UnitCancelled(f"{progress} when the ticket was cancelled"))
+                self._settle(work, UnitCancelled(f"{_progress(work)} when the ticket was cancelled"))
             elif deadline is not None and deadline <= now:
-                self._settle(work, DeadlineExceeded(f"{progress} at the deadline, {now - deadline:.3f} s ago"))
+                self._settle(work, DeadlineExceeded(f"{_progress(work)} at the deadline, {now - deadline:.3f} s ago"))
 
     def _next_part(self, now: float) -> Batch | None:
         while self._parts:
@@ -227,3 +226,7 @@ class Batcher:
         del self._live[work]
         self._shares.leave(work)
         self._settled.append(Settled(work, error))
+
+
+def _progress(work: Work) -> str:
+    return f"{work.card.model}: {work.done_px} of {work.total_px} pixels were done"

@@ -109,27 +109,35 @@ def cut_into_bands(height: int, lanes: tuple[Lane, ...], halo_px: int) -> tuple[
 
 
 def _cheapest(height: int, lanes: tuple[Lane, ...], halo_px: int) -> list[Lane]:
-    """Choose lanes whose cores reach `height`: many of the highest, and for the rest what dynamic programming finds.
-
-    A lane costs the area that the network sees for one column of its cores, each slot's two side halos included.
-    """
-    tallest = max(lanes, key=lambda lane: lane.height_px)
-    whole = max(0, height // (tallest.height_px - 2 * halo_px) - 2)
-    rest = height - whole * (tallest.height_px - 2 * halo_px)
-    costs = {lane: lane.height_px * lane.width_px / (lane.width_px - 2 * halo_px) for lane in lanes}
-    best: list[tuple[float, Lane]] = []
-    for reached in range(1, rest + 1):
-        choices = [(_cost_before(best, reached - lane.height_px + 2 * halo_px) + costs[lane], lane) for lane in lanes]
-        best.append(min(choices, key=lambda choice: choice[0]))
-    chosen = [tallest] * whole
+    """Choose lanes whose cores reach `height`: many of the densest, and for the rest what dynamic programming found."""
+    choices = _choices(lanes, halo_px)
+    densest = min(lanes, key=lambda lane: _cost(lane, halo_px) / (lane.height_px - 2 * halo_px))
+    whole = max(0, -(-(height - len(choices)) // (densest.height_px - 2 * halo_px)))
+    rest = height - whole * (densest.height_px - 2 * halo_px)
+    chosen = [densest] * whole
     while rest > 0:
-        chosen.append(best[rest - 1][1])
+        chosen.append(choices[rest - 1])
         rest -= chosen[-1].height_px - 2 * halo_px
     return chosen
 
 
-def _cost_before(best: list[tuple[float, Lane]], reached: int) -> float:
-    return best[reached - 1][0] if reached > 0 else 0.0
+@lru_cache(maxsize=64)
+def _choices(lanes: tuple[Lane, ...], halo_px: int) -> tuple[Lane, ...]:
+    """For 1, 2, ... pixels that are left of a height, the lane to use next: up to three times the highest core."""
+    cores = {lane: lane.height_px - 2 * halo_px for lane in lanes}
+    costs = {lane: _cost(lane, halo_px) for lane in lanes}
+    least = [0.0]
+    chosen: list[Lane] = []
+    for left in range(1, 3 * max(cores.values()) + 1):
+        totals = {lane: costs[lane] + least[max(0, left - core)] for lane, core in cores.items()}
+        chosen.append(min(totals, key=totals.__getitem__))
+        least.append(totals[chosen[-1]])
+    return tuple(chosen)
+
+
+def _cost(lane: Lane, halo_px: int) -> float:
+    """The area that the network sees for one column of the lane's cores: each slot has two side halos, too."""
+    return lane.height_px * lane.width_px / (lane.width_px - 2 * halo_px)
 
 
 def _rounded_up(length: int, step: int) -> int:

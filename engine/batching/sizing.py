@@ -24,17 +24,25 @@ def choose_size(lead: Work, mates: list[Work], slots: Slots, *, level: bool) -> 
     """
     if lead.ticket.alone:
         return slots.size_for(1), "alone"
-    needed = _slots_needed(mates, lead)
+    needed = _slots_needed(mates, lead, slots.sizes[-1])
     size = slots.size_for(needed)
     urgent = [work for work in mates if level or not is_less_urgent(work, lead)]
-    enough = slots.holding(min(_slots_needed(urgent, lead), slots.sizes[-1]))
+    enough = slots.holding(_slots_needed(urgent, lead, slots.sizes[-1]))
     if enough < size:
         return enough, "urgent"
     return size, "full" if needed >= slots.sizes[-1] else "idle"
 
 
-def _slots_needed(works: list[Work], lead: Work) -> int:
-    """How many slots hold all that the works have for the lead's lane, each slot's end costing a cut."""
+def _slots_needed(works: list[Work], lead: Work, most: int) -> int:
+    """How many slots hold all that the works have for the lead's lane, each slot's end costing a cut; `most` at most.
+
+    It stops counting there: thousands may be queued.
+    """
     lane, cut_px = lead.cutting.lane, lead.cutting.cut_px
-    length = sum(work.cutting.length(lane) for work in works)
-    return max(1, -(-(length - cut_px) // ((lane.width_px if lane else 1) - cut_px)))
+    capacity = (lane.width_px if lane else 1) - cut_px
+    length = -cut_px
+    for work in works:
+        length += work.cutting.length(lane)
+        if length >= most * capacity:
+            return most
+    return max(1, -(-length // capacity))
