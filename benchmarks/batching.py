@@ -60,7 +60,7 @@ def measure(_folder: Path) -> dict[str, _Rows]:
         "Clicks under a flood (40% phones): wait beyond their own work, in full batches, and latency": _clicks(),
         "Clicks under the same flood: rivals": _rival_clicks(),
         "Eight catalogues handed in one after the other: Jain's index of the tenants' useful pixels": _fairness(),
-        "Load (80% bulk, 5% phones): share of device time that is busy, and latency": _load(),
+        "Load (80% bulk, 5% phones): share of device time that is busy, and latency": load(),
     }
 
 
@@ -193,17 +193,17 @@ def _fairness() -> _Rows:
     return [{"policy": name, "jain": jain(served_px(history).values())} for name, history in histories.items()]
 
 
-def _load() -> _Rows:
+def load() -> _Rows:
     """Offered load as a share of the bare device's best rate."""
     rows: _Rows = []
     crowd = Crowd(mixed(0.05), tenants=8, bulk_share=0.8)
     mean_px = sum(photo.pixels for photo in poisson(1000.0, 5.0, crowd, seed=3)) / 5000
-    for load in (0.2, 0.4, 0.6, 0.7, 0.8, 0.9):
-        trace = poisson(load * GPU.pixels_per_s / mean_px, 0.6, crowd, seed=3)
+    for offered in (0.2, 0.4, 0.6, 0.7, 0.8, 0.9):
+        trace = poisson(offered * GPU.pixels_per_s / mean_px, 0.6, crowd, seed=3)
         runs = {"ours": run(trace, GPU, ours(GPU))}
         runs |= {name: run_rival(trace, GPU, WholePhotos(RIVALS[name][-1])) for name in ("triton", "padded")}
         for name, history in runs.items():
-            row: dict[str, float | str] = {"load": load, "policy": name, "busy": 1 - shares_of(history).idle}
+            row: dict[str, float | str] = {"load": offered, "policy": name, "busy": 1 - shares_of(history).idle}
             row |= _latency_ms(history, is_click, "click_")
             rows.append(row | _latency_ms(history, lambda photo: photo.priority == BULK, "bulk_"))
     return rows
