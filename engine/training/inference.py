@@ -18,11 +18,12 @@ from engine.training.linear import to_uint8
 class Network:
     """One committed model, ready to run on the CPU."""
 
-    def __init__(self, folder: Path, threads: int = 2) -> None:
+    def __init__(self, folder: Path, threads: int = 2, file: str | None = None) -> None:
+        """``file``: another file of the folder than the card's own, such as a variant of it."""
         self.card: dict[str, Any] = read_card(folder)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        path = folder / self.card["onnx"]["file"]
+        path = folder / (file or self.card["onnx"]["file"])
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:

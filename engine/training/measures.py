@@ -46,10 +46,10 @@ class Scores:
         """Add one picture's score."""
         self._values[method].append(value)
 
-    def metric(self, name: str, data: str) -> Metric:
-        """Return the mean of ``model`` as a metric, every other method as its baseline."""
+    def metric(self, name: str, data: str, of: str = "model") -> Metric:
+        """Return the mean of the method ``of`` as a metric, every other one as its baseline."""
         means = {method: round(float(np.mean(values)), 3) for method, values in self._values.items()}
-        return Metric(name, f"{data} ({len(self._values['model'])} pictures)", means.pop("model"), means)
+        return Metric(name, f"{data} ({len(self._values[of])} pictures)", means.pop(of), means)
 
 
 def measure_upscale(network: Network, data: Path, limit: int | None) -> list[Metric]:
@@ -67,11 +67,8 @@ def measure_upscale(network: Network, data: Path, limit: int | None) -> list[Met
 
 def measure_restore(network: Network, data: Path, limit: int | None) -> list[Metric]:
     """RGB PSNR and SSIM under the fixed degradation, beside the input and non-local means; and on untouched photos."""
-    paths = _evenly(clothing_photos(data, "test"), limit or RESTORE_PHOTOS)
     noise_ratio, structure, clean = Scores(), Scores(), Scores()
-    for index, path in enumerate(paths):
-        photo = load_rgb(path)
-        spoiled = degrade_for_evaluation(photo, index)
+    for spoiled, photo in _spoiled_pairs(data, limit):
         outputs = {"model": network.apply(spoiled), "input": spoiled}
         outputs |= {f"non-local means h={h:g}": baselines.non_local_means(spoiled, h) for h in NLM_STRENGTHS}
         for method, output in outputs.items():
@@ -110,6 +107,20 @@ def measure_relight(network: Network, data: Path, limit: int | None) -> list[Met
     return [scores[key].metric("mean_delta_e2000", names[key]) for key in order]
 
 
+def compare_networks(model: str, networks: dict[str, Network], data: Path, limit: int | None) -> Metric:
+    """The last of ``networks`` beside the others, by PSNR on the same test photos as the card's own figures."""
+    name, title, pairs = {
+        "restore": ("psnr_db", "clothing test photos, fixed degradation", _spoiled_pairs),
+        "upscale-x2": ("psnr_y_db", "clothing test photos x2", _test_pairs),
+    }[model]
+    scores = Scores()
+    for given, truth in pairs(data, limit):
+        for precision, network in networks.items():
+            output = network.apply(given)
+            scores.add(precision, psnr(output, truth) if model == "restore" else psnr_y(output, truth, crop=2))
+    return scores.metric(name, title, of=list(networks)[-1])
+
+
 MEASURES: dict[str, Callable[[Network, Path, int | None], list[Metric]]] = {
     "upscale-x2": measure_upscale,
     "restore": measure_restore,
@@ -143,6 +154,12 @@ def _test_pairs(data: Path, limit: int | None) -> Iterator[tuple[Pixels, Pixels]
     for path in _evenly(clothing_photos(data, "test"), limit):
         high = crop_to_multiple(load_rgb(path), 2)
         yield shrink(high, 2), high
+
+
+def _spoiled_pairs(data: Path, limit: int | None) -> Iterator[tuple[Pixels, Pixels]]:
+    for index, path in enumerate(_evenly(clothing_photos(data, "test"), limit or RESTORE_PHOTOS)):
+        photo = load_rgb(path)
+        yield degrade_for_evaluation(photo, index), photo
 
 
 def _evenly(paths: list[Path], count: int | None) -> list[Path]:
