@@ -30,9 +30,10 @@ class KernelCompiler:
     """Gives the cubin of a `.cu` file, from `folder` where it holds the same sources, options and compiler's."""
 
     def __init__(self, folder: Path, architecture: str) -> None:
-        """`architecture` such as "sm_90". Raises BackendUnavailable without cuda-bindings or NVRTC."""
+        """`architecture` such as "sm_90". Raises BackendUnavailable without cuda-bindings, NVRTC or CUDA's headers."""
         self._folder = folder
         self._architecture = architecture
+        self._include_dirs = (KERNELS_DIR, *cuda_include_dirs())
         self._nvrtc = _import_nvrtc()
         self._version = ".".join(map(str, _checked(self._nvrtc, "nvrtcVersion", self._nvrtc.nvrtcVersion())))
 
@@ -56,8 +57,7 @@ class KernelCompiler:
 
     def _compile(self, source: Path, options: Sequence[str]) -> bytes:
         nvrtc = self._nvrtc
-        folders = (KERNELS_DIR, *cuda_include_dirs())
-        flags = [option.encode() for option in (*options, *(f"-I{folder}" for folder in folders))]
+        flags = [option.encode() for option in (*options, *(f"-I{folder}" for folder in self._include_dirs))]
         program = _checked(
             nvrtc, "create", nvrtc.nvrtcCreateProgram(source.read_bytes(), source.name.encode(), 0, [], [])
         )[0]
@@ -98,7 +98,7 @@ def _read(path: Path, key: bytes) -> bytes | None:
     try:
         _require_private(path.parent)
         data = path.read_bytes()
-    except FileNotFoundError:
+    except OSError:  # not there yet; `_write` says in the log what else may be wrong with the place
         return None
     digest, cubin = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if digest != hashlib.sha256(key + cubin).digest():

@@ -48,6 +48,10 @@ class StandIn:
         """Let every device allocation after so many more fail."""
         self._library.standin_plant_out_of_memory(ctypes.c_int64(after_allocations))
 
+    def limit_memory(self, size: int) -> None:
+        """Change how much device memory there is."""
+        self._library.standin_limit_memory(ctypes.c_uint64(size))
+
     @property
     def facts(self) -> Facts:
         """What is alive and what happened since `reset`; every guard around every block is looked at."""

@@ -138,7 +138,7 @@ void standin_reset(uint64_t seed, uint64_t memory_limit, int devices) {
     all.facts = Facts{};
     all.seed = seed;
     all.random.seed(seed);
-    all.eagerness = (seed % 3) / 2.5;  // 0: nothing runs before it is waited for
+    all.eagerness = (seed % 3) * 0.3;  // 0: nothing runs before it is waited for
     all.memory_limit = memory_limit;
     all.devices = devices;
     all.sticky = all.planted = CUDA_SUCCESS;
@@ -150,6 +150,7 @@ void standin_plant_error(int code, int64_t after_kernels) {
     if (after_kernels < 0) state().sticky = state().planted;
 }
 void standin_plant_out_of_memory(int64_t after_allocations) { state().allocations_left = after_allocations; }
+void standin_limit_memory(uint64_t size) { state().memory_limit = size; }
 void standin_facts(Facts* facts) {
     std::lock_guard<std::recursive_mutex> guard(state().lock);
     check_guards();
