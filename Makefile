@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu samples lock clean
+.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -65,14 +65,14 @@ format: .venv/.dev  ## mend what ruff can mend
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side (ONLY=engine_large_photo: what takes many minutes)
 	@$(BIN)/python -m benchmarks $(ONLY)
 
-test-train: .venv-train/.done  ## the tests of training and of the torch backend (needs torch; its CPU build will do)
-	@PACKSHOT_REQUIRE_TORCH=1 .venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training tests/engine/backends/torch tests/benchmarks/gpu
+test-train: .venv-train/.done  ## the training code's own tests (needs torch)
+	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
 
-test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, and OpenVINO (needs g++; minutes the first time)
-	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends
+test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, torch and OpenVINO (needs g++; minutes the first time)
+	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends tests/benchmarks/gpu
 
 check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types of the real 10.x and 11.x bindings (fetches two small wheels)
-	@.venv-backends/bin/python tests/engine/backends/tensorrt/real_bindings/check.py --cache .venv-backends/tensorrt
+	@.venv-backends/bin/python -m tests.engine.backends.tensorrt.real_bindings.check --cache .venv-backends/tensorrt
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
 	@$(GPU_PYTHON) -m pytest -m gpu tests

@@ -16,7 +16,7 @@ from pathlib import Path
 from engine.cards import load_cards
 from engine.cuda.devices import list_gpus
 from engine.errors import BackendUnavailable, EngineError, ModelNotFound, SettingsRefused
-from engine.settings import EngineSettings
+from engine.settings import PRECISIONS, EngineSettings
 
 _EPILOG = """\
 exit codes: 0 done; 1 a model has no plan, or its files are broken; 2 the command line or a PACKSHOT_* setting is wrong;
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     which = compiling.add_mutually_exclusive_group(required=True)
     which.add_argument("models", nargs="*", default=[], metavar="MODEL", help="models to build plans for")
     which.add_argument("--all", action="store_true", help="every model in the weights folder")
-    compiling.add_argument("--precision", choices=("auto", "fp16", "fp32"), help="default: PACKSHOT_PRECISION, or auto")
+    compiling.add_argument("--precision", choices=PRECISIONS, help="default: PACKSHOT_PRECISION, or auto")
     compiling.add_argument("--plans-dir", type=Path, help="default: PACKSHOT_PLANS_DIR, or ~/.cache/packshot/plans")
     compiling.add_argument("--gpu", type=int, choices=range(1024), metavar="INDEX", help="default: PACKSHOT_GPU, or 0")
     compiling.add_argument("--json", action="store_true", help="print one JSON object instead of lines")

@@ -38,9 +38,9 @@ class SignedFolder:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             secret = _read_secret(folder / _SECRET)
+            identity = machine_id.read_bytes().strip() if machine_id.is_file() else b""
         except OSError as error:
             raise BackendUnavailable(f"the folder for plans cannot be used: {error}") from error
-        identity = machine_id.read_bytes().strip() if machine_id.is_file() else b""
         self._key = hmac.digest(secret, identity, "sha256")
 
     def read(self, name: str, purpose: Mapping[str, Any]) -> bytes | None:
@@ -75,15 +75,18 @@ class SignedFolder:
         """Hold the name's lock; `on_wait` is called once if another process or thread has it.
 
         The kernel drops the lock with its holder, so none is ever stale; the empty file stays and means nothing.
+        Raises BackendUnavailable where the folder cannot be locked.
         """
-        with (self.folder / f"{name}.lock").open("wb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if on_wait is not None:
-                    on_wait()
-                fcntl.flock(file, fcntl.LOCK_EX)
+        path = self.folder / f"{name}.lock"
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise BackendUnavailable(f"{path}: cannot be made: {error}") from error
+        try:
+            _lock(descriptor, path, on_wait)
             yield
+        finally:
+            os.close(descriptor)
 
     def _read_manifest(self, name: str) -> dict[str, Any]:
         try:
@@ -101,6 +104,18 @@ class SignedFolder:
     def _sign(self, signed: Mapping[str, Any]) -> str:
         text = json.dumps(signed, sort_keys=True, separators=(",", ":"))
         return hmac.new(self._key, text.encode(), "sha256").hexdigest()
+
+
+def _lock(descriptor: int, path: Path, on_wait: Callable[[], None] | None) -> None:
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if on_wait is not None:
+                on_wait()
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        raise BackendUnavailable(f"{path}: cannot be locked: {error}") from error
 
 
 def _manifest_of(name: str) -> str:

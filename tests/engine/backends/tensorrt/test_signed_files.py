@@ -1,3 +1,4 @@
+import fcntl
 import json
 import multiprocessing
 import os
@@ -165,3 +166,20 @@ def test_the_lock_of_a_killed_process_is_free_again(folder):
     assert not taker.is_alive()
     holder.join()
     holder.close()
+
+
+def test_a_folder_that_cannot_be_locked_is_told(folder, monkeypatch):
+    def refuse(file, operation):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with (
+        pytest.raises(BackendUnavailable, match=r"a\.plan\.lock: cannot be locked: .*No locks available"),
+        folder.lock("a.plan"),
+    ):
+        pass
+
+
+def test_an_error_under_the_lock_comes_out_as_it_is(folder):
+    with pytest.raises(OSError, match="of the build"), folder.lock("a.plan"):
+        raise OSError("of the build")

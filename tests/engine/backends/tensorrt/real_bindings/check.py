@@ -1,6 +1,6 @@
 """Checks engine/backends/tensorrt against the real TensorRT bindings of each version, and that the check has teeth.
 
-    python tests/engine/backends/tensorrt/real_bindings/check.py --cache FOLDER
+    python -m tests.engine.backends.tensorrt.real_bindings.check --cache FOLDER
 
 `mistakes.txt` is a module full of planted mistakes: names that a version removed, misspelt arguments, wrong types. Each
 must be reported, for just the versions it says, and nothing else may be. Exit codes: 0 all is well; 1 it is not.
@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-import stubs
+from tests.engine.backends.tensorrt.real_bindings.stubs import make_stubs
 
 VERSIONS = ("10.16", "11.4")
 REPOSITORY = Path(__file__).parents[5]
@@ -45,7 +45,7 @@ def main() -> int:
     cache = parser.parse_args().cache
     faults = 0
     for version in VERSIONS:
-        folder = stubs.make_stubs(version, cache)
+        folder = make_stubs(version, cache)
         complaints = run_mypy(folder, PACKAGE)
         print(f"TensorRT {version}: engine/backends/tensorrt: {len(complaints)} faults", *complaints, sep="\n  ")
         unlike = compare_with_promise(version, run_mypy(folder, MISTAKES))

@@ -7,7 +7,6 @@ What is made here is NVIDIA's: it stays in the folder given, and is not to be co
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import subprocess
@@ -16,7 +15,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import repair
+from tests.engine.backends.tensorrt.real_bindings.repair import repair
 
 PACKAGE = "tensorrt_cu13_bindings"
 _LIBC = ("dlopen", "dlsym", "dlclose")
@@ -35,7 +34,7 @@ def make_stubs(version: str, cache: Path) -> Path:
             draft = _generate(Path(scratch))
         stubs.mkdir(parents=True, exist_ok=True)
         partial = stubs / "tensorrt.pyi.part"
-        partial.write_text(repair.repair(draft), encoding="utf-8")
+        partial.write_text(repair(draft), encoding="utf-8")
         partial.replace(stubs / "tensorrt.pyi")
     return stubs
 
@@ -79,11 +78,3 @@ def _run(command: list[str], text: str | None = None, environment: dict[str, str
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("version", help='major and minor version of the bindings, as "11.4"')
-    parser.add_argument("cache", type=Path, help="folder for the wheel and the stubs")
-    arguments = parser.parse_args()
-    print(make_stubs(arguments.version, arguments.cache))
