@@ -73,6 +73,22 @@ def on_off(trace: Trace, on_s: float, off_s: float) -> Trace:
     return tuple(replace(photo, at_s=photo.at_s + photo.at_s // on_s * off_s) for photo in trace)
 
 
+def impatient(trace: Trace, share: float, patience_s: float, seed: int) -> Trace:
+    """The trace with a share of its senders giving up, on average `patience_s` after their photo's arrival."""
+    random = Random(seed)
+
+    def of(photo: Photo) -> Photo:
+        gives_up, after_s = random.random() < share, random.expovariate(1 / patience_s)
+        return replace(photo, cancel_s=photo.at_s + after_s) if gives_up else photo
+
+    return tuple(of(photo) for photo in trace)
+
+
+def due(trace: Trace, within_s: float) -> Trace:
+    """The trace with a deadline for every photo, `within_s` after its arrival."""
+    return tuple(replace(photo, deadline_s=photo.at_s + within_s) for photo in trace)
+
+
 def merged(*traces: Iterable[Photo]) -> Trace:
     """Several traces as one."""
     return tuple(sorted((photo for trace in traces for photo in trace), key=lambda photo: photo.at_s))

@@ -3,11 +3,12 @@
 import pytest
 
 from benchmarks.batching import cpu_model, full_batch_s, is_click, ours, own_s, run, run_rival, saturating
+from engine.errors import DeadlineExceeded, UnitCancelled
 from engine.simulation.device import CPU, GPU
 from engine.simulation.report import jain, megapixels_per_s, percentile, served_px, shares_of, waits_s
 from engine.simulation.rivals import Rules, Squares, WholePhotos
 from engine.simulation.sizes import mixed, phone_photo, shop_photo
-from engine.simulation.traces import Crowd, backlog, bursts, merged, on_off, poisson
+from engine.simulation.traces import Crowd, backlog, bursts, due, impatient, merged, on_off, poisson
 
 
 @pytest.mark.parametrize("halo_px", [12, 20])
@@ -52,6 +53,24 @@ def test_strips_beat_squares_and_padded_batches():
     assert mine >= 2.0 * megapixels_per_s(run_rival(trace, GPU, WholePhotos(Rules(8, pads=True))))
 
 
+def test_little_time_goes_to_photos_that_nobody_waits_for_any_more():
+    """Half the senders give up at some time during a backlog: of theirs, only what was on the device is lost."""
+    trace = impatient(saturating(0.05, 300), share=0.5, patience_s=0.1, seed=4)
+    history = run(trace, GPU, ours(GPU))
+    ends = {type(ending.error) for ending in history.endings.values()}
+    assert ends == {type(None), UnitCancelled}
+    assert _answered_share(history) >= 0.95
+
+
+def test_overload_before_a_common_deadline_is_mostly_spent_on_photos_that_meet_it():
+    """What is lost is each tenant's large photo that was begun."""
+    trace = due(saturating(0.05, 300), within_s=0.1)
+    history = run(trace, GPU, ours(GPU))
+    ends = {type(ending.error) for ending in history.endings.values()}
+    assert ends == {type(None), DeadlineExceeded}
+    assert _answered_share(history) >= 0.75
+
+
 @pytest.mark.parametrize(
     "trace",
     [
@@ -64,3 +83,10 @@ def test_uneven_traffic_is_answered_whole_and_the_same_each_time(trace):
     first, second = (run(trace, GPU, ours(GPU)) for _ in range(2))
     assert all(ending.error is None for ending in first.endings.values())
     assert first.endings == second.endings
+
+
+def _answered_share(history):
+    """Of all useful pixels computed, those of photos that were answered."""
+    computed = [(number, pixels) for ran in history.batches for number, pixels in ran.load.useful_px.items()]
+    answered = sum(pixels for number, pixels in computed if history.endings[number].error is None)
+    return answered / sum(pixels for _, pixels in computed)
