@@ -21,7 +21,9 @@ struct CompositeImage {  // COMPOSITE_IMAGE
 static_assert(sizeof(CompositeImage) == 80, "differs from COMPOSITE_IMAGE");
 
 // Nearest to (f a + b (255 - a)) / 255; 255 is odd, so there are no halves.
-INLINE unsigned blend(unsigned front, unsigned back, u8 alpha) { return (front * alpha + back * (255u - alpha) + 127u) / 255u; }
+INLINE unsigned blend(unsigned front, unsigned back, u8 alpha) {
+    return (front * alpha + back * (255u - alpha) + 127u) / 255u;
+}
 
 // floor(b + a (f - b) + 0.5), each step rounded as NumPy does (never fused); NaN counts as 0.
 INLINE unsigned blend(unsigned front, unsigned back, float alpha) {

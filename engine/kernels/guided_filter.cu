@@ -24,6 +24,7 @@ struct GuidedBand {  // GUIDED_BAND
 };
 static_assert(sizeof(GuidedBand) == 88, "differs from GUIDED_BAND");
 
+using Bands = const GuidedBand*;
 constexpr int ROW_RUN = 8, COLUMN_RUN = 32;
 
 template <int C>  // channels of the guide
@@ -57,18 +58,16 @@ struct Planes {
     __device__ float* at(int y, int x) const { return values + (i64)(y - rows.first) * width + x; }
 };
 
-template <int C>
 INLINE Planes moments_of(const GuidedBand& band, int radius) {
     return Planes{(float*)band.workspace, rows_within(band, 2 * (i64)radius), band.width};
 }
 
 template <int C>
 INLINE Planes coefficients_of(const GuidedBand& band, int radius) {
-    const i64 before = Shape<C>::MOMENTS * moments_of<C>(band, radius).size();
+    const i64 before = Shape<C>::MOMENTS * moments_of(band, radius).size();
     return Planes{(float*)band.workspace + before, rows_within(band, radius), band.width};
 }
 
-template <int C>
 INLINE Planes coefficient_sums_of(const GuidedBand& band, int radius) {
     return Planes{(float*)band.workspace, rows_within(band, radius), band.width};
 }
@@ -85,14 +84,10 @@ INLINE void store_planes(const Planes& planes, int y, int x, const double sums[N
     for (int i = 0; i < N; ++i, value += planes.size()) *value = (float)sums[i];
 }
 
-INLINE const u8* guide_at(const GuidedBand& band, int channels, int y, int x) {
-    return (const u8*)band.guide + y * band.guide_pitch_bytes + (i64)channels * x;
-}
-
 // The moments of one pixel, codes as they are: whole numbers, whose sums are exact.
 template <int C>
 INLINE void add_moments(const GuidedBand& band, int y, int x, double sign, double* sums) {
-    const u8* guide = guide_at(band, C, y, x);
+    const u8* guide = (const u8*)band.guide + y * band.guide_pitch_bytes + (i64)C * x;
     const double alpha = sign * ((const float*)((const u8*)band.matte + y * band.matte_pitch_bytes))[x];
     sums[Shape<C>::ALPHA] += alpha;
     for (int i = 0, pair = Shape<C>::GUIDE_GUIDE; i < C; ++i) {
@@ -135,7 +130,7 @@ INLINE int column_run(const GuidedBand& band, int pass, const Range& rows, int* 
     return min(COLUMN_RUN, rows.past - *y);
 }
 
-INLINE GuidedBand band_of_block(const GuidedBand* bands, unsigned count, int pass) {
+INLINE GuidedBand band_of_block(Bands bands, unsigned count, int pass) {
     return bands[row_of_block(&bands->first_block[pass], sizeof(GuidedBand), count)];
 }
 
@@ -165,7 +160,8 @@ INLINE void fit(const double* sums, double pixels, double epsilon, double* coeff
     for (int i = 0, pair = Shape<C>::GUIDE_GUIDE; i < C; ++i) {
         coefficients[i] = sums[Shape<C>::GUIDE_ALPHA + i] / (255.0 * pixels) - mean[i] * mean_alpha;
         for (int j = i; j < C; ++j, ++pair)
-            matrix[i][j] = matrix[j][i] = sums[pair] / (65025.0 * pixels) - mean[i] * mean[j] + (i == j ? epsilon : 0.0);
+            matrix[i][j] = matrix[j][i] = sums[pair] / (65025.0 * pixels) - mean[i] * mean[j];
+        matrix[i][i] += epsilon;
     }
     solve<C>(matrix, coefficients);
     coefficients[C] = mean_alpha;
@@ -175,9 +171,9 @@ INLINE void fit(const double* sums, double pixels, double epsilon, double* coeff
 // ---- the four passes
 
 template <int C>
-INLINE void sum_moments(const GuidedBand* bands, unsigned count, int radius) {
+INLINE void sum_moments(Bands bands, unsigned count, int radius) {
     const GuidedBand band = band_of_block(bands, count, 0);
-    const Planes planes = moments_of<C>(band, radius);
+    const Planes planes = moments_of(band, radius);
     int y, x;
     if (!row_run(band, 0, planes.rows, &y, &x)) return;
     double sums[Shape<C>::MOMENTS] = {};
@@ -187,9 +183,9 @@ INLINE void sum_moments(const GuidedBand* bands, unsigned count, int radius) {
 }
 
 template <int C>
-INLINE void fit_windows(const GuidedBand* bands, unsigned count, int radius, float epsilon) {
+INLINE void fit_windows(Bands bands, unsigned count, int radius, float epsilon) {
     const GuidedBand band = band_of_block(bands, count, 1);
-    const Planes planes = moments_of<C>(band, radius), fits = coefficients_of<C>(band, radius);
+    const Planes planes = moments_of(band, radius), fits = coefficients_of<C>(band, radius);
     int y, x;
     const int length = column_run(band, 1, fits.rows, &y, &x);
     if (length <= 0) return;
@@ -205,9 +201,9 @@ INLINE void fit_windows(const GuidedBand* bands, unsigned count, int radius, flo
 }
 
 template <int C>
-INLINE void sum_coefficients(const GuidedBand* bands, unsigned count, int radius) {
+INLINE void sum_coefficients(Bands bands, unsigned count, int radius) {
     const GuidedBand band = band_of_block(bands, count, 2);
-    const Planes fits = coefficients_of<C>(band, radius), planes = coefficient_sums_of<C>(band, radius);
+    const Planes fits = coefficients_of<C>(band, radius), planes = coefficient_sums_of(band, radius);
     int y, x;
     if (!row_run(band, 2, fits.rows, &y, &x)) return;
     double sums[C + 1] = {};
@@ -217,9 +213,9 @@ INLINE void sum_coefficients(const GuidedBand* bands, unsigned count, int radius
 }
 
 template <int C>
-INLINE void apply_fits(const GuidedBand* bands, unsigned count, int radius) {
+INLINE void apply_fits(Bands bands, unsigned count, int radius) {
     const GuidedBand band = band_of_block(bands, count, 3);
-    const Planes planes = coefficient_sums_of<C>(band, radius);
+    const Planes planes = coefficient_sums_of(band, radius);
     int y, x;
     const int length = column_run(band, 3, rows_within(band, 0), &y, &x);
     if (length <= 0) return;
@@ -228,7 +224,7 @@ INLINE void apply_fits(const GuidedBand* bands, unsigned count, int radius) {
     slide(y, length, radius, band.height,
           [&](int at, double sign) { add_planes<C + 1>(planes, at, x, sign, sums); },
           [&](int at, const Range& down) {
-              const u8* guide = guide_at(band, C, at, x);
+              const u8* guide = (const u8*)band.guide + at * band.guide_pitch_bytes + (i64)C * x;
               double answer = sums[C];
               for (int i = 0; i < C; ++i) answer += sums[i] * guide[i] / 255.0;
               answer /= (double)(down.past - down.first) * (across.past - across.first);
@@ -236,27 +232,19 @@ INLINE void apply_fits(const GuidedBand* bands, unsigned count, int radius) {
           });
 }
 
-KERNEL guided_moments_color(const GuidedBand* bands, unsigned count, int radius, float) {
-    sum_moments<3>(bands, count, radius);
-}
-KERNEL guided_moments_grey(const GuidedBand* bands, unsigned count, int radius, float) {
-    sum_moments<1>(bands, count, radius);
-}
-KERNEL guided_solve_color(const GuidedBand* bands, unsigned count, int radius, float epsilon) {
+KERNEL guided_moments_color(Bands bands, unsigned count, int radius, float) { sum_moments<3>(bands, count, radius); }
+KERNEL guided_moments_grey(Bands bands, unsigned count, int radius, float) { sum_moments<1>(bands, count, radius); }
+KERNEL guided_solve_color(Bands bands, unsigned count, int radius, float epsilon) {
     fit_windows<3>(bands, count, radius, epsilon);
 }
-KERNEL guided_solve_grey(const GuidedBand* bands, unsigned count, int radius, float epsilon) {
+KERNEL guided_solve_grey(Bands bands, unsigned count, int radius, float epsilon) {
     fit_windows<1>(bands, count, radius, epsilon);
 }
-KERNEL guided_coefficients_color(const GuidedBand* bands, unsigned count, int radius, float) {
+KERNEL guided_coefficients_color(Bands bands, unsigned count, int radius, float) {
     sum_coefficients<3>(bands, count, radius);
 }
-KERNEL guided_coefficients_grey(const GuidedBand* bands, unsigned count, int radius, float) {
+KERNEL guided_coefficients_grey(Bands bands, unsigned count, int radius, float) {
     sum_coefficients<1>(bands, count, radius);
 }
-KERNEL guided_apply_color(const GuidedBand* bands, unsigned count, int radius, float) {
-    apply_fits<3>(bands, count, radius);
-}
-KERNEL guided_apply_grey(const GuidedBand* bands, unsigned count, int radius, float) {
-    apply_fits<1>(bands, count, radius);
-}
+KERNEL guided_apply_color(Bands bands, unsigned count, int radius, float) { apply_fits<3>(bands, count, radius); }
+KERNEL guided_apply_grey(Bands bands, unsigned count, int radius, float) { apply_fits<1>(bands, count, radius); }

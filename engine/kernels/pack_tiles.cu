@@ -29,7 +29,7 @@ INLINE const u8* image_end(const PackUnit& unit) {
     return (const u8*)unit.source + (unit.image_height - 1) * unit.pitch_bytes + 3 * (i64)unit.image_width;
 }
 
-// Bytes `start` .. start + 4 × WORDS - 1 of the window's row, `line` being the image's row; start 0 is window column 0.
+// Bytes `start` .. start + 4 × WORDS - 1 of the window's row; `line` is the image's row, byte 0 the window's first.
 template <int WORDS>
 INLINE void load_window(const PackUnit& unit, const u8* line, int start, unsigned words[WORDS]) {
     const i64 first = 3 * (i64)unit.x + start;

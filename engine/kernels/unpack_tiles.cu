@@ -1,10 +1,10 @@
 // unpack_tiles: the cores of a batch of floats into uint8 HWC images, and a fault flag for each unit.
 //
-// Grid: x, as many blocks as unpack_tiles_launch counts; block: 256 threads. A block converts 1024 groups of four pixels
-// (NCHW) or of four neighbouring elements (NHWC) of its unit. Stores are whole words where the core's first byte is
-// aligned to 4 in every row, bytes elsewhere.
-// Bounds: reads only the cores in the batch; writes only the cores in the targets, and 1 to the fault of a unit that read
-// a value that is not finite (all its threads write the same).
+// Grid: x, as many blocks as unpack_tiles_launch counts; block: 256 threads. A block converts 1024 groups of four
+// pixels (NCHW) or of four neighbouring elements (NHWC) of its unit. Stores are whole words in the rows where the
+// core's first byte is aligned to 4, bytes elsewhere.
+// Bounds: reads only the cores in the batch; writes only the cores in the targets, and 1 to the fault of a unit that
+// read a value that is not finite (all its threads write the same).
 // Reference: engine.kernels.unpack_tiles.unpack_strips. Error: none.
 #include "packshot.cuh"
 
@@ -33,7 +33,9 @@ INLINE bool put_codes(const float values[4], int at, unsigned* words) {
 }
 
 template <typename T>
-INLINE bool unpack_planes(const UnpackUnit& unit, u8* line, int row, int column, const T* batch, int height, int width) {
+INLINE bool unpack_planes(
+    const UnpackUnit& unit, u8* line, int row, int column, const T* batch, int height, int width
+) {
     const i64 plane = (i64)height * width;
     const T* source = batch + unit.slot * 3 * plane + (i64)(unit.row + row) * width + unit.column + column;
     const int count = min(4, unit.width - column);
@@ -63,7 +65,9 @@ INLINE bool unpack_elements(
 }
 
 template <typename T, bool CHANNELS_LAST>
-INLINE void unpack_tiles(const UnpackUnit* units, unsigned count, const T* batch, unsigned* faults, int height, int width) {
+INLINE void unpack_tiles(
+    const UnpackUnit* units, unsigned count, const T* batch, unsigned* faults, int height, int width
+) {
     const unsigned index = row_of_block(&units->first_block, sizeof(UnpackUnit), count);
     const UnpackUnit unit = units[index];
     const unsigned per_row = (unsigned)(unit.width * (CHANNELS_LAST ? 3 : 1) + 3) / 4;

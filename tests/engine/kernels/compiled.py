@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -45,13 +46,18 @@ def compiler() -> tuple[str, ...]:
 
 
 def require_compiler() -> tuple[str, ...]:
-    """The compiler's command; skips the test without one, but fails it in CI and where nothing may be skipped."""
+    """The compiler's command; without one, see missing_tool."""
     try:
         return compiler()
     except NoCompilerError as error:
-        if os.environ.get("CI") or os.environ.get("PACKSHOT_REQUIRE_BACKENDS") == "1":
-            pytest.fail(f"{error}; the kernels' tests may not be skipped here")
-        pytest.skip(f"{error}; the kernels are not run on this machine")
+        missing_tool(str(error))
+
+
+def missing_tool(reason: str) -> NoReturn:
+    """Skip the test, but fail it in CI and where nothing may be skipped."""
+    if os.environ.get("CI") or os.environ.get("PACKSHOT_REQUIRE_BACKENDS") == "1":
+        pytest.fail(f"{reason}; the kernels' tests may not be skipped here")
+    pytest.skip(f"{reason}; the kernels are not run on this machine")
 
 
 def kernels_of(source: Path) -> list[str]:
@@ -74,7 +80,9 @@ def build(sources: tuple[Path, ...] = SOURCES, extra_flags: tuple[str, ...] = ()
         f"-I{SHIM.parent}",
         f"-I{KERNELS_DIR}",
     )
-    texts = [path.read_bytes() for path in (*sources, SHIM, *(KERNELS_DIR / header for header in HEADERS))]
+    folders = {KERNELS_DIR, *(source.parent for source in sources)}  # a header beside its file goes first
+    headers = (folder / header for folder in sorted(folders) for header in HEADERS)
+    texts = [path.read_bytes() for path in (*sources, SHIM, *filter(Path.exists, headers))]
     digest = hashlib.sha256(b"\0".join([*texts, *map(os.fsencode, command)])).hexdigest()[:16]
     library = Path(tempfile.gettempdir()) / f"packshot-kernels-{os.getuid()}" / f"{digest}.so"
     if not library.exists():
