@@ -110,6 +110,16 @@ def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_
             np.testing.assert_array_equal(answer, expected)
 
 
+@pytest.mark.parametrize("card", [parameter for parameter in tile_models() if parameter.values[0].variants])
+def test_an_int8_variant_stitched_equals_whole_and_does_not_depend_on_batch_mates(card, photo_of):
+    card = card.in_precision("int8")
+    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    photos = [photo_of(70, core_of(executor, card) + 60, seed) for seed in range(2)]
+    for answer, photo in zip(run_photos(executor, card, photos), photos, strict=True):
+        assert np.abs(answer.astype(int) - whole_image(card, photo)).max() <= 1
+        np.testing.assert_array_equal(answer, run_tiles(executor, card, photo, 1))
+
+
 class StripsOnTheCpu:
     """A committed network over slots of fixed shape, units side by side, as a GPU runs it."""
 
