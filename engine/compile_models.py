@@ -13,7 +13,6 @@ from engine.settings import EngineSettings
 
 if TYPE_CHECKING:
     from engine.backends.tensorrt.planner import Planner
-    from engine.backends.tensorrt.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Compiled:
 
     model: str
     version: str
-    precision: str
+    precision: str = ""
     file: str = ""
     sha256: str = ""
     size_bytes: int = 0
@@ -79,30 +78,25 @@ def compile_models(cards: Iterable[Card], settings: EngineSettings, say: Callabl
 
 
 def _compile(card: Card, planner: "Planner", say: Callable[[str], None]) -> Compiled:
-    precision = planner.recipe(card).precision
     started = time.monotonic()
     try:
         plan = planner.plan(card, say)
     except (WeightsError, BackendUnavailable) as error:
-        return Compiled(card.model, card.version, precision, error=str(error))
-    return _compiled(card, precision, plan, time.monotonic() - started)
-
-
-def _compiled(card: Card, precision: str, plan: "Plan", seconds: float) -> Compiled:
+        return Compiled(card.model, card.version, error=str(error))
     return Compiled(
         model=card.model,
         version=card.version,
-        precision=precision,
+        precision=plan.recipe.precision,
         file=plan.file,
         sha256=plan.sha256,
         size_bytes=len(plan.data),
         is_new=plan.is_new,
-        seconds=round(seconds, 3),
+        seconds=round(time.monotonic() - started, 3),
     )
 
 
 def _rows(plans: Iterable[Compiled]) -> list[dict[str, Any]]:
-    """Without what does not apply: an error beside a plan, a plan beside an error."""
+    """What is known of each: of a plan no error, of an error no plan."""
     return [{name: value for name, value in asdict(plan).items() if value != ""} for plan in plans]
 
 

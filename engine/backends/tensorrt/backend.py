@@ -59,10 +59,9 @@ class TensorRtBackend:
         from engine.backends.tensorrt.network import TensorRtNetwork
 
         plan = self._planner.plan(card, logger.info)
-        recipe = self._planner.recipe(card)
-        network = TensorRtNetwork(plan.data, recipe, card, self._gpu.cuda, self._scratch)
+        network = TensorRtNetwork(plan.data, plan.recipe, card, self._gpu.cuda, self._scratch)
         self._networks.append(network)
-        self._plans[card.model] = {"file": plan.file, "sha256": plan.sha256, "precision": recipe.precision}
+        self._plans[card.model] = {"file": plan.file, "sha256": plan.sha256, "precision": plan.recipe.precision}
         return make_executor(self._gpu, network, card, self._batch_sizes)
 
     def collect(self, target: NDArray[Any]) -> None:

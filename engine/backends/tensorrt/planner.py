@@ -1,7 +1,10 @@
 """From a card to its plan: the recipe, the model in the precision wanted, and a build where no plan lies ready."""
 
+import importlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from engine.backends.tensorrt.builder import build_plan
 from engine.backends.tensorrt.plans import Built, Plan, PlanCache
@@ -10,6 +13,8 @@ from engine.backends.tensorrt.signed_files import SignedFolder
 from engine.batching.lanes import gpu_lanes
 from engine.cards import Card, read_model
 from engine.errors import BackendUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 class Planner:
@@ -22,28 +27,40 @@ class Planner:
         self._precision = precision
         self._batch_sizes = tuple(batch_sizes)
 
-    def recipe(self, card: Card) -> Recipe:
-        """Return what the card's plan is made from."""
-        card = self._variant(card)
-        lanes = gpu_lanes(card.tile) if card.tile is not None else ()
-        return recipe_for(card, precision_for(card, self._precision), lanes, self._batch_sizes, self._machine)
-
     def plan(self, card: Card, say: Callable[[str], None]) -> Plan:
         """Return the card's plan, built if need be, which takes minutes; `say` is told each step, in words.
 
         The model file is checked against its card in any case. Raises WeightsError or BackendUnavailable.
         """
-        recipe = self.recipe(card)
-        model = read_model(self._variant(card))
+        card = self._in_precision(card)
+        model = read_model(card)
+        recipe = self._recipe(card)
 
         def build(timing_cache: bytes) -> Built:
-            typed = _to_half(model) if recipe.precision == "fp16" else model
+            typed = _precision_module().to_half(model) if recipe.precision == "fp16" else model
             return build_plan(recipe, typed, timing_cache, _in_tens(card.model, say))
 
         return self._cache.find_or_build(recipe, build, say)
 
-    def _variant(self, card: Card) -> Card:
-        return card.in_precision("int8") if self._precision == "int8" else card
+    def _in_precision(self, card: Card) -> Card:
+        """The card's INT8 variant, if that is asked for and TensorRT can take it; else the card."""
+        variant = card.in_precision("int8") if self._precision == "int8" else card
+        if variant is card:
+            return card
+        asymmetric = _precision_module().asymmetric_steps(read_model(variant))
+        if not asymmetric:
+            return variant
+        logger.warning(
+            "%s: the INT8 file is not quantised symmetrically, as TensorRT wants it (%s, %d in all): fp16 is used",
+            card.model,
+            asymmetric[0],
+            len(asymmetric),
+        )
+        return card
+
+    def _recipe(self, card: Card) -> Recipe:
+        lanes = gpu_lanes(card.tile) if card.tile is not None else ()
+        return recipe_for(card, precision_for(card, self._precision), lanes, self._batch_sizes, self._machine)
 
 
 def _in_tens(model: str, say: Callable[[str], None]) -> Callable[[str, int], None]:
@@ -58,12 +75,11 @@ def _in_tens(model: str, say: Callable[[str], None]) -> Callable[[str, int], Non
     return tell
 
 
-def _to_half(model: bytes) -> bytes:
+def _precision_module() -> ModuleType:
     try:
-        from engine.backends.tensorrt.precision import to_half
+        return importlib.import_module("engine.backends.tensorrt.precision")
     except ImportError as error:
         raise BackendUnavailable(
-            f"a plan in fp16 is built with the onnx package, which cannot be imported ({error}): pip install onnx, "
-            f"or set PACKSHOT_PRECISION=fp32"
+            f"a plan in fp16 or INT8 is built with the onnx package, which cannot be imported ({error}): "
+            f"pip install onnx, or set PACKSHOT_PRECISION=fp32"
         ) from error
-    return to_half(model)

@@ -27,6 +27,7 @@ class Plan:
     sha256: str
     file: str
     reason: str
+    recipe: Recipe
 
     @property
     def is_new(self) -> bool:
@@ -52,7 +53,7 @@ class PlanCache:
             if data is None:
                 say(f"{recipe.model}: building the {recipe.precision} plan, since {reason}")
                 data = self._build(file, recipe, build)
-        return Plan(data, hashlib.sha256(data).hexdigest(), file, reason)
+        return Plan(data, hashlib.sha256(data).hexdigest(), file, reason, recipe)
 
     def _look_up(self, file: str, purpose: dict[str, Any]) -> tuple[bytes | None, str]:
         try:

@@ -43,6 +43,24 @@ def to_half(model: bytes) -> bytes:
     return bytes(proto.SerializeToString(deterministic=True))
 
 
+def asymmetric_steps(model: bytes) -> list[str]:
+    """Return the names of the Q/DQ operators that TensorRT, which quantises symmetrically to int8, cannot take.
+
+    Files quantised for a CPU have them: uint8 activations with a zero point of their own.
+    """
+    graph = onnx.load_model_from_string(model).graph
+    zeros = {tensor.name for tensor in graph.initializer if _is_symmetric_zero(tensor)}
+    return [
+        node.name or node.output[0]
+        for node in graph.node
+        if node.op_type in _QUANTIZED and len(node.input) > 2 and node.input[2] not in zeros
+    ]
+
+
+def _is_symmetric_zero(tensor: TensorProto) -> bool:
+    return tensor.data_type != TensorProto.UINT8 and not numpy_helper.to_array(tensor).any()
+
+
 class _HalfGraph:
     """Rewrites one graph in place.
 

@@ -17,7 +17,7 @@ onnx = require("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402  (absent in .venv)
 
-from engine.backends.tensorrt.precision import to_half  # noqa: E402
+from engine.backends.tensorrt.precision import asymmetric_steps, to_half  # noqa: E402
 from tests.engine.backends.tensorrt.half_rounding import with_roundings  # noqa: E402
 
 SAMPLES = sorted((Path(__file__).parents[4] / "docs" / "samples").glob("*.jpg"))
@@ -172,3 +172,27 @@ def test_a_graph_with_its_precision_in_it_is_left_alone():
     assert to_half(data) is data
     data = model([helper.make_node("Relu", ["input"], ["output"])], kind=TensorProto.FLOAT16)
     assert to_half(data) is data
+
+
+def quantized(activation_zero: np.generic) -> bytes:
+    nodes = [
+        helper.make_node("QuantizeLinear", ["input", "scale", "zero"], ["q"], name="quantize"),
+        helper.make_node("DequantizeLinear", ["q", "scale", "zero"], ["d"], name="dequantize"),
+        helper.make_node("Relu", ["d"], ["e"]),
+        helper.make_node("QuantizeLinear", ["e", "scale", "none"], ["f"], name="symmetric"),
+        helper.make_node("DequantizeLinear", ["f", "scale"], ["output"], name="without zero"),
+    ]
+    return model(nodes, [("scale", np.float32(0.1)), ("zero", activation_zero), ("none", np.int8(0))])
+
+
+@pytest.mark.parametrize(
+    ("zero", "faults"),
+    [
+        (np.int8(0), []),
+        (np.int8(3), ["quantize", "dequantize"]),
+        (np.uint8(0), ["quantize", "dequantize"]),
+        (np.uint8(128), ["quantize", "dequantize"]),
+    ],
+)
+def test_what_tensorrt_cannot_take_of_a_quantized_file_is_found(zero, faults):
+    assert asymmetric_steps(quantized(zero)) == faults
