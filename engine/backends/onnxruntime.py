@@ -35,22 +35,24 @@ class OnnxRuntimeBackend:
     batching_pays = False
     depth = 1
 
-    def __init__(self, threads: int = 0) -> None:
-        """`threads`: 0 takes every core that the process may use."""
+    def __init__(self, threads: int = 0, precision: str = "auto") -> None:
+        """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""
         self._threads = threads or usable_cpus()
+        self._precision = precision
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> "OnnxRuntimeBackend":
         """As PACKSHOT_* say."""
-        return cls(settings.threads)
+        return cls(settings.threads, settings.precision)
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (a variant lies elsewhere)
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
+        card = card.in_precision(self._precision)
         options = session_options(self._threads)
         try:
             session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime raises a dozen unrelated classes of its own
-            raise WeightsError(f"{model_path}: ONNX Runtime cannot open it: {error}") from error
+            raise WeightsError(f"{card.model_path}: ONNX Runtime cannot open it: {error}") from error
         return executor_of(SessionNetwork(session, card), card, SIDE_PX, BATCH_SIZES)
 
     def collect(self, target: NDArray[Any]) -> None:

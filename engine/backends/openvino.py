@@ -27,24 +27,26 @@ class OpenVinoBackend:
     batching_pays = False
     depth = 1
 
-    def __init__(self, threads: int = 0) -> None:
-        """`threads`: 0 takes every core that the process may use."""
+    def __init__(self, threads: int = 0, precision: str = "auto") -> None:
+        """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""
         self._threads = threads or usable_cpus()
+        self._precision = precision
         self._core = openvino.Core()
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> "OpenVinoBackend":
         """As PACKSHOT_* say."""
-        return cls(settings.threads)
+        return cls(settings.threads, settings.precision)
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (a variant lies elsewhere)
         """Compile the model from the very bytes whose digest was checked. Raises WeightsError."""
+        card = card.in_precision(self._precision)
         data = read_model(card)
         try:
             model = self._core.read_model(io.BytesIO(data))
             compiled = self._core.compile_model(model, "CPU", _properties(self._threads))
         except RuntimeError as error:
-            raise WeightsError(f"{model_path}: OpenVINO cannot open it: {error}") from error
+            raise WeightsError(f"{card.model_path}: OpenVINO cannot open it: {error}") from error
         return executor_of(RequestNetwork(compiled, card), card, SIDE_PX, BATCH_SIZES)
 
     def collect(self, target: NDArray[Any]) -> None:

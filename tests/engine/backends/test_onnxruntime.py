@@ -1,9 +1,12 @@
+import hashlib
+
 import numpy as np
 import pytest
 
 from engine.backends.onnxruntime import SIDE_PX, OnnxRuntimeBackend
 from engine.cards import load_cards
 from engine.errors import WeightsError
+from engine.settings import EngineSettings
 from tests.engine.conftest import run_photos
 
 
@@ -57,6 +60,18 @@ def test_a_photo_is_cut_into_full_tiles_and_trimmed_rests(load, photo_of):
     network.run = lambda batch, expected: (seen.append(batch.shape), original(batch, expected))[1]
     run(card, executor, photo_of(12, 2 * core + 5))
     assert seen == [(2, 3, 16, SIDE_PX), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
+
+
+def test_int8_is_run_where_a_card_has_it_and_only_when_asked_for(weights_of, onnx_of, photo_of):
+    floored = onnx_of(["Floor"])  # of values from 0 to 1: black, but for white
+    variant = {"precision": "int8", "file": "other.onnx", "sha256": hashlib.sha256(floored).hexdigest(), "metrics": []}
+    folder = weights_of(variants=[variant])
+    (folder / "mirror-1" / "other.onnx").write_bytes(floored)
+    card, photo = load_cards(folder)["mirror"], photo_of(8, 9)
+    black = np.where(photo == 255, photo, 0)
+    for precision, expected in (("auto", photo), ("fp32", photo), ("fp16", photo), ("int8", black)):
+        backend = OnnxRuntimeBackend.from_settings(EngineSettings(threads=1, precision=precision))
+        np.testing.assert_array_equal(run(card, backend.load(card, card.model_path), photo), expected)
 
 
 def test_describe_tells_threads_and_version():

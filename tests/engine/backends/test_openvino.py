@@ -62,6 +62,17 @@ def test_a_result_is_the_same_to_the_byte_alone_and_among_strangers_of_other_siz
         np.testing.assert_array_equal(answer, run_photos(executor_of(card), card, [photo])[0])
 
 
+@pytest.mark.parametrize("card", [card for card in committed("tile") if card.values[0].variants])
+def test_int8_agrees_with_onnx_runtimes_and_does_not_depend_on_strangers(card, backend_of, photo_of):
+    backends = (OnnxRuntimeBackend(precision="int8"), backend_of(precision="int8"))
+    theirs, ours = (backend.load(card, card.model_path) for backend in backends)
+    photos = [photo_of(90, 97), photo_of(61, 130)]
+    for answer, photo in zip(run_photos(ours, card, photos), photos, strict=True):
+        np.testing.assert_array_equal(answer, run_photos(ours, card, [photo])[0])
+        # They round differently between the layers' steps: by up to 2 levels where the photo is mostly noise.
+        assert np.abs(answer.astype(int) - run_photos(theirs, card, [photo])[0]).max() <= 4
+
+
 def test_a_photo_of_the_usual_size_is_a_single_tile(executor_of):
     for card in load_cards(WEIGHTS).values():
         if card.tile is not None:
