@@ -70,6 +70,12 @@ class ErrorMemory(trt.IErrorRecorder):
             self._errors.clear()
             self._dropped = 0
 
+    @property
+    def tells_of_memory(self) -> bool:
+        """Whether an allocation failed."""
+        with self._lock:
+            return any(code == trt.ErrorCodeTRT.FAILED_ALLOCATION for code, _ in self._errors)
+
     def take(self) -> str:
         """Return all that was said, in one line, and forget it."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 import tensorrt as trt
@@ -135,7 +135,7 @@ class TensorRtNetwork:
         assert self._engine is not None, "the network is closed"
         context = self._engine.create_execution_context(trt.ExecutionContextAllocationStrategy.USER_MANAGED)
         if context is None:
-            raise BackendUnavailable(f"{self._recipe.model}: TensorRT makes no context: {self._errors.take()}")
+            self._refuse(f"a context for {shape}")
         fitting = [index for index, profile in enumerate(self._recipe.profiles) if profile.holds(shape)]
         assert fitting, (shape, self._recipe.profiles)
         self._check(context.set_optimization_profile_async(fitting[0], stream), f"profile {fitting[0]}")
@@ -151,9 +151,12 @@ class TensorRtNetwork:
         return context
 
     def _check(self, accepted: bool, what: str) -> None:
-        if accepted:
-            return
-        refusal = BackendUnavailable(f"{self._recipe.model}: TensorRT refuses {what}: {self._errors.take()}")
+        if not accepted:
+            self._refuse(what)
+
+    def _refuse(self, what: str) -> NoReturn:
+        kind = MemoryError if self._errors.tells_of_memory else BackendUnavailable
+        refusal = kind(f"{self._recipe.model}: TensorRT refuses {what}: {self._errors.take()}")
         self._cuda.require_alive(refusal)  # an error that the context does not survive is DeviceLost
         raise refusal
 

@@ -61,7 +61,12 @@ class SignedFolder:
         return data
 
     def write(self, name: str, data: bytes, purpose: Mapping[str, Any]) -> None:
-        """Put the file and its manifest in place, each at once or not at all. Raises BackendUnavailable when full."""
+        """Put the file and its manifest in place, each at once or not at all; hold the name's lock.
+
+        Drafts that a killed process left of this file are removed. Raises BackendUnavailable when the disk is full.
+        """
+        for stale in self.folder.glob(f".{name}.*"):
+            stale.unlink(missing_ok=True)
         signed = {"purpose": dict(purpose), "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         manifest = json.dumps({"signed": signed, "hmac": self._sign(signed)}, indent=2, sort_keys=True)
         try:

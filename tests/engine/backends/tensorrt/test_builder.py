@@ -112,3 +112,43 @@ def test_the_error_memory_keeps_the_last_errors_and_tells_that_it_dropped_some(t
     memory.report_error(tensorrt.ErrorCodeTRT.INVALID_ARGUMENT, "again")
     memory.clear()
     assert memory.num_errors() == 0
+
+
+@pytest.fixture
+def monitor(tensorrt):
+    """A BuildProgress, and what it told."""
+    told = []
+    module = importlib.import_module("engine.backends.tensorrt.progress")
+    return module.BuildProgress(lambda *what: told.append(what)), told
+
+
+def test_a_phase_that_ends_early_counts_as_done(monitor):
+    progress, told = monitor
+    progress.phase_start("build", None, 10)
+    progress.phase_finish("build")
+    assert told == [("build", 100)]
+
+
+def test_a_phase_may_come_again_once_it_has_ended(monitor):
+    progress, told = monitor
+    for _ in range(2):
+        progress.phase_start("build", None, 2)
+        assert progress.step_complete("build", 0)
+        progress.phase_finish("build")
+    assert told == [("build", 50), ("build", 100)] * 2
+
+
+def test_three_levels_of_phases_add_up(monitor):
+    progress, told = monitor
+    progress.phase_start("build", None, 2)
+    progress.phase_start("graph", "build", 2)
+    progress.phase_start("layer", "graph", 5)
+    progress.step_complete("layer", 0)
+    assert told == [("build", 5)]
+
+
+def test_a_phase_that_was_never_begun_is_no_error(monitor):
+    progress, told = monitor
+    assert progress.step_complete("unknown", 3)
+    progress.phase_finish("unknown")
+    assert told == []

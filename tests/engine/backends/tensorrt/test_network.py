@@ -132,3 +132,15 @@ def test_a_closed_network_has_destroyed_its_graphs(network_of, cuda, tensorrt):
     assert len(tensorrt.behaviour.runs) == runs
     with pytest.raises(AssertionError, match="closed"):
         network.prepare((1, 3, 8, 16), source.address, target.address, STREAM)
+
+
+def test_tensorrts_own_want_of_memory_is_a_memory_error_too(network_of, cuda, tensorrt):
+    network = network_of()
+    source, target = buffers(cuda, network, (1, 3, 8, 16))
+    tensorrt.behaviour.no_context = "out of memory"
+    with pytest.raises(MemoryError, match=r"refuses a context for \(1, 3, 8, 16\): out of memory"):
+        network.prepare((1, 3, 8, 16), source.address, target.address, STREAM)
+    tensorrt.behaviour.no_context = ""
+    tensorrt.behaviour.refused_run, tensorrt.behaviour.refused_for = "no room", "FAILED_ALLOCATION"
+    with pytest.raises(MemoryError, match=r"refuses a batch of shape .*: no room"):
+        network.prepare((1, 3, 8, 16), source.address, target.address, STREAM)

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from tests.engine.backends.tensorrt.real_bindings.check import MISTAKES, compare_with_promise
+from tests.engine.backends.tensorrt.real_bindings.likeness import find_differences
 from tests.engine.backends.tensorrt.real_bindings.repair import repair
 
 LINES = MISTAKES.read_text().splitlines()
@@ -71,3 +73,29 @@ def test_a_generated_stub_is_mended_into_valid_python() -> None:
         "__version__: str",
     ):
         assert expected in mended
+
+
+def test_a_stand_in_that_offers_what_the_bindings_lack_is_found(tmp_path: Path) -> None:
+    stub = (
+        "class Base:\n    def shared(self, name: str) -> None: ...\n"
+        "class Config(Base):\n"
+        "    def set(self, pool: int, pool_size: int) -> None: ...\n"
+        "    @typing.overload\n    def shape(self, a: int) -> None: ...\n"
+        "    @typing.overload\n    def shape(self, name: str, b: int) -> None: ...\n"
+        "class Flag:\n    TF32: typing.ClassVar[Flag]\n"
+    )
+    standin = tmp_path / "standin.py"
+    standin.write_text(
+        "class Config:\n"
+        "    def set(self, pool, size): ...\n"
+        "    def shape(self, name, b): ...\n"
+        "    def shared(self, name): ...\n"
+        "    def gone(self): ...\n"
+        "class Flag(Enumeration):\n    TF32 = 1\n    FP16 = 2\n"
+        "class Ours:\n    def anything(self): ...\n"
+    )
+    assert find_differences(stub, [standin]) == [
+        "Config.set(self, pool, size): the bindings have [['self', 'pool', 'pool_size']]",
+        "Config.gone is not in the bindings",
+        "Flag.FP16 is not in the bindings",
+    ]

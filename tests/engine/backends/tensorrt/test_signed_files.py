@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -131,6 +132,28 @@ def test_a_full_disk_is_told_with_the_room_needed_and_leaves_the_old_file(folder
         folder.write("a.plan", b"new plan!", PURPOSE)
     assert folder.read("a.plan", PURPOSE) == b"native code"
     assert not list(folder.folder.glob(".*"))
+
+
+def test_drafts_that_a_killed_process_left_are_removed_by_the_next_write(folder):
+    for name in (".a.plan.00ff", ".a.plan.json.00ff", ".b.plan.00ff"):
+        (folder.folder / name).write_bytes(b"half a plan")
+    folder.write("a.plan", b"whole", PURPOSE)
+    assert [path.name for path in folder.folder.glob(".*")] == [".b.plan.00ff"]
+
+
+def test_a_crash_between_plan_and_manifest_leaves_a_plan_that_is_refused(folder, monkeypatch):
+    real = Path.replace
+
+    def crash_before_the_manifest(draft, target):
+        if target.name.endswith(".json"):
+            raise KeyboardInterrupt
+        return real(draft, target)
+
+    monkeypatch.setattr(Path, "replace", crash_before_the_manifest)
+    with pytest.raises(KeyboardInterrupt):
+        folder.write("a.plan", b"new", PURPOSE)
+    with pytest.raises(Refused, match="its manifest promises"):
+        folder.read("a.plan", PURPOSE)
 
 
 def test_any_other_write_error_is_told_as_it_is(folder, monkeypatch):

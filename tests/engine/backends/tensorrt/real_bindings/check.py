@@ -3,7 +3,8 @@
     python -m tests.engine.backends.tensorrt.real_bindings.check --cache FOLDER
 
 `mistakes.txt` is a module full of planted mistakes: names that a version removed, misspelt arguments, wrong types. Each
-must be reported, for just the versions it says, and nothing else may be. Exit codes: 0 all is well; 1 it is not.
+must be reported, for just the versions it says, and nothing else may be. The tests' stand-in may offer nothing that the
+bindings lack. Exit codes: 0 all is well; 1 it is not.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.engine.backends.tensorrt.real_bindings.likeness import find_differences
 from tests.engine.backends.tensorrt.real_bindings.stubs import make_stubs
 
 VERSIONS = ("10.16", "11.4")
 REPOSITORY = Path(__file__).parents[5]
 PACKAGE = REPOSITORY / "engine" / "backends" / "tensorrt"
+STANDIN = Path(__file__).parents[1] / "standin"
 MISTAKES = Path(__file__).with_name("mistakes.txt")
 
 _CONFIGURATION = """\
@@ -50,7 +53,9 @@ def main() -> int:
         print(f"TensorRT {version}: engine/backends/tensorrt: {len(complaints)} faults", *complaints, sep="\n  ")
         unlike = compare_with_promise(version, run_mypy(folder, MISTAKES))
         print(f"TensorRT {version}: planted mistakes: {'as promised' if not unlike else ''}", *unlike, sep="\n  ")
-        faults += len(complaints) + len(unlike)
+        strange = find_differences((folder / "tensorrt.pyi").read_text(), STANDIN.glob("*.py"))
+        print(f"TensorRT {version}: the tests' stand-in: {len(strange)} differences", *strange, sep="\n  ")
+        faults += len(complaints) + len(unlike) + len(strange)
     return 1 if faults else 0
 
 

@@ -49,8 +49,11 @@ class ICudaEngine:
 
     def create_execution_context(
         self, strategy: ExecutionContextAllocationStrategy = ExecutionContextAllocationStrategy.STATIC
-    ) -> IExecutionContext:
+    ) -> IExecutionContext | None:
         assert strategy is ExecutionContextAllocationStrategy.USER_MANAGED
+        if behaviour.no_context:
+            self.errors.report_error(ErrorCodeTRT.FAILED_ALLOCATION, behaviour.no_context)
+            return None
         return IExecutionContext(self)
 
 
@@ -100,7 +103,7 @@ class IExecutionContext:
         assert self._memory[0]
         assert set(self._addresses) == set(self._engine.kinds)
         if behaviour.refused_run:
-            self._engine.errors.report_error(ErrorCodeTRT.INVALID_ARGUMENT, behaviour.refused_run)
+            self._engine.errors.report_error(ErrorCodeTRT[behaviour.refused_for], behaviour.refused_run)
             return False
         if behaviour.enqueue_on is None:
             self._run()

@@ -22,7 +22,10 @@ class Behaviour:
     stale_timings: bool = False
     """A timing cache that is not empty is refused, as one of another driver is."""
     refused_run: str = ""
-    """Runs are refused with this error."""
+    """Runs are refused with this error, of the kind `refused_for`."""
+    refused_for: str = "INVALID_ARGUMENT"
+    no_context: str = ""
+    """No context is made, for want of memory, with this error."""
     built: list[dict[str, Any]] = field(default_factory=list)
     deserialised: list[bytes] = field(default_factory=list)
     runs: list[tuple[int, ...]] = field(default_factory=list)
@@ -34,42 +37,43 @@ class Behaviour:
 behaviour = Behaviour()
 
 
-class _Enum(enum.IntEnum):
+class Enumeration(enum.IntEnum):
     pass
 
 
-class DataType(_Enum):
+class DataType(Enumeration):
     FLOAT = 0
     HALF = 1
     INT8 = 2
 
 
-class NetworkDefinitionCreationFlag(_Enum):
+class NetworkDefinitionCreationFlag(Enumeration):
     STRONGLY_TYPED = 1
 
 
-class MemoryPoolType(_Enum):
+class MemoryPoolType(Enumeration):
     WORKSPACE = 0
 
 
-class BuilderFlag(_Enum):
+class BuilderFlag(Enumeration):
     TF32 = 7
 
 
-class ExecutionContextAllocationStrategy(_Enum):
+class ExecutionContextAllocationStrategy(Enumeration):
     STATIC = 0
     ON_PROFILE_CHANGE = 1
     USER_MANAGED = 2
 
 
-class ErrorCodeTRT(_Enum):
+class ErrorCodeTRT(Enumeration):
     SUCCESS = 0
     UNSPECIFIED_ERROR = 1
     INVALID_ARGUMENT = 3
+    FAILED_ALLOCATION = 8
 
 
 class ILogger:
-    class Severity(_Enum):
+    class Severity(Enumeration):
         INTERNAL_ERROR = 0
         ERROR = 1
         WARNING = 2
