@@ -2,6 +2,7 @@
 # Builds PyCUDA from source into a virtual environment (about two minutes), from the headers of the nvidia-cuda-* wheels
 # that it holds, so that no CUDA toolkit is needed. The library it links against only lends its name, libcuda.so.1: the
 # one found when PyCUDA is imported is the driver of that machine, or the tests' stand-in.
+# The wheel stays in VENV/wheels: it may be carried to a machine of the same Python that cannot build it.
 # usage: requirements/pycuda.sh VENV FOLDER_WITH_LIBCUDA
 set -euo pipefail
 version=2026.1
@@ -21,4 +22,5 @@ trap 'rm -rf "$build"' EXIT
 tar -xzf "$build/pycuda-$version.tar.gz" -C "$build"
 cd "$build/pycuda-$version"
 "$python" configure.py --cuda-root="$cuda" --no-cuda-enable-curand --cudadrv-lib-dir="$libcuda"
-"$venv/bin/pip" install --quiet --disable-pip-version-check --no-build-isolation --no-deps .
+"$venv/bin/pip" wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps -w "$venv/wheels" .
+"$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps "$venv"/wheels/pycuda-$version-*.whl

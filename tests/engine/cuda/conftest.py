@@ -23,6 +23,15 @@ EXPORTS = Path(stand_in_module.__file__).with_name("kernel_exports.hpp")
 _loaded: list[StandIn] = []
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What plants faults in the stand-in, or reads its facts, has no twin on a GPU."""
+    items[:] = [
+        item
+        for item in items
+        if not ("stand_in" in getattr(item, "fixturenames", ()) and item.get_closest_marker("gpu"))
+    ]
+
+
 def require(package: str) -> None:
     """Skip where a package is absent; in `make test-backends`, which installs it, fail."""
     try:
@@ -51,26 +60,44 @@ def stand_in(loaded_stand_in: StandIn) -> StandIn:
     return loaded_stand_in
 
 
-@pytest.fixture(params=["stand-in", pytest.param("gpu", marks=pytest.mark.gpu)])
+PLACES = ("stand-in", pytest.param("gpu", marks=pytest.mark.gpu))
+
+
+@pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest) -> str:
     """Where the test runs."""
+    return _prepare(request)
+
+
+def _prepare(request: pytest.FixtureRequest) -> str:
+    """Make the place of the request's parameter ready, or skip."""
     if request.param == "stand-in":
-        request.getfixturevalue("stand_in")
+        request.getfixturevalue("loaded_stand_in").reset()
     elif _loaded:
         pytest.skip("the stand-in is loaded in this process: make test-gpu runs this")
     elif why := list_gpus().why_none:
         pytest.skip(why)
+    else:
+        require("pycuda")
+        require("cuda.bindings")
     return str(request.param)
+
+
+def _open_at(place: str, cubins: Path) -> Gpu:
+    from engine.cuda.driver import Cuda
+
+    return Gpu.open(0, cubins) if place == "gpu" else Gpu(Cuda(0), shim_image)
+
+
+def gpu_at(request: pytest.FixtureRequest, cubins: Path) -> Gpu:
+    """Open the device where the request's parameter says, for a fixture of any scope; the caller closes it."""
+    return _open_at(_prepare(request), cubins)
 
 
 @pytest.fixture
 def open_gpu(place: str, tmp_path: Path) -> Callable[[], Gpu]:
     """Opens the device; the caller closes it, on the same thread."""
-    if place == "gpu":
-        return lambda: Gpu.open(0, tmp_path / "cubins")
-    from engine.cuda.driver import Cuda
-
-    return lambda: Gpu(Cuda(0), shim_image)
+    return lambda: _open_at(place, tmp_path / "cubins")
 
 
 @pytest.fixture

@@ -68,16 +68,13 @@ def test_another_source_or_architecture_is_compiled_anew(source: Path, tmp_path:
     assert len(compiled) == 3
 
 
-@pytest.mark.parametrize(
-    "damage", [lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda data: data[:100], lambda _: b""]
-)
+@pytest.mark.parametrize("kept_bytes", [-1, 100, 0])
 def test_an_altered_cubin_is_not_loaded(
-    source: Path, tmp_path: Path, compiled: list[str], caplog: pytest.LogCaptureFixture, damage: object
+    source: Path, tmp_path: Path, compiled: list[str], caplog: pytest.LogCaptureFixture, kept_bytes: int
 ) -> None:
     good = KernelCompiler(tmp_path, "sm_90").cubin(source)
     (kept,) = tmp_path.glob("*.cubin")
-    assert callable(damage)
-    kept.write_bytes(damage(kept.read_bytes()))
+    kept.write_bytes(kept.read_bytes()[:kept_bytes] + b"x")
     assert KernelCompiler(tmp_path, "sm_90").cubin(source) == good
     assert "is not what was written there" in caplog.text
     assert len(compiled) == 2
@@ -97,7 +94,7 @@ def test_a_folder_that_others_may_write_to_is_refused(source: Path, tmp_path: Pa
     folder = tmp_path / "open"
     folder.mkdir()
     folder.chmod(0o777)
-    with pytest.raises(BackendUnavailable, match="nobody else may write to; received owner .* mode 777"):
+    with pytest.raises(BackendUnavailable, match=r"nobody else may write to; received owner .* mode 777"):
         KernelCompiler(folder, "sm_90").cubin(source)
 
 

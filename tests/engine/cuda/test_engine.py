@@ -43,7 +43,7 @@ class SpreadBackend:
         self.before_run: Callable[[], None] = lambda: None
         self.threads: set[int] = set()
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (there is no file)
         self.gpu = self.gpu or self._open_gpu()
         self.threads.add(threading.get_ident())
         network: Any
@@ -51,7 +51,7 @@ class SpreadBackend:
             network = RepeatNetwork(self.gpu, self._load(self.gpu), answer=FRAME.output_shape)
         else:
             network = SpreadNetwork(self.gpu, self._load(self.gpu), np.dtype(np.float16), scale=2, poisons=True)
-        network.before_run = lambda: self.before_run()
+        network.before_run = lambda: self.before_run()  # noqa: PLW0108  (tests change it)
         return make_executor(self.gpu, network, card, (1, 2))
 
     def collect(self, target: NDArray[Any]) -> None:
