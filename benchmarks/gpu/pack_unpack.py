@@ -17,7 +17,7 @@ from benchmarks.gpu.report import Row
 from benchmarks.gpu.timing import median_s
 from benchmarks.gpu.traffic import draw_sizes, noise_photos
 from engine.backends.torch.addresses import tensor_at
-from engine.batching.lanes import Lane, gpu_lanes
+from engine.batching.lanes import Lane
 from engine.batching.units import Layout
 from engine.cards import Card, TileShape, load_cards
 from engine.cuda.gpu import Gpu
@@ -86,7 +86,7 @@ def launch_rows(
     network = IdleNetwork(card.tile, device, channels_last)
     executor = TileExecutor(gpu, network, card.tile, SIZES)
     for size in SIZES:
-        layout = full_layout(card, gpu_lanes(card.tile), size, photos)
+        layout = full_layout(card, executor.lanes, size, photos)
         network.runs = 0
         launches = _launches_of(gpu, executor, layout)
         facts = _facts(card, layout, channels_last) | {"launches_per_batch": len(launches) + network.runs}

@@ -1,11 +1,12 @@
-"""These tests need torch and onnx: `make test-train` runs them. Elsewhere none of these modules is collected."""
+"""These tests need torch and onnx: `make test-backends` runs them. Elsewhere none of these modules is collected."""
 
 from __future__ import annotations
 
 import os
 from importlib.util import find_spec
 
-if os.environ.get("PACKSHOT_REQUIRE_TORCH") == "1" and not (find_spec("torch") and find_spec("onnx")):
-    raise RuntimeError("PACKSHOT_REQUIRE_TORCH=1, and torch or onnx is absent")
+_PRESENT = all(find_spec(package) for package in ("torch", "onnx"))
+if os.environ.get("PACKSHOT_REQUIRE_BACKENDS") == "1" and not _PRESENT:
+    raise RuntimeError("torch or onnx is absent, and PACKSHOT_REQUIRE_BACKENDS=1 lets nothing be skipped")
 
-collect_ignore_glob = [] if find_spec("torch") and find_spec("onnx") else ["test_*.py"]
+collect_ignore_glob = [] if _PRESENT else ["test_*.py"]
