@@ -4,7 +4,9 @@
 
 `mistakes.txt` is a module full of planted mistakes: names that a version removed, misspelt arguments, wrong types. Each
 must be reported, for just the versions it says, and nothing else may be. The tests' stand-in may offer nothing that the
-bindings lack. Exit codes: 0 all is well; 1 it is not.
+bindings lack, and our classes that derive from theirs are made and called upon the real module.
+
+Exit codes: 0 all is well; 1 it is not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import tempfile
 from pathlib import Path
 
 from tests.engine.backends.tensorrt.real_bindings.likeness import find_differences
-from tests.engine.backends.tensorrt.real_bindings.stubs import make_stubs
+from tests.engine.backends.tensorrt.real_bindings.stubs import Bindings, make_bindings
 
 VERSIONS = ("10.16", "11.4")
 REPOSITORY = Path(__file__).parents[5]
@@ -48,15 +50,31 @@ def main() -> int:
     cache = parser.parse_args().cache
     faults = 0
     for version in VERSIONS:
-        folder = make_stubs(version, cache)
+        bindings = make_bindings(version, cache)
+        folder = bindings.stubs
         complaints = run_mypy(folder, PACKAGE)
         print(f"TensorRT {version}: engine/backends/tensorrt: {len(complaints)} faults", *complaints, sep="\n  ")
         unlike = compare_with_promise(version, run_mypy(folder, MISTAKES))
         print(f"TensorRT {version}: planted mistakes: {'as promised' if not unlike else ''}", *unlike, sep="\n  ")
         strange = find_differences((folder / "tensorrt.pyi").read_text(), STANDIN.glob("*.py"))
         print(f"TensorRT {version}: the tests' stand-in: {len(strange)} differences", *strange, sep="\n  ")
-        faults += len(complaints) + len(unlike) + len(strange)
+        broken = run_smoke_test(bindings)
+        print(f"TensorRT {version}: our classes upon its own: {'alive' if not broken else ''}", *broken, sep="\n  ")
+        faults += len(complaints) + len(unlike) + len(strange) + len(broken)
     return 1 if faults else 0
+
+
+def run_smoke_test(bindings: Bindings) -> list[str]:
+    """Return what was wrong when `smoke.py` ran with the real module, whose libraries are empty."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.engine.backends.tensorrt.real_bindings.smoke"],
+        cwd=REPOSITORY,
+        env=bindings.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [] if done.returncode == 0 else [f"ended with {done.returncode}", *done.stderr.splitlines()[-5:]]
 
 
 def run_mypy(stub_folder: Path, target: Path) -> list[str]:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.engine.backends.tensorrt.real_bindings.repair import repair
 
@@ -22,21 +23,31 @@ _LIBC = ("dlopen", "dlsym", "dlclose")
 LIBRARIES = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
 
 
-def make_stubs(version: str, cache: Path) -> Path:
-    """Return a folder with `tensorrt.pyi` of the version (say "11.4"), made now unless it lies there already."""
+class Bindings(NamedTuple):
+    """One version: folder `stubs` holds tensorrt.pyi, `module` the importable tensorrt.so and its empty libraries."""
+
+    stubs: Path
+    module: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a Python in which `import tensorrt` is to mean these bindings."""
+        return {**os.environ, "LD_LIBRARY_PATH": str(self.module), "PYTHONPATH": str(self.module)}
+
+
+def make_bindings(version: str, cache: Path) -> Bindings:
+    """Return the bindings of a version (say "11.4"), made now unless they lie in `cache` already."""
     home = cache / version
-    stubs = home / "stubs"
-    if not (stubs / "tensorrt.pyi").exists():
-        wheel = _download(version, home / "wheel")
-        with tempfile.TemporaryDirectory() as scratch:
-            module = _extract_module(wheel, Path(scratch))
-            _make_libraries(module, Path(scratch), version.split(".", maxsplit=1)[0])
-            draft = _generate(Path(scratch))
-        stubs.mkdir(parents=True, exist_ok=True)
-        partial = stubs / "tensorrt.pyi.part"
-        partial.write_text(repair(draft), encoding="utf-8")
-        partial.replace(stubs / "tensorrt.pyi")
-    return stubs
+    bindings = Bindings(home / "stubs", home / "module")
+    if not (bindings.stubs / "tensorrt.pyi").exists():
+        for folder in bindings:
+            folder.mkdir(parents=True, exist_ok=True)
+        module = _extract_module(_download(version, home / "wheel"), bindings.module)
+        _make_libraries(module, bindings.module, version.split(".", maxsplit=1)[0])
+        partial = bindings.stubs / "tensorrt.pyi.part"
+        partial.write_text(repair(_generate(bindings)), encoding="utf-8")
+        partial.replace(bindings.stubs / "tensorrt.pyi")
+    return bindings
 
 
 def _download(version: str, folder: Path) -> Path:
@@ -66,11 +77,11 @@ def _make_libraries(module: Path, folder: Path, major: str) -> None:
         _run(["gcc", "-shared", "-fPIC", f"-Wl,-soname,{file}", "-o", str(folder / file), "-x", "c", "-"], code)
 
 
-def _generate(folder: Path) -> str:
-    environment = {**os.environ, "LD_LIBRARY_PATH": str(folder), "PYTHONPATH": str(folder)}
-    command = [sys.executable, "-m", "pybind11_stubgen", "tensorrt", "--ignore-all-errors", "--output-dir", str(folder)]
-    _run(command, environment=environment)
-    return (folder / "tensorrt.pyi").read_text(encoding="utf-8")
+def _generate(bindings: Bindings) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "pybind11_stubgen", "tensorrt", "--ignore-all-errors", "--output-dir", folder]
+        _run(command, environment=bindings.environment)
+        return (Path(folder) / "tensorrt.pyi").read_text(encoding="utf-8")
 
 
 def _run(command: list[str], text: str | None = None, environment: dict[str, str] | None = None) -> str:
