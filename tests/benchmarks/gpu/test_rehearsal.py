@@ -7,10 +7,13 @@ import pytest
 import torch
 
 from benchmarks.gpu import __main__ as command
-from benchmarks.gpu import report
+from benchmarks.gpu import pack_unpack, report
 from benchmarks.gpu.traffic import noise_photos
 from benchmarks.gpu.whole_images import WholeImages, in_batches
-from engine.cards import TileShape
+from engine.batching.lanes import Lane
+from engine.cards import TileShape, load_cards
+from engine.settings import EngineSettings
+from tests.engine.cuda.conftest import gpu, loaded_stand_in, open_gpu, place, stand_in  # noqa: F401  (fixtures)
 
 TILE = TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)
 
@@ -54,3 +57,18 @@ def test_an_unknown_name_is_refused_with_the_known_ones(words, known, capsys):
     with pytest.raises(SystemExit):
         command.read_arguments(words)
     assert known in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("channels_last", [True, False])
+def test_packs_and_unpacks_are_timed_by_launching_them_again(gpu, place, monkeypatch, channels_last):  # noqa: F811
+    monkeypatch.setattr("engine.cuda.tile_executor.gpu_lanes", lambda _: (Lane(96, 208),))
+    monkeypatch.setattr(pack_unpack, "SIZES", (1, 2))
+    device = torch.device("cuda", 0) if place == "gpu" else torch.device("cpu")
+    card = load_cards(EngineSettings().weights_dir)["upscale-x2"]
+    rows = list(pack_unpack.launch_rows(gpu, device, card, noise_photos([(90, 70)] * 9, seed=1), channels_last))
+    order = "nhwc" if channels_last else "nchw"
+    assert [row["kernel"] for row in rows] == [f"pack_tiles_f16_{order}", f"unpack_tiles_f16_{order}"] * 2
+    assert {row["launches_per_batch"] for row in rows} == {3}  # pack, network, unpack
+    assert [row["slots"] for row in rows] == [1, 1, 2, 2]
+    assert all(row["GB_s"] > 0 and row["share_of_copy"] > 0 for row in rows)
+    assert gpu.pictures.count == 0
