@@ -52,6 +52,8 @@ class SignedFolder:
             data = (self.folder / name).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise Refused(f"it cannot be read: {error}") from error
         signed = self._read_manifest(name)
         if signed["purpose"] != dict(purpose):
             raise Refused(f"it was made for something else: {_difference(signed['purpose'], purpose)}")

@@ -64,6 +64,12 @@ def test_a_file_without_a_manifest_is_refused(folder):
         folder.read("a.plan", PURPOSE)
 
 
+def test_a_file_that_cannot_be_read_is_refused(folder):
+    (folder.folder / "b.plan").mkdir()
+    with pytest.raises(Refused, match="it cannot be read: "):
+        folder.read("b.plan", PURPOSE)
+
+
 def test_a_signed_file_renamed_to_serve_another_purpose_is_refused(folder):
     for ending in ("", ".json"):
         (folder.folder / f"a.plan{ending}").rename(folder.folder / f"b.plan{ending}")
