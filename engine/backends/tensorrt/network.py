@@ -106,8 +106,22 @@ class TensorRtNetwork:
 
         Every run of every network must be enqueued on the same `stream`, never the default one: they share memory.
         Raises MemoryError when the network's inside does not fit, BackendUnavailable when TensorRT fails, WeightsError
-        when the network answers in another shape than the card promises.
+        when the network answers in another shape than the card promises, DeviceLost when the failure broke the device.
         """
+        try:
+            return self._capture(shape, input_address, output_address, stream).run
+        except (BackendUnavailable, MemoryError) as refusal:
+            self._cuda.require_alive(refusal)  # here, since a device that is being captured from cannot be asked
+            raise
+
+    def close(self) -> None:
+        """Destroy graphs, contexts and engine, in this order, while the device's context is still current."""
+        while self._runs:
+            self._runs.pop().close()
+        self._engine = None
+        self._runtime = None
+
+    def _capture(self, shape: Shape, input_address: int, output_address: int, stream: int) -> "_Captured":
         context = self._shaped(shape, stream)
         size = context.update_device_memory_size_for_shapes()
         context.set_device_memory(self._scratch.address(size, stream), size)
@@ -121,14 +135,7 @@ class TensorRtNetwork:
         self._cuda.synchronize(stream)
         captured = _Captured(context, self._cuda.capture(stream, enqueue), stream)
         self._runs.append(captured)
-        return captured.run
-
-    def close(self) -> None:
-        """Destroy graphs, contexts and engine, in this order, while the device's context is still current."""
-        while self._runs:
-            self._runs.pop().close()
-        self._engine = None
-        self._runtime = None
+        return captured
 
     def _shaped(self, shape: Shape, stream: int) -> trt.IExecutionContext:
         """Return a new context set to one shape, still without memory."""
@@ -156,9 +163,7 @@ class TensorRtNetwork:
 
     def _refuse(self, what: str) -> NoReturn:
         kind = MemoryError if self._errors.tells_of_memory else BackendUnavailable
-        refusal = kind(f"{self._recipe.model}: TensorRT refuses {what}: {self._errors.take()}")
-        self._cuda.require_alive(refusal)  # an error that the context does not survive is DeviceLost
-        raise refusal
+        raise kind(f"{self._recipe.model}: TensorRT refuses {what}: {self._errors.take()}")
 
 
 @dataclass(slots=True)

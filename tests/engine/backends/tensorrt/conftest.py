@@ -90,6 +90,7 @@ class HostCuda:
         assert self.captured is None, "a capture must not wait"
 
     def require_alive(self, error: BaseException | None = None) -> None:
+        assert self.captured is None, "a device that is being captured from cannot be asked"
         if self.lost is not None:
             raise self.lost from error
 

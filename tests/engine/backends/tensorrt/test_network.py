@@ -108,6 +108,20 @@ def test_a_run_refused_on_a_broken_context_is_a_lost_device(network_of, cuda, te
         network.prepare((1, 3, 8, 16), source.address, target.address, STREAM)
 
 
+def test_a_run_refused_while_it_is_captured_says_why(network_of, cuda, tensorrt, monkeypatch):
+    network = network_of()
+    source, target = buffers(cuda, network, (1, 3, 8, 16))
+    capture = cuda.capture
+
+    def capture_refused(stream, enqueue):
+        tensorrt.behaviour.refused_run = "not permitted when stream is capturing"
+        return capture(stream, enqueue)
+
+    monkeypatch.setattr(cuda, "capture", capture_refused)
+    with pytest.raises(BackendUnavailable, match="not permitted when stream is capturing"):
+        network.prepare((1, 3, 8, 16), source.address, target.address, STREAM)
+
+
 def test_a_network_that_does_not_fit_is_a_memory_error(network_of, cuda):
     network = network_of()
     source, target = buffers(cuda, network, (2, 3, 8, 16))
