@@ -21,7 +21,6 @@ from benchmarks.gpu.traffic import draw_sizes, noise_photos, total_px
 from benchmarks.gpu.whole_images import WholeImages, in_batches
 from engine import Engine, EngineSettings
 from engine.backends.base import Backend, Executor
-from engine.backends.onnxruntime import OnnxRuntimeBackend
 from engine.backends.torch.backend import TorchBackend, precision_of
 from engine.backends.torch.convert import convert
 from engine.backends.torch.network import TorchNetwork, Way
@@ -88,7 +87,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     ways: list[Way] = ["eager"] if dry else list(dict.fromkeys([*arguments.ways, "eager"]))
     for way in ways:
         bare[way] = _bare_mp_s(card, device, way, settings.precision, dry=dry)
-        open_backend = OnnxRuntimeBackend if dry else partial(TorchBackend.from_settings, settings, way)
+        open_backend = _on_cpu if dry else partial(TorchBackend.from_settings, settings, way)
         rows.append(_row(f"Packshot, torch {way}", _engine_mp_s(settings, card, open_backend, photos), bare[way]))
     rivals = _rivals(card, device, settings.precision)
     batches = list(in_batches(photos))
@@ -96,6 +95,13 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     alone = [[photo] for photo in photos]
     rows.append(_row("one at a time, torch eager", _whole_mp_s(rivals, alone), bare["eager"]))
     return rows
+
+
+def _on_cpu() -> Backend:
+    """For the rehearsal; a GPU machine may have no ONNX Runtime."""
+    from engine.backends.onnxruntime import OnnxRuntimeBackend
+
+    return OnnxRuntimeBackend()
 
 
 def _row(engine: str, mp_s: float, bare_mp_s: float) -> Row:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -35,7 +36,7 @@ def resize(
     kind = _torch_mode(value.ndim - 2, mode, coordinate_transformation_mode, nearest_mode)
     if kind == "bicubic" and (abs(cubic_coeff_a + 0.75) > 1e-6 or exclude_outside):
         raise ValueError(f"Resize: cubic_coeff_a -0.75, exclude_outside 0; received {cubic_coeff_a}, {exclude_outside}")
-    size = lengths[2:] or [int(length * factor) for length, factor in zip(value.shape[2:], factors[2:], strict=True)]
+    size = lengths[2:] or [_scaled(length, factor) for length, factor in zip(value.shape[2:], factors[2:], strict=True)]
     if coordinate_transformation_mode == "pytorch_half_pixel" and 1 in size:
         raise ValueError(f"Resize: pytorch_half_pixel to at least 2 pixels an axis; received {size}")
     corners = aligned if kind not in ("nearest", "nearest-exact") else None
@@ -44,6 +45,14 @@ def resize(
             value, scale_factor=factors[2:], mode=kind, align_corners=corners, recompute_scale_factor=False
         )
     return functional.interpolate(value, size=size, mode=kind, align_corners=corners)
+
+
+def _scaled(length: int, factor: float) -> int:
+    """The length that a factor makes. Raises ValueError where rounding to float32, as in ONNX Runtime, decides it."""
+    size = int(np.float32(length) * np.float32(factor))
+    if size != int(length * factor):
+        raise ValueError(f"Resize: a factor that makes the same length in float32 and float64; received {factor}")
+    return size
 
 
 def _torch_mode(axes: int, mode: str, coordinates: str, rounding: str) -> str:

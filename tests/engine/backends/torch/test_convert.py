@@ -134,6 +134,7 @@ VARIANTS = [
         ["", TWICE / (1, 1, 12, 12)],
     ),
     ("Resize", {"mode": "cubic", "cubic_coeff_a": -0.5}, ["", TWICE]),
+    ("Resize", {"mode": "linear"}, ["", np.array([1, 1, 2, 2.3333333], np.float32)]),
     ("Pad", {"mode": "reflect"}, [whole(0, 1, 0, 0, 0, 1, 0, 0)]),
     ("DepthToSpace", {"blocksize": 2, "mode": "XYZ"}, []),
     ("Conv", {"auto_pad": "SAME"}, [values_of((1, 4, 1, 1))]),
