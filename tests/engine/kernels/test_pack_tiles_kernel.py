@@ -67,6 +67,14 @@ def test_a_full_batch_of_aligned_units_fills_every_element(launch_on_cpu, dtype,
 
 
 @every_format
+@pytest.mark.parametrize("offset", range(4))
+def test_a_window_may_end_where_its_pictures_memory_ends(launch_on_cpu, dtype, last, offset):
+    image = picture(3, 8, padding=1, offset=offset)
+    strips = [Strip(Window(image, 0, 0), 0, 1, 8), Strip(Window(image, 0, 4), 0, 10, 4)]
+    assert_parity(launch_on_cpu, strips, (1, 3, 14), dtype, last)
+
+
+@every_format
 def test_every_code_value_becomes_its_exact_quotient_by_255(launch_on_cpu, dtype, last):
     image = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
     batch = batch_of(1, 16, 16, dtype, last)

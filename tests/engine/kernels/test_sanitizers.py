@@ -15,12 +15,15 @@ PARITY = tuple(sorted(TESTS.glob("test_*_kernel*.py")))
 
 
 def asan_runtime() -> str:
-    """The library that Python must be started with; a compiler without it has no sanitizers to offer."""
-    command = (*require_compiler(), "-print-file-name=libasan.so")
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    if answer.returncode or not Path(answer.stdout.strip()).is_absolute():
-        missing_tool(f"{command[0]} has no libasan.so (g++ has)")
-    return answer.stdout.strip()
+    """The library that Python must be started with: GCC's. Clang keeps its own elsewhere, if it has one."""
+    command = require_compiler()
+    version, runtime = (
+        subprocess.run((*command, question), capture_output=True, text=True, check=True).stdout.strip()
+        for question in ("--version", "-print-file-name=libasan.so")
+    )
+    if "clang" in version or not Path(runtime).is_absolute():
+        missing_tool(f"the sanitizers need g++ with its libasan.so; received {version.splitlines()[0]}")
+    return runtime
 
 
 def run_watched(library: Path, files: tuple[Path, ...], only: str) -> subprocess.CompletedProcess[str]:
