@@ -33,7 +33,7 @@ def test_a_card_names_its_file_its_data_its_training_and_its_measurements(name: 
     card = CARDS[name]
     unit = card["kind"]
     keys = ["model", "version", "kind", "task", "limits", "onnx", unit, "data", "training", "metrics", "licence"]
-    assert list(card) == keys
+    assert list(card) == keys + ["variants"] * ("variants" in card)
     assert f"{card['model']}-{card['version']}" == name
     path = WEIGHTS / name / card["onnx"]["file"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == card["onnx"]["sha256"]
@@ -42,6 +42,17 @@ def test_a_card_names_its_file_its_data_its_training_and_its_measurements(name: 
     assert card["training"]["command"].startswith("python -m engine.training train")
     assert card["metrics"]
     assert all(np.isfinite(metric["value"]) and metric["command"] for metric in card["metrics"])
+
+
+@pytest.mark.parametrize("name", [name for name, card in CARDS.items() if "variants" in card])
+def test_a_variant_loses_at_most_a_tenth_of_a_decibel(name: str) -> None:
+    for variant in CARDS[name]["variants"]:
+        assert (WEIGHTS / name / variant["file"]).stat().st_size < 16_000_000
+        assert variant["metrics"]
+        for metric in variant["metrics"]:
+            assert metric["command"].startswith("python -m engine.training quantise")
+            assert metric["name"].endswith("_db")
+            assert metric["baseline"]["fp32"] - metric["value"] <= 0.1
 
 
 @pytest.mark.parametrize("name", TILES)
