@@ -75,7 +75,7 @@ check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types
 	@.venv-backends/bin/python -m tests.engine.backends.tensorrt.real_bindings.check --cache .venv-backends/tensorrt
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
-	@$(GPU_PYTHON) -m pytest -m gpu tests/engine/cuda tests/engine/backends
+	@$(GPU_PYTHON) -m pytest -m gpu --confcutdir=tests/engine tests/engine/cuda tests/engine/backends tests/benchmarks/gpu
 
 bench-gpu:  ## measure what only a GPU can tell and append it to benchmarks/gpu/results.md (DRY=--dry rehearses on a CPU)
 	@$(GPU_PYTHON) -m benchmarks.gpu $(DRY)
