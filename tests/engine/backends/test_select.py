@@ -31,6 +31,7 @@ def test_auto_on_a_gpu_without_its_packages_takes_the_cpu_and_names_each_refusal
 def test_a_backend_asked_for_by_name_that_cannot_run_is_an_error(name, monkeypatch):
     for package in ("tensorrt", "torch", "openvino", "pycuda"):
         monkeypatch.setitem(sys.modules, package, None)
+        monkeypatch.delitem(sys.modules, f"engine.backends.{package}", raising=False)  # another test may have used it
     with pytest.raises(BackendUnavailable):
         choose_backend(EngineSettings(backend=name), ONE_GPU)
 
