@@ -34,9 +34,11 @@ class TorchBackend:
     def from_settings(cls, settings: EngineSettings, way: Way = "graphs") -> "TorchBackend":
         """Open the GPU of the settings. Raises BackendUnavailable where torch, the driver or the device is missing."""
         _require_cuda(settings.gpu)
-        return cls(
-            Gpu.open(settings.gpu, settings.plans_dir), torch.device("cuda", settings.gpu), settings.precision, way
-        )
+        device = torch.device("cuda", settings.gpu)
+        # torch goes back to its own current device after each call, and takes the thread's context along: to another
+        # GPU's, under PyCUDA's feet, were it not the same.
+        torch.cuda.set_device(device)
+        return cls(Gpu.open(settings.gpu, settings.plans_dir), device, settings.precision, way)
 
     def load(self, card: Card, model_path: Path) -> Executor:
         """Convert the file and capture a graph for every shape. Raises WeightsError, MemoryError or DeviceLost."""

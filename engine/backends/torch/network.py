@@ -76,7 +76,10 @@ class TorchNetwork:
         if self._device.type == "cpu":
             return run
         with device_failures(self._require_alive), torch.cuda.device(self._device):
-            return self._captured(run, torch.cuda.ExternalStream(stream, device=self._device), stream)
+            try:
+                return self._captured(run, torch.cuda.ExternalStream(stream, device=self._device), stream)
+            finally:
+                torch.cuda.empty_cache()  # what the warm-up left is PyCUDA's, too: it has an allocator of its own
 
     def _captured(self, run: Callable[[], None], stream: Any, key: int) -> Callable[[], None]:
         with torch.cuda.stream(stream):

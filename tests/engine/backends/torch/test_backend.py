@@ -10,6 +10,7 @@ import torch
 
 from engine.backends.select import choose_backend
 from engine.backends.torch.backend import TorchBackend, precision_of
+from engine.cuda.gpu import Gpu
 from engine.errors import BackendUnavailable
 from engine.settings import EngineSettings
 from tests.engine.backends.torch.test_weights import CARDS
@@ -30,6 +31,17 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(BackendUnavailable, match="PACKSHOT_GPU: 0 to 1; received 2"):
         TorchBackend.from_settings(EngineSettings(gpu=2))
+
+
+def test_torch_stays_on_the_gpu_that_is_opened(monkeypatch, tmp_path):
+    steps = []
+    for name, answer in (("is_available", True), ("device_count", 2)):
+        monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: steps.append(("torch", device.index)))
+    monkeypatch.setattr(Gpu, "open", lambda index, folder: steps.append(("ours", index, folder)))
+    TorchBackend.from_settings(EngineSettings(gpu=1, plans_dir=tmp_path))
+    assert steps == [("torch", 1), ("ours", 1, tmp_path)]
 
 
 @pytest.mark.parametrize(
