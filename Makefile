@@ -69,7 +69,7 @@ test-train: .venv-train/.done  ## the training code's own tests (needs torch)
 	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
 
 test-backends: .venv-backends/.done  ## the GPU's code on a stand-in driver, torch and OpenVINO (needs g++; minutes the first time)
-	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/kernels tests/engine/backends tests/benchmarks/gpu
+	@PACKSHOT_REQUIRE_BACKENDS=1 .venv-backends/bin/python -m pytest -m "not gpu" tests/engine/cuda tests/engine/backends tests/benchmarks/gpu
 
 check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types of the real 10.x and 11.x bindings (fetches two small wheels)
 	@.venv-backends/bin/python -m tests.engine.backends.tensorrt.real_bindings.check --cache .venv-backends/tensorrt

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.cuda.errors import CudaCallFailed
-from engine.cuda.graphs import Graph, GraphCalls
+from engine.cuda.graphs import Bindings, Graph
 from engine.cuda.handles import Closeable, DeviceBuffer, Event, Module, PinnedBuffer, Stream
 from engine.cuda.pool import DevicePool
 from engine.errors import BackendUnavailable, DeviceLost, EngineError
@@ -55,7 +55,7 @@ class Cuda:
             raise BackendUnavailable(f"CUDA device {index} cannot be opened: {error}") from error
         self.index = index
         self.architecture = f"sm_{major}{minor}"
-        self._graphs = GraphCalls(self._failure)
+        self._bindings = Bindings(self._failure)
         self._pool = DevicePool(self._allocate)
 
     def stream(self) -> Stream:
@@ -137,11 +137,11 @@ class Cuda:
 
     def synchronize(self, stream: int) -> None:
         """Block until the stream (a CUstream) is done."""
-        self._graphs.synchronize(stream)
+        self._bindings.synchronize(stream)
 
     def capture(self, stream: int, enqueue: Callable[[], None]) -> Graph:
         """Record what `enqueue` puts on the stream (a CUstream), without running it."""
-        return self._own(self._graphs.capture(stream, enqueue))
+        return self._own(self._bindings.capture(stream, enqueue))
 
     def memory(self) -> MemoryInfo:
         """What is free, and what there is."""
@@ -150,11 +150,10 @@ class Cuda:
 
     def require_alive(self, error: BaseException | None = None) -> None:
         """Wait for the device; raises DeviceLost where its context is broken, whoever noticed (`error`: torch's)."""
-        try:
-            self._context.synchronize()
-        except self._api.Error as broken:
+        broken = self._bindings.why_broken()
+        if broken:
             self._lost = DeviceLost(f"{self.name}: {broken}")
-            raise self._lost from error or broken
+            raise self._lost from error
 
     def close(self) -> None:
         """Free what is left and let the context go. Nothing made by this object may be used afterwards."""

@@ -75,8 +75,8 @@ class RunningBatch:
         """Block until the batch is done. Raises ValueError naming the places whose answer is not finite, DeviceLost,
         or CudaCallFailed. To be called once.
         """
-        self.gpu.cuda.wait(self.tables.done)
         try:
+            self.gpu.cuda.wait(self.tables.done)
             self.read()
         finally:
             self.over()

@@ -9,7 +9,7 @@ from engine.errors import BackendUnavailable, EngineError
 class Graph:
     """Captured work, launched whole by one call."""
 
-    def __init__(self, calls: "GraphCalls", executable: Any) -> None:
+    def __init__(self, calls: "Bindings", executable: Any) -> None:
         self._calls = calls
         self._executable = executable
 
@@ -24,8 +24,8 @@ class Graph:
             self._executable = None
 
 
-class GraphCalls:
-    """The driver's calls that take streams as integers, on the context that is current."""
+class Bindings:
+    """The driver's calls that PyCUDA lacks, on the context that is current; streams are integers."""
 
     def __init__(self, failure: Callable[[str], EngineError]) -> None:
         """`failure` turns a refusal into the error to raise. Raises BackendUnavailable without cuda-bindings."""
@@ -54,6 +54,14 @@ class GraphCalls:
     def synchronize(self, stream: int) -> None:
         """Block until the stream is done."""
         self.check("cuStreamSynchronize", self.driver.cuStreamSynchronize(stream))
+
+    def why_broken(self) -> str:
+        """Wait for the device and return its context's sticky error, or "" where it works: also while a stream is being
+        captured, when the driver refuses to wait.
+        """
+        (status,) = self.driver.cuCtxSynchronize()
+        works = status == self.driver.CUresult.CUDA_SUCCESS or status.name.startswith("CUDA_ERROR_STREAM_CAPTURE")
+        return "" if works else str(status.name)
 
     def check(self, name: str, answer: tuple[Any, ...]) -> Any:
         """Return what a call answered beside its status; raises MemoryError, or what `failure` makes of the status."""

@@ -50,6 +50,12 @@ def test_a_capture_that_fails_leaves_the_stream_usable(gpu: Gpu) -> None:
     gpu.cuda.synchronize(gpu.compute.handle)
 
 
+def test_a_refusal_while_capturing_is_no_lost_device(gpu: Gpu) -> None:
+    with pytest.raises((CudaCallFailed, MemoryError)):
+        gpu.cuda.capture(gpu.compute.handle, lambda: gpu.cuda.synchronize(gpu.compute.handle))
+    gpu.cuda.synchronize(gpu.compute.handle)
+
+
 def test_memory_that_is_used_up_is_a_memory_error(gpu: Gpu) -> None:
     with pytest.raises(MemoryError, match="bytes"):
         gpu.cuda.allocate(1 << 50)
@@ -101,7 +107,7 @@ def test_a_sticky_error_loses_the_device_at_every_call(stand_in: StandIn, code: 
     cuda = Cuda(0)
     stream, buffer = cuda.stream(), cuda.allocate(16)
     stand_in.plant_error(code, after_kernels=-1)
-    with pytest.raises(DeviceLost, match="CPU stand-in"):
+    with pytest.raises(DeviceLost, match=r"CPU stand-in: CUDA_ERROR_"):
         cuda.clear(buffer, stream)
     for call in (cuda.memory, cuda.stream, lambda: cuda.synchronize(stream.handle), lambda: cuda.allocate(16)):
         with pytest.raises(DeviceLost):

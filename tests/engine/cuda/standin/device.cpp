@@ -113,6 +113,7 @@ CUresult cuCtxSetCurrent(CUcontext context) {
 CUresult cuCtxGetDevice(CUdevice* device) { *device = 0; return enter(); }
 CUresult cuCtxSynchronize() {
     STANDIN_ENTER();
+    if (anything_captures()) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     return drain_all(false);
 }
 
