@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu bench-gpu samples lock clean
+.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -76,6 +76,9 @@ check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
 	@$(GPU_PYTHON) -m pytest -m gpu --confcutdir=tests/engine tests/engine/cuda tests/engine/backends tests/benchmarks/gpu
+
+rehearse-gpu: .venv-backends/.done  ## test-gpu's way up to the device, on the stand-in driver
+	@.venv-backends/bin/python -m tests.engine.cuda.rehearse
 
 bench-gpu:  ## measure what only a GPU can tell and append it to benchmarks/gpu/results.md (DRY=--dry rehearses on a CPU)
 	@$(GPU_PYTHON) -m benchmarks.gpu $(DRY)

@@ -20,6 +20,7 @@ from tests.engine.cuda.standin import StandIn
 from tests.engine.kernels.compiled import build
 
 EXPORTS = Path(stand_in_module.__file__).with_name("kernel_exports.hpp")
+STAND_IN_FOLDER = Path(".venv-backends/standin")
 _loaded: list[StandIn] = []
 
 
@@ -49,7 +50,7 @@ def require(package: str) -> None:
 def loaded_stand_in(tmp_path_factory: pytest.TempPathFactory) -> StandIn:
     require("pycuda")
     require("cuda.bindings")
-    _loaded.append(StandIn(stand_in_module.build(Path(".venv-backends/standin"))))
+    _loaded.append(StandIn(stand_in_module.build(STAND_IN_FOLDER)))
     return _loaded[0]
 
 

@@ -129,6 +129,11 @@ CUresult cuGetProcAddress(const char* name, void** function, int, cuuint64_t, CU
     if (status) *status = *function ? CU_GET_PROC_ADDRESS_SUCCESS : CU_GET_PROC_ADDRESS_SYMBOL_NOT_FOUND;
     return *function ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
 }
+// NVRTC asks for it as soon as there is a driver, and calls it unseen.
+CUresult cuGetExportTable(const void** table, const CUuuid*) {
+    *table = nullptr;
+    return CUDA_ERROR_NOT_FOUND;
+}
 
 // ---- for tests (tests/engine/cuda/standin/__init__.py)
 void standin_reset(uint64_t seed, uint64_t memory_limit, int devices) {
