@@ -23,7 +23,7 @@ from engine import Engine, EngineSettings
 from engine.backends.base import Backend, Executor
 from engine.backends.torch.backend import TorchBackend, precision_of
 from engine.backends.torch.convert import convert
-from engine.backends.torch.network import TorchNetwork, Way
+from engine.backends.torch.network import Place, TorchNetwork, Way
 from engine.batching.lanes import Lane, gpu_lanes
 from engine.cards import Card, load_cards, read_model
 from engine.cuda.executor import BATCH_SIZES
@@ -157,7 +157,7 @@ def _bare_mp_s(card: Card, device: torch.device, way: Way, precision: str, *, dr
     assert card.tile is not None
     lane = _DRY_LANE if dry else gpu_lanes(card.tile)[0]
     dtype = torch.float32 if dry else precision_of(card, precision)
-    network = TorchNetwork(convert(read_model(card), dtype), card, device, lambda _: None, way)
+    network = TorchNetwork(convert(read_model(card), dtype), card, Place(device, lambda _: None), way)
     rates = []
     for size in BATCH_SIZES[:2] if dry else reversed(BATCH_SIZES):
         shape = size, 3, lane.height_px, lane.width_px

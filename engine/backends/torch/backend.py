@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import Executor
 from engine.backends.torch.convert import convert
-from engine.backends.torch.network import TorchNetwork, Way
+from engine.backends.torch.network import Place, TorchNetwork, Way
 from engine.cards import Card, read_model
 from engine.cuda.executor import make_executor
 from engine.cuda.gpu import DEPTH, Gpu
@@ -26,7 +26,7 @@ class TorchBackend:
     def __init__(self, gpu: Gpu, device: torch.device, precision: str = "auto", way: Way = "graphs") -> None:
         """`gpu` and `device` are one; see `from_settings`, which opens both. `way`: for benchmarks."""
         self._gpu = gpu
-        self._device = device
+        self._place = Place(device, gpu.cuda.require_alive)
         self._precision = precision
         self._way: Way = way
 
@@ -47,8 +47,7 @@ class TorchBackend:
             module = convert(data, precision_of(card, self._precision))
         except WeightsError as error:
             raise WeightsError(f"{model_path}: {error}") from error
-        network = TorchNetwork(module, card, self._device, self._gpu.cuda.require_alive, self._way)
-        return make_executor(self._gpu, network, card)
+        return make_executor(self._gpu, TorchNetwork(module, card, self._place, self._way), card)
 
     def collect(self, target: NDArray[Any]) -> None:
         """Copy a finished picture home."""
@@ -65,7 +64,7 @@ class TorchBackend:
 
     def close(self) -> None:
         """Give the device back; what torch itself cached is freed with it."""
-        if self._device.type == "cuda":
+        if self._place.device.type == "cuda":
             torch.cuda.empty_cache()
         self._gpu.close()
 

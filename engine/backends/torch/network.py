@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -20,33 +21,34 @@ _WARM_UPS = 3
 """In the first runs cuDNN tries its algorithms, and libraries make their workspaces: no capture could hold that."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where networks run, and what those that run there share.
+
+    A device of type "cpu" computes where the addresses are host memory: on the stand-in driver. `require_alive` raises
+    DeviceLost for an error that the device did not survive.
+    """
+
+    device: torch.device
+    require_alive: Callable[[BaseException], None]
+    pools: dict[int, Any] = field(default_factory=dict)
+    """The memory inside of graphs, by stream: those of one stream run one after the other, and so share it."""
+
+
 class TorchNetwork:
     """One model on one device. Device thread only."""
 
-    def __init__(
-        self,
-        module: fx.GraphModule,
-        card: Card,
-        device: torch.device,
-        require_alive: Callable[[BaseException], None],
-        way: Way = "graphs",
-    ) -> None:
-        """`module` from `convert`, in the precision to run in; tile models in half precision run channels-last.
-
-        A device of type "cpu" runs the module where the addresses are host memory: on the stand-in driver.
-        `require_alive` raises DeviceLost for an error that the device did not survive.
-        """
+    def __init__(self, module: fx.GraphModule, card: Card, place: Place, way: Way = "graphs") -> None:
+        """`module` from `convert`, in the precision to run in; tile models in half precision run channels-last."""
         halves = any(buffer.dtype is torch.float16 for buffer in module.buffers())
         self.dtype: np.dtype[Any] = np.dtype(np.float16 if halves else np.float32)
         self.channels_last = halves and card.tile is not None
         memory_format = torch.channels_last if self.channels_last else torch.preserve_format
-        module = module.to(device).to(memory_format=memory_format)
+        module = module.to(place.device).to(memory_format=memory_format)
         self._answer: Any = torch.compile(module, dynamic=True) if way.startswith("compiled") else module
         self._card = card
-        self._device = device
-        self._require_alive = require_alive
+        self._place = place
         self._way: Way = way
-        self._pools: dict[int, Any] = {}
 
     def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """What the card promises for an input [N,3,H,W]."""
@@ -65,19 +67,20 @@ class TorchNetwork:
         now and stay where they are. Raises WeightsError for an answer of another shape than the card's, MemoryError,
         or DeviceLost.
         """
-        places = {"dtype": self.dtype, "device": self._device}
-        batch = tensor_at(input_address, shape, channels_last=self.channels_last, **places)
-        answer = tensor_at(output_address, self.output_shape(shape), channels_last=self.channels_last, **places)
+        device = self._place.device
+        kind = {"dtype": self.dtype, "device": device, "channels_last": self.channels_last}
+        batch = tensor_at(input_address, shape, **kind)
+        answer = tensor_at(output_address, self.output_shape(shape), **kind)
 
         def run() -> None:
             with torch.inference_mode(), _chosen_algorithms():
                 answer.copy_(_checked(self._answer(batch), answer))
 
-        if self._device.type == "cpu":
+        if device.type == "cpu":
             return run
-        with device_failures(self._require_alive), torch.cuda.device(self._device):
+        with device_failures(self._place.require_alive), torch.cuda.device(device):
             try:
-                return self._captured(run, torch.cuda.ExternalStream(stream, device=self._device), stream)
+                return self._captured(run, torch.cuda.ExternalStream(stream, device=device), stream)
             finally:
                 torch.cuda.empty_cache()  # what the warm-up left is PyCUDA's, too: it has an allocator of its own
 
@@ -89,8 +92,7 @@ class TorchNetwork:
         if not self._way.endswith("graphs"):
             return self._on_stream(run, stream)
         graph = torch.cuda.CUDAGraph()
-        # Graphs of one stream run one after the other, so they share the memory of what is computed between.
-        pool = self._pools.setdefault(key, torch.cuda.graph_pool_handle())
+        pool = self._place.pools.setdefault(key, torch.cuda.graph_pool_handle())
         with torch.cuda.graph(graph, pool=pool, stream=stream, capture_error_mode="thread_local"):
             run()
         return self._on_stream(graph.replay, stream)
@@ -99,7 +101,7 @@ class TorchNetwork:
         """The same on a stream, with the engine's errors."""
 
         def launch() -> None:
-            with device_failures(self._require_alive), torch.cuda.stream(stream):
+            with device_failures(self._place.require_alive), torch.cuda.stream(stream):
                 enqueue()
 
         return launch

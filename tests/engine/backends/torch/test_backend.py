@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -39,7 +40,8 @@ def test_torch_stays_on_the_gpu_that_is_opened(monkeypatch, tmp_path):
         monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(torch.cuda, "set_device", lambda device: steps.append(("torch", device.index)))
-    monkeypatch.setattr(Gpu, "open", lambda index, folder: steps.append(("ours", index, folder)))
+    opened = SimpleNamespace(cuda=SimpleNamespace(require_alive=None))
+    monkeypatch.setattr(Gpu, "open", lambda index, folder: steps.append(("ours", index, folder)) or opened)
     TorchBackend.from_settings(EngineSettings(gpu=1, plans_dir=tmp_path))
     assert steps == [("torch", 1), ("ours", 1, tmp_path)]
 

@@ -9,7 +9,7 @@ import torch
 from engine.backends.torch.addresses import tensor_at
 from engine.backends.torch.convert import convert
 from engine.backends.torch.failures import device_failures
-from engine.backends.torch.network import TorchNetwork
+from engine.backends.torch.network import Place, TorchNetwork
 from engine.cards import read_model
 from engine.errors import DeviceLost, WeightsError
 from tests.engine.backends.torch.onnx_graphs import both_answers
@@ -34,6 +34,9 @@ def run_at_addresses(network: TorchNetwork, batch: np.ndarray) -> np.ndarray:
     return answer.transpose(0, 3, 1, 2) if network.channels_last else answer
 
 
+ON_CPU = Place(CPU, ask_driver)
+
+
 @pytest.mark.parametrize(
     ("model", "dtype", "tolerance"),
     [
@@ -43,16 +46,14 @@ def run_at_addresses(network: TorchNetwork, batch: np.ndarray) -> np.ndarray:
 )
 def test_a_network_reads_and_writes_at_the_addresses_it_is_given(model, dtype, tolerance):
     data, batch = read_model(CARDS[model]), frame_of(model)
-    network = TorchNetwork(convert(data, dtype), CARDS[model], CPU, ask_driver)
+    network = TorchNetwork(convert(data, dtype), CARDS[model], ON_CPU)
     expected, _ = both_answers(data, batch)
     assert np.abs(run_at_addresses(network, batch) - expected).max() <= tolerance
 
 
 def test_only_half_precision_tiles_are_channels_last():
     layouts = {
-        (model, dtype): TorchNetwork(
-            convert(read_model(CARDS[model]), dtype), CARDS[model], CPU, ask_driver
-        ).channels_last
+        (model, dtype): TorchNetwork(convert(read_model(CARDS[model]), dtype), CARDS[model], ON_CPU).channels_last
         for model in ("restore", "relight")
         for dtype in (torch.float16, torch.float32)
     }
@@ -60,7 +61,7 @@ def test_only_half_precision_tiles_are_channels_last():
 
 
 def test_a_prepared_run_reads_its_input_anew_each_time():
-    network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["restore"], CPU, ask_driver)
+    network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["restore"], ON_CPU)
     batch, answer = np.zeros((1, 3, 8, 8), np.float32), np.zeros((1, 3, 8, 8), np.float32)
     run = network.prepare(batch.shape, batch.ctypes.data, answer.ctypes.data, 0)
     run()
@@ -71,7 +72,7 @@ def test_a_prepared_run_reads_its_input_anew_each_time():
 
 
 def test_a_network_that_breaks_its_cards_promise_is_refused():
-    network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["upscale-x2"], CPU, ask_driver)
+    network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["upscale-x2"], ON_CPU)
     with pytest.raises(WeightsError, match=r"promises an answer of shape \(1, 3, 16, 16\)"):
         run_at_addresses(network, np.zeros((1, 3, 8, 8), np.float32))
 

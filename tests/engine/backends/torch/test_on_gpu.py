@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.backends.torch.convert import convert
-from engine.backends.torch.network import TorchNetwork, Way
+from engine.backends.torch.network import Place, TorchNetwork, Way
 from engine.cards import read_model
 from tests.engine.backends.torch.onnx_graphs import both_answers
 from tests.engine.backends.torch.test_weights import CARDS, frame_of
@@ -23,6 +23,9 @@ DEVICE = torch.device("cuda", 0)
 
 def ask_nobody(error: BaseException) -> None:
     raise AssertionError(f"the device should be alive: {error}")
+
+
+PLACE = Place(DEVICE, ask_nobody)
 
 
 class Prepared:
@@ -45,7 +48,7 @@ class Prepared:
 
 
 def network_of(model: str, dtype: torch.dtype, way: Way = "graphs") -> TorchNetwork:
-    return TorchNetwork(convert(read_model(CARDS[model]), dtype), CARDS[model], DEVICE, ask_nobody, way)
+    return TorchNetwork(convert(read_model(CARDS[model]), dtype), CARDS[model], PLACE, way)
 
 
 @pytest.mark.parametrize("way", get_args(Way))
