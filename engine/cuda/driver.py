@@ -39,8 +39,9 @@ class Cuda:
     """
 
     def __init__(self, index: int = 0) -> None:
-        """Raises BackendUnavailable where PyCUDA, the driver or the device is missing."""
+        """Raises BackendUnavailable where PyCUDA, cuda-bindings, the driver or the device is missing."""
         self._api = _import_pycuda()
+        self._bindings = Bindings(self._failure)
         self._owned: list[Closeable] = []
         self._lost: DeviceLost | None = None
         self._thread = threading.get_ident()
@@ -50,12 +51,11 @@ class Cuda:
             self.name = str(device.name())
             major, minor = device.compute_capability()
             self._context = device.retain_primary_context()
-            self._context.push()
+            self._context.push()  # the last step: a thread that ends with a context pushed ends the process
         except self._api.Error as error:
             raise BackendUnavailable(f"CUDA device {index} cannot be opened: {error}") from error
         self.index = index
         self.architecture = f"sm_{major}{minor}"
-        self._bindings = Bindings(self._failure)
         self._pool = DevicePool(self._allocate)
 
     def stream(self) -> Stream:

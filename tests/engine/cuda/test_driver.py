@@ -1,5 +1,6 @@
 """The driver behind its interface, on the stand-in and on a GPU alike."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -113,6 +114,19 @@ def test_a_sticky_error_loses_the_device_at_every_call(stand_in: StandIn, code: 
         with pytest.raises(DeviceLost):
             call()
     cuda.close()
+
+
+def test_without_cuda_bindings_nothing_is_opened(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cuda.bindings", None)
+    with ThreadPoolExecutor(1) as thread, pytest.raises(BackendUnavailable, match="cuda-bindings cannot be imported"):
+        thread.submit(Cuda, 0).result()
+    assert stand_in.facts.contexts == 0
+
+
+def test_without_pycuda_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pycuda", None)
+    with pytest.raises(BackendUnavailable, match="PyCUDA cannot be imported"):
+        Cuda(0)
 
 
 def test_no_device_is_told_from_no_driver(stand_in: StandIn) -> None:
