@@ -1,7 +1,7 @@
 """`make bench`: run the benchmarks, or those named, and write docs/benchmarks.md with this machine's facts.
 
-Those that take many minutes run only by name (`make bench ONLY=engine_large_photo`) and replace their own section of
-the report; a run of all the others leaves it as it is.
+Those that take many minutes, or packages that serving does without, run only by name (`make bench
+ONLY=engine_large_photo`) and replace their own section of the report; a run of all the others leaves it as it is.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from types import ModuleType
 
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "batching")
-_ONLY_BY_NAME = ("engine_large_photo",)
+_ONLY_BY_NAME = ("engine_backends", "engine_large_photo")
 _Row = Mapping[str, float | str]
 _Rows = Sequence[_Row]
 _Tables = Mapping[str, _Rows]

@@ -1,8 +1,8 @@
 """What each CPU backend takes for a photo of 1200x800 px through the engine, in single precision and in INT8.
 
-Backends take turns in one process, and the best round counts. A model without an INT8 variant is left out there, and
-so is OpenVINO where its extra is not installed (`.venv-backends/bin/python -m benchmarks engine_backends`). The last
-column holds the answer against ONNX Runtime's in single precision: 255ths of the full range.
+Backends take turns in one process, and the best round counts. It needs OpenVINO to say more than half of it:
+`.venv-backends/bin/python -m benchmarks engine_backends` after `make test-backends`. The last column holds the answer
+against ONNX Runtime's in single precision: 255ths of the full range.
 """
 
 import contextlib
