@@ -44,7 +44,6 @@ class TableSets:
 
     def __init__(self, gpu: Gpu, host_bytes: int, device_bytes: int) -> None:
         cuda = gpu.cuda
-        self._gpu = gpu
         self._free = [
             TableSet(cuda.pinned(host_bytes), cuda.allocate(device_bytes), cuda.event(), cuda.event())
             for _ in range(DEPTH)

@@ -1,5 +1,6 @@
 """Runs layouts of a tile model on a GPU: pack, network and unpack are one launch each, whatever lies in the slots."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -62,7 +63,7 @@ class TileExecutor:
         """
         return begin_batch(self._gpu, self._sets, layout, self._enqueue)
 
-    def _enqueue(self, layout: Layout, tables: TableSet, residents: dict[int, Resident]) -> Any:
+    def _enqueue(self, layout: Layout, tables: TableSet, residents: dict[int, Resident]) -> Callable[[], None]:
         assert layout.lane is not None
         shape = _input_shape(layout.lane, layout.size)
         count = len(layout.placed)
