@@ -16,8 +16,8 @@ from engine.settings import EngineSettings
 
 SIDE_PX = 440
 BATCH_SIZES = (1, 2)
-"""Tiles of 440 px in pairs. CPU seconds per megapixel of photo, halos included, on two cores with AVX2; a whole photo of
-12 megapixels in one call takes 1.2 (restore) and 3.9 (upscale-x2) at best:
+"""Tiles of 440 px in pairs. CPU seconds per megapixel of photo, halos included, on two cores with AVX2; 12 megapixels
+in a single call take 1.2 (restore) and 3.9 (upscale-x2) at best:
 
     tile          240 (224)   440    576    800   440 × 960   two of 240 (224)   two of 440
     restore         1.64     1.37   1.31   1.25     1.30            1.55            1.29
