@@ -38,7 +38,11 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class TileShape:
-    """A square tile: `tile_px` wide with `halo_px` of context on each side; the network enlarges by `scale`."""
+    """What a tile network needs: `halo_px` of context on each side, and heights and widths that `align_px` divides.
+
+    It enlarges by `scale`. `tile_px`, halos included, is the square that it was measured with, and the least that a CPU
+    takes; the lanes of a GPU do not depend on it (`engine.batching.lanes`).
+    """
 
     tile_px: int
     halo_px: int
@@ -50,6 +54,10 @@ class TileShape:
         """Width of the part of a tile whose output is kept, in source pixels."""
         return self.tile_px - 2 * self.halo_px
 
+    def seen_px(self, length_px: int) -> int:
+        """What the network sees of a height or a width to answer `length_px`: aligned, and a halo on each side."""
+        return length_px + -length_px % self.align_px + 2 * self.halo_px
+
 
 @dataclass(frozen=True, slots=True)
 class FrameShape:
@@ -59,6 +67,11 @@ class FrameShape:
     width_px: int
     output: str
     output_shape: tuple[int, ...]
+
+    @property
+    def pixels(self) -> int:
+        """Its area: what the network sees of any photo."""
+        return self.height_px * self.width_px
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,14 +105,6 @@ class Card:
     def model_path(self) -> Path:
         """Where the ONNX file lies."""
         return self.folder / self.onnx.file
-
-    @property
-    def unit_px(self) -> int:
-        """Pixels that the network sees for one unit: what a unit costs, as far as fairness is concerned."""
-        if self.tile is not None:
-            return self.tile.tile_px**2
-        assert self.frame is not None
-        return self.frame.height_px * self.frame.width_px
 
 
 def load_cards(weights_dir: Path) -> dict[str, Card]:

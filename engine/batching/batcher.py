@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
-from engine.batching.filling import Filling, Member, halve, lay_out, slots_of, usage_of
+from engine.batching.filling import Filling, Member, core_px, halve, lay_out, slots_of, usage_of
 from engine.batching.lanes import Lane, Slots
 from engine.batching.sizing import choose_size, is_less_urgent, may_join
 from engine.batching.units import Layout, Work
@@ -40,6 +40,10 @@ class Batch:
         for member in self.members:
             members.setdefault(member.work, []).append(member)
         return members
+
+    def share_of(self, members: list[Member]) -> float:
+        """The part of what the batch answers that belongs to these members."""
+        return sum(core_px(member.placed.unit, member.work.card) for member in members) / self.usage.core_px
 
 
 class Settled(NamedTuple):
@@ -106,9 +110,8 @@ class Batcher:
         """The batch ran; its units are written."""
         self._note(batch, now)
         for work, members in batch.works().items():
-            pixels = sum(member.placed.unit.box.pixels for member in members)
-            work.done_px += pixels
-            work.tally.note_units(len(members), pixels / batch.usage.core_px, batch.usage)
+            work.done_px += sum(member.placed.unit.box.pixels for member in members)
+            work.tally.note_units(len(members), batch.share_of(members), batch.usage)
             if work.done_px == work.total_px:
                 self._settle(work, None)
 
@@ -209,9 +212,8 @@ class Batcher:
         self._outstanding.remove(batch)
         works = batch.works()
         for work, members in works.items():
-            share = sum(member.placed.unit.box.pixels for member in members) / batch.usage.core_px
             work.tally.note_batch(
-                share=share,
+                share=batch.share_of(members),
                 slots=batch.layout.size,
                 works=len(works),
                 reason=batch.reason,

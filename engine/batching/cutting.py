@@ -63,9 +63,10 @@ class Cutting(Protocol):
 
 def cutting_of(card: Card, slots: Slots, height: int, width: int) -> Cutting:
     """Return the cutting of a whole submission of `height` × `width` pixels."""
-    if card.tile is None:
-        return FrameCutting(Box(0, 0, height, width), card.unit_px)
-    return TileCutting(height, width, slots, card.tile)
+    if card.tile is not None:
+        return TileCutting(height, width, slots, card.tile)
+    assert card.frame is not None
+    return FrameCutting(Box(0, 0, height, width), card.frame.pixels)
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class TileCutting:
         self._shorten(lane, box.width)
         length = self._length_of(box.width)
         if self._trims:
-            return Piece(box, lane.width_px, self._padded(box.height) * length)
+            return Piece(box, lane.width_px, self._tile.seen_px(box.height) * length)
         return Piece(box, length, lane.height_px * length)
 
     def _shorten(self, lane: Lane, by: int) -> None:
@@ -159,7 +160,4 @@ class TileCutting:
             del self._bands[lane]
 
     def _length_of(self, width: int) -> int:
-        return -(-self._padded(width) // self._grain) * self._grain
-
-    def _padded(self, core: int) -> int:
-        return core + -core % self._tile.align_px + 2 * self._tile.halo_px
+        return -(-self._tile.seen_px(width) // self._grain) * self._grain

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from engine.batching.cutting import Box
 from engine.batching.facts import Usage
 from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Layout, Placed, Unit, Work
@@ -66,24 +65,22 @@ def halve(members: tuple[Member, ...]) -> tuple[tuple[Member, ...], tuple[Member
     return members[:middle], members[middle:]
 
 
+def core_px(unit: Unit, card: Card) -> int:
+    """Pixels of the batch that the unit's answer is made of. A photo shrunk to a frame is the frame, however large."""
+    return unit.box.pixels if card.frame is None else card.frame.pixels
+
+
 def usage_of(layout: Layout, card: Card, slots: Slots) -> Usage:
-    """What the network will see: cores, halos and nothing in particular. Frames have no waste."""
+    """What the network will see: cores, halos, and what belongs to no unit."""
+    units = layout.units
+    core = sum(core_px(unit, card) for unit in units)
     if card.tile is None or layout.lane is None:
-        seen = card.unit_px * len(layout.placed)
-        return Usage(seen, 0, seen)
-    halo, align = card.tile.halo_px, card.tile.align_px
-
-    def seen_of(box: Box) -> int:
-        return (_padded(box.height, align) + 2 * halo) * (_padded(box.width, align) + 2 * halo)
-
-    units: list[Unit] = layout.units
-    core = sum(unit.box.pixels for unit in units)
-    if slots.trims:
-        seen = sum(seen_of(unit.box) for unit in units)
-        return Usage(core, seen - core, seen)
+        assert card.frame is not None
+        return Usage(core, 0, layout.size * card.frame.pixels)
+    tile, halo = card.tile, card.tile.halo_px
     needed = sum((unit.box.height + 2 * halo) * (unit.box.width + 2 * halo) for unit in units)
-    return Usage(core, needed - core, layout.size * layout.lane.height_px * layout.lane.width_px)
-
-
-def _padded(core: int, align: int) -> int:
-    return core + -core % align
+    if slots.trims:
+        seen = sum(tile.seen_px(unit.box.height) * tile.seen_px(unit.box.width) for unit in units)
+    else:
+        seen = layout.size * layout.lane.height_px * layout.lane.width_px
+    return Usage(core, needed - core, seen)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from engine.batching.batcher import Batch, Batcher
+from engine.batching.filling import core_px, slots_of
 from engine.batching.lanes import Slots
-from engine.batching.units import Layout, Ticket, Work
+from engine.batching.units import Ticket, Work
 from engine.cards import Card, FrameShape, OnnxFacts, TileShape
 from engine.errors import EngineError
 from engine.simulation.schedulers import Load, Outcome
@@ -81,44 +82,12 @@ class Ours:
         return [Outcome(self._numbers[work], error) for work, error in self.batcher.take_settled()]
 
     def _load_of(self, batch: Batch) -> Load:
-        model = self._models[batch.model]
         useful: dict[int, int] = {}
         units: list[tuple[int, int, int]] = []
         for work, placed in batch.members:
             number, box = self._numbers[work], placed.unit.box
-            useful[number] = useful.get(number, 0) + box.height * box.width
+            useful[number] = useful.get(number, 0) + core_px(placed.unit, work.card)
             units.append((number, box.y, box.x))
-        if model.card.tile is None:
-            return _frames_load(batch, model.card, useful, tuple(units))
-        halo_px = sum(_halo_px(placed.unit.box, model.card.tile.halo_px) for placed in batch.layout.placed)
-        area_px, empty_px = _areas(batch.layout, model.card.tile, trims=model.slots.trims)
-        return Load(area_px, useful, halo_px, empty_px, batch.reason, tuple(units), batch)
-
-
-def _halo_px(box: tuple[int, int, int, int], halo_px: int) -> int:
-    _, _, height, width = box
-    return (height + 2 * halo_px) * (width + 2 * halo_px) - height * width
-
-
-def _areas(layout: Layout, tile: TileShape, *, trims: bool) -> tuple[int, int]:
-    """Area that the network sees, and how much of it is slots without a unit."""
-    if trims:
-        boxes = [placed.unit.box for placed in layout.placed]
-        return sum(_seen(box.height, tile) * _seen(box.width, tile) for box in boxes), 0
-    assert layout.lane is not None
-    slot_px = layout.lane.height_px * layout.lane.width_px
-    used = len({placed.slot for placed in layout.placed})
-    return layout.size * slot_px, (layout.size - used) * slot_px
-
-
-def _seen(core_px: int, tile: TileShape) -> int:
-    return core_px + -core_px % tile.align_px + 2 * tile.halo_px
-
-
-def _frames_load(batch: Batch, card: Card, useful: Mapping[int, int], units: tuple[tuple[int, int, int], ...]) -> Load:
-    """A frame's photo counts as the frame: the network sees no more of it."""
-    assert card.frame is not None
-    frame_px = card.frame.height_px * card.frame.width_px
-    area_px = batch.layout.size * frame_px
-    empty_px = (batch.layout.size - len(units)) * frame_px
-    return Load(area_px, dict.fromkeys(useful, frame_px), 0, empty_px, batch.reason, units, batch)
+        seen_px, size = batch.usage.seen_px, batch.layout.size
+        empty_px = (size - slots_of(batch.members)) * seen_px // size
+        return Load(seen_px, useful, batch.usage.halo_px, empty_px, batch.reason, tuple(units), batch)

@@ -88,6 +88,14 @@ def test_a_frame_model_answers_with_the_raw_array(start, photo_of):
     assert result.facts.units == 1
 
 
+def test_a_photo_in_a_frame_counts_no_more_device_time_than_its_batch_took(start, photo_of):
+    engine, _ = start(FakePlan(batch_ms=5))
+    began = time.monotonic()
+    result = engine.submit("frames", photo_of(330, 700)).result(PATIENCE_S)
+    assert 5 <= result.facts.device_ms <= (time.monotonic() - began) * 1000
+    assert result.facts.padding_waste == result.facts.halo_waste == 0
+
+
 def test_alone_equals_among_strangers_byte_for_byte(start, photo_of):
     engine, backend = start()
     photos = [photo_of(30 + 7 * seed, 41 - 3 * seed, seed) for seed in range(6)]
