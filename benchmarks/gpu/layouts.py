@@ -24,7 +24,7 @@ def packed_bytes(layout: Layout, card: Card, itemsize: int) -> int:
     """Read and written by pack: a byte in and a value out for each channel of every pixel of the units, halos too."""
     assert card.tile is not None
     assert layout.lane is not None
-    widths = [unit.box.width + -unit.box.width % card.tile.align_px + 2 * card.tile.halo_px for unit in layout.units]
+    widths = [card.tile.seen_px(unit.box.width) for unit in layout.units]
     return 3 * layout.lane.height_px * sum(widths) * (1 + itemsize)
 
 

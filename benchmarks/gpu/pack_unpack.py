@@ -145,7 +145,7 @@ def _rehearse(card: Card) -> Row:
 
 def _strips(layout: Layout, tile: TileShape) -> Iterator[Strip]:
     for unit, slot, x in layout.placed:
-        width = unit.box.width + -unit.box.width % tile.align_px + 2 * tile.halo_px
+        width = tile.seen_px(unit.box.width)
         yield Strip(Window(unit.source, unit.box.y - tile.halo_px, unit.box.x - tile.halo_px), slot, x, width)
 
 

@@ -13,11 +13,8 @@ from engine.kernels.unpack_tiles import Core, unpack_tiles
 
 
 def trimmed_size(unit: Unit, shape: TileShape) -> tuple[int, int]:
-    """Height and width that a unit's tile needs: its core and both halos, rounded up to `align_px`.
-
-    Tiles at a picture's right and bottom border are smaller than `tile_px`; their answer inside the core is the same.
-    """
-    return _padded(unit.box.height, shape), _padded(unit.box.width, shape)
+    """Height and width of the slot that a unit needs where slots are trimmed: its core, aligned, and both halos."""
+    return shape.seen_px(unit.box.height), shape.seen_px(unit.box.width)
 
 
 def group_by_size(units: Sequence[Unit], shape: TileShape) -> Iterator[tuple[tuple[int, int], list[Unit]]]:
@@ -47,7 +44,7 @@ def pack_layout(layout: Layout, lane: Lane, shape: TileShape) -> Floats:
     batch = np.zeros((layout.size, 3, lane.height_px, lane.width_px), np.float32)
     for unit, slot, x in layout.placed:
         window = Window(unit.source, unit.box.y - shape.halo_px, unit.box.x - shape.halo_px)
-        pack_tiles([window], batch[slot : slot + 1, :, :, x : x + _padded(unit.box.width, shape)])
+        pack_tiles([window], batch[slot : slot + 1, :, :, x : x + shape.seen_px(unit.box.width)])
     return batch
 
 
@@ -57,7 +54,3 @@ def unpack_layout(answer: Floats, layout: Layout, shape: TileShape) -> None:
     for unit, slot, x in layout.placed:
         core = Core(unit.target, *(scale * length for length in unit.box))
         unpack_tiles(answer[slot : slot + 1, :, :, scale * x :], [core], scale * halo)
-
-
-def _padded(length: int, shape: TileShape) -> int:
-    return length + -length % shape.align_px + 2 * shape.halo_px

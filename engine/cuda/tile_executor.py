@@ -87,10 +87,9 @@ class TileExecutor:
         unit, slot, x = placed
         source = residents[id(unit.target)].source
         halo = self._tile.halo_px
-        width = unit.box.width + -unit.box.width % self._tile.align_px + 2 * halo
         height_px, width_px = unit.source.shape[:2]
         window = unit.box.y - halo, unit.box.x - halo
-        return (*source, height_px, width_px, *window, slot, x, width, 0)
+        return (*source, height_px, width_px, *window, slot, x, self._tile.seen_px(unit.box.width), 0)
 
     def _unpack_row(self, placed: Placed, residents: dict[int, Resident]) -> tuple[int, ...]:
         unit, slot, x = placed
