@@ -48,6 +48,7 @@ class DeviceThread:
         self._batcher = Batcher({})
         self._closed: EngineError | None = None
         self._flying: deque[Flight] = deque()
+        self._owed: list[Settled] = []
         self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="packshot-device", daemon=True)
         self._opened: Future[Device] = Future()
@@ -87,7 +88,9 @@ class DeviceThread:
 
     @property
     def last_progress(self) -> float:
-        """time.monotonic() when the batch that is running began, or now if none is: what a watchdog looks at."""
+        """time.monotonic() when the batch that is running began, or the answers of the last one began to be fetched; now
+        if there is neither: what a watchdog looks at.
+        """
         return self._busy_since or time.monotonic()
 
     def _run(self) -> None:
@@ -114,8 +117,8 @@ class DeviceThread:
         """
         with self._wake:
             batch = self._wait_for_batch()
-            settled = self._batcher.take_settled()
-        _settle(settled, device.backend)
+            self._owed += self._batcher.take_settled()
+        self._settle(device.backend)
         if batch is not None:
             self._take_off(batch, device)
         if self._flying and (batch is None or len(self._flying) >= device.backend.depth):
@@ -165,11 +168,32 @@ class DeviceThread:
                 self._batcher.finished(batch, now)
             else:
                 self._batcher.failed(batch, failure, now)
-            settled = self._batcher.take_settled()
-        self._busy_since = now if self._flying else None
+            self._owed += self._batcher.take_settled()
+        self._busy_since = now
         if failure is None:
             _report_progress(batch)
-        _settle(settled, device.backend)
+        self._settle(device.backend)
+        if not self._flying:
+            self._busy_since = None
+
+    def _settle(self, backend: Backend) -> None:
+        """Bring the finished answers home and resolve the futures. Without the lock: callbacks may submit more work.
+
+        Until it is claimed a work stays owed, so that a device lost or hung on the way leaves no future unanswered.
+        """
+        for settled in tuple(self._owed):
+            failure = settled.error or _collect(settled.work, backend)
+            backend.release(settled.work.target)
+            if self._claim(settled):
+                _resolve(settled.work, failure, backend.name)
+
+    def _claim(self, settled: Settled) -> bool:
+        """Whether the work's future is this thread's to resolve: `stop` may have failed it in the meantime."""
+        with self._wake:
+            owed = settled in self._owed
+            if owed:
+                self._owed.remove(settled)
+            return owed
 
     def _close(self, error: EngineError) -> None:
         if self._closed is None:
@@ -189,17 +213,9 @@ class DeviceThread:
         """
         with self._wake:
             self._batcher.drop_all(error)
-            settled = self._batcher.take_settled()
-        for work, failure in settled:
-            _resolve(work, failure, "")
-
-
-def _settle(settled: list[Settled], backend: Backend) -> None:
-    """Bring the finished answers home and resolve the futures. Without the lock: callbacks may submit more work."""
-    for work, error in settled:
-        failure = error or _collect(work, backend)
-        backend.release(work.target)
-        _resolve(work, failure, backend.name)
+            owed, self._owed = [*self._owed, *self._batcher.take_settled()], []
+        for work, failure in owed:
+            _resolve(work, failure or error, "")
 
 
 def _collect(work: Work, backend: Backend) -> EngineError | None:

@@ -301,6 +301,52 @@ def test_a_lost_device_fails_every_future_and_closes_the_engine(start, photo_of,
     assert "the device thread ends" in caplog.text
 
 
+class FetchingBackend(FakeBackend):
+    """A fake device that answers have to be fetched from."""
+
+    def __init__(self, fetch, before_run):
+        super().__init__(before_run=before_run)
+        self._fetch = fetch
+
+    def collect(self, target):
+        self._fetch()
+
+
+def test_a_device_lost_while_answers_are_fetched_leaves_no_future_without_an_answer(card_of, photo_of):
+    gate, planted = Gate(), []
+
+    def fetch():
+        if planted:
+            raise planted[0]
+
+    backend = FetchingBackend(fetch, gate)
+    with Engine.start(EngineSettings(), backend=backend, cards={"tiles": card_of()}) as engine:
+        first = hold(engine, gate, photo_of(4, 4))
+        mates = [engine.submit("tiles", photo_of(12, 12, seed)) for seed in range(3)]
+        planted.append(DeviceLost("gone"))
+        gate.opened.set()
+        for future in (first, *mates):
+            assert isinstance(future.exception(PATIENCE_S), DeviceLost)
+
+
+def test_a_hung_fetch_shows_as_no_progress_and_its_future_fails_when_the_drain_gives_up(card_of, photo_of):
+    gate, hung, go_on = Gate(), threading.Event(), threading.Event()
+
+    def fetch():
+        hung.set()
+        assert go_on.wait(PATIENCE_S)
+
+    backend = FetchingBackend(fetch, gate)
+    with Engine.start(EngineSettings(), backend=backend, cards={"tiles": card_of()}) as engine:
+        futures = [engine.submit("tiles", photo_of(4, 4))]
+        assert hung.wait(PATIENCE_S)
+        assert engine.last_progress == engine.last_progress
+        assert engine.drain(0.01) is False
+        assert isinstance(futures[0].exception(0), EngineClosed)
+        go_on.set()  # what is fetched too late finds nobody to answer
+        assert engine.drain(PATIENCE_S) is True
+
+
 def test_a_failed_warm_up_stops_the_start_and_gives_the_device_back(card_of):
     backend = FakeBackend(FakePlan(fail_unit=1))
     with pytest.raises(WeightsError, match=r"the first run, of 1 slots, failed: .*as planned"):
