@@ -88,8 +88,8 @@ class DeviceThread:
 
     @property
     def last_progress(self) -> float:
-        """time.monotonic() when the batch that is running began, or the answers of the last one began to be fetched; now
-        if there is neither: what a watchdog looks at.
+        """time.monotonic() when the batch that is running began, or when the answers of the last one began to be fetched;
+        now if there is neither. What a watchdog looks at.
         """
         return self._busy_since or time.monotonic()
 

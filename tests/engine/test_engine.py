@@ -308,7 +308,7 @@ class FetchingBackend(FakeBackend):
         super().__init__(before_run=before_run)
         self._fetch = fetch
 
-    def collect(self, target):
+    def collect(self, target):  # noqa: ARG002
         self._fetch()
 
 
