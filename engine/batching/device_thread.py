@@ -88,8 +88,9 @@ class DeviceThread:
 
     @property
     def last_progress(self) -> float:
-        """time.monotonic() when the batch that is running began, or when the answers of the last one began to be fetched;
-        now if there is neither. What a watchdog looks at.
+        """time.monotonic() when the batch that is running began, or when the last one's answers began to come home.
+
+        Now, if the device has nothing to do. It is what a watchdog looks at.
         """
         return self._busy_since or time.monotonic()
 
