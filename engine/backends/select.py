@@ -55,6 +55,6 @@ def _open(name: str, settings: EngineSettings) -> Backend:
     module, kind = _CLASSES[name]
     try:
         backend = getattr(importlib.import_module(module), kind)
-    except ImportError as error:
+    except Exception as error:  # a package without its libraries may raise anything: torch an OSError or a ValueError
         raise BackendUnavailable(f"the backend {name!r} cannot be imported: {error}") from error
     return cast(Backend, backend.from_settings(settings))

@@ -32,6 +32,13 @@ def list_gpus(library: str = DRIVER) -> Survey:
         driver = ctypes.CDLL(library)
     except OSError:
         return Survey((), f"no CUDA driver: {library} is absent")
+    try:
+        return _ask(driver)
+    except AttributeError as error:  # a call is missing
+        return Survey((), f"{library} is no CUDA driver: {error}")
+
+
+def _ask(driver: ctypes.CDLL) -> Survey:
     count = ctypes.c_int()
     status: int = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
     if status:

@@ -17,7 +17,7 @@ def require_tensorrt() -> str:
     """Import TensorRT and return its version. Raises BackendUnavailable, saying what to install."""
     try:
         version = str(importlib.import_module("tensorrt").__version__)
-    except ImportError as error:
+    except (ImportError, OSError) as error:  # the package opens its libraries itself
         raise BackendUnavailable(f"TensorRT cannot be imported ({error}); {HOW_TO_INSTALL}") from error
     if not version.startswith(tuple(f"{major}." for major in MAJORS)):
         raise BackendUnavailable(f"TensorRT is used in versions 10 and 11; received {version}; {HOW_TO_INSTALL}")

@@ -36,6 +36,20 @@ def test_a_backend_asked_for_by_name_that_cannot_run_is_an_error(name, monkeypat
         choose_backend(EngineSettings(backend=name), ONE_GPU)
 
 
+@pytest.mark.parametrize("package", ["tensorrt", "torch"])
+def test_a_package_whose_libraries_are_missing_counts_as_absent(package, monkeypatch, tmp_path):
+    (tmp_path / f"{package}.py").write_text("raise OSError('libcudart.so.13: cannot open shared object file')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("tensorrt", "torch", "pycuda"):
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in (package, f"engine.backends.{package}.backend"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    backend, why = choose_backend(EngineSettings(), ONE_GPU)
+    assert backend.name == "onnxruntime"
+    assert f"{package}: " in why
+    assert "libcudart.so.13: cannot open" in why
+
+
 def test_the_backend_asked_for_by_name_is_taken():
     backend, why = choose_backend(EngineSettings(backend="onnxruntime", threads=1), ONE_GPU)
     assert (backend.name, why) == ("onnxruntime", "PACKSHOT_BACKEND=onnxruntime")

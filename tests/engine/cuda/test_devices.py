@@ -15,6 +15,12 @@ def test_without_a_driver_there_are_none_and_it_is_said_why() -> None:
     assert list_gpus("libabsent.so.1") == Survey((), "no CUDA driver: libabsent.so.1 is absent")
 
 
+def test_a_library_that_is_no_driver_is_an_answer() -> None:
+    gpus, why_none = list_gpus("libc.so.6")
+    assert gpus == ()
+    assert "libc.so.6 is no CUDA driver: " in why_none
+
+
 def test_a_driver_without_devices_is_an_answer(stand_in: StandIn) -> None:
     stand_in.reset(devices=0)
     assert list_gpus() == Survey((), "the CUDA driver has no device to offer: it answered 100")
