@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu rehearse-gpu bench-gpu samples lock clean
+.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -76,6 +76,15 @@ check-tensorrt: .venv-backends/.packages  ## the TensorRT code against the types
 
 test-gpu:  ## what only a GPU can prove; skips without one. GPU_PYTHON=python with torch, PyCUDA and cuda-bindings
 	@$(GPU_PYTHON) -m pytest -m gpu --confcutdir=tests/engine tests/engine/cuda tests/engine/backends tests/benchmarks/gpu
+
+# On such a machine: pip install --no-index --no-deps .venv-gpu/wheels/*.whl beside its torch, cuda-bindings and NumPy.
+gpu-wheels:  ## what a GPU machine without a network needs for test-gpu, in .venv-gpu/wheels, for GPU_PYTHON's version
+	@test -x .venv-gpu/bin/pip || $(GPU_PYTHON) -m venv .venv-gpu
+	@grep -E '^(cuda|nvidia|mako|platformdirs|pytools|siphash24)' requirements/backends.txt | .venv-gpu/bin/pip install --quiet --disable-pip-version-check -r /dev/stdin 'numpy>=2' 'setuptools>=80'
+	@libcuda=$$(.venv-gpu/bin/python -m tests.engine.cuda.standin .venv-gpu/standin) && requirements/pycuda.sh .venv-gpu "$$libcuda"
+	@.venv-gpu/bin/pip download --quiet --disable-pip-version-check --only-binary :all: --exists-action i -d .venv-gpu/wheels \
+	  pytest pytest-timeout hypothesis pillow onnx onnxruntime pytools siphash24 platformdirs mako
+	@rm -f .venv-gpu/wheels/numpy-*; du -sh .venv-gpu/wheels
 
 rehearse-gpu: .venv-backends/.done  ## test-gpu's way up to the device, on the stand-in driver
 	@.venv-backends/bin/python -m tests.engine.cuda.rehearse

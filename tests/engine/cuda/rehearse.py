@@ -15,5 +15,5 @@ library = build_stand_in(STAND_IN_FOLDER)
 kernels = build((*SOURCES, SOURCE), ("-include", str(EXPORTS)))
 environment = {**os.environ, "LD_LIBRARY_PATH": str(library.parent.resolve()), "STANDIN_CUBINS": str(kernels)}
 folder = str(Path(__file__).parent.relative_to(Path.cwd()))
-arguments = [sys.executable, "-m", "pytest", "-m", "gpu", folder, *sys.argv[1:]]
+arguments = [sys.executable, "-m", "pytest", "-m", "gpu", "--confcutdir=tests/engine", folder, *sys.argv[1:]]
 os.execve(sys.executable, arguments, environment)  # the driver is found when the process starts

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from engine.kernels.composite import COMPOSITE_IMAGE, composite, composite_launch
 from engine.kernels.curves import CURVES_IMAGE, curve_codes, curves, curves_launch
 from engine.kernels.lut3d import LUT3D_IMAGE, lut3d, lut3d_launch
-from engine.pixels.color import flatten
-from engine.pixels.light import identity_lut3d
 from tests.engine.kernels.device_arrays import address_of, blank_like, picture, pictures, plane
 
 EXTREMES = [picture(1, 1), picture(1, 999), picture(999, 1), picture(33, 64, padding=1, offset=3)]
@@ -64,8 +62,9 @@ def test_a_3d_lut_differs_from_the_reference_in_less_than_one_value_of_ten_thous
 
 
 def test_the_identity_3d_lut_changes_no_code_value_even_in_place(launch_on_cpu):
+    light = pytest.importorskip("engine.pixels.light", reason="OpenCV is absent")
     image = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(3, axis=2)
-    before, lut = image.copy(), identity_lut3d(17)
+    before, lut = image.copy(), light.identity_lut3d(17)
     table = table_of_luts([image], [image], [lut])
     launch_on_cpu(lut3d_launch(table, address_of(table)))
     np.testing.assert_array_equal(image, before)
@@ -126,8 +125,9 @@ def test_any_composite_equals_the_reference_byte_for_byte(launch_on_cpu, dtype, 
 
 
 def test_a_composite_over_a_colour_equals_what_the_cpu_path_lays_on_it(launch_on_cpu):
+    color = pytest.importorskip("engine.pixels.color", reason="OpenCV is absent")
     foreground, matte = picture(37, 53), plane((37, 53), 3)
-    expected = flatten(np.dstack([foreground, matte]), (255, 254, 7))
+    expected = color.flatten(np.dstack([foreground, matte]), (255, 254, 7))
     received = composited(launch_on_cpu, foreground, np.array([255, 254, 7], np.uint8), matte, blank_like(foreground))
     np.testing.assert_array_equal(received, expected)
 
