@@ -16,6 +16,7 @@ from benchmarks.gpu.layouts import full_layout, packed_bytes, unpacked_bytes
 from benchmarks.gpu.report import Row
 from benchmarks.gpu.timing import median_s
 from benchmarks.gpu.traffic import draw_sizes, noise_photos
+from engine.backends.tile_batches import strips_of
 from engine.backends.torch.addresses import tensor_at
 from engine.batching.lanes import Lane
 from engine.batching.units import Layout
@@ -25,7 +26,7 @@ from engine.cuda.network import Shape
 from engine.cuda.tile_executor import TileExecutor
 from engine.images import Image
 from engine.kernels.launches import Launch
-from engine.kernels.pack_tiles import Strip, Window, pack_strips
+from engine.kernels.pack_tiles import pack_strips
 from engine.settings import EngineSettings
 
 TITLE = "Pack and unpack"
@@ -107,7 +108,7 @@ def _launches_of(gpu: Gpu, executor: TileExecutor, layout: Layout) -> list[Launc
         seen.append(described)
         launch(described, stream)
 
-    gpu.kernels.launch = note  # type: ignore[method-assign,assignment]
+    gpu.kernels.launch = note  # type: ignore[method-assign,assignment]  # an ear at the one door, for one batch
     try:
         executor.start(layout).wait()
     finally:
@@ -136,17 +137,11 @@ def _rehearse(card: Card) -> Row:
     photos = noise_photos(draw_sizes(0.5, seed=1, largest_px=300_000), seed=1)
     layout = full_layout(card, (_DRY_LANE,), 2, photos)
     batch = np.zeros((layout.size, 3, _DRY_LANE.height_px, _DRY_LANE.width_px), _HALF)
-    strips = list(_strips(layout, card.tile))
+    strips = strips_of(layout, card.tile)
     moved = packed_bytes(layout, card, _HALF.itemsize)
     seconds = median_s(lambda: pack_strips(strips, batch), None, rounds=3)
     facts = _facts(card, layout, channels_last=False) | {"launches_per_batch": 0}
     return {"kernel": "reference", **facts, **_speed(moved, seconds, _copy_s(moved, torch.device("cpu"), None))}
-
-
-def _strips(layout: Layout, tile: TileShape) -> Iterator[Strip]:
-    for unit, slot, x in layout.placed:
-        width = tile.seen_px(unit.box.width)
-        yield Strip(Window(unit.source, unit.box.y - tile.halo_px, unit.box.x - tile.halo_px), slot, x, width)
 
 
 def _facts(card: Card, layout: Layout, channels_last: bool) -> dict[str, str | int]:

@@ -1,4 +1,8 @@
-"""Units of a tile model as a packed batch and back, for backends that trim slots and pack and unpack with NumPy."""
+"""Units of a tile model as a packed batch and back, with NumPy.
+
+`pack_units` and `unpack_units` where slots are trimmed (a CPU); `pack_layout` and `unpack_layout` where units lie side
+by side, as the GPU's kernels do it.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,8 +12,8 @@ from engine.batching.lanes import Lane
 from engine.batching.units import Layout, Unit
 from engine.cards import TileShape
 from engine.images import Floats
-from engine.kernels.pack_tiles import Window, pack_tiles
-from engine.kernels.unpack_tiles import Core, unpack_tiles
+from engine.kernels.pack_tiles import Strip, Window, pack_strips, pack_tiles
+from engine.kernels.unpack_tiles import Core, CoreStrip, unpack_strips, unpack_tiles
 
 
 def trimmed_size(unit: Unit, shape: TileShape) -> tuple[int, int]:
@@ -40,17 +44,27 @@ def unpack_units(answer: Floats, units: Sequence[Unit], shape: TileShape) -> Non
 
 
 def pack_layout(layout: Layout, lane: Lane, shape: TileShape) -> Floats:
-    """Return slots of fixed shape, float32 [size,3,height,width] in 0..1, units side by side: what a GPU does."""
+    """Return slots of fixed shape, float32 [size,3,height,width] in 0..1, units side by side."""
     batch = np.zeros((layout.size, 3, lane.height_px, lane.width_px), np.float32)
-    for unit, slot, x in layout.placed:
-        window = Window(unit.source, unit.box.y - shape.halo_px, unit.box.x - shape.halo_px)
-        pack_tiles([window], batch[slot : slot + 1, :, :, x : x + shape.seen_px(unit.box.width)])
+    pack_strips(strips_of(layout, shape), batch)
     return batch
 
 
+def strips_of(layout: Layout, shape: TileShape) -> list[Strip]:
+    """What each unit of the layout sees, and where that lies in its slot."""
+    halo = shape.halo_px
+    return [
+        Strip(Window(unit.source, unit.box.y - halo, unit.box.x - halo), slot, x, shape.seen_px(unit.box.width))
+        for unit, slot, x in layout.placed
+    ]
+
+
 def unpack_layout(answer: Floats, layout: Layout, shape: TileShape) -> None:
-    """Write the units' cores of float32 [size,3,scale*height,scale*width] into their targets."""
+    """Write the units' cores of float32 [size,3,scale*height,scale*width], all finite, into their targets."""
     scale, halo = shape.scale, shape.halo_px
-    for unit, slot, x in layout.placed:
-        core = Core(unit.target, *(scale * length for length in unit.box))
-        unpack_tiles(answer[slot : slot + 1, :, :, scale * x :], [core], scale * halo)
+    strips = [
+        CoreStrip(Core(unit.target, *(scale * length for length in unit.box)), slot, scale * halo, scale * (x + halo))
+        for unit, slot, x in layout.placed
+    ]
+    faults = unpack_strips(answer, strips)
+    assert not faults.any(), "values that are not finite"

@@ -70,9 +70,10 @@ def unpack_strips(batch: NDArray[np.floating], strips: Sequence[CoreStrip]) -> N
     """
     faults = np.zeros(len(strips), FAULT)
     for index, (core, slot, row, column) in enumerate(strips):
-        values = batch[slot, :, row : row + core.height, column : column + core.width].astype(np.float32)
-        faults[index] = not np.isfinite(values).all()
-        _write(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0), core)
+        values = batch[slot, :, row : row + core.height, column : column + core.width].astype(np.float32, copy=False)
+        is_finite = bool(np.isfinite(values).all())
+        faults[index] = not is_finite
+        _write(values if is_finite else np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=0.0), core)
     return faults
 
 
