@@ -49,11 +49,6 @@ class TileShape:
     scale: int
     align_px: int
 
-    @property
-    def core_px(self) -> int:
-        """Width of the part of a tile whose output is kept, in source pixels."""
-        return self.tile_px - 2 * self.halo_px
-
     def seen_px(self, length_px: int) -> int:
         """What the network sees of a height or a width to answer `length_px`: aligned, and a halo on each side."""
         return length_px + -length_px % self.align_px + 2 * self.halo_px
@@ -232,7 +227,7 @@ def _read_tile(fields: CardFields) -> TileShape:
         scale=fields.number("scale", 1),
         align_px=fields.number("align_px", 1),
     )
-    if shape.core_px < 1:
+    if shape.tile_px <= 2 * shape.halo_px:
         fields.refuse("halo_px", f"less than half of tile_px {shape.tile_px}")
     for name in ("tile_px", "halo_px"):
         if getattr(shape, name) % shape.align_px:

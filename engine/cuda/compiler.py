@@ -20,9 +20,6 @@ from engine.kernels.launches import HEADERS, KERNELS_DIR
 
 logger = logging.getLogger(__name__)
 
-ARCHITECTURES = ("sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120")
-"""Turing to Blackwell: what the tests compile for. The device at hand decides what is used."""
-
 _DIGEST_BYTES = 32
 
 

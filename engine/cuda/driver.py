@@ -63,11 +63,11 @@ class Cuda:
         with self._calling():
             return self._own(Stream(self._api.Stream(_NON_BLOCKING)))
 
-    def event(self, *, timed: bool = False) -> Event:
+    def event(self) -> Event:
         """Make an event; waiting for it lets other threads have the processor."""
         flags = self._api.event_flags
         with self._calling():
-            return self._own(Event(self._api.Event(flags.BLOCKING_SYNC | (0 if timed else flags.DISABLE_TIMING))))
+            return self._own(Event(self._api.Event(flags.BLOCKING_SYNC | flags.DISABLE_TIMING)))
 
     def allocate(self, size: int) -> DeviceBuffer:
         """Allocate device memory that lives long; the call may wait for the device."""

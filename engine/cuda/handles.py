@@ -35,10 +35,6 @@ class Event:
     def __init__(self, event: Any) -> None:
         self.raw = event
 
-    def milliseconds_since(self, earlier: Event) -> float:
-        """Time between two marks that were passed; both events must have been made with `timed`."""
-        return float(self.raw.time_since(earlier.raw))
-
     def close(self) -> None:
         """Destroy it."""
         self.raw = None

@@ -92,17 +92,6 @@ def served_px(history: History) -> Counter[str]:
     return served
 
 
-def reasons(history: History) -> Counter[str]:
-    """Batches by why they left."""
-    return Counter(ran.load.reason for ran in history.batches)
-
-
-def mean_fill(history: History) -> float:
-    """Share of the batches' area that lay in used slots."""
-    area_px = sum(ran.load.area_px for ran in history.batches)
-    return 1 - sum(ran.load.empty_px for ran in history.batches) / area_px
-
-
 def _parts(ran: Ran) -> dict[str, float]:
     if ran.error is not None:
         return {"failed": ran.load.area_px}

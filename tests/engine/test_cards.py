@@ -16,7 +16,7 @@ def test_every_committed_card_is_valid_and_its_model_file_is_the_promised_one(we
 def test_a_good_card_is_read_field_by_field(weights_of):
     card = load_cards(weights_of())["mirror"]
     assert card.tile is not None
-    assert (card.tile.core_px, card.tile.seen_px(5), card.model_path.name) == (12, 10, "model.onnx")
+    assert (card.tile.tile_px, card.tile.seen_px(5), card.model_path.name) == (16, 10, "model.onnx")
 
 
 def test_the_highest_version_is_kept_and_ten_is_higher_than_nine(weights_of):

@@ -2,23 +2,23 @@
 
 import pytest
 
+from engine.batching.lanes import Slots
 from engine.errors import DeviceLost, EngineClosed, UnitCancelled
 from engine.simulation.device import DeviceModel, Faults
+from engine.simulation.ours import Model, Ours
 from engine.simulation.replay import History, replay
 from engine.simulation.report import (
     jain,
     latencies_s,
-    mean_fill,
     megapixels_per_s,
     percentile,
-    reasons,
     served_px,
     shares_of,
 )
 from engine.simulation.rivals import Rules, WholePhotos
 from engine.simulation.sizes import mixed, phone_photo
 from engine.simulation.traces import Crowd, Photo, backlog, on_off, poisson
-from tests.engine.simulation.random_schedules import MODELS, Ours
+from tests.engine.simulation.random_schedules import MODELS
 
 DEVICE = DeviceModel(pixels_per_s=100.0, host_s=0.5)
 ALONE = Rules()
@@ -99,10 +99,12 @@ def test_tenants_are_compared_while_all_have_work():
     assert served_px(run(*photos)) == {"a": 100, "b": 0}
 
 
-def test_fill_and_reasons_tell_how_batches_left():
+def test_a_load_tells_why_its_batch_left_and_which_slots_were_empty():
     history = replay((Photo(0.0, 30, 60, model="strips"),), Ours(MODELS), DEVICE)
-    assert reasons(history) == {"idle": 1}
-    assert mean_fill(history) == 1.0
+    assert [(ran.load.reason, ran.load.empty_px) for ran in history.batches] == [("idle", 0)]
+    fours = {"frames": Model(MODELS["frames"].card, Slots((4,)))}
+    (frames,) = replay((Photo(0.0, 30, 60, model="frames"),) * 3, Ours(fours), DEVICE).batches
+    assert (frames.load.area_px, frames.load.useful_px, frames.load.empty_px) == (4 * 64, {0: 64, 1: 64, 2: 64}, 64)
 
 
 def test_traffic_is_the_same_for_the_same_seed():
