@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
-from engine.batching.filling import Filling, Member, core_px, halve, lay_out, slots_of, usage_of
+from engine.batching.filling import Filling, Member, core_px, count_slots, halve, lay_out, usage_of
 from engine.batching.lanes import Lane, Slots
 from engine.batching.sizing import choose_size, is_less_urgent, may_join
 from engine.batching.units import Layout, Work
@@ -153,7 +153,7 @@ class Batcher:
         while self._parts:
             lane, members = self._parts.popleft()
             members = tuple(member for member in members if not member.work.settled)
-            if members and slots_of(members) > self._models[members[0].work.card.model].sizes[-1]:
+            if members and count_slots(members) > self._models[members[0].work.card.model].sizes[-1]:
                 self._put_back(lane, members)
             elif members:
                 return self._leave(lane, members, "split", now)

@@ -50,7 +50,7 @@ def lay_out(members: Sequence[Member], lane: Lane | None, slots: Slots) -> Layou
     return Layout(lane, slots.holding(len(numbers)), placed)
 
 
-def slots_of(members: Sequence[Member]) -> int:
+def count_slots(members: Sequence[Member]) -> int:
     """How many slots the members lie in."""
     return len({member.placed.slot for member in members})
 

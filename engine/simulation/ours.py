@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.batching.batcher import Batch, Batcher
-from engine.batching.filling import core_px, slots_of
+from engine.batching.filling import core_px, count_slots
 from engine.batching.lanes import Slots
 from engine.batching.units import Ticket, Work
 from engine.cards import Card, FrameShape, OnnxFacts, TileShape
@@ -89,5 +89,5 @@ class Ours:
             useful[number] = useful.get(number, 0) + core_px(placed.unit, work.card)
             units.append((number, box.y, box.x))
         seen_px, size = batch.usage.seen_px, batch.layout.size
-        empty_px = (size - slots_of(batch.members)) * seen_px // size
+        empty_px = (size - count_slots(batch.members)) * seen_px // size
         return Load(seen_px, useful, batch.usage.halo_px, empty_px, batch.reason, tuple(units), batch)
