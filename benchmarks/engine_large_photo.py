@@ -17,11 +17,11 @@ import onnxruntime
 from PIL import Image as Pillow
 
 from benchmarks.child import peak_mib, run_in_child, tell
+from benchmarks.engine_stitching import whole
 from benchmarks.photos import large_photo
 from engine import Card, Engine, EngineSettings, Ticket
 from engine.cards import load_cards, read_model
 from engine.images import Image
-from engine.kernels.pack_tiles import Window, pack_tiles
 
 _SIDE_PX = 10_000
 _CROP_PX = 500
@@ -110,24 +110,11 @@ def _whole_around(photo: Image, y: int, x: int, chain: list[Card]) -> tuple[Imag
     scale = 1
     for card in chain:
         assert card.tile is not None
-        piece = _whole(piece, card)
+        session = onnxruntime.InferenceSession(read_model(card), providers=["CPUExecutionProvider"])
+        piece = whole(session, card, piece)
         scale *= card.tile.scale
     rows, columns = scale * (y - top), scale * (x - left)
     return piece[rows : rows + scale * _CROP_PX, columns : columns + scale * _CROP_PX], scale
-
-
-def _whole(picture: Image, card: Card) -> Image:
-    """A network's answer over a whole picture in one call, the picture extended by reflection."""
-    assert card.tile is not None
-    halo, scale, align = card.tile.halo_px, card.tile.scale, card.tile.align_px
-    height, width = picture.shape[:2]
-    batch = np.empty((1, 3, height + -height % align + 2 * halo, width + -width % align + 2 * halo), np.float32)
-    pack_tiles([Window(picture, -halo, -halo)], batch)
-    session = onnxruntime.InferenceSession(read_model(card), providers=["CPUExecutionProvider"])
-    answer = session.run([card.onnx.output], {card.onnx.input: batch})[0][0].transpose(1, 2, 0)
-    kept = answer[halo * scale : (halo + height) * scale, halo * scale : (halo + width) * scale]
-    codes: Image = np.floor(np.clip(kept, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return codes
 
 
 if __name__ == "__main__":
