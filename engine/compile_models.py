@@ -55,6 +55,14 @@ class Report:
         return json.dumps({"machine": dict(self.machine), "plans_dir": self.plans_dir, "plans": _rows(self.plans)})
 
 
+def choose_cards(cards: Mapping[str, Card], names: Iterable[str]) -> list[Card]:
+    """Return the cards named. Raises ModelNotFound naming those that are not there."""
+    unknown = sorted(set(names) - set(cards))
+    if unknown:
+        raise ModelNotFound(f"the models here are {', '.join(sorted(cards))}; received {', '.join(unknown)}")
+    return [cards[name] for name in dict.fromkeys(names)]
+
+
 def compile_models(cards: Iterable[Card], settings: EngineSettings, say: Callable[[str], None]) -> Report:
     """Find or build the plan of every card; a model that fails does not keep the others from theirs.
 
@@ -98,11 +106,3 @@ def _compile(card: Card, planner: "Planner", say: Callable[[str], None]) -> Comp
 def _rows(plans: Iterable[Compiled]) -> list[dict[str, Any]]:
     """What is known of each: of a plan no error, of an error no plan."""
     return [{name: value for name, value in asdict(plan).items() if value != ""} for plan in plans]
-
-
-def choose_cards(cards: Mapping[str, Card], names: Iterable[str]) -> list[Card]:
-    """Return the cards named. Raises ModelNotFound naming those that are not there."""
-    unknown = sorted(set(names) - set(cards))
-    if unknown:
-        raise ModelNotFound(f"the models here are {', '.join(sorted(cards))}; received {', '.join(unknown)}")
-    return [cards[name] for name in dict.fromkeys(names)]
