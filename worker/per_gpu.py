@@ -67,8 +67,17 @@ class GpuWorker:
     due: float = 0.0
 
     def start(self) -> None:
-        """Start the process; it is told to end when this one dies, however that happens."""
-        self.process = subprocess.Popen(self.command, env=dict(self.environment), preexec_fn=_on_leash())  # noqa: PLW1509
+        """Start the process; it is told to end when this one dies, however that happens.
+
+        It leads a process group of its own: a terminal's Ctrl-C would else reach it twice, and a worker that is told
+        twice gives its jobs back at once.
+        """
+        self.process = subprocess.Popen(
+            self.command,
+            env=dict(self.environment),
+            process_group=0,
+            preexec_fn=_on_leash(),  # noqa: PLW1509
+        )
         self.started = time.monotonic()
         log.info("worker of GPU %d: process %d", self.gpu, self.process.pid)
 
@@ -94,6 +103,7 @@ class GpuWorkers:
     def __init__(self, workers: Sequence[GpuWorker]) -> None:
         self._workers = workers
         self._stopping = False
+        self._told: set[int] = set()
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT, and until every worker has drained; main thread only. Returns 0, or 1 if one
@@ -107,21 +117,33 @@ class GpuWorkers:
             for worker in self._workers:
                 worker.tend()
             time.sleep(_LOOK_S)
+        self._tell(signal.SIGTERM)  # those that were just being started when the signal came
         codes = [worker.process.wait() for worker in self._workers if worker.process is not None]
         return int(any(codes))
 
     def _hand_on(self, number: int, _frame: Any) -> None:
         self._stopping = True
+        self._told.clear()
+        self._tell(number)
+
+    def _tell(self, number: int) -> None:
         for worker in self._workers:
-            if worker.process is not None and worker.process.poll() is None:
-                worker.process.send_signal(number)
+            process = worker.process
+            if process is not None and process.pid not in self._told and process.poll() is None:
+                self._told.add(process.pid)
+                process.send_signal(number)
 
 
 def run_per_gpu(wanted: str, present: int, settings: WorkerSettings) -> int:
     """Run a worker on each GPU of `wanted`; returns the exit code. Raises GpusRefused."""
     gpus = choose_gpus(wanted, present)
-    command = [sys.executable, "-m", "worker"]
+    command = worker_command(safe_path=sys.flags.safe_path)
     return GpuWorkers([GpuWorker(gpu, environment_of(gpu, gpus, settings, os.environ), command) for gpu in gpus]).run()
+
+
+def worker_command(*, safe_path: bool) -> list[str]:
+    """What starts one worker. `safe_path`: Python's -P, so that no `worker` in the current folder is taken for ours."""
+    return [sys.executable, *(["-P"] if safe_path else []), "-m", "worker"]
 
 
 def _on_leash() -> Callable[[], None] | None:

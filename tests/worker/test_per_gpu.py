@@ -9,7 +9,7 @@ import time
 import pytest
 
 from worker.errors import GpusRefused
-from worker.per_gpu import choose_gpus, environment_of
+from worker.per_gpu import choose_gpus, environment_of, worker_command
 
 PATIENCE_S = 30
 
@@ -32,15 +32,38 @@ os.write(1, f"up {gpu} {os.getpid()}\\n".encode())  # in one piece: the other wr
 time.sleep(60)
 """
 
+TOLD_BEFORE_ALL_ARE_UP = """
+import os, signal, sys
+from worker.per_gpu import GpuWorker, GpuWorkers
+
+class LastOfThem(GpuWorker):
+    def start(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        super().start()
+
+workers = [kind(gpu, os.environ, ["sleep", "60"]) for gpu, kind in enumerate((GpuWorker, LastOfThem))]
+code = GpuWorkers(workers).run()
+print(code, [worker.process.returncode for worker in workers], flush=True)
+"""
+
+COUNTS_SIGNALS = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"told\\n"))
+signal.signal(signal.SIGTERM, lambda *_: (os.write(1, b"ended\\n"), sys.exit(0)))
+os.write(1, f"up {os.getpid()} {os.getpgrp()}\\n".encode())
+while True:
+    time.sleep(60)
+"""
+
 
 @pytest.fixture
 def supervise():
     """Runs two stand-ins under a supervisor of their own; gives the process and a reader of its lines."""
     started = []
 
-    def start(stand_in):
-        command = [sys.executable, "-c", SUPERVISOR, stand_in]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+    def start(stand_in, program=SUPERVISOR):
+        command = [sys.executable, "-c", program, stand_in]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, process_group=0))
         return started[-1]
 
     yield start
@@ -118,3 +141,24 @@ def test_workers_do_not_outlive_a_supervisor_that_was_killed(supervise):
     pids = [int(pid) for _, _, pid in lines_of(process, 2)]
     process.kill()
     wait_until(lambda: all(gone(pid) for pid in pids))
+
+
+def test_a_worker_that_starts_as_the_signal_comes_is_told_too(supervise):
+    process = supervise("", TOLD_BEFORE_ALL_ARE_UP)
+    assert process.stdout.readline() == "1 [-15, -15]\n"
+
+
+def test_ctrl_c_reaches_each_worker_once(supervise):
+    process = supervise(COUNTS_SIGNALS)
+    for _, pid, group in lines_of(process, 2):
+        assert group == pid  # no terminal's group: Ctrl-C comes by way of the supervisor alone
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    assert lines_of(process, 2) == [["told"], ["told"]]
+    process.send_signal(signal.SIGTERM)
+    assert lines_of(process, 2) == [["ended"], ["ended"]]
+    assert process.wait(PATIENCE_S) == 0
+
+
+def test_workers_look_for_packages_where_their_supervisor_does():
+    assert worker_command(safe_path=True) == [sys.executable, "-P", "-m", "worker"]
+    assert worker_command(safe_path=False) == [sys.executable, "-m", "worker"]
