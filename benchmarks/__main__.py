@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from benchmarks.tables import Row, as_table
+
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "batching")
 _ONLY_BY_NAME = ("engine_backends", "engine_large_photo")
-_Row = Mapping[str, float | str]
-_Rows = Sequence[_Row]
-_Tables = Mapping[str, _Rows]
+_Tables = Mapping[str, Sequence[Row]]
 """By title."""
 
 
@@ -62,25 +62,14 @@ def _purpose(module: ModuleType) -> str:
     return (module.__doc__ or "").strip()
 
 
-def _tables(measured: _Row | _Rows | _Tables) -> str:
+def _tables(measured: Row | Sequence[Row] | _Tables) -> str:
     """One row, one table, or several with titles: what a benchmark's `measure` may return."""
     if not isinstance(measured, Mapping):
-        return _table(measured)
+        return as_table(measured)
     titled = {title: rows for title, rows in measured.items() if not isinstance(rows, (float, int, str))}
     if titled:
-        return "\n\n".join(f"### {title}\n\n{_table(rows)}" for title, rows in titled.items())
-    return _table([{head: value for head, value in measured.items() if isinstance(value, (float, int, str))}])
-
-
-def _table(rows: _Rows) -> str:
-    heads = list(rows[0])
-    lines = [" | ".join(heads), " | ".join("---:" for _ in heads)]
-    lines += [" | ".join(_cell(row[head]) for head in heads) for row in rows]
-    return "\n".join(f"| {line} |" for line in lines)
-
-
-def _cell(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+        return "\n\n".join(f"### {title}\n\n{as_table(rows)}" for title, rows in titled.items())
+    return as_table([{head: value for head, value in measured.items() if isinstance(value, (float, int, str))}])
 
 
 def _heading() -> str:

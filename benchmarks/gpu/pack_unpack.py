@@ -13,9 +13,9 @@ import numpy as np
 import torch
 
 from benchmarks.gpu.layouts import full_layout, packed_bytes, unpacked_bytes
-from benchmarks.gpu.report import Row
 from benchmarks.gpu.timing import median_s
 from benchmarks.gpu.traffic import draw_sizes, noise_photos
+from benchmarks.tables import Row
 from engine.backends.tile_batches import strips_of
 from engine.backends.torch.addresses import tensor_at
 from engine.batching.lanes import Lane

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).with_name("results.md")
+from benchmarks.tables import Row, as_table
 
-Row = Mapping[str, str | float | int]
+RESULTS = Path(__file__).with_name("results.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +36,6 @@ def as_markdown(report: Report) -> str:
     )
 
 
-def as_table(rows: Sequence[Row]) -> str:
-    """A markdown table; numbers with four digits that count."""
-    assert rows, "a benchmark measures at least one row"
-    heads = list(rows[0])
-    rule = ["---" if isinstance(rows[0][head], str) else "---:" for head in heads]
-    lines: list[list[str]] = [heads, rule, *([_shown(row[head]) for head in heads] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def append(report: Report, path: Path = RESULTS) -> None:
     """Add the section to the results."""
     with path.open("a", encoding="utf-8") as file:
@@ -57,9 +48,3 @@ def machine_facts(device: str, software: Mapping[str, str]) -> dict[str, str]:
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     facts = {"day": day, "device": device, "Python": platform.python_version(), **software}
     return facts | {"commit": git.stdout.strip() or "not in a git checkout"}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int) else f"{value:.4g}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks.gpu.layouts import full_layout, packed_bytes, unpacked_bytes
-from benchmarks.gpu.report import Report, append, as_markdown, as_table, machine_facts
+from benchmarks.gpu.report import Report, append, as_markdown, machine_facts
 from benchmarks.gpu.traffic import draw_sizes, noise_photos, total_px
 from engine.batching.lanes import Lane
 from engine.cards import load_cards
@@ -15,12 +15,6 @@ from engine.settings import EngineSettings
 
 ROWS = [{"kernel": "pack", "slots": 16, "share": 0.81239}, {"kernel": "unpack", "slots": 16, "share": 0.9}]
 CARDS = load_cards(EngineSettings().weights_dir)
-
-
-def test_a_table_shows_four_digits_that_count_and_whole_numbers_whole():
-    lines = as_table(ROWS).splitlines()
-    assert lines[:2] == ["| kernel | slots | share |", "| --- | ---: | ---: |"]
-    assert lines[2] == "| pack | 16 | 0.8124 |"
 
 
 def test_a_section_holds_its_command_its_machine_and_the_same_as_json():
