@@ -1,17 +1,27 @@
 """What batching does with the device's time: the real batcher on a virtual clock (`engine/simulation`), seeded.
 
-Nothing here ran on a GPU. The device is a cost curve: on the CPU as measured (restore, two cores); for the GPU ASSUMED,
-0.1 ms + hypot(0.3 ms, pixels / 1,000 megapixels a second): an H200-like device, a net of 60 layers. Photos are 400x533
-and the like, as often as among the clothing test photos, and for a share of them (`phones`) 0.3 to 24 megapixels,
-log-uniform. Ours: strips with a halo of 20 px, four lanes, up to 8 slots a batch, two batches in flight, 1 ms of host
-time for each.
+Nothing here ran on a GPU: the device is a cost curve. The CPU's was measured (restore, two cores); the GPU's is
+ASSUMED, 0.1 ms + hypot(0.3 ms, pixels / 1,000 megapixels a second): an H200-like device, a net of 60 layers. Photos
+are 400x533 and the like, as often as among the clothing test photos, and for a share of them (`phones`) 0.3 to 24
+megapixels, log-uniform.
+
+- `ours`: strips with a halo of 20 px, four lanes, up to 8 slots a batch, two batches in flight, 1 ms of host time each.
+- `one`: each photo alone.
+- `padded`: the next 2, 4, 8 or 16 photos, each padded to the largest; `padded_8`: always 8.
+- `triton`: Triton's dynamic batcher, which ends a batch at the first photo of another shape.
+- `shapes`: a queue for each shape.
+- `canvases`: fixed shapes like ours, a queue for each of the four canvases that pad this very traffic least.
+- `squares`: tiles of 240 px, as Packshot had.
 
 The rivals get more than they could have: any shape at the cost of our captured graphs, no host time, priorities, and
-the best batch limit of all tried. `one`: each photo alone. `padded`: the next 2, 4, 8 or 16 photos, each padded to the
-largest (`padded_8`: always 8). `triton`: Triton's dynamic batcher, which ends a batch at the first photo of another
-shape. `shapes`: a queue for each shape. `canvases`: fixed shapes like ours, a queue for each of the four canvases that
-pad this very traffic least. `squares`: tiles of 240 px, as Packshot had. Only the squares have halos; only they and
-ours bound memory, and let a click in before a large photo is done.
+the best batch limit of all tried. Only the squares have halos; only they and ours bound memory, and let a click in
+before a large photo is done.
+
+How to read the tables: `useful_beside_halo` is the useful share of all but the halo. `level_mp` is the area that takes
+a device as long as the chain of layers does, 0.3 megapixels as assumed above: the larger it is, the more batching pays.
+Waits are in times of a full batch.
+
+![Device time and latency against load](images/batching.svg)
 """
 
 from collections.abc import Callable, Iterable
@@ -132,12 +142,12 @@ def _saturation() -> _Rows:
         shares = shares_of(run(saturating(phones), device, model, DEPTH if device is GPU else 1))
         row: dict[str, float | str] = {"device": name, "halo_px": halo, "phones": phones}
         row |= {"useful_beside_halo": shares.useful_beside_halo, "useful": shares.useful, "halo": shares.halo}
-        rows.append(row | {"padding": shares.padding, "empty_slots": shares.empty, "idle": round(shares.idle, 6)})
+        idle = max(0.0, round(shares.idle, 6))  # 1 less a sum: it may come out a little below 0
+        rows.append(row | {"padding": shares.padding, "empty_slots": shares.empty, "idle": idle})
     return rows
 
 
 def _throughput() -> _Rows:
-    """`level_mp`: the area that takes as long as the chain of layers; the larger, the more batching pays."""
     rows: _Rows = []
     for phones in PHONES:
         trace = saturating(phones, 300)
