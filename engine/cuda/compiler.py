@@ -32,7 +32,7 @@ class KernelCompiler:
         self._architecture = architecture
         self._include_dirs = (KERNELS_DIR, *cuda_include_dirs())
         self._nvrtc = _import_nvrtc()
-        self._version = ".".join(map(str, _checked(self._nvrtc, "nvrtcVersion", self._nvrtc.nvrtcVersion())))
+        self._version = _version_of(self._nvrtc)
 
     def cubin(self, source: Path) -> bytes:
         """Return the machine code of `source`, compiled or from the folder. Raises KernelRefused with NVRTC's log."""
@@ -74,6 +74,14 @@ def _import_nvrtc() -> Any:
     except ImportError as error:
         raise BackendUnavailable(f"cuda-bindings cannot be imported: {error}") from error
     return nvrtc
+
+
+def _version_of(nvrtc: Any) -> str:
+    try:
+        answer = nvrtc.nvrtcVersion()
+    except RuntimeError as error:  # cuda-bindings look for the library at the first call
+        raise BackendUnavailable(f"NVRTC cannot be loaded: {error}; the wheel nvidia-cuda-nvrtc holds it") from error
+    return ".".join(map(str, _checked(nvrtc, "nvrtcVersion", answer)))
 
 
 def _checked(nvrtc: Any, name: str, answer: tuple[Any, ...]) -> tuple[Any, ...]:

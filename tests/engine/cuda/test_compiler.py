@@ -118,6 +118,17 @@ def test_what_does_not_compile_is_refused_with_the_compilers_words(tmp_path: Pat
         KernelCompiler(tmp_path, "sm_1").cubin(bad)
 
 
+def test_cuda_bindings_without_the_nvrtc_library_are_not_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse() -> None:
+        raise RuntimeError("Failure finding libnvrtc.so")  # what cuda-bindings raise, from a class of their own
+
+    monkeypatch.setattr("cuda.bindings.nvrtc.nvrtcVersion", refuse)
+    with pytest.raises(BackendUnavailable, match="NVRTC cannot be loaded: Failure finding"):
+        KernelCompiler(tmp_path, "sm_90")
+
+
 def test_headers_are_found_in_a_toolkit_or_missed_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("engine.cuda.toolkit._wheels", list)
     monkeypatch.setattr("engine.cuda.toolkit._TOOLKIT", tmp_path / "absent")
