@@ -78,7 +78,7 @@ class WholePhotos:
         """See Scheduler."""
         return self._wakes_at
 
-    def answer(self, load: Load, error: Exception | None, now: float) -> None:  # noqa: ARG002
+    def answer(self, load: Load, error: Exception | None, now: float) -> None:  # noqa: ARG002  (Scheduler's)
         """See Scheduler. One bad item fails its batch."""
         self._outcomes += [Outcome(number, error) for number in load.useful_px]
 
@@ -142,7 +142,7 @@ class Squares:
     _left_px: dict[int, int] = field(default_factory=dict)
     _outcomes: list[Outcome] = field(default_factory=list)
 
-    def add(self, number: int, photo: Photo, now: float) -> None:  # noqa: ARG002
+    def add(self, number: int, photo: Photo, now: float) -> None:  # noqa: ARG002  (Scheduler's)
         """See Scheduler."""
         self._left_px[number] = photo.pixels
         self._queue.append((photo.priority, number, self._tiles(number, photo)))
@@ -151,7 +151,7 @@ class Squares:
     def cancel(self, number: int) -> None:
         """See Scheduler. Nothing happens."""
 
-    def next_load(self, now: float) -> Load | None:  # noqa: ARG002
+    def next_load(self, now: float) -> Load | None:  # noqa: ARG002  (Scheduler's)
         """See Scheduler."""
         tiles: list[_Tile] = []
         while self._queue and len(tiles) < self.sizes[-1]:
@@ -166,7 +166,7 @@ class Squares:
         """See Scheduler."""
         return None
 
-    def answer(self, load: Load, error: Exception | None, now: float) -> None:  # noqa: ARG002
+    def answer(self, load: Load, error: Exception | None, now: float) -> None:  # noqa: ARG002  (Scheduler's)
         """See Scheduler."""
         assert error is None, "square tiles are simulated without failures"
         for number, pixels in load.useful_px.items():
