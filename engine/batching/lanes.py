@@ -84,11 +84,16 @@ class Band(NamedTuple):
 
 
 def gpu_lanes(tile: TileShape) -> tuple[Lane, ...]:
-    """Return the lanes for devices of fixed shapes: a few heights, nearly one area, so that a slot costs the same."""
+    """Return the lanes for devices of fixed shapes: a few heights, nearly one area, so that a slot costs the same.
+
+    With a halo so wide that the area would leave a slot hardly any core, a lane is as wide as four halos at least.
+    """
     step = math.lcm(_WIDTH_STEP_PX, tile.align_px)
     cores = [core for core in GPU_CORES_PX if core >= 2 * tile.halo_px] or [GPU_CORES_PX[0]]
-    heights = [_rounded_up(core + 2 * tile.halo_px, math.lcm(_GRAIN_PX, tile.align_px)) for core in cores]
-    return tuple(Lane(height, GPU_SLOT_PX // height // step * step) for height in heights)
+    heights = [_rounded_up(core + 2 * tile.halo_px, grain_px(tile)) for core in cores]
+    least = _rounded_up(4 * tile.halo_px + 2 * grain_px(tile), step)
+    lanes = [Lane(height, max(least, GPU_SLOT_PX // height // step * step)) for height in heights]
+    return tuple(dict.fromkeys(lanes))
 
 
 def grain_px(tile: TileShape) -> int:

@@ -89,6 +89,18 @@ def test_a_network_with_a_wide_halo_gets_only_lanes_that_are_worth_it():
     assert all(lane.width_px % 32 == 0 for lane in lanes)
 
 
+@given(st.sampled_from([1, 3, 5, 16, 48, 512]), st.integers(0, 500), st.integers(1, 3000))
+@settings(max_examples=100, deadline=None)
+def test_whatever_a_cards_halo_and_alignment_a_slot_holds_units_and_a_batch_is_sized(align, halo, width):
+    tile = TileShape(tile_px=2 * halo * align + align, halo_px=halo * align, scale=1, align_px=align)
+    slots = Slots((1, 2, 4), gpu_lanes(tile))
+    assert len(set(slots.lanes)) == len(slots.lanes)
+    cutting = TileCutting(1000, width, slots, tile)
+    for lane in slots.lanes:
+        assert lane.width_px - cutting.cut_px > 0
+    assert sum(piece.box.pixels for _, piece in cut_all(cutting)) == 1000 * width
+
+
 def test_a_frame_is_one_unit(frame_card):
     cutting = cutting_of(frame_card, Slots((1,)), 30, 40)
     assert isinstance(cutting, FrameCutting)
