@@ -55,7 +55,7 @@ def _through_engine(engine: Engine, card: Card, photos: Sequence[Image]) -> _Rat
 def _bare_round(card: Card) -> Callable[[], _Rate]:
     """Make a batch of full tiles once; each call runs the network over it."""
     assert card.tile is not None
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     assert isinstance(executor, TileExecutor)
     size, side = executor.batch_sizes[-1], executor.lanes[0].width_px
     core = side - 2 * card.tile.halo_px

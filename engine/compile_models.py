@@ -88,7 +88,7 @@ def compile_models(cards: Iterable[Card], settings: EngineSettings, say: Callabl
 def _compile(card: Card, planner: "Planner", say: Callable[[str], None]) -> Compiled:
     started = time.monotonic()
     try:
-        plan = planner.plan(card, say)
+        plan = planner.plan(planner.variant_of(card), say)
     except (WeightsError, BackendUnavailable) as error:
         return Compiled(card.model, card.version, error=str(error))
     return Compiled(

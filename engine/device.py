@@ -24,6 +24,8 @@ class Device:
 
     backend: Backend
     why: str
+    cards: Mapping[str, Card]
+    """What was loaded: the cards given, or their variants in another precision."""
     executors: Mapping[str, Executor]
     slots: Mapping[str, Slots]
 
@@ -40,14 +42,15 @@ def open_device(
     executors: dict[str, Executor] = {}
     slots: dict[str, Slots] = {}
     try:
+        cards = {name: backend.variant_of(card) for name, card in cards.items()}
         for card in cards.values():
             say(f"loading {card.model} {card.version} on {backend.name}")
-            executors[card.model] = executor = backend.load(card, card.model_path)
+            executors[card.model] = executor = backend.load(card)
             slots[card.model] = _warm_up(backend, executor, card, _slots_of(executor, largest_batch))
     except BaseException:
         backend.close()
         raise
-    return Device(backend, why, executors, slots)
+    return Device(backend, why, cards, executors, slots)
 
 
 def _slots_of(executor: Executor, largest_batch: int) -> Slots:

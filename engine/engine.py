@@ -26,15 +26,13 @@ _MEGA = 1_000_000
 class Engine:
     """A started engine; make one with `Engine.start`. Thread-safe. One per process and device."""
 
-    def __init__(
-        self, settings: EngineSettings, cards: Mapping[str, Card], thread: DeviceThread, device: Device
-    ) -> None:
+    def __init__(self, settings: EngineSettings, thread: DeviceThread, device: Device) -> None:
         self.settings = settings
-        self.models: Mapping[str, Card] = MappingProxyType(dict(cards))
+        self.models: Mapping[str, Card] = MappingProxyType(dict(device.cards))
         self._slots = device.slots
         self._thread = thread
         self._room = Room(settings.max_resident_megapixels * _MEGA)
-        self._description = _describe(cards, device)
+        self._description = _describe(device)
 
     @classmethod
     def start(
@@ -59,7 +57,7 @@ class Engine:
         thread = DeviceThread(opening, settings.max_wait_ms / 1000)
         device = thread.start()
         logger.info("the engine runs on %s (%s)", device.backend.name, device.why)
-        return cls(settings, chosen, thread, device)
+        return cls(settings, thread, device)
 
     def submit(self, model: str, image: Image, ticket: Ticket | None = None) -> "Future[Result]":
         """Ask for `model`'s answer to a uint8 [H,W,3] image, which must not be changed until the future is done.
@@ -122,7 +120,7 @@ class Engine:
         self.close()
 
 
-def _describe(cards: Mapping[str, Card], device: Device) -> dict[str, Any]:
+def _describe(device: Device) -> dict[str, Any]:
     models = {
         card.model: {
             "version": card.version,
@@ -132,6 +130,6 @@ def _describe(cards: Mapping[str, Card], device: Device) -> dict[str, Any]:
             "batch_sizes": list(device.slots[card.model].sizes),
             "lanes": [[lane.height_px, lane.width_px] for lane in device.slots[card.model].lanes],
         }
-        for card in cards.values()
+        for card in device.cards.values()
     }
     return {"backend": device.backend.name, "why": device.why, **device.backend.describe(), "models": models}

@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.gpu.report import Row
 from benchmarks.gpu.timing import median_s
 from benchmarks.gpu.traffic import draw_sizes, noise_photos, total_px
 from benchmarks.gpu.whole_images import WholeImages, in_batches
+from benchmarks.tables import Row
 from engine import Engine, EngineSettings
 from engine.backends.base import Backend, Executor
 from engine.backends.torch.backend import TorchBackend, precision_of
@@ -46,10 +46,14 @@ class OpenedByThread:
         self._open = open_backend
         self._backend: Backend | None = None
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def variant_of(self, card: Card) -> Card:
         """See Backend."""
         self._backend = self._backend or self._open()
-        return self._backend.load(card, model_path)
+        return self._backend.variant_of(card)
+
+    def load(self, card: Card) -> Executor:
+        """See Backend."""
+        return self._opened.load(card)
 
     def collect(self, target: NDArray[Any]) -> None:
         """See Backend."""

@@ -1,6 +1,5 @@
 """What a backend is to the engine: the same for a CPU, a GPU and the fake. All of it runs on the device thread."""
 
-from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -76,7 +75,11 @@ class Backend(Protocol):
         """How many batches may be started before the first is waited for, so that the device never idles."""
         ...
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def variant_of(self, card: Card) -> Card:
+        """The card, or its variant in the precision that was asked for and runs here: to be loaded, and told of."""
+        ...
+
+    def load(self, card: Card) -> Executor:
         """Make a model ready to run. Raises WeightsError when the file does not do what its card says."""
         ...
 

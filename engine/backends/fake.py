@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -91,7 +90,11 @@ class FakeBackend:
         """As PACKSHOT_FAKE_PLAN says. Raises SettingsRefused."""
         return cls(FakePlan.parse(settings.fake_plan))
 
-    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (no file is opened)
+    def variant_of(self, card: Card) -> Card:
+        """It has no precision."""
+        return card
+
+    def load(self, card: Card) -> Executor:
         """Make a NumPy stand-in of the card's kind."""
         return FakeExecutor(self, card)
 

@@ -1,6 +1,5 @@
 """ONNX Runtime on the CPU: the default wherever there is no GPU, and the reference that others are held against."""
 
-from pathlib import Path
 from typing import Any
 
 import onnxruntime
@@ -45,9 +44,12 @@ class OnnxRuntimeBackend:
         """As PACKSHOT_* say."""
         return cls(settings.threads, settings.precision)
 
-    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (a variant lies elsewhere)
+    def variant_of(self, card: Card) -> Card:
+        """See Backend."""
+        return card.in_precision(self._precision)
+
+    def load(self, card: Card) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
-        card = card.in_precision(self._precision)
         options = session_options(self._threads)
         try:
             session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])

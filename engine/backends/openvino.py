@@ -1,7 +1,6 @@
 """OpenVINO on the CPU (the extra `openvino`): NumPy around the network as with ONNX Runtime, less CPU time in it."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import openvino
@@ -38,9 +37,12 @@ class OpenVinoBackend:
         """As PACKSHOT_* say."""
         return cls(settings.threads, settings.precision)
 
-    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (a variant lies elsewhere)
+    def variant_of(self, card: Card) -> Card:
+        """See Backend."""
+        return card.in_precision(self._precision)
+
+    def load(self, card: Card) -> Executor:
         """Compile the model from the very bytes whose digest was checked. Raises WeightsError."""
-        card = card.in_precision(self._precision)
         data = read_model(card)
         try:
             model = self._core.read_model(io.BytesIO(data))

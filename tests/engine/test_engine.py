@@ -13,6 +13,7 @@ import pytest
 
 from engine import Engine, EngineSettings, Ticket
 from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
+from engine.cards import load_card
 from engine.errors import (
     DeadlineExceeded,
     DeviceLost,
@@ -391,3 +392,15 @@ def test_importing_the_engine_loads_neither_torch_nor_a_runtime_nor_starts_a_thr
     )
     seen = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert seen.stdout.split() == ["[]", "1"]
+
+
+def test_facts_and_description_name_the_file_that_ran(weights_dir, photo_of):
+    card = load_card(weights_dir / "restore-1")
+    variant = card.in_precision("int8")
+    settings = EngineSettings(backend="onnxruntime", precision="int8", threads=1)
+    with Engine.start(settings, cards={"restore": card}) as engine:
+        facts = engine.submit("restore", photo_of(20, 20)).result(PATIENCE_S).facts
+        described = engine.describe()["models"]["restore"]
+    assert variant.onnx.sha256 != card.onnx.sha256
+    assert facts.digest == described["digest"] == engine.models["restore"].onnx.sha256 == variant.onnx.sha256
+    assert described["precision"] == "int8"

@@ -48,14 +48,14 @@ def run_tiles(executor, card, photo, batch_size):
 @pytest.mark.parametrize("strips", [0, 1])
 def test_the_fake_network_stitched_equals_whole(size, strips, photo_of):
     card, photo = make_card(), photo_of(*size)
-    stitched = run_tiles(FakeBackend(FakePlan(strips=strips)).load(card, card.model_path), card, photo, 3)
+    stitched = run_tiles(FakeBackend(FakePlan(strips=strips)).load(card), card, photo, 3)
     assert np.abs(stitched.astype(int) - fake_whole_image(photo, 2)).max() <= 1
 
 
 @pytest.mark.parametrize("card", tile_models())
 @pytest.mark.parametrize("size", ["one pixel", "under the halo", "one core", "two by two", "wide", "tall"])
 def test_a_committed_network_stitched_equals_whole(card, size, photo_of):
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     core = core_of(executor, card)
     sizes = {
         "one pixel": (1, 1),
@@ -82,7 +82,7 @@ def test_a_sample_photo_through_the_whole_engine_equals_whole(card):
 
 @pytest.mark.parametrize("card", tile_models())
 def test_the_halo_is_as_wide_as_the_network_sees(card, photo_of):
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     core, halo = core_of(executor, card), card.tile.halo_px
     photo = photo_of(60, core + halo + 40)
     disturbed = photo.copy()
@@ -93,7 +93,7 @@ def test_the_halo_is_as_wide_as_the_network_sees(card, photo_of):
 
 @pytest.mark.parametrize("card", tile_models())
 def test_a_full_tile_is_the_same_to_the_byte_alone_and_in_a_pair(card, photo_of):
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     core = core_of(executor, card)
     photos = [photo_of(core, 130, seed) for seed in range(2)]
     for answer, photo in zip(run_photos(executor, card, photos, 2), photos, strict=True):
@@ -102,7 +102,7 @@ def test_a_full_tile_is_the_same_to_the_byte_alone_and_in_a_pair(card, photo_of)
 
 @pytest.mark.parametrize("card", tile_models())
 def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_of):
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     photos = [photo_of(40, 40, seed) for seed in range(5)] + [photo_of(33, 52)]
     alone = [run_tiles(executor, card, photo, 1) for photo in photos]
     for size in (2, 3, 6):
@@ -113,7 +113,7 @@ def test_a_committed_networks_answer_does_not_depend_on_batch_mates(card, photo_
 @pytest.mark.parametrize("card", [parameter for parameter in tile_models() if parameter.values[0].variants])
 def test_an_int8_variant_stitched_equals_whole_and_does_not_depend_on_batch_mates(card, photo_of):
     card = card.in_precision("int8")
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     photos = [photo_of(70, core_of(executor, card) + 60, seed) for seed in range(2)]
     for answer, photo in zip(run_photos(executor, card, photos), photos, strict=True):
         assert np.abs(answer.astype(int) - whole_image(card, photo)).max() <= 1
@@ -129,7 +129,7 @@ class StripsOnTheCpu:
     def __init__(self, card, lanes):
         self.lanes = lanes
         self._shape = card.tile
-        self._network = OnnxRuntimeBackend().load(card, card.model_path).network
+        self._network = OnnxRuntimeBackend().load(card).network
 
     def start(self, layout):
         sides = (self._shape.scale * layout.lane.height_px, self._shape.scale * layout.lane.width_px)
@@ -148,7 +148,7 @@ def test_photos_side_by_side_in_strips_equal_their_whole_images(card, photo_of):
 
 def test_photos_side_by_side_in_strips_are_each_what_they_are_alone(photo_of):
     card = make_card()
-    executor = FakeBackend(FakePlan(strips=1)).load(card, card.model_path)
+    executor = FakeBackend(FakePlan(strips=1)).load(card)
     photos = [photo_of(3 + 11 * seed, 97 - 5 * seed, seed) for seed in range(12)]
     for photo, answer in zip(photos, run_photos(executor, card, photos), strict=True):
         assert np.abs(answer.astype(int) - fake_whole_image(photo, 2)).max() <= 1
@@ -156,7 +156,7 @@ def test_photos_side_by_side_in_strips_are_each_what_they_are_alone(photo_of):
 
 def test_the_relight_network_answers_a_table_that_does_not_depend_on_batch_mates(weights_dir, photo_of):
     card = load_card(weights_dir / "relight-1")
-    executor = OnnxRuntimeBackend().load(card, card.model_path)
+    executor = OnnxRuntimeBackend().load(card)
     photos = [photo_of(90 + seed, 70, seed) for seed in range(3)]
     for photo, answer in zip(photos, run_photos(executor, card, photos, 3), strict=True):
         # The backend runs frames one by one; together they differ by float rounding, 1/4,000 of a grey level.

@@ -1,7 +1,6 @@
 """TensorRT on an NVIDIA GPU: the engine's backend for production. TensorRT itself is imported when one is opened."""
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from numpy.typing import NDArray
@@ -54,7 +53,11 @@ class TensorRtBackend:
             gpu.close()
             raise
 
-    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (read_model knows the path)
+    def variant_of(self, card: Card) -> Card:
+        """See Backend. Half precision is made of the same file."""
+        return self._planner.variant_of(card)
+
+    def load(self, card: Card) -> Executor:
         """Find or build the card's plan and prepare it. Raises WeightsError, BackendUnavailable or MemoryError."""
         from engine.backends.tensorrt.network import TensorRtNetwork
 

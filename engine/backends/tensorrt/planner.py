@@ -28,11 +28,10 @@ class Planner:
         self._batch_sizes = tuple(batch_sizes)
 
     def plan(self, card: Card, say: Callable[[str], None]) -> Plan:
-        """Return the card's plan, built if need be, which takes minutes; `say` is told each step, in words.
+        """Return the plan of a card (see `variant_of`), built if need be, which takes minutes; `say` is told each step.
 
         The model file is checked against its card in any case. Raises WeightsError or BackendUnavailable.
         """
-        card = self._in_precision(card)
         model = read_model(card)
         recipe = self._recipe(card)
 
@@ -42,7 +41,7 @@ class Planner:
 
         return self._cache.find_or_build(recipe, build, say)
 
-    def _in_precision(self, card: Card) -> Card:
+    def variant_of(self, card: Card) -> Card:
         """The card's INT8 variant, if that is asked for and TensorRT can take it; else the card."""
         variant = card.in_precision("int8") if self._precision == "int8" else card
         if variant is card:

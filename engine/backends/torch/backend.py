@@ -1,6 +1,5 @@
 """The torch backend: the committed ONNX files as CUDA graphs, between the kernels that all GPU backends share."""
 
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -40,13 +39,17 @@ class TorchBackend:
         torch.cuda.set_device(device)
         return cls(Gpu.open(settings.gpu, settings.plans_dir), device, settings.precision, way)
 
-    def load(self, card: Card, model_path: Path) -> Executor:
+    def variant_of(self, card: Card) -> Card:
+        """The card: half precision is made of the same file, and torch runs no INT8 one."""
+        return card
+
+    def load(self, card: Card) -> Executor:
         """Convert the file and capture a graph for every shape. Raises WeightsError, MemoryError or DeviceLost."""
         data = read_model(card)
         try:
             module = convert(data, precision_of(card, self._precision))
         except WeightsError as error:
-            raise WeightsError(f"{model_path}: {error}") from error
+            raise WeightsError(f"{card.model_path}: {error}") from error
         return make_executor(self._gpu, TorchNetwork(module, card, self._place, self._way), card)
 
     def collect(self, target: NDArray[Any]) -> None:

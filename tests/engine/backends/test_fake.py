@@ -35,7 +35,7 @@ def run(executor, units):
 
 def test_the_nth_unit_fails_and_its_batch_with_it_until_it_is_alone(card_of, photo_of):
     backend = FakeBackend(FakePlan(fail_unit=3))
-    executor = backend.load(card_of(), card_of().model_path)
+    executor = backend.load(card_of())
     units = units_of(card_of(), photo_of(12, 48), 4)
     for batch in (units, units[2:], units[2:3], units[2:3]):
         with pytest.raises(RuntimeError, match="failed on unit 3, as planned"):
@@ -45,7 +45,7 @@ def test_the_nth_unit_fails_and_its_batch_with_it_until_it_is_alone(card_of, pho
 
 
 def test_the_nth_run_loses_the_device(card_of, photo_of):
-    executor = FakeBackend(FakePlan(lose_run=2)).load(card_of(), card_of().model_path)
+    executor = FakeBackend(FakePlan(lose_run=2)).load(card_of())
     run(executor, units_of(card_of(), photo_of(4, 4), 1))
     with pytest.raises(DeviceLost):
         run(executor, units_of(card_of(), photo_of(4, 4), 1))
@@ -53,7 +53,7 @@ def test_the_nth_run_loses_the_device(card_of, photo_of):
 
 def test_a_planted_hang_lasts_until_it_is_released(card_of, photo_of):
     backend = FakeBackend(FakePlan(hang_run=1))
-    executor = backend.load(card_of(), card_of().model_path)
+    executor = backend.load(card_of())
     runner = threading.Thread(target=run, args=(executor, units_of(card_of(), photo_of(4, 4), 1)))
     runner.start()
     runner.join(0.05)
@@ -64,12 +64,12 @@ def test_a_planted_hang_lasts_until_it_is_released(card_of, photo_of):
 
 
 def test_prepared_sizes_end_with_the_largest_batch(card_of):
-    executor = FakeBackend(FakePlan(largest_batch=6)).load(card_of(), card_of().model_path)
+    executor = FakeBackend(FakePlan(largest_batch=6)).load(card_of())
     assert executor.batch_sizes == (1, 2, 4, 6)
 
 
 def test_the_same_batch_gives_the_same_bytes_twice(card_of, photo_of):
-    executor = FakeBackend().load(card_of(), card_of().model_path)
+    executor = FakeBackend().load(card_of())
     outputs = []
     for _ in range(2):
         units = units_of(card_of(), photo_of(12, 24), 2)

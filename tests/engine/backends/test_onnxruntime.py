@@ -16,7 +16,7 @@ def load(weights_of):
 
     def make(data=None, **changes):
         card = load_cards(weights_of(data, **changes))["mirror"]
-        return card, OnnxRuntimeBackend(threads=1).load(card, card.model_path)
+        return card, OnnxRuntimeBackend(threads=1).load(card)
 
     return make
 
@@ -71,7 +71,7 @@ def test_int8_is_run_where_a_card_has_it_and_only_when_asked_for(weights_of, onn
     black = np.where(photo == 255, photo, 0)
     for precision, expected in (("auto", photo), ("fp32", photo), ("fp16", photo), ("int8", black)):
         backend = OnnxRuntimeBackend.from_settings(EngineSettings(threads=1, precision=precision))
-        np.testing.assert_array_equal(run(card, backend.load(card, card.model_path), photo), expected)
+        np.testing.assert_array_equal(run(card, backend.load(backend.variant_of(card)), photo), expected)
 
 
 def test_describe_tells_threads_and_version():

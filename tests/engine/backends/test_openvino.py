@@ -27,7 +27,7 @@ def executor_of(backend_of):
 
     def load(card):
         if card.model not in loaded:
-            loaded[card.model] = backend.load(card, card.model_path)
+            loaded[card.model] = backend.load(card)
         return loaded[card.model]
 
     return load
@@ -41,7 +41,7 @@ def committed(kind):
 @pytest.mark.parametrize("card", committed("tile"))
 def test_its_pictures_equal_onnx_runtimes_within_one_level(card, executor_of, photo_of):
     photo = photo_of(130, 610)
-    (theirs,) = run_photos(OnnxRuntimeBackend().load(card, card.model_path), card, [photo])
+    (theirs,) = run_photos(OnnxRuntimeBackend().load(card), card, [photo])
     (ours,) = run_photos(executor_of(card), card, [photo])
     assert np.abs(ours.astype(int) - theirs).max() <= 1
 
@@ -49,7 +49,7 @@ def test_its_pictures_equal_onnx_runtimes_within_one_level(card, executor_of, ph
 @pytest.mark.parametrize("card", committed("frame"))
 def test_its_tables_equal_onnx_runtimes_within_a_fortieth_of_a_level(card, executor_of, photo_of):
     photo = photo_of(130, 97)
-    (theirs,) = run_photos(OnnxRuntimeBackend().load(card, card.model_path), card, [photo])
+    (theirs,) = run_photos(OnnxRuntimeBackend().load(card), card, [photo])
     (ours,) = run_photos(executor_of(card), card, [photo])
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
 
@@ -65,7 +65,7 @@ def test_a_result_is_the_same_to_the_byte_alone_and_among_strangers_of_other_siz
 @pytest.mark.parametrize("card", [card for card in committed("tile") if card.values[0].variants])
 def test_int8_agrees_with_onnx_runtimes_and_does_not_depend_on_strangers(card, backend_of, photo_of):
     backends = (OnnxRuntimeBackend(precision="int8"), backend_of(precision="int8"))
-    theirs, ours = (backend.load(card, card.model_path) for backend in backends)
+    theirs, ours = (backend.load(backend.variant_of(card)) for backend in backends)
     photos = [photo_of(90, 97), photo_of(61, 130)]
     for answer, photo in zip(run_photos(ours, card, photos), photos, strict=True):
         np.testing.assert_array_equal(answer, run_photos(ours, card, [photo])[0])
@@ -90,10 +90,10 @@ def test_the_whole_engine_runs_on_it(backend_of, photo_of):
 def test_a_model_whose_input_has_another_name_than_promised_is_refused(backend_of, weights_of, onnx_of):
     card = load_cards(weights_of(onnx_of(input_name="picture")))["mirror"]
     with pytest.raises(WeightsError, match=r"one float input 'input'; received \{'picture': 'f32'\}"):
-        backend_of().load(card, card.model_path)
+        backend_of().load(card)
 
 
 def test_a_model_that_it_cannot_open_is_refused(backend_of, weights_of, onnx_of):
     card = load_cards(weights_of(onnx_of(["NoSuchOperator"])))["mirror"]
     with pytest.raises(WeightsError, match="OpenVINO cannot open it"):
-        backend_of().load(card, card.model_path)
+        backend_of().load(card)

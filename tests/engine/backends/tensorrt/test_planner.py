@@ -27,7 +27,8 @@ def plan(tensorrt, machine, tmp_path, weights_of, onnx_of, monkeypatch):
         onnx_side = SimpleNamespace(to_half=lambda data: data, asymmetric_steps=lambda _: list(asymmetric))
         monkeypatch.setattr(planner, "_precision_module", lambda: onnx_side)
         said = []
-        return planner.Planner(tmp_path / "plans", machine, precision, (1,)).plan(card, said.append), said
+        chosen = planner.Planner(tmp_path / "plans", machine, precision, (1,))
+        return chosen.plan(chosen.variant_of(card), said.append), said
 
     return make
 
