@@ -132,16 +132,21 @@ def _manifest_of(name: str) -> str:
 def _read_secret(path: Path) -> bytes:
     if not path.exists():
         _create_secret(path)
-    facts = path.lstat()
+    _require_own(path, path.lstat())
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        _require_own(path, os.fstat(file.fileno()))  # of what is read: another may have been put there since
+        secret = file.read()
+    if len(secret) < 32:
+        raise BackendUnavailable(f"{path}: the secret has at least 32 bytes; received {len(secret)}. Remove it")
+    return secret
+
+
+def _require_own(path: Path, facts: os.stat_result) -> None:
     if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_mode & 0o077:
         raise BackendUnavailable(
             f"{path}: the secret that plans are signed with is a file of mode 0600 owned by user {os.geteuid()}; "
             f"received mode {stat.filemode(facts.st_mode)} of user {facts.st_uid}. Remove it: plans are then built anew"
         )
-    secret = path.read_bytes()
-    if len(secret) < 32:
-        raise BackendUnavailable(f"{path}: the secret has at least 32 bytes; received {len(secret)}. Remove it")
-    return secret
 
 
 def _create_secret(path: Path) -> None:

@@ -107,6 +107,20 @@ def test_a_secret_that_is_a_link_or_too_short_stops_the_start(folder, tmp_path):
         SignedFolder(folder.folder)
 
 
+def test_a_secret_exchanged_after_it_was_looked_at_is_not_taken(folder, monkeypatch):
+    look = Path.lstat
+
+    def exchange(path):
+        facts = look(path)
+        path.unlink()
+        path.write_bytes(b"known to someone else, and long enough")
+        return facts
+
+    monkeypatch.setattr(Path, "lstat", exchange)
+    with pytest.raises(BackendUnavailable, match="mode 0600 .* received mode -rw-r--r--"):
+        SignedFolder(folder.folder)
+
+
 def test_threads_that_open_a_new_folder_at_once_agree_on_one_secret(tmp_path):
     folders = []
     threads = [threading.Thread(target=lambda: folders.append(SignedFolder(tmp_path / "plans"))) for _ in range(8)]
