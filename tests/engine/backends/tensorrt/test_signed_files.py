@@ -117,7 +117,7 @@ def test_a_secret_exchanged_after_it_was_looked_at_is_not_taken(folder, monkeypa
         return facts
 
     monkeypatch.setattr(Path, "lstat", exchange)
-    with pytest.raises(BackendUnavailable, match="mode 0600 .* received mode -rw-r--r--"):
+    with pytest.raises(BackendUnavailable, match=r"mode 0600 .* received mode -rw-r--r--"):
         SignedFolder(folder.folder)
 
 
