@@ -1,4 +1,6 @@
-"""Which units the device runs next, and the one thread that runs them. A photo's way through the package:
+"""Which units the device runs next, and the one thread that runs them.
+
+A photo's way through the package:
 
     units          a ticket, the work it asks for, the units of that, and the layout of a batch
     lanes          the shapes of a slot, and how a photo's height is cut into bands for them

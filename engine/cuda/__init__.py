@@ -1,6 +1,8 @@
-"""The CUDA side that TensorRT and torch share. Nothing here is imported unless a GPU backend is chosen, but `devices`.
+"""The CUDA side that TensorRT and torch share.
 
-    devices         which GPUs there are, asked without PyCUDA
+Nothing here is imported unless a GPU backend is chosen; `devices` alone works without PyCUDA. From the ground up:
+
+    devices         which GPUs there are
     driver          one device: streams, events, memory, launches (with `handles`, `graphs` and `pool`)
     compiler        kernels to machine code, through NVRTC (`toolkit` finds CUDA's headers)
     gpu             what is opened once: driver, `kernels`, three streams and the resident pictures

@@ -18,7 +18,7 @@ PACK_FRAME = np.dtype(
         ("height", "<i4"),  # the image's size, px
         ("width", "<i4"),
         ("slot", "<i4"),  # item of the batch
-        ("bicubic", "<i4"),  # 1: enlarge_frame where the image is smaller than the frame in both directions
+        ("bicubic", "<i4"),  # 1: enlarge, where the image is larger than the frame in neither direction
         ("scale", "<f4", 3),  # each channel becomes value * scale + bias, the value being 0..1: 1 and 0 for none
         ("bias", "<f4", 3),
     ]
