@@ -11,7 +11,8 @@ from engine.cuda.tile_executor import TileExecutor
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZES = (1, 2, 4, 8, 16)
+BATCH_SIZES = (1, 2, 4, 8)
+"""In slots of 0.66 megapixels. In simulation 16 gained 1% and doubled every wait (docs/benchmarks.md, `batching`)."""
 
 
 def make_executor(gpu: Gpu, network: DeviceNetwork, card: Card, batch_sizes: tuple[int, ...] = BATCH_SIZES) -> Executor:
