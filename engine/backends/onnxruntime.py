@@ -3,15 +3,13 @@
 from typing import Any
 
 import onnxruntime
-from numpy.typing import NDArray
 
 from engine.backends.base import Executor
+from engine.backends.cpu_backend import CpuBackend
 from engine.backends.cpu_executors import executor_of, require_answer, require_ends
-from engine.backends.cpus import usable_cpus
 from engine.cards import Card, read_model
 from engine.errors import WeightsError
 from engine.images import Floats
-from engine.settings import EngineSettings
 
 SIDE_PX = 440
 BATCH_SIZES = (1, 2)
@@ -27,26 +25,10 @@ A pair is cheaper than one tile of twice the area: the threads share it without 
 """
 
 
-class OnnxRuntimeBackend:
+class OnnxRuntimeBackend(CpuBackend):
     """One session per model, run one after the other, each with all the threads allowed."""
 
     name = "onnxruntime"
-    batching_pays = False
-    depth = 1
-
-    def __init__(self, threads: int = 0, precision: str = "auto") -> None:
-        """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""
-        self._threads = threads or usable_cpus()
-        self._precision = precision
-
-    @classmethod
-    def from_settings(cls, settings: EngineSettings) -> "OnnxRuntimeBackend":
-        """As PACKSHOT_* say."""
-        return cls(settings.threads, settings.precision)
-
-    def variant_of(self, card: Card) -> Card:
-        """See Backend."""
-        return card.in_precision(self._precision)
 
     def load(self, card: Card) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
@@ -57,18 +39,9 @@ class OnnxRuntimeBackend:
             raise WeightsError(f"{card.model_path}: ONNX Runtime cannot open it: {error}") from error
         return executor_of(SessionNetwork(session, card), card, SIDE_PX, BATCH_SIZES)
 
-    def collect(self, target: NDArray[Any]) -> None:
-        """Nothing to fetch: targets are written in place."""
-
-    def release(self, target: NDArray[Any]) -> None:
-        """Nothing to forget."""
-
     def describe(self) -> dict[str, Any]:
         """Version and threads."""
         return {"device": f"CPU, {self._threads} threads", "runtime": f"onnxruntime {onnxruntime.__version__}"}
-
-    def close(self) -> None:
-        """Nothing to give back: sessions go with their executors."""
 
 
 class SessionNetwork:

@@ -4,42 +4,28 @@ import io
 from typing import Any
 
 import openvino
-from numpy.typing import NDArray
 
 from engine.backends.base import Executor
+from engine.backends.cpu_backend import CpuBackend
 from engine.backends.cpu_executors import executor_of, require_answer, require_ends
-from engine.backends.cpus import usable_cpus
 from engine.cards import Card, read_model
 from engine.errors import WeightsError
 from engine.images import Floats
-from engine.settings import EngineSettings
 
 SIDE_PX = 576
 BATCH_SIZES = (1,)
 """Tiles of 576 px, one at a time: a pair gains nothing here, and a photo of 400 × 533 px is a single tile."""
 
 
-class OpenVinoBackend:
+class OpenVinoBackend(CpuBackend):
     """One compiled model per card, run one after the other, each with all the threads allowed."""
 
     name = "openvino"
-    batching_pays = False
-    depth = 1
 
     def __init__(self, threads: int = 0, precision: str = "auto") -> None:
-        """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""
-        self._threads = threads or usable_cpus()
-        self._precision = precision
+        """See CpuBackend."""
+        super().__init__(threads, precision)
         self._core = openvino.Core()
-
-    @classmethod
-    def from_settings(cls, settings: EngineSettings) -> "OpenVinoBackend":
-        """As PACKSHOT_* say."""
-        return cls(settings.threads, settings.precision)
-
-    def variant_of(self, card: Card) -> Card:
-        """See Backend."""
-        return card.in_precision(self._precision)
 
     def load(self, card: Card) -> Executor:
         """Compile the model from the very bytes whose digest was checked. Raises WeightsError."""
@@ -51,19 +37,10 @@ class OpenVinoBackend:
             raise WeightsError(f"{card.model_path}: OpenVINO cannot open it: {error}") from error
         return executor_of(RequestNetwork(compiled, card), card, SIDE_PX, BATCH_SIZES)
 
-    def collect(self, target: NDArray[Any]) -> None:
-        """Nothing to fetch: targets are written in place."""
-
-    def release(self, target: NDArray[Any]) -> None:
-        """Nothing to forget."""
-
     def describe(self) -> dict[str, Any]:
         """Version, processor and threads."""
         processor = self._core.get_property("CPU", "FULL_DEVICE_NAME")
         return {"device": f"{processor}, {self._threads} threads", "runtime": f"openvino {openvino.__version__}"}
-
-    def close(self) -> None:
-        """Nothing to give back: compiled models go with their executors."""
 
 
 class RequestNetwork:

@@ -1,0 +1,39 @@
+"""What backends on the CPU have in common: whatever runs the network, pictures stay in the host's memory."""
+
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from engine.backends.cpus import usable_cpus
+from engine.cards import Card
+from engine.settings import EngineSettings
+
+
+class CpuBackend:
+    """The part of a Backend that is the same for all of them; `load` and `describe` are their own."""
+
+    batching_pays = False
+    depth = 1
+
+    def __init__(self, threads: int = 0, precision: str = "auto") -> None:
+        """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""
+        self._threads = threads or usable_cpus()
+        self._precision = precision
+
+    @classmethod
+    def from_settings(cls, settings: EngineSettings) -> Self:
+        """As PACKSHOT_* say."""
+        return cls(settings.threads, settings.precision)
+
+    def variant_of(self, card: Card) -> Card:
+        """See Backend."""
+        return card.in_precision(self._precision)
+
+    def collect(self, target: NDArray[Any]) -> None:
+        """Nothing to fetch: targets are written in place."""
+
+    def release(self, target: NDArray[Any]) -> None:
+        """Nothing to forget."""
+
+    def close(self) -> None:
+        """Nothing to give back: what was loaded goes with its executors."""
