@@ -6,11 +6,20 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.cards import Card
 from engine.cuda.gpu import Gpu
 from engine.kernels.launches import DeviceBatch
 
 Shape = tuple[int, int, int, int]
 """[N,3,H,W] of an input."""
+
+
+def promised_shape(card: Card, shape: Shape) -> tuple[int, ...]:
+    """Return the shape of the answer, [N,...], that the card promises for an input."""
+    if card.tile is None:
+        assert card.frame is not None
+        return (shape[0], *card.frame.output_shape)
+    return (shape[0], 3, card.tile.scale * shape[2], card.tile.scale * shape[3])
 
 
 class DeviceNetwork(Protocol):

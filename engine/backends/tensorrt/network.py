@@ -10,11 +10,10 @@ import tensorrt as trt
 from engine.backends.tensorrt.messages import ErrorMemory, log_bridge
 from engine.backends.tensorrt.recipe import Recipe
 from engine.cards import Card
+from engine.cuda.network import Shape, promised_shape
 from engine.errors import BackendUnavailable, WeightsError
 
 _ALIGNMENT = 256
-
-Shape = tuple[int, int, int, int]
 
 
 class Graph(Protocol):
@@ -94,12 +93,8 @@ class TensorRtNetwork:
         self.dtype = _read_dtype(engine, recipe, card)
 
     def output_shape(self, shape: Shape) -> tuple[int, ...]:
-        """Return the answer's shape for a batch of `shape`, as the card promises it."""
-        if self._card.tile is None:
-            assert self._card.frame is not None
-            return (shape[0], *self._card.frame.output_shape)
-        scale = self._card.tile.scale
-        return (shape[0], 3, scale * shape[2], scale * shape[3])
+        """See DeviceNetwork."""
+        return promised_shape(self._card, shape)
 
     def prepare(self, shape: Shape, input_address: int, output_address: int, stream: int) -> Callable[[], None]:
         """Warm up and capture a batch of `shape` [N,3,H,W] between two addresses; call the result to enqueue one run.

@@ -12,6 +12,7 @@ from torch import fx
 from engine.backends.torch.addresses import tensor_at
 from engine.backends.torch.failures import device_failures
 from engine.cards import Card
+from engine.cuda.network import Shape, promised_shape
 from engine.errors import WeightsError
 
 Way = Literal["graphs", "eager", "compiled", "compiled graphs"]
@@ -50,17 +51,11 @@ class TorchNetwork:
         self._place = place
         self._way: Way = way
 
-    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
-        """What the card promises for an input [N,3,H,W]."""
-        if self._card.tile is not None:
-            scale = self._card.tile.scale
-            return (shape[0], 3, scale * shape[2], scale * shape[3])
-        assert self._card.frame is not None
-        return (shape[0], *self._card.frame.output_shape)
+    def output_shape(self, shape: Shape) -> tuple[int, ...]:
+        """See DeviceNetwork."""
+        return promised_shape(self._card, shape)
 
-    def prepare(
-        self, shape: tuple[int, int, int, int], input_address: int, output_address: int, stream: int
-    ) -> Callable[[], None]:
+    def prepare(self, shape: Shape, input_address: int, output_address: int, stream: int) -> Callable[[], None]:
         """Warm up, capture and return what enqueues one run on `stream` (a CUstream of the primary context).
 
         The run reads [N,3,H,W] at one address and writes its answer at the other; both must hold finite values by
