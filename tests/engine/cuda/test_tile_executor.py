@@ -1,4 +1,4 @@
-"""Executors against what a whole photo gives: mixed photos side by side in strips, whatever order streams run in."""
+"""Tiles against what a whole photo gives: mixed photos side by side in strips, whatever order streams run in."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,78 +6,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.batching.cutting import Box, cutting_of
+from engine.batching.cutting import Box
 from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Layout, Placed, Unit
-from engine.cards import FrameShape, TileShape
+from engine.cards import TileShape
 from engine.cuda.executor import make_executor
-from engine.cuda.frame_executor import FrameExecutor
 from engine.cuda.gpu import Gpu
-from engine.cuda.handles import Module
 from engine.cuda.tile_executor import TileExecutor
 from engine.errors import DeviceLost, WeightsError
-from engine.images import Image
-from engine.kernels.pack_frames import pack_frames
-from tests.engine.cuda.networks import RepeatNetwork, SpreadNetwork, spread
+from tests.engine.cuda.networks import SpreadNetwork, spread
 from tests.engine.cuda.standin import StandIn
+from tests.engine.cuda.works import SIZES, Load, Photos, finish, layouts_of, run_all, works_of
 
 LANES = (Lane(48, 96), Lane(24, 192))
 TILE = TileShape(tile_px=48, halo_px=2, scale=2, align_px=2)
-SIZES = [(1, 1), (7, 300), (131, 97), (44, 44), (45, 91), (200, 3), (64, 250)]
-FRAME = FrameShape(8, 8, "lut3d", (3, 5, 5, 5))
-
-Load = Callable[[Gpu], Module]
-Photos = Callable[..., Image]
-
-
-def layouts_of(works: list[Unit], slots: Slots, card: Any) -> list[Layout]:
-    """All of several whole photos, cut and laid side by side, lane by lane, until slots and batches are full."""
-    layouts = []
-    cuttings = [(work, cutting_of(card, slots, *work.source.shape[:2])) for work in works]
-    for lane in slots.lanes:
-        placed: list[Placed] = []
-        slot, x = 0, 0
-        for work, cutting in cuttings:
-            while cutting.has(lane):
-                piece = cutting.take(lane, lane.width_px - x)
-                if piece is None:
-                    slot, x = slot + 1, 0
-                    if slot == slots.sizes[-1]:
-                        layouts.append(Layout(lane, slot, tuple(placed)))
-                        placed, slot = [], 0
-                    continue
-                placed.append(Placed(Unit(work.source, work.target, piece.box), slot, x))
-                x += piece.length
-        if placed:
-            layouts.append(Layout(lane, slots.holding(slot + 1), tuple(placed)))
-    return layouts
-
-
-def run_all(gpu: Gpu, executor: Any, layouts: list[Layout]) -> None:
-    """As the device thread does: two in flight, the older one waited for."""
-    flying: list[Any] = []
-    for layout in layouts:
-        flying.append(executor.start(layout))
-        if len(flying) == 2:
-            flying.pop(0).wait()
-    for running in flying:
-        running.wait()
-
-
-def works_of(photo_of: Photos, sizes: list[tuple[int, int]], scale: int, highest: int = 254) -> list[Unit]:
-    works = []
-    for seed, (height, width) in enumerate(sizes):
-        source = np.minimum(photo_of(height, width, seed), highest).astype(np.uint8)
-        target = np.zeros((scale * height, scale * width, 3), np.uint8)
-        works.append(Unit(source, target, Box(0, 0, height, width)))
-    return works
-
-
-def finish(gpu: Gpu, works: list[Unit]) -> None:
-    for work in works:
-        gpu.pictures.collect(work.target)
-        gpu.pictures.release(work.target)
-    assert gpu.pictures.count == 0
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -178,41 +120,6 @@ def test_a_third_batch_in_flight_is_a_mistake(gpu: Gpu, network_module: Load, ph
     finish(gpu, [work])
 
 
-@pytest.mark.parametrize("channels_last", [False, True])
-@pytest.mark.parametrize("dtype", [np.float16, np.float32])
-def test_frames_answer_as_the_cpu_does(
-    gpu: Gpu, network_module: Load, photo_of: Photos, dtype: Any, channels_last: bool
-) -> None:
-    network = RepeatNetwork(gpu, network_module(gpu), np.dtype(dtype), channels_last, answer=FRAME.output_shape)
-    executor = FrameExecutor(gpu, network, FRAME, (1, 2, 4))
-    photos = [photo_of(height, width, height) for height, width in SIZES]
-    works = [Unit(photo, np.zeros(FRAME.output_shape, np.float32), Box(0, 0, *photo.shape[:2])) for photo in photos]
-    layouts = []
-    for start, count in ((0, 4), (4, 2), (6, 1), (0, 3)):
-        placed = tuple(Placed(work, slot, 0) for slot, work in enumerate(works[start : start + count]))
-        layouts.append(Layout(None, 4 if count == 3 else count, placed))
-    run_all(gpu, executor, layouts)
-    finish(gpu, works)
-    for work in works:
-        frame = np.empty((1, 3, 8, 8), np.float32)
-        pack_frames([work.source], frame)
-        values = (frame.transpose(0, 2, 3, 1) if channels_last else frame).reshape(-1)
-        expected = np.resize(values, work.target.size).reshape(work.target.shape)
-        np.testing.assert_allclose(work.target, expected, atol=2**-11 if dtype == np.float16 else 1e-6)
-
-
-def test_frames_that_are_not_finite_are_named(gpu: Gpu, network_module: Load, photo_of: Photos) -> None:
-    executor = FrameExecutor(gpu, RepeatNetwork(gpu, network_module(gpu)), FRAME, (1,))
-    work = Unit(photo_of(9, 9), np.zeros(FRAME.output_shape, np.float32), Box(0, 0, 9, 9))
-    running = executor.start(Layout(None, 1, (Placed(work, 0, 0),)))
-    broken = np.full(running.tables.host.array.size // 4, np.nan, np.float32).view(np.uint8)
-    gpu.cuda.synchronize(gpu.compute.handle)
-    running.tables.host.array[: broken.size] = broken
-    with pytest.raises(ValueError, match="not finite, for y 0, x 0 of a photo of 9 × 9 px"):
-        running.wait()
-    finish(gpu, [work])
-
-
 def test_a_batch_that_does_not_fit_fails_alone_and_smaller_ones_go_on(
     stand_in: StandIn, gpu: Gpu, network_module: Load, photo_of: Photos
 ) -> None:
@@ -271,8 +178,6 @@ def test_a_sticky_error_in_any_kernel_loses_the_device(
 def test_a_network_that_answers_in_another_shape_is_refused(gpu: Gpu, network_module: Load) -> None:
     with pytest.raises(WeightsError, match=r"promises an answer of shape \(1, 3, 96, 192\)"):
         TileExecutor(gpu, SpreadNetwork(gpu, network_module(gpu), scale=3), TILE, (1,), LANES)
-    with pytest.raises(WeightsError, match="promises answers of shape"):
-        FrameExecutor(gpu, RepeatNetwork(gpu, network_module(gpu), answer=(3, 4, 4, 4)), FRAME, (1,))
 
 
 def test_batch_sizes_that_do_not_fit_the_device_are_left_out(
