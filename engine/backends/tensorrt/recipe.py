@@ -58,7 +58,7 @@ class Recipe:
 
         A profile for every batch size as well would multiply the build's time by their number (TensorRT times each
         layer anew for each profile) and gain little: a slot of 0.66 megapixels fills a GPU alone, so what is quickest
-        for sixteen is quick for one. Saturation is where speed counts, and there the batches are the largest.
+        for eight is quick for one. Saturation is where speed counts, and there the batches are the largest.
         """
         smallest, largest = self.batch_sizes[0], self.batch_sizes[-1]
         return tuple(
