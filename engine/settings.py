@@ -1,6 +1,7 @@
 """The engine's settings: frozen, read once from PACKSHOT_* by the process' entry point, and passed as an argument."""
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,7 +23,7 @@ class EngineSettings:
     precision: str = field(default="auto", metadata={"variable": "PACKSHOT_PRECISION", "choices": PRECISIONS})
     """auto: half precision for tile models on a GPU, single on a CPU. A model whose card lacks one keeps its own."""
     plans_dir: Path = field(
-        default_factory=lambda: Path("~/.cache/packshot/plans").expanduser(),
+        default_factory=lambda: _home_or(Path(tempfile.gettempdir())) / ".cache/packshot/plans",
         metadata={"variable": "PACKSHOT_PLANS_DIR"},
     )
     """Where compiled plans and kernels are kept; only what this machine built is loaded from there."""
@@ -66,7 +67,15 @@ _READERS: dict[object, Callable[[str], Any]] = {
     str: str,
     Path: lambda text: Path(text).expanduser(),
 }
-_NOUNS = {int: "a whole number", float: "a number"}
+_NOUNS = {int: "a whole number", float: "a number", Path: "a path whose ~ there is a home for"}
+
+
+def _home_or(other: Path) -> Path:
+    """The user's home; `other` for a user without one, such as a container's that is only a number."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return other
 
 
 def _read(text: str, kind: Any, limits: Mapping[str, Any]) -> Any:
@@ -74,7 +83,7 @@ def _read(text: str, kind: Any, limits: Mapping[str, Any]) -> Any:
         raise ValueError(f"one of {', '.join(limits['choices'])}")
     try:
         value = _READERS[kind](text)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:  # RuntimeError: pathlib's for a ~ that stands for no home
         raise ValueError(_NOUNS[kind]) from error
     allowed = limits.get("range")
     if allowed is not None and not allowed[0] <= value <= allowed[1]:  # written so that "nan" is refused too

@@ -41,3 +41,11 @@ def test_all_mistakes_are_reported_together_with_what_was_received_and_allowed()
     assert "a whole number; received 'two'" in message
     assert "a whole number from 1 to 1024; received '0'" in message
     assert "auto, onnxruntime" in message
+
+
+def test_a_home_that_does_not_exist_is_a_mistake_where_it_is_asked_for_and_none_elsewhere(monkeypatch):
+    with pytest.raises(SettingsRefused, match=r"PACKSHOT_PLANS_DIR: a path .*; received '~no-such-user/plans'"):
+        EngineSettings.from_env({"PACKSHOT_PLANS_DIR": "~no-such-user/plans"})
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 2**31 - 7)  # a container's --user with a number that has no name
+    assert EngineSettings.from_env({}).plans_dir.is_absolute()
