@@ -36,7 +36,10 @@ class TorchBackend:
         device = torch.device("cuda", settings.gpu)
         # torch goes back to its own current device after each call, and takes the thread's context along: to another
         # GPU's, under PyCUDA's feet, were it not the same.
-        torch.cuda.set_device(device)
+        try:
+            torch.cuda.set_device(device)
+        except RuntimeError as error:  # it opens the device: others may have it for themselves, or all its memory
+            raise BackendUnavailable(f"torch cannot open {device}: {error}") from error
         return cls(Gpu.open(settings.gpu, settings.plans_dir), device, settings.precision, way)
 
     def variant_of(self, card: Card) -> Card:
@@ -67,9 +70,11 @@ class TorchBackend:
 
     def close(self) -> None:
         """Give the device back; what torch itself cached is freed with it."""
-        if self._place.device.type == "cuda":
-            torch.cuda.empty_cache()
-        self._gpu.close()
+        try:
+            if self._place.device.type == "cuda":
+                torch.cuda.empty_cache()  # raises where the device was lost
+        finally:
+            self._gpu.close()  # a thread that ends with a context pushed ends the process
 
 
 def precision_of(card: Card, asked: str) -> torch.dtype:

@@ -46,6 +46,30 @@ def test_torch_stays_on_the_gpu_that_is_opened(monkeypatch, tmp_path):
     assert steps == [("torch", 1), ("ours", 1, tmp_path)]
 
 
+def test_a_gpu_that_torch_cannot_open_is_refused(monkeypatch):
+    def refuse(device):
+        raise RuntimeError("CUDA-capable device(s) is/are busy or unavailable")
+
+    for name, answer in (("is_available", True), ("device_count", 1)):
+        monkeypatch.setattr(torch.cuda, name, lambda answer=answer: answer)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr(torch.cuda, "set_device", refuse)
+    with pytest.raises(BackendUnavailable, match=r"torch cannot open cuda:0: CUDA-capable .* busy"):
+        TorchBackend.from_settings(EngineSettings())
+
+
+def test_a_device_that_was_lost_is_given_back_too(monkeypatch):
+    def refuse():
+        raise RuntimeError("an illegal memory access was encountered")
+
+    closed = []
+    gpu = SimpleNamespace(cuda=SimpleNamespace(require_alive=None), close=lambda: closed.append(True))
+    monkeypatch.setattr(torch.cuda, "empty_cache", refuse)
+    with pytest.raises(RuntimeError, match="illegal memory access"):
+        TorchBackend(gpu, torch.device("cuda", 0)).close()
+    assert closed
+
+
 @pytest.mark.parametrize(
     ("asked", "tiles"), [("auto", torch.float16), ("fp16", torch.float16), ("fp32", torch.float32)]
 )
