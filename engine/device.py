@@ -12,7 +12,7 @@ from engine.batching.cutting import Box
 from engine.batching.lanes import Slots
 from engine.batching.units import Layout, Placed, Ticket, Unit, new_work
 from engine.cards import Card
-from engine.errors import EngineError, WeightsError
+from engine.errors import BackendUnavailable, EngineError, WeightsError
 
 WARM_UP_PX = 16
 TIMED_RUNS = 3
@@ -47,6 +47,9 @@ def open_device(
             say(f"loading {card.model} {card.version} on {backend.name}")
             executors[card.model] = executor = backend.load(card)
             slots[card.model] = _warm_up(backend, executor, card, _slots_of(executor, largest_batch))
+    except MemoryError as error:
+        backend.close()
+        raise BackendUnavailable(f"{backend.name}: the models do not fit the device's memory: {error}") from error
     except BaseException:
         backend.close()
         raise

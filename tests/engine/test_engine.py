@@ -15,6 +15,7 @@ from engine import Engine, EngineSettings, Ticket
 from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
 from engine.cards import load_card
 from engine.errors import (
+    BackendUnavailable,
     DeadlineExceeded,
     DeviceLost,
     EngineClosed,
@@ -351,6 +352,17 @@ def test_a_hung_fetch_shows_as_no_progress_and_its_future_fails_when_the_drain_g
 def test_a_failed_warm_up_stops_the_start_and_gives_the_device_back(card_of):
     backend = FakeBackend(FakePlan(fail_unit=1))
     with pytest.raises(WeightsError, match=r"the first run, of 1 slots, failed: .*as planned"):
+        Engine.start(EngineSettings(), backend=backend, cards={"tiles": card_of()})
+    assert backend.closed
+
+
+def test_models_that_do_not_fit_the_device_stop_the_start_in_words(card_of, monkeypatch):
+    def refuse(card):
+        raise MemoryError("2 GiB more are needed")
+
+    backend = FakeBackend()
+    monkeypatch.setattr(backend, "load", refuse)
+    with pytest.raises(BackendUnavailable, match="fake: the models do not fit the device's memory: 2 GiB more"):
         Engine.start(EngineSettings(), backend=backend, cards={"tiles": card_of()})
     assert backend.closed
 
