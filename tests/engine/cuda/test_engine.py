@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,7 +42,10 @@ class SpreadBackend:
         self.before_run: Callable[[], None] = lambda: None
         self.threads: set[int] = set()
 
-    def load(self, card: Card, model_path: Path) -> Executor:  # noqa: ARG002  (there is no file)
+    def variant_of(self, card: Card) -> Card:
+        return card
+
+    def load(self, card: Card) -> Executor:
         self.gpu = self.gpu or self._open_gpu()
         self.threads.add(threading.get_ident())
         network: Any
