@@ -117,9 +117,11 @@ def _write(path: Path, key: bytes, cubin: bytes) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _require_private(path.parent)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-            part.write(hashlib.sha256(key + cubin).digest() + cubin)
-        Path(part.name).replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as drafts:
+            draft = Path(drafts, path.name)
+            draft.touch(0o600)
+            draft.write_bytes(hashlib.sha256(key + cubin).digest() + cubin)
+            draft.replace(path)
     except OSError as error:
         logger.warning("%s cannot be kept: %s", path, error)
 

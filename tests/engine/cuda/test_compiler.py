@@ -109,6 +109,15 @@ def test_a_folder_that_cannot_be_written_costs_a_compilation_each_time(
     assert "cannot be kept" in caplog.text
 
 
+def test_a_full_disk_is_not_filled_further(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(draft: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert KernelCompiler(tmp_path / "kept", "sm_90").cubin(source)
+    assert not list((tmp_path / "kept").iterdir())
+
+
 def test_what_does_not_compile_is_refused_with_the_compilers_words(tmp_path: Path) -> None:
     bad = tmp_path / "bad.cu"
     bad.write_text("this is no C++\n")
