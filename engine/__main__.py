@@ -18,6 +18,7 @@ from engine.cuda.devices import list_gpus
 from engine.errors import BackendUnavailable, EngineError, ModelNotFound, SettingsRefused
 from engine.settings import PRECISIONS, EngineSettings
 
+_LARGEST_GPU = 1023
 _EPILOG = """\
 exit codes: 0 done; 1 a model has no plan, or its files are broken; 2 the command line or a PACKSHOT_* setting is wrong;
 3 this machine cannot do it (no GPU, no driver, no TensorRT); 130 interrupted
@@ -75,13 +76,19 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every model in the weights folder")
     compiling.add_argument("--precision", choices=PRECISIONS, help="default: PACKSHOT_PRECISION, or auto")
     compiling.add_argument("--plans-dir", type=Path, help="default: PACKSHOT_PLANS_DIR, or ~/.cache/packshot/plans")
-    compiling.add_argument("--gpu", type=int, choices=range(1024), metavar="INDEX", help="default: PACKSHOT_GPU, or 0")
+    compiling.add_argument("--gpu", type=_index, metavar="INDEX", help="default: PACKSHOT_GPU, or 0")
     compiling.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     compiling.set_defaults(run=_compile)
     devices = commands.add_parser("devices", help="list the GPUs that the driver offers", epilog=_EPILOG)
     devices.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     devices.set_defaults(run=_devices)
     return parser
+
+
+def _index(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LARGEST_GPU:
+        raise argparse.ArgumentTypeError(f"a whole number from 0 to {_LARGEST_GPU}; received {text!r}")
+    return int(text)
 
 
 def _fail(why: object, code: int) -> int:

@@ -149,6 +149,7 @@ def test_a_build_that_fails_is_exit_code_1_with_tensorrts_reason(run: Run, tenso
         (("compile", "--all", "mirror"), "not allowed with"),
         (("compile", "--all", "--precision", "fp8"), "invalid choice: 'fp8'"),
         ((), "the following arguments are required: command"),
+        (("compile", "--all", "--gpu", "5000"), "a whole number from 0 to 1023; received '5000'"),
     ],
 )
 def test_a_wrong_command_line_is_exit_code_2(run: Run, capsys: Any, arguments: Any, message: str) -> None:
