@@ -28,6 +28,8 @@ class Device:
     """What was loaded: the cards given, or their variants in another precision."""
     executors: Mapping[str, Executor]
     slots: Mapping[str, Slots]
+    room_px: float
+    """See Backend.room_px."""
 
 
 def open_device(
@@ -53,7 +55,7 @@ def open_device(
     except BaseException:
         backend.close()
         raise
-    return Device(backend, why, cards, executors, slots)
+    return Device(backend, why, cards, executors, slots, backend.room_px())
 
 
 def _slots_of(executor: Executor, largest_batch: int) -> Slots:

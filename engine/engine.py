@@ -71,7 +71,7 @@ class Engine:
             raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
         work = new_work(card, require_rgb(image), ticket or Ticket(), self._slots[model])
         work.future.set_running_or_notify_cancel()
-        pixels = (work.source.size + work.target.size) // 3
+        pixels = work.held_px
         self._thread.add(work)
         self._room.take(pixels)
         work.future.add_done_callback(lambda _: self._room.give(pixels))

@@ -54,6 +54,10 @@ class OpenedByThread:
         """See Backend."""
         return self._opened.load(card)
 
+    def room_px(self) -> float:
+        """See Backend."""
+        return self._opened.room_px()
+
     def collect(self, target: NDArray[Any]) -> None:
         """See Backend."""
         self._opened.collect(target)

@@ -83,6 +83,10 @@ class Backend(Protocol):
         """Make a model ready to run. Raises WeightsError when the file does not do what its card says."""
         ...
 
+    def room_px(self) -> float:
+        """How many pixels of pictures, sources and targets, the device has room for beside what is loaded."""
+        ...
+
     def collect(self, target: NDArray[Any]) -> None:
         """All units of `target` are done: make the array itself hold the answer."""
         ...

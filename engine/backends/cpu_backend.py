@@ -1,5 +1,6 @@
 """What backends on the CPU have in common: whatever runs the network, pictures stay in the host's memory."""
 
+import math
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ class CpuBackend:
     def variant_of(self, card: Card) -> Card:
         """See Backend."""
         return card.in_precision(self._precision)
+
+    def room_px(self) -> float:
+        """No bound of its own: the engine's callers ask for room in the host's memory."""
+        return math.inf
 
     def collect(self, target: NDArray[Any]) -> None:
         """Nothing to fetch: targets are written in place."""

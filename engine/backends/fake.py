@@ -6,6 +6,7 @@ whole image); a frame model with the table that changes nothing.
 """
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ class FakePlan:
     """The nth unit fails, and so does every batch that holds its like again (its source image and place)."""
     memory_slots: int = 0
     """A batch of more slots than this does not fit into the device's memory."""
+    room_px: int = 0
+    """The device has room for so many pixels of pictures; 0: for any number."""
     hang_run: int = 0
     """The nth run does not return until the backend is released."""
     lose_run: int = 0
@@ -97,6 +100,10 @@ class FakeBackend:
     def load(self, card: Card) -> Executor:
         """Make a NumPy stand-in of the card's kind."""
         return FakeExecutor(self, card)
+
+    def room_px(self) -> float:
+        """As many as `FakePlan.room_px` says."""
+        return self.plan.room_px or math.inf
 
     def collect(self, target: NDArray[Any]) -> None:
         """Nothing to fetch."""

@@ -5,6 +5,7 @@ holds one model's units only and never more than the model's slots, the device n
 for a burst's first `window_s`), units of cancelled or late work are not taken, and a unit that fails does so alone.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,10 +57,15 @@ class Settled(NamedTuple):
 class Batcher:
     """Owns the queued works between `add` and their settlement; the caller resolves futures from `take_settled`."""
 
-    def __init__(self, models: Mapping[str, Slots], window_s: float = 0.0) -> None:
-        """`models`: what each model's batches are made of. `window_s`: how long the start of a burst may gather."""
+    def __init__(self, models: Mapping[str, Slots], window_s: float = 0.0, device_px: float = math.inf) -> None:
+        """`models`: what each model's batches are made of. `window_s`: how long the start of a burst may gather.
+
+        `device_px`: how many pixels of begun works the device can hold; past it no work is begun, unless none is.
+        """
         self._models = dict(models)
         self._window_s = window_s
+        self._device_px = device_px
+        self._begun_px = 0
         self._window_ends: float | None = None
         self._live: dict[Work, None] = {}
         self._shares = FairShares()
@@ -165,7 +171,7 @@ class Batcher:
         self._parts.extendleft(((lane, second), (lane, first)))
 
     def _next_fresh(self, now: float) -> Batch | None:
-        queued = [work for work in self._live if work.remaining]
+        queued = self._queued(now)
         if not queued:
             self._window_ends = None
             return None
@@ -183,13 +189,31 @@ class Batcher:
         self._passed_over = self._passed_over + 1 if passed_over else 0
         return self._leave(lane, members, reason, now)
 
+    def _queued(self, now: float) -> list[Work]:
+        """The works that have units left; only the begun ones while the first of all does not fit the device yet.
+
+        So that what waits for room is not overtaken for ever by what needs less.
+        """
+        queued = [work for work in self._live if work.remaining]
+        if queued and not self._has_place(self._queues(queued, now).lead()):
+            return [work for work in queued if work.begun]
+        return queued
+
+    def _has_place(self, work: Work) -> bool:
+        return work.begun or not self._begun_px or self._begun_px + work.held_px <= self._device_px
+
     def _fill(self, works: list[Work], lane: Lane | None, limit: int, now: float) -> tuple[Member, ...]:
         filling, queues = Filling(lane, limit), self._queues(works, now)
         while queues:
             work = queues.lead()
+            if not self._has_place(work):
+                queues = self._queues([mate for mate in works if mate.begun and mate.cutting.has(lane)], now)
+                continue
             cost_px = filling.take_from(work)
             if cost_px is None:
                 break
+            self._begun_px += 0 if work.begun else work.held_px
+            work.begun = True
             queues.charge(work, cost_px, used_up=not work.cutting.has(lane))
             if work.ticket.alone:
                 break
@@ -225,6 +249,7 @@ class Batcher:
         if work.settled:
             return
         work.settled = True
+        self._begun_px -= work.held_px if work.begun else 0
         del self._live[work]
         self._shares.leave(work)
         self._settled.append(Settled(work, error))

@@ -100,7 +100,8 @@ class DeviceThread:
         except BaseException as error:  # noqa: BLE001  (handed over whole: `start` raises it)
             self._opened.set_exception(error)
             return
-        self._batcher = Batcher(device.slots, self._window_s if device.backend.batching_pays else 0.0)
+        window_s = self._window_s if device.backend.batching_pays else 0.0
+        self._batcher = Batcher(device.slots, window_s, device.room_px)
         self._opened.set_result(device)
         try:
             while self._step(device):

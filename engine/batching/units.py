@@ -95,6 +95,7 @@ class Work:
     future: "Future[Result]" = field(default_factory=Future)
     tally: Tally = field(default_factory=Tally)
     done_px: int = 0
+    begun: bool = False
     settled: bool = False
     order: int = 0
     finish_tag: float = 0.0
@@ -108,6 +109,11 @@ class Work:
         """Source pixels to compute."""
         height, width = self.source.shape[:2]
         return int(height * width)
+
+    @property
+    def held_px(self) -> int:
+        """Pixels of the source and of the target, at three bytes each."""
+        return int(self.source.size + self.target.size) // 3
 
     @property
     def remaining(self) -> bool:

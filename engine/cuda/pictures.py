@@ -1,10 +1,11 @@
 """Pictures on the device: a work's source is uploaded once, its target is brought home once, and both are forgotten
 when the work is over and no batch in flight uses them. Device thread only.
 
-The memory they take is bounded by the engine's `max_resident_megapixels`, which counts the source and target pixels of
-all unfinished work: a picture is resident from its first batch until its work is settled. On the device that is at most
-3 bytes for each of those pixels, 1/16 more (the pool's rounding), 15 bytes for each row, and KEPT_BYTES that the pool
-keeps for the next picture, so that in the steady state nothing is allocated.
+The memory they take is bounded by `room_px`, asked once everything is loaded: a picture is resident from its work's
+first batch until the work is settled, and the batcher begins no work that the room is too small for, unless it is the
+only one. On the device that is at most 3 bytes for each pixel of sources and targets, 1/16 more (the pool's rounding),
+15 bytes for each row, and KEPT_BYTES that the pool keeps for the next picture, so that in the steady state nothing is
+allocated.
 """
 
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from engine.cuda.staging import Plane, Staging, pitch_of
 from engine.images import Image
 
 KEPT_BYTES = 1 << 30
+BYTES_PER_PX = 3 * 17 / 16
+FREE_SHARE = 0.9
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +83,12 @@ class Pictures:
         if resident is not None:
             resident.released = True
             self._forget(resident)
+
+    @property
+    def room_px(self) -> float:
+        """How many pixels more the device has room for now, with a tenth of its free memory left to others."""
+        free = self._cuda.memory().free + self._cuda.idle_pool_bytes
+        return FREE_SHARE * free / BYTES_PER_PX
 
     @property
     def count(self) -> int:

@@ -67,6 +67,10 @@ class TensorRtBackend:
         self._plans[card.model] = {"file": plan.file, "sha256": plan.sha256, "precision": plan.recipe.precision}
         return make_executor(self._gpu, network, card, self._batch_sizes)
 
+    def room_px(self) -> float:
+        """See Backend: what is free once everything is loaded."""
+        return self._gpu.pictures.room_px
+
     def collect(self, target: NDArray[Any]) -> None:
         """See Backend."""
         self._gpu.pictures.collect(target)

@@ -55,6 +55,10 @@ class TorchBackend:
             raise WeightsError(f"{card.model_path}: {error}") from error
         return make_executor(self._gpu, TorchNetwork(module, card, self._place, self._way), card)
 
+    def room_px(self) -> float:
+        """See Backend: what is free once everything is loaded."""
+        return self._gpu.pictures.room_px
+
     def collect(self, target: NDArray[Any]) -> None:
         """Copy a finished picture home."""
         self._gpu.pictures.collect(target)

@@ -329,3 +329,36 @@ def test_the_facts_tell_waiting_batches_and_the_share_of_their_time():
     assert facts.device_ms == 2000.0 * 2 / 4 + 2000.0 * 1 / 4
     assert facts.flush_reasons == {"full": 2}
     assert facts.padding_waste == 0.0
+
+
+def begun_px(works: list[Work]) -> int:
+    return sum(work.held_px for work in works if work.begun and not work.settled)
+
+
+@given(traffic, st.integers(0, 60))
+@settings(max_examples=100, deadline=None)
+def test_no_more_work_is_begun_than_the_device_has_room_for_and_all_of_it_ends(submissions, device_px):
+    batcher = Batcher(MODELS, device_px=device_px)
+    works = [work_of(units, model, **ticket) for units, model, ticket in submissions]
+    for work in works:
+        batcher.add(work, 0.0)
+    while (batch := batcher.next_batch(0.0)) is not None:
+        unsettled = [work for work in works if work.begun and not work.settled]
+        assert begun_px(works) <= device_px or len(unsettled) == 1
+        batcher.finished(batch, 0.0)
+    assert all(work.done_px == work.total_px for work in works)
+
+
+def test_what_waits_for_room_is_not_overtaken_for_ever_by_what_needs_less():
+    batcher = Batcher({"b": slots_of(1)}, device_px=2 * CORE_PX**2 * 10)
+    small, large = work_of(2, "b", tenant="x"), work_of(9, "b", tenant="y")
+    batcher.add(small, 0.0)
+    batcher.finished(batcher.next_batch(0.0), 0.0)
+    batcher.add(large, 0.0)
+    for turn in range(20):
+        batcher.add(work_of(2, "b", tenant=f"z{turn}"), 0.0)
+        batcher.finished(batcher.next_batch(0.0), 0.0)
+        if large.begun:
+            break
+    assert large.begun
+    assert turn < 5

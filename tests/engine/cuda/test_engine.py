@@ -56,6 +56,10 @@ class SpreadBackend:
         network.before_run = lambda: self.before_run()  # noqa: PLW0108  (tests change it)
         return make_executor(self.gpu, network, card, (1, 2))
 
+    def room_px(self) -> float:
+        assert self.gpu
+        return self.gpu.pictures.room_px
+
     def collect(self, target: NDArray[Any]) -> None:
         assert self.gpu
         self.gpu.pictures.collect(target)
@@ -134,18 +138,19 @@ def test_a_photo_whose_answer_is_not_finite_fails_alone(engine: Engine, photo_of
             np.testing.assert_array_equal(future.result(timeout=60).output, spread(photo, 2))
 
 
-def test_pictures_that_do_not_fit_together_run_one_after_the_other(
-    stand_in: StandIn, engine: Engine, backend: SpreadBackend, photo_of: Photos
+def test_pictures_that_do_not_fit_together_wait_for_one_another(
+    stand_in: StandIn, backend: SpreadBackend, card_of: Any, photo_of: Photos
 ) -> None:
-    photos = [photo_of(200, 200, seed) % 255 for seed in range(4)]
-    one = stand_in.facts.device_bytes + int(200 * 600 * 5 * 17 / 16) + 10_000
-    engine.submit("tiles", photos[0]).result(timeout=60)
-    assert stand_in.facts.device_peak <= one
-    stand_in.limit_memory(one)
-    futures = [engine.submit("tiles", photo) for photo in photos]
-    outcomes = [future.exception(timeout=60) for future in futures]
-    assert outcomes[0] is None
-    assert not engine.closed
+    cards = {"tiles": card_of(tile=TILE)}
+    photos = [photo_of(200, 200, seed) % 255 for seed in range(8)]
+    with Engine.start(EngineSettings(), backend=backend, cards=cards):
+        loaded = stand_in.facts.device_bytes
+    stand_in.limit_memory(loaded + 3 * 200 * 200 * 3 * 5 // 2)  # one and a half: a photo, and its answer twice as wide
+    backend.gpu = None
+    with Engine.start(EngineSettings(), backend=backend, cards=cards) as engine:
+        futures = [engine.submit("tiles", photo, Ticket(tenant=str(at))) for at, photo in enumerate(photos)]
+        for photo, future in zip(photos, futures, strict=True):
+            np.testing.assert_array_equal(future.result(timeout=60).output, spread(photo, 2))
 
 
 def test_a_cancelled_photo_leaves_the_device(engine: Engine, backend: SpreadBackend, photo_of: Photos) -> None:

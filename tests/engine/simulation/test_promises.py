@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.batching import cpu_model, full_batch_s, is_click, ours, own_s, run, run_rival, saturating
+from benchmarks.batching import own_s, saturating
+from benchmarks.policies import cpu_model, full_batch_s, is_click, ours, run, run_rival
 from engine.errors import DeadlineExceeded, UnitCancelled
 from engine.simulation.device import CPU, GPU
 from engine.simulation.report import jain, megapixels_per_s, percentile, served_px, shares_of, waits_s
