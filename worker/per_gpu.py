@@ -48,7 +48,7 @@ def environment_of(
     """What one GPU's worker gets: its GPU as the only one, and its share of the machine."""
     visible = [name.strip() for name in environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.strip()]
     share = {
-        "PACKSHOT_MAX_HELD_MEGAPIXELS": f"{settings.held_px / 1e6 / len(gpus):.1f}",
+        "PACKSHOT_MAX_HELD_MEGAPIXELS": f"{max(0.1, settings.held_px / 1e6 / len(gpus)):.1f}",
         "PACKSHOT_CONCURRENCY": str(settings.concurrency or max(4, usable_cpus() // len(gpus) + 2)),
     }
     return {**environ, **share, "CUDA_VISIBLE_DEVICES": visible[gpu] if visible else str(gpu), "PACKSHOT_GPU": "0"}
