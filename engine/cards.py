@@ -96,6 +96,10 @@ class Card:
                 return replace(self, onnx=onnx, metrics=variant.metrics)
         return self
 
+    def run_in(self, precision: str) -> "Card":
+        """The card of the same file, told to be run in another precision than it is stored in."""
+        return replace(self, onnx=replace(self.onnx, precision=precision))
+
     @property
     def model_path(self) -> Path:
         """Where the ONNX file lies."""

@@ -80,6 +80,7 @@ def read_settings(kind: type[S], **overrides: Any) -> S:
 def _mistake(prefix: str, item: Mapping[str, Any]) -> str:
     name = prefix + "_".join(str(step) for step in item["loc"]).upper()
     if item["type"] == "missing":
-        return f"  {name} is not set, but needed"
+        hint = ": the stack's own lies in redis/url of its data folder" if name == "PACKSHOT_REDIS_URL" else ""
+        return f"  {name} is not set, but needed{hint}"
     received = re.sub(r"://[^/@]*@", "://***@", str(item.get("input")))  # an address may hold a password
     return f"  {name}={received!r}: {item['msg']}"

@@ -31,7 +31,9 @@ _PR_SET_PDEATHSIG = 1
 def choose_gpus(wanted: str, present: int) -> list[int]:
     """Read ``all`` or numbers joined by commas, as CUDA numbers the `present` GPUs. Raises GpusRefused."""
     if present == 0:
-        raise GpusRefused("--gpus needs an NVIDIA GPU and its driver; this machine shows none")
+        raise GpusRefused(
+            "--gpus needs an NVIDIA GPU and its driver; this machine shows none. Without --gpus the CPU does the work"
+        )
     if wanted == "all":
         return list(range(present))
     numbers = [part.strip() for part in wanted.split(",")]

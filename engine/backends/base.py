@@ -76,7 +76,7 @@ class Backend(Protocol):
         ...
 
     def variant_of(self, card: Card) -> Card:
-        """The card, or its variant in the precision that was asked for and runs here: to be loaded, and told of."""
+        """The card, or its variant, with the precision that it will run in here: to be loaded, and told of."""
         ...
 
     def load(self, card: Card) -> Executor:

@@ -56,5 +56,8 @@ def _open(name: str, settings: EngineSettings) -> Backend:
     try:
         backend = getattr(importlib.import_module(module), kind)
     except Exception as error:  # a package without its libraries may raise anything: torch an OSError or a ValueError
-        raise BackendUnavailable(f"the backend {name!r} cannot be imported: {error}") from error
+        raise BackendUnavailable(
+            f"the backend {name!r} cannot be imported: {error}. It is an extra: pip install 'packshot-server[{name}]'; "
+            "without PACKSHOT_BACKEND, Packshot takes the best that runs here"
+        ) from error
     return cast(Backend, backend.from_settings(settings))

@@ -16,6 +16,8 @@ class BatchFacts:
     digest: str
     """SHA-256 of the ONNX file."""
     backend: str
+    precision: str
+    """What the network ran in: fp32, fp16 or int8."""
     units: int
     batches: int
     mean_batch_size: float
@@ -85,6 +87,7 @@ class Tally:
             version=card.version,
             digest=card.onnx.sha256,
             backend=backend,
+            precision=card.onnx.precision,
             units=self.units,
             batches=self.batches,
             mean_batch_size=round(self.batch_slots / batches, 2),

@@ -415,4 +415,4 @@ def test_facts_and_description_name_the_file_that_ran(weights_dir, photo_of):
         described = engine.describe()["models"]["restore"]
     assert variant.onnx.sha256 != card.onnx.sha256
     assert facts.digest == described["digest"] == engine.models["restore"].onnx.sha256 == variant.onnx.sha256
-    assert described["precision"] == "int8"
+    assert facts.precision == described["precision"] == "int8"

@@ -13,8 +13,9 @@ from worker.operations import OPERATIONS, OperationContext, sizes_after
 from worker.picture import Picture
 
 FACTS = BatchFacts(
-    model="m", version="1", digest="d", backend="test", units=1, batches=1, mean_batch_size=1.0, mean_batch_works=1.0,
-    wait_ms=0.0, device_ms=0.0, halo_waste=0.0, padding_waste=0.0, flush_reasons={},
+    model="m", version="1", digest="d", backend="test", precision="fp32", units=1, batches=1,
+    mean_batch_size=1.0, mean_batch_works=1.0, wait_ms=0.0, device_ms=0.0, halo_waste=0.0, padding_waste=0.0,
+    flush_reasons={},
 )  # fmt: skip
 
 

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from engine.cuda.driver import Cuda
 
 MAJORS = (10, 11)
-HOW_TO_INSTALL = "install it beside Packshot: pip install tensorrt-cu13 (or tensorrt-cu12 for a CUDA 12 driver)"
+HOW_TO_INSTALL = (
+    "it is for machines with an NVIDIA GPU: pip install 'packshot-server[tensorrt]' there (tensorrt-cu12 for a CUDA 12 "
+    "driver); without one, nothing needs to be compiled or installed"
+)
 
 
 def require_tensorrt() -> str:

@@ -42,7 +42,11 @@ class Planner:
         return self._cache.find_or_build(recipe, build, say)
 
     def variant_of(self, card: Card) -> Card:
-        """The card's INT8 variant, if that is asked for and TensorRT can take it; else the card."""
+        """The card or its INT8 variant, if that is asked for and TensorRT can take it, with the plan's precision."""
+        card = self._symmetric_variant(card)
+        return card.run_in(precision_for(card, self._precision))
+
+    def _symmetric_variant(self, card: Card) -> Card:
         variant = card.in_precision("int8") if self._precision == "int8" else card
         if variant is card:
             return card

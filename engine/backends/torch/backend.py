@@ -44,7 +44,7 @@ class TorchBackend:
 
     def variant_of(self, card: Card) -> Card:
         """The card: half precision is made of the same file, and torch runs no INT8 one."""
-        return card
+        return card.run_in("fp16" if precision_of(card, self._precision) is torch.float16 else "fp32")
 
     def load(self, card: Card) -> Executor:
         """Convert the file and capture a graph for every shape. Raises WeightsError, MemoryError or DeviceLost."""
