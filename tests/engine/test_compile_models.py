@@ -173,7 +173,7 @@ def test_without_tensorrt_it_says_what_to_install(run: Run, monkeypatch: pytest.
     code, _, err = run("compile", "--all")
     assert code == 3
     assert "TensorRT cannot be imported" in err
-    assert "pip install tensorrt-cu13" in err
+    assert "pip install 'packshot-server[tensorrt]'" in err
 
 
 def test_a_tensorrt_that_is_too_old_is_refused(run: Run, tensorrt: ModuleType) -> None:
