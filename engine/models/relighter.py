@@ -1,7 +1,7 @@
 """The relighter: looks at a small frame and answers with a 3D LUT that puts exposure and colour cast right.
 
 The LUT is not free: it samples `apply_light`, a short physical model (tone curve, white-balance gains in linear light,
-saturation), so it is smooth and monotone whatever the network says, and cannot posterise.
+saturation), so it is smooth and monotone whatever the network says, though how steep is up to the network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MAX_GAIN_STOPS = 3.5
 MAX_SATURATION = 0.5
 LUMINANCE = (0.2126, 0.7152, 0.0722)  # BT.709, linear light
 PARAMETERS = 3 * CURVE_DEGREE + 3 + 1
-WHITE_FROM = 0.92  # sRGB value of the darkest channel from which a colour counts as nearly clipped
+WHITE_FROM = 0.7  # sRGB value of the darkest channel from which a colour counts as bright
 MIDDLE_GREY = 0.214  # linear light of sRGB 0.5
 STATISTICS = 6
 
@@ -82,9 +82,11 @@ def apply_light(parameters: Tensor, rgb: Tensor) -> Tensor:
 
 
 def hold_white(rgb: Tensor, relit: Tensor) -> Tensor:
-    """Keep nearly white sRGB colours [N,3,...] from getting darker: a shop's white ground must not turn grey.
+    """Keep bright sRGB colours [N,3,...] from getting darker: a shop's white ground must not turn grey.
 
-    The share that is held rises smoothly from 0, where the darkest channel is at WHITE_FROM, to 1 at white.
+    The share that is held rises smoothly from 0, where the darkest channel is at WHITE_FROM, to 1 at white. The rise is
+    this long because what was darkened has to be caught up in it: a steep one turns the JPEG blocks of a nearly white
+    ground, a level or two apart, into visible steps.
     """
     share = ((rgb.amin(dim=1, keepdim=True) - WHITE_FROM) / (1 - WHITE_FROM)).clamp(0, 1)
     return relit + share * share * (3 - 2 * share) * torch.relu(rgb - relit)

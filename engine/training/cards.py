@@ -32,9 +32,9 @@ TASKS = {
     "relight": (
         "Looks at a small frame of the photo and predicts one 3D LUT that puts exposure and colour cast right.",
         (
-            "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights are "
-            "lost and may come out grey. A colour that fills the frame may be taken for a cast; of a cast alone, about "
-            "half is removed."
+            "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights "
+            "stay white; what was in them is lost. A colour that fills the frame may be taken for a cast; of a cast "
+            "alone, about half is removed."
         ),
     ),
 }

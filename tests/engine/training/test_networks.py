@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.models.relighter import PARAMETERS, Relighter, apply_light, bernstein_curve
+from engine.models.relighter import PARAMETERS, Relighter, apply_light, bernstein_curve, hold_white
 from engine.models.restorer import Restorer
 from engine.models.upscaler import Upscaler
 from engine.training.cards import UNITS
@@ -79,6 +79,21 @@ def test_the_lut_samples_the_light_model_at_its_nodes() -> None:
         nodes = torch.stack([red, green, blue]).reshape(1, 3, 33, -1)
         expected = apply_light(network.predict(frame), nodes).reshape(1, 3, 33, 33, 33)
         assert torch.allclose(network(frame), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("kept", [0.65, 0.75, 0.9, 1.0])  # of the sRGB value; 0.65 is 1.4 stops darker
+def test_white_is_held_without_stretching_the_nearly_white(kept: float) -> None:
+    grey = torch.linspace(0, 1, 256).expand(1, 3, 256)
+    held = hold_white(grey, kept * grey)
+    slope = torch.diff(held) * 255
+    assert torch.allclose(held[:, :, -1], torch.ones(1, 3))
+    assert float(slope.min()) >= 0.0
+    assert float(slope.max()) <= 2.5
+
+
+def test_white_that_gets_no_darker_is_left_alone() -> None:
+    grey = torch.linspace(0, 1, 256).expand(1, 3, 256)
+    assert torch.equal(hold_white(grey, grey.sqrt()), grey.sqrt())
 
 
 def test_a_bernstein_curve_keeps_black_and_white_and_equal_logits_are_the_identity() -> None:
