@@ -125,6 +125,7 @@ def test_the_url_is_how_this_machine_reaches_the_host(host, url):
     if host == "::1" and not Path("/proc/net/if_inet6").exists():
         pytest.skip("this machine has no IPv6")
     assert claim_port(host, 0).url.startswith(url)
+    assert claim_port(host, 0).port < 32_768  # above, systems lend ports to outgoing connections
 
 
 def test_an_address_of_another_machine_cannot_be_claimed():

@@ -1,11 +1,14 @@
 """Where the API will listen: checked before anything is started, so that a taken port is told in one line."""
 
 import errno
+import random
 import socket
 from dataclasses import dataclass
 
 from packshot.stack.errors import StackError
 
+_UNLENT_PORTS = range(20_000, 32_768)
+_TRIES = 20
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  how clients of this machine reach a server on all addresses
 
 
@@ -24,7 +27,22 @@ class Address:
 
 
 def claim_port(host: str, port: int) -> Address:
-    """The address, with a free port for port 0. Raises StackError if it cannot be listened on."""
+    """The address, with a free port for port 0. Raises StackError if it cannot be listened on.
+
+    A free port is looked for below those that systems lend to outgoing connections: until the API listens, one of
+    those could be taken by any connection of this machine, such as one to Redis.
+    """
+    if port:
+        return _probe(host, port)
+    for candidate in random.sample(_UNLENT_PORTS, _TRIES):
+        try:
+            return _probe(host, candidate)
+        except StackError:
+            continue
+    return _probe(host, 0)
+
+
+def _probe(host: str, port: int) -> Address:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
