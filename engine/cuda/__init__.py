@@ -11,4 +11,5 @@ Nothing here is imported unless a GPU backend is chosen; `devices` alone works w
     tile_executor   pack, network, unpack for a layout of tiles; `frame_executor` likewise
     launching       what both do alike when a batch starts; `flights`: what lasts until it lands
     executor        makes a card's executor, with the batch sizes that fit the device
+    backend         what the backends on a GPU have in common
 """

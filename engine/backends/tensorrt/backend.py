@@ -3,13 +3,12 @@
 import logging
 from typing import TYPE_CHECKING, Any, Self
 
-from numpy.typing import NDArray
-
 from engine.backends.base import Executor
 from engine.backends.tensorrt.library import machine_of, require_tensorrt
 from engine.cards import Card
+from engine.cuda.backend import GpuBackend
 from engine.cuda.executor import BATCH_SIZES, make_executor
-from engine.cuda.gpu import DEPTH, Gpu
+from engine.cuda.gpu import Gpu
 from engine.settings import EngineSettings
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class TensorRtBackend:
+class TensorRtBackend(GpuBackend):
     """See `engine.backends.base.Backend`. Made, used and closed on the device thread.
 
     The first start on a machine builds a plan for each model, which takes minutes; `python -m engine compile` does it
@@ -26,15 +25,13 @@ class TensorRtBackend:
     """
 
     name = "tensorrt"
-    batching_pays = True
-    depth = DEPTH
 
     def __init__(self, gpu: Gpu, settings: EngineSettings) -> None:
         """Takes over `gpu`. Raises BackendUnavailable without TensorRT, or where plans cannot be kept."""
         from engine.backends.tensorrt.network import Scratch
         from engine.backends.tensorrt.planner import Planner
 
-        self._gpu = gpu
+        super().__init__(gpu)
         self._machine = machine_of(gpu.cuda)
         self._batch_sizes = batch_sizes_for(settings)
         self._planner = Planner(settings.plans_dir, self._machine, settings.precision, self._batch_sizes)
@@ -66,18 +63,6 @@ class TensorRtBackend:
         self._networks.append(network)
         self._plans[card.model] = {"file": plan.file, "sha256": plan.sha256, "precision": plan.recipe.precision}
         return make_executor(self._gpu, network, card, self._batch_sizes)
-
-    def room_px(self) -> float:
-        """See Backend: what is free once everything is loaded."""
-        return self._gpu.pictures.room_px
-
-    def collect(self, target: NDArray[Any]) -> None:
-        """See Backend."""
-        self._gpu.pictures.collect(target)
-
-    def release(self, target: NDArray[Any]) -> None:
-        """See Backend."""
-        self._gpu.pictures.release(target)
 
     def describe(self) -> dict[str, Any]:
         """Device, TensorRT's version, and of each model the plan with its digest and precision."""

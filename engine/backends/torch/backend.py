@@ -3,28 +3,26 @@
 from typing import Any
 
 import torch
-from numpy.typing import NDArray
 
 from engine.backends.base import Executor
 from engine.backends.torch.convert import convert
 from engine.backends.torch.network import Place, TorchNetwork, Way
 from engine.cards import Card, read_model
+from engine.cuda.backend import GpuBackend
 from engine.cuda.executor import make_executor
-from engine.cuda.gpu import DEPTH, Gpu
+from engine.cuda.gpu import Gpu
 from engine.errors import BackendUnavailable, WeightsError
 from engine.settings import EngineSettings
 
 
-class TorchBackend:
+class TorchBackend(GpuBackend):
     """One GPU, driven by torch and by the kernels of engine/kernels. Device thread only, from its making to `close`."""
 
     name = "torch"
-    batching_pays = True
-    depth = DEPTH
 
     def __init__(self, gpu: Gpu, device: torch.device, precision: str = "auto", way: Way = "graphs") -> None:
         """`gpu` and `device` are one; see `from_settings`, which opens both. `way`: for benchmarks."""
-        self._gpu = gpu
+        super().__init__(gpu)
         self._place = Place(device, gpu.cuda.require_alive)
         self._precision = precision
         self._way: Way = way
@@ -54,18 +52,6 @@ class TorchBackend:
         except WeightsError as error:
             raise WeightsError(f"{card.model_path}: {error}") from error
         return make_executor(self._gpu, TorchNetwork(module, card, self._place, self._way), card)
-
-    def room_px(self) -> float:
-        """See Backend: what is free once everything is loaded."""
-        return self._gpu.pictures.room_px
-
-    def collect(self, target: NDArray[Any]) -> None:
-        """Copy a finished picture home."""
-        self._gpu.pictures.collect(target)
-
-    def release(self, target: NDArray[Any]) -> None:
-        """Forget a work's pictures once no batch needs them."""
-        self._gpu.pictures.release(target)
 
     def describe(self) -> dict[str, Any]:
         """Device, torch and the CUDA that it was built for."""
