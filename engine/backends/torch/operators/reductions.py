@@ -8,71 +8,32 @@ import torch
 from engine.backends.torch.operators.operator import Operator, as_ints
 
 
-def reduce_mean(
-    value: torch.Tensor,
-    over: torch.Tensor | Sequence[int] | None = None,
-    *,
-    axes: Sequence[int] = (),
-    keepdims: int = 1,
-    noop_with_empty_axes: int = 0,
-) -> torch.Tensor:
-    """ReduceMean."""
-    return _reduce(torch.mean, value, axes if over is None else over, keepdims, noop_with_empty_axes)
+def _reducing(function: Callable[..., Any]) -> Callable[..., torch.Tensor]:
+    """Make the operator of a torch function that takes `dim` and `keepdim`."""
+
+    def reduce(
+        value: torch.Tensor,
+        over: torch.Tensor | Sequence[int] | None = None,
+        *,
+        axes: Sequence[int] = (),
+        keepdims: int = 1,
+        noop_with_empty_axes: int = 0,
+    ) -> torch.Tensor:
+        chosen = as_ints(axes if over is None else over)
+        if not chosen and noop_with_empty_axes:
+            return value
+        return function(value, dim=tuple(chosen) or tuple(range(value.ndim)), keepdim=bool(keepdims))
+
+    return reduce
 
 
-def reduce_sum(
-    value: torch.Tensor,
-    over: torch.Tensor | Sequence[int] | None = None,
-    *,
-    axes: Sequence[int] = (),
-    keepdims: int = 1,
-    noop_with_empty_axes: int = 0,
-) -> torch.Tensor:
-    """ReduceSum."""
-    summed = _reduce(torch.sum, value, axes if over is None else over, keepdims, noop_with_empty_axes)
-    return summed.to(value.dtype)  # torch widens whole numbers
-
-
-def reduce_max(
-    value: torch.Tensor,
-    over: torch.Tensor | Sequence[int] | None = None,
-    *,
-    axes: Sequence[int] = (),
-    keepdims: int = 1,
-    noop_with_empty_axes: int = 0,
-) -> torch.Tensor:
-    """ReduceMax."""
-    return _reduce(torch.amax, value, axes if over is None else over, keepdims, noop_with_empty_axes)
-
-
-def reduce_min(
-    value: torch.Tensor,
-    over: torch.Tensor | Sequence[int] | None = None,
-    *,
-    axes: Sequence[int] = (),
-    keepdims: int = 1,
-    noop_with_empty_axes: int = 0,
-) -> torch.Tensor:
-    """ReduceMin."""
-    return _reduce(torch.amin, value, axes if over is None else over, keepdims, noop_with_empty_axes)
-
-
-def _reduce(
-    function: Callable[..., Any],
-    value: torch.Tensor,
-    axes: torch.Tensor | Sequence[int],
-    keepdims: int,
-    noop_with_empty_axes: int,
-) -> torch.Tensor:
-    over = as_ints(axes)
-    if not over and noop_with_empty_axes:
-        return value
-    return function(value, dim=tuple(over) or tuple(range(value.ndim)), keepdim=bool(keepdims))
+def _sum(value: torch.Tensor, dim: tuple[int, ...], keepdim: bool) -> torch.Tensor:
+    return torch.sum(value, dim=dim, keepdim=keepdim).to(value.dtype)  # torch widens whole numbers
 
 
 REDUCTIONS = {
-    "ReduceMax": Operator(reduce_max, host_inputs=(1,)),
-    "ReduceMean": Operator(reduce_mean, host_inputs=(1,)),
-    "ReduceMin": Operator(reduce_min, host_inputs=(1,)),
-    "ReduceSum": Operator(reduce_sum, host_inputs=(1,)),
+    "ReduceMax": Operator(_reducing(torch.amax), host_inputs=(1,)),
+    "ReduceMean": Operator(_reducing(torch.mean), host_inputs=(1,)),
+    "ReduceMin": Operator(_reducing(torch.amin), host_inputs=(1,)),
+    "ReduceSum": Operator(_reducing(_sum), host_inputs=(1,)),
 }
