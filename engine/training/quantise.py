@@ -22,7 +22,8 @@ from engine.training.cards import read_card, sha256_of, write_card
 from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb, shrink
 from engine.training.degradations import degrade, draw_degradation
 from engine.training.inference import Network
-from engine.training.measures import Metric, compare_networks
+from engine.training.measures import Metric
+from engine.training.measures.precisions import compare_networks
 from engine.training.timing import cpu_ms_per_megapixel
 
 INT8_FILE = "model.int8.onnx"
