@@ -7,7 +7,7 @@ import shlex
 import sys
 from pathlib import Path
 
-TILE_MODELS = ("upscale-x2", "restore")
+TILE_MODELS = ("upscale-x2", "upscale-x4", "restore")
 MODELS = (*TILE_MODELS, "relight")
 WEIGHTS = Path("engine/weights")
 

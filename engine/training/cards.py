@@ -14,6 +14,7 @@ OPSET = 17
 # A tile's core of 200 px cuts the common 400 × 533 photo into 2 × 3 tiles with almost nothing wasted.
 UNITS: dict[str, dict[str, Any]] = {
     "upscale-x2": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
+    "upscale-x4": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
 }
@@ -23,6 +24,13 @@ TASKS = {
         (
             "It sharpens what is there and invents nothing: lost print stays illegible. It expects a clean photo: "
             "noise and JPEG blocks are enlarged too, so restore comes first."
+        ),
+    ),
+    "upscale-x4": (
+        "Enlarges a photo by four, sharper than bicubic.",
+        (
+            "It sharpens what is there and invents nothing: lost print stays illegible. It expects a clean photo: "
+            "noise and JPEG blocks are enlarged too, so restore comes first, or the photo variant instead."
         ),
     ),
     "restore": (

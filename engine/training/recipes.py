@@ -12,7 +12,9 @@ import torch
 
 from engine.training import relight, restore, upscale
 from engine.training.data import DataUse
-from engine.training.run import Run, Schedule
+from engine.training.run import Run, Schedule, Weights
+from engine.training.upscale import UPSCALE_X2 as X2
+from engine.training.upscale import UPSCALE_X4 as X4
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,13 @@ class Recipe:
     load: Callable[[Path], tuple[list[Any], list[Any], list[DataUse]]]
     train: Callable[[Run, list[Any], list[Any]], None]
     schedule: Schedule
+    adapt: Callable[[Weights, Any, list[Any]], Weights] = lambda weights, _network, _examples: weights
+    """What fits another run's weights to the untrained network, looking at examples where it must."""
 
 
 RECIPES = {
-    "upscale-x2": Recipe(upscale.build, upscale.load_pairs, upscale.train, upscale.SCHEDULE),
+    "upscale-x2": Recipe(X2.build, X2.load_pairs, X2.train, upscale.SCHEDULE_X2, X2.adapt),
+    "upscale-x4": Recipe(X4.build, X4.load_pairs, X4.train, upscale.SCHEDULE_X4, X4.adapt),
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
 }
@@ -46,7 +51,7 @@ def train_model(options: argparse.Namespace) -> None:
     print(f"{options.model}: {len(examples)} to train on, {len(validation)} to validate with, {schedule}", flush=True)
     run = Run(recipe.build(), schedule, options.out, uses, options.command_line)
     if options.start_from:
-        run.start_from(options.start_from)
+        run.start_from(options.start_from, lambda weights, network: recipe.adapt(weights, network, examples))
     if options.resume:
         run.resume()
     recipe.train(run, examples, validation)

@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.training.data import DataUse
+
+Weights = dict[str, Tensor]
+"""A network's state by name, as torch saves it."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,11 @@ class Run:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.wall_s, self.best = saved["step"], saved["wall_s"], saved["best"]
 
-    def start_from(self, weights: Path) -> None:
-        """Begin with the averaged weights of an earlier run's ``best.pt`` instead of fresh ones."""
-        saved = torch.load(weights, weights_only=True)
-        self.model.load_state_dict(saved["weights"])
-        self.average.load_state_dict(saved["weights"])
+    def start_from(self, weights: Path, adapt: Callable[[Weights, nn.Module], Weights]) -> None:
+        """Begin with the averaged weights of an earlier run's ``best.pt``, fitted to this network by ``adapt``."""
+        fitted = adapt(torch.load(weights, weights_only=True)["weights"], self.model)
+        self.model.load_state_dict(fitted)
+        self.average.load_state_dict(fitted)
 
     def _summary(self) -> dict[str, Any]:
         return {
