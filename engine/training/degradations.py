@@ -41,6 +41,9 @@ class DegradationRange:
 
 # Training goes from nothing at all to worse than a merchant would upload, so that a clean photo is left alone.
 TRAINING = DegradationRange(0.08, 0.5, (0.25, 1.1), 0.85, (1.0, 32.0), 0.75, (25, 96))
+# Nearly clean photos: what a good camera and a careful shop leave. Patterns as fine as noise must survive these.
+GENTLE = DegradationRange(0.4, 0.3, (0.2, 0.5), 0.4, (0.5, 3.0), 0.8, (78, 98))
+GENTLE_SHARE = 0.3
 # The fixed evaluation: a dim phone photo, compressed by a marketplace. Every photo gets all three steps.
 EVALUATION = DegradationRange(0.0, 1.0, (0.2, 0.7), 1.0, (5.0, 22.0), 1.0, (40, 85))
 
@@ -61,6 +64,11 @@ def draw_degradation(rng: np.random.Generator, ranges: DegradationRange = TRAINI
         chroma_grain_px=float(rng.uniform(0.3, 2.0)) if correlated else 0.0,
         jpeg_quality=int(rng.integers(ranges.jpeg_quality[0], ranges.jpeg_quality[1] + 1)) if coded else None,
     )
+
+
+def draw_training_degradation(rng: np.random.Generator) -> Degradation:
+    """Draw one degradation to learn from: `GENTLE_SHARE` of them gentle."""
+    return draw_degradation(rng, GENTLE if rng.random() < GENTLE_SHARE else TRAINING)
 
 
 def degrade(image: NDArray[np.uint8], degradation: Degradation, rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The losses: Charbonnier for pixels, and a perceptual colour difference for light."""
+"""The losses: Charbonnier for pixels and for their colour, and a perceptual colour difference for light."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from torch import Tensor
 from engine.models.relighter import decode_srgb
 
 _SRGB_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+_RGB_TO_CHROMA = ((-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 _WHITE_D65 = (0.95047, 1.0, 1.08883)
 
 
 def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor:
     """Return the mean of sqrt(d² + ε²): an L1 loss that is smooth at zero. Values in 0..1."""
     return torch.sqrt((output - target) ** 2 + epsilon**2).mean()
+
+
+def charbonnier_in_colour(output: Tensor, target: Tensor, chroma_weight: float) -> Tensor:
+    """Return `charbonnier` of RGB [N,3,H,W] plus ``chroma_weight`` times that of the chroma planes (BT.601 Cb, Cr).
+
+    An error of colour alone is small in RGB, where luma noise outweighs it; so fine coloured patterns fade first.
+    """
+    return charbonnier(output, target) + chroma_weight * charbonnier(_chroma(output), _chroma(target))
 
 
 def colour_difference(output: Tensor, target: Tensor, weights: Tensor) -> Tensor:
@@ -42,3 +51,7 @@ def to_lab(rgb: Tensor) -> Tensor:
     f = torch.where(xyz > delta**3, cube_root, xyz / (3 * delta**2) + 4.0 / 29.0)
     x, y, z = f.unbind(dim=1)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
+
+
+def _chroma(rgb: Tensor) -> Tensor:
+    return torch.einsum("ij,njhw->nihw", torch.tensor(_RGB_TO_CHROMA), rgb)

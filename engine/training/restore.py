@@ -10,12 +10,13 @@ import torch
 from engine.models.restorer import Restorer
 from engine.training import data as pictures
 from engine.training.data import DataUse, Pixels
-from engine.training.degradations import degrade, degrade_for_evaluation, draw_degradation
-from engine.training.losses import charbonnier
+from engine.training.degradations import degrade, degrade_for_evaluation, draw_training_degradation
+from engine.training.losses import charbonnier_in_colour
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=4000, batch=8, learning_rate=8e-4, validate_every=250)
+SCHEDULE = Schedule(steps=3500, batch=8, learning_rate=6e-4, validate_every=250)
 PATCH_PX = 112
+CHROMA_WEIGHT = 0.5
 JPEG_GRID_PX = 8  # patches are cut at any phase of JPEG's blocks: real uploads were cropped and resized before
 MARGIN_PX = 6  # of the patch's border that the loss ignores: there the network sees the patch's zero padding
 
@@ -31,7 +32,8 @@ def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
         rng = np.random.default_rng([run.schedule.seed, step])
         spoiled, clean = draw_batch(images, run.schedule.batch, rng)
         inside = slice(MARGIN_PX, -MARGIN_PX)
-        run.learn(charbonnier(run.model(spoiled)[..., inside, inside], clean[..., inside, inside]))
+            output = run.model(spoiled)[..., inside, inside]
+            run.learn(charbonnier_in_colour(output, clean[..., inside, inside], CHROMA_WEIGHT))
         if run.due():
             run.record("val_psnr_db", validate(run, validation))
 
@@ -44,7 +46,7 @@ def draw_batch(images: list[Pixels], size: int, rng: np.random.Generator) -> tup
         top, left = pictures.choose_window(images[index], window, rng, tries=2)
         sharp = pictures.turn(images[index][top : top + window, left : left + window], int(rng.integers(0, 8)))
         sharp = np.ascontiguousarray(sharp)
-        bad = degrade(sharp, draw_degradation(rng), rng)
+        bad = degrade(sharp, draw_training_degradation(rng), rng)
         y, x = rng.integers(0, JPEG_GRID_PX, 2)
         spoiled.append(bad[y : y + PATCH_PX, x : x + PATCH_PX])
         clean.append(sharp[y : y + PATCH_PX, x : x + PATCH_PX])
