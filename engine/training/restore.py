@@ -32,8 +32,8 @@ def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
         rng = np.random.default_rng([run.schedule.seed, step])
         spoiled, clean = draw_batch(images, run.schedule.batch, rng)
         inside = slice(MARGIN_PX, -MARGIN_PX)
-            output = run.model(spoiled)[..., inside, inside]
-            run.learn(charbonnier_in_colour(output, clean[..., inside, inside], CHROMA_WEIGHT))
+        output = run.model(spoiled)[..., inside, inside]
+        run.learn(charbonnier_in_colour(output, clean[..., inside, inside], CHROMA_WEIGHT))
         if run.due():
             run.record("val_psnr_db", validate(run, validation))
 
