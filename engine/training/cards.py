@@ -17,6 +17,15 @@ UNITS: dict[str, dict[str, Any]] = {
     "upscale-x4": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
+    "inpaint": {
+        "frame": {
+            "height_px": 256,
+            "width_px": 256,
+            "channels_in": 4,
+            "output": "image",
+            "output_shape": [3, 256, 256],
+        }
+    },
 }
 TASKS = {
     "upscale-x2": (
@@ -43,6 +52,13 @@ TASKS = {
             "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights "
             "stay white; what was in them is lost. A colour that fills the frame may be taken for a cast; of a cast "
             "alone, about half is removed."
+        ),
+    ),
+    "inpaint": (
+        "Fills holes in a frame of 256 × 256 pixels: colours flowed in from the edge, or a coarser fill, made right.",
+        (
+            "It continues what surrounds the hole; it knows no objects, so a covered print, button or collar does not "
+            "come back. What it adds is smooth: the operation lays the surroundings' texture over it."
         ),
     ),
 }
