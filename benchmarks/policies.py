@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from engine.batching.lanes import Lane, Slots, gpu_lanes
-from engine.cards import TileShape
 from engine.simulation.device import GPU, DeviceModel
 from engine.simulation.ours import Model, Ours, card_of
 from engine.simulation.replay import History, replay
@@ -12,6 +11,7 @@ from engine.simulation.report import latencies_s, percentile
 from engine.simulation.rivals import Rules, WholePhotos
 from engine.simulation.schedulers import Scheduler
 from engine.simulation.traces import INTERACTIVE, Photo, Trace
+from engine.unit_shapes import TileShape
 
 DEPTH = 2
 SIZES = (1, 2, 4, 8)

@@ -38,6 +38,14 @@ class CardFields:
         self.refuse(name, f"a whole number from {least}")
         return least
 
+    def one_of(self, name: str, allowed: tuple[int, ...], otherwise: int) -> int:
+        """One of a few whole numbers; `otherwise` where the field is absent."""
+        value = self._raw.get(name, otherwise)
+        if type(value) is int and value in allowed:
+            return value
+        self.refuse(name, " or ".join(map(str, allowed)))
+        return otherwise
+
     def numbers(self, name: str) -> tuple[int, ...]:
         """A list of positive whole numbers."""
         value = self._raw.get(name)

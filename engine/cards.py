@@ -11,6 +11,7 @@ from typing import Any
 from engine.card_fields import CardFields
 from engine.errors import WeightsError
 from engine.onnx_file import describe_faults, read_outline
+from engine.unit_shapes import FrameShape, TileShape, read_frame, read_tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,6 @@ class Variant:
     file: str
     sha256: str
     metrics: tuple[Mapping[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TileShape:
-    """What a tile network needs: `halo_px` of context on each side, and heights and widths that `align_px` divides.
-
-    It enlarges by `scale`. `tile_px`, halos included, is the square that it was measured with, and the least that a CPU
-    takes; the lanes of a GPU do not depend on it (`engine.batching.lanes`).
-    """
-
-    tile_px: int
-    halo_px: int
-    scale: int
-    align_px: int
-
-    def seen_px(self, length_px: int) -> int:
-        """What the network sees of a height or a width to answer `length_px`: aligned, and a halo on each side."""
-        return length_px + -length_px % self.align_px + 2 * self.halo_px
-
-
-@dataclass(frozen=True, slots=True)
-class FrameShape:
-    """The fixed frame that the whole photo is averaged into, and what the network answers for it."""
-
-    height_px: int
-    width_px: int
-    output: str
-    output_shape: tuple[int, ...]
-
-    @property
-    def pixels(self) -> int:
-        """Its area: what the network sees of any photo."""
-        return self.height_px * self.width_px
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +67,13 @@ class Card:
     def run_in(self, precision: str) -> "Card":
         """The card of the same file, told to be run in another precision than it is stored in."""
         return replace(self, onnx=replace(self.onnx, precision=precision))
+
+    @property
+    def channels_in(self) -> int:
+        """How many channels the pictures have that it takes."""
+        shape = self.tile or self.frame
+        assert shape is not None
+        return shape.channels_in
 
     @property
     def model_path(self) -> Path:
@@ -179,8 +154,8 @@ def _read_card(folder: Path, fields: CardFields) -> Card:
         task=fields.text("task"),
         limits=fields.text("limits"),
         onnx=_read_onnx(fields.part("onnx")),
-        tile=_read_tile(fields.part("tile")) if kind == "tile" else None,
-        frame=_read_frame(fields.part("frame")) if kind == "frame" else None,
+        tile=read_tile(fields.part("tile")) if kind == "tile" else None,
+        frame=read_frame(fields.part("frame")) if kind == "frame" else None,
         licence=fields.text("licence"),
         data=fields.objects("data"),
         training=fields.mapping("training"),
@@ -222,31 +197,3 @@ def _read_variants(fields: CardFields) -> tuple[Variant, ...]:
     if len({variant.precision for variant in variants}) < len(variants):
         fields.refuse("variants", "one of each precision")
     return variants
-
-
-def _read_tile(fields: CardFields) -> TileShape:
-    shape = TileShape(
-        tile_px=fields.number("tile_px", 1),
-        halo_px=fields.number("halo_px", 0),
-        scale=fields.number("scale", 1),
-        align_px=fields.number("align_px", 1),
-    )
-    if shape.tile_px <= 2 * shape.halo_px:
-        fields.refuse("halo_px", f"less than half of tile_px {shape.tile_px}")
-    for name in ("tile_px", "halo_px"):
-        if getattr(shape, name) % shape.align_px:
-            fields.refuse(name, f"a multiple of align_px {shape.align_px}")
-    return shape
-
-
-def _read_frame(fields: CardFields) -> FrameShape:
-    shape = FrameShape(
-        height_px=fields.number("height_px", 1),
-        width_px=fields.number("width_px", 1),
-        output=fields.text("output", "lut3d", '"lut3d"'),
-        output_shape=fields.numbers("output_shape"),
-    )
-    cube = shape.output_shape
-    if cube and (len(cube) != 4 or cube[0] != 3 or cube[1] < 2 or len(set(cube[1:])) != 1):
-        fields.refuse("output_shape", "[3, S, S, S] with S from 2")
-    return shape

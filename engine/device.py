@@ -68,7 +68,7 @@ def _warm_up(backend: Backend, executor: Executor, card: Card, slots: Slots) -> 
 
     Where shapes are fixed, each is run again and timed, and the sizes that gain nothing any more are left out.
     """
-    source = np.full((WARM_UP_PX, WARM_UP_PX, 3), 128, np.uint8)
+    source = np.full((WARM_UP_PX, WARM_UP_PX, card.channels_in), 128, np.uint8)
     target = new_work(card, source, Ticket(), slots).target
     unit = Unit(source, target, Box(0, 0, WARM_UP_PX, WARM_UP_PX))
     seconds = {}

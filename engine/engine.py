@@ -15,7 +15,7 @@ from engine.batching.units import Result, Ticket, new_work
 from engine.cards import Card, load_cards
 from engine.device import Device, open_device
 from engine.errors import ModelNotFound
-from engine.images import Image, require_rgb
+from engine.images import Image, require_image
 from engine.settings import EngineSettings
 
 logger = logging.getLogger(__name__)
@@ -60,7 +60,10 @@ class Engine:
         return cls(settings, thread, device)
 
     def submit(self, model: str, image: Image, ticket: Ticket | None = None) -> "Future[Result]":
-        """Ask for `model`'s answer to a uint8 [H,W,3] image, which must not be changed until the future is done.
+        """Ask for `model`'s answer to a uint8 [H,W,C] image, which must not be changed until the future is done.
+
+        C is the card's `channels_in`, 3 or 4. A tile model answers uint8 [H,W,3] of `scale` times the size, or [H,W]
+        where it has one channel out; a frame model float32 of its card's `output_shape`.
 
         Never blocks; ask `has_room` or `wait_for_room` first. Raises ModelNotFound, ImageRefused, EngineClosed or
         DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
@@ -69,7 +72,7 @@ class Engine:
         card = self.models.get(model)
         if card is None:
             raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
-        work = new_work(card, require_rgb(image), ticket or Ticket(), self._slots[model])
+        work = new_work(card, require_image(image, card.channels_in, model), ticket or Ticket(), self._slots[model])
         work.future.set_running_or_notify_cancel()
         pixels = work.held_px
         self._thread.add(work)
@@ -125,6 +128,7 @@ def _describe(device: Device) -> dict[str, Any]:
         card.model: {
             "version": card.version,
             "kind": card.kind,
+            "channels_in": card.channels_in,
             "digest": card.onnx.sha256,
             "precision": card.onnx.precision,
             "batch_sizes": list(device.slots[card.model].sizes),

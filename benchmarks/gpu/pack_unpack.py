@@ -20,7 +20,7 @@ from engine.backends.tile_batches import strips_of
 from engine.backends.torch.addresses import tensor_at
 from engine.batching.lanes import Lane
 from engine.batching.units import Layout
-from engine.cards import Card, TileShape, load_cards
+from engine.cards import Card, load_cards
 from engine.cuda.gpu import Gpu
 from engine.cuda.network import Shape
 from engine.cuda.tile_executor import TileExecutor
@@ -28,6 +28,7 @@ from engine.images import Image
 from engine.kernels.launches import Launch
 from engine.kernels.pack_tiles import pack_strips
 from engine.settings import EngineSettings
+from engine.unit_shapes import TileShape
 
 TITLE = "Pack and unpack"
 SIZES = (1, 4, 16)

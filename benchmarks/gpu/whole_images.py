@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from engine.cards import TileShape
 from engine.images import Image
+from engine.unit_shapes import TileShape
 
 BATCH = 8
 MOST_PX = 64e6

@@ -14,10 +14,11 @@ from engine.backends.base import DONE, Executor, Running
 from engine.backends.tile_batches import group_by_size, pack_units, unpack_units
 from engine.batching.lanes import Lane
 from engine.batching.units import Layout
-from engine.cards import Card, FrameShape, TileShape
+from engine.cards import Card
 from engine.errors import WeightsError
 from engine.images import Floats
 from engine.kernels.pack_frames import pack_frames
+from engine.unit_shapes import FrameShape, TileShape
 
 
 class Network(Protocol):
@@ -74,10 +75,11 @@ class TileExecutor:
 
     def start(self, layout: Layout) -> Running:
         """See Executor. Done when it returns."""
-        scale = self._shape.scale
+        scale, channels = self._shape.scale, self._shape.channels_out
         for (height, width), group in group_by_size(layout.units, self._shape):
             batch = pack_units(group, self._shape, (height, width))
-            unpack_units(self.network.run(batch, (len(group), 3, scale * height, scale * width)), group, self._shape)
+            answer = self.network.run(batch, (len(group), channels, scale * height, scale * width))
+            unpack_units(answer, group, self._shape)
         return DONE
 
 
@@ -95,9 +97,10 @@ class FrameExecutor:
     def start(self, layout: Layout) -> Running:
         """See Executor. Done when it returns."""
         units = layout.units
-        batch = np.empty((len(units), 3, self._shape.height_px, self._shape.width_px), np.float32)
+        shape = self._shape
+        batch = np.empty((len(units), shape.channels_in, shape.height_px, shape.width_px), np.float32)
         pack_frames([unit.source for unit in units], batch)
-        answer = self.network.run(batch, (len(units), *self._shape.output_shape))
+        answer = self.network.run(batch, (len(units), *shape.output_shape))
         for unit, values in zip(units, answer, strict=True):
             unit.target[...] = values
         return DONE

@@ -2,7 +2,8 @@
 benchmarks of everything around the device, and for trying how a deployment takes a failing one.
 
 A tile model answers with a 5×5 box filter, enlarged by repetition (so that a stitched result can be held against the
-whole image); a frame model with the table that changes nothing.
+whole image), of its RGB or, with one channel out, of the last channel in; a frame model with the table that changes
+nothing, with zeros for light, with a matte of what is dark, or with the photo itself, shrunk.
 """
 
 import itertools
@@ -21,11 +22,13 @@ from engine.backends.base import DONE, Executor, Running
 from engine.backends.tile_batches import group_by_size, pack_layout, pack_units, unpack_layout, unpack_units
 from engine.batching.lanes import Lane, grain_px
 from engine.batching.units import Layout, Unit
-from engine.cards import Card, TileShape
+from engine.cards import Card
 from engine.errors import DeviceLost, SettingsRefused
 from engine.images import Floats, Image
+from engine.kernels.pack_frames import average
 from engine.pixels.light import identity_lut3d
 from engine.settings import EngineSettings
+from engine.unit_shapes import FrameShape, TileShape
 
 RADIUS_PX = 2
 """How far the fake tile network sees: a card for it needs at least this halo."""
@@ -160,15 +163,20 @@ class FakeExecutor:
         self._backend.suffer(layout)
         shape = self._card.tile
         if shape is None:
+            assert self._card.frame is not None
             for unit in layout.units:
-                unit.target[...] = identity_lut3d(unit.target.shape[1])
+                unit.target[...] = fake_frame(unit.source, self._card.frame)
         elif self.trims:
             for size, group in group_by_size(layout.units, shape):
-                unpack_units(fake_network(pack_units(group, shape, size), shape.scale), group, shape)
+                unpack_units(self._answer(pack_units(group, shape, size), shape), group, shape)
         else:
             assert layout.lane is not None
-            unpack_layout(fake_network(pack_layout(layout, layout.lane, shape), shape.scale), layout, shape)
+            unpack_layout(self._answer(pack_layout(layout, layout.lane, shape), shape), layout, shape)
         return DONE
+
+    @staticmethod
+    def _answer(batch: Floats, shape: TileShape) -> Floats:
+        return fake_network(batch, shape.scale, shape.channels_out)
 
 
 def _lanes(tile: TileShape, *, trims: bool) -> tuple[Lane, ...]:
@@ -180,18 +188,29 @@ def _lanes(tile: TileShape, *, trims: bool) -> tuple[Lane, ...]:
     return Lane(2 * side, width), Lane(side, 2 * width)
 
 
-def fake_network(batch: Floats, scale: int) -> Floats:
-    """5×5 box filter of float32 [N,3,h,w], enlarged by repetition to [N,3,scale*h,scale*w]."""
+def fake_network(batch: Floats, scale: int, channels_out: int) -> Floats:
+    """5×5 box filter of float32 [N,channels_in,h,w], enlarged by repetition to [N,channels_out,scale*h,scale*w]."""
     side = 2 * RADIUS_PX + 1
-    filtered = np.stack([[cv2.blur(plane, (side, side)) for plane in tile] for tile in batch])
+    kept = batch[:, -1:] if channels_out == 1 else batch[:, :3]
+    filtered = np.stack([[cv2.blur(plane, (side, side)) for plane in tile] for tile in kept])
     return np.asarray(filtered.repeat(scale, axis=2).repeat(scale, axis=3), np.float32)
 
 
-def fake_whole_image(image: Image, scale: int) -> Image:
-    """What the fake tile network answers for a whole image: the truth that stitched tiles must equal."""
+def fake_frame(image: Image, shape: FrameShape) -> Floats:
+    """What the fake frame network answers for uint8 [H,W,channels_in]: float32 of the shape's output_shape."""
+    if shape.output == "lut3d":
+        return identity_lut3d(shape.output_shape[1])
+    if shape.output == "light":
+        return np.zeros(shape.output_shape, np.float32)
+    shrunk = average(image[..., :3], *shape.output_shape[1:])
+    return shrunk if shape.output == "image" else np.float32(1) - shrunk.mean(axis=0, keepdims=True)
+
+
+def fake_whole_image(image: Image, scale: int, channels_out: int = 3) -> Image:
+    """What the fake tile network answers for a whole image, uint8 [H,W,C]: the truth that stitched tiles must equal."""
     padding = ((RADIUS_PX, RADIUS_PX), (RADIUS_PX, RADIUS_PX), (0, 0))
     values = np.pad(image, padding, mode="reflect").transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-    answer = fake_network(values, scale)[0].transpose(1, 2, 0)
+    answer = fake_network(values, scale, channels_out)[0].transpose(1, 2, 0)
     rim = RADIUS_PX * scale
     kept = answer[rim : rim + image.shape[0] * scale, rim : rim + image.shape[1] * scale]
     codes: Image = np.clip(np.floor(kept * np.float32(255) + np.float32(0.5)), 0, 255).astype(np.uint8)

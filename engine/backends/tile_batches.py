@@ -10,10 +10,10 @@ import numpy as np
 
 from engine.batching.lanes import Lane
 from engine.batching.units import Layout, Unit
-from engine.cards import TileShape
 from engine.images import Floats
 from engine.kernels.pack_tiles import Strip, Window, pack_strips, pack_tiles
 from engine.kernels.unpack_tiles import Core, CoreStrip, unpack_strips, unpack_tiles
+from engine.unit_shapes import TileShape
 
 
 def trimmed_size(unit: Unit, shape: TileShape) -> tuple[int, int]:
@@ -30,22 +30,22 @@ def group_by_size(units: Sequence[Unit], shape: TileShape) -> Iterator[tuple[tup
 
 
 def pack_units(units: Sequence[Unit], shape: TileShape, size: tuple[int, int]) -> Floats:
-    """Return the units' tiles as float32 [N,3,height,width] in 0..1."""
-    batch = np.empty((len(units), 3, *size), np.float32)
+    """Return the units' tiles as float32 [N,channels_in,height,width] in 0..1."""
+    batch = np.empty((len(units), shape.channels_in, *size), np.float32)
     windows = [Window(unit.source, unit.box.y - shape.halo_px, unit.box.x - shape.halo_px) for unit in units]
     pack_tiles(windows, batch)
     return batch
 
 
 def unpack_units(answer: Floats, units: Sequence[Unit], shape: TileShape) -> None:
-    """Write the network's answer, float32 [N,3,scale*height,scale*width], into the units' targets."""
+    """Write the network's answer, float32 [N,channels_out,scale*height,scale*width], into the units' targets."""
     cores = [Core(unit.target, *(shape.scale * length for length in unit.box)) for unit in units]
     unpack_tiles(answer, cores, shape.scale * shape.halo_px)
 
 
 def pack_layout(layout: Layout, lane: Lane, shape: TileShape) -> Floats:
-    """Return slots of fixed shape, float32 [size,3,height,width] in 0..1, units side by side."""
-    batch = np.zeros((layout.size, 3, lane.height_px, lane.width_px), np.float32)
+    """Return slots of fixed shape, float32 [size,channels_in,height,width] in 0..1, units side by side."""
+    batch = np.zeros((layout.size, shape.channels_in, lane.height_px, lane.width_px), np.float32)
     pack_strips(strips_of(layout, shape), batch)
     return batch
 
@@ -60,7 +60,10 @@ def strips_of(layout: Layout, shape: TileShape) -> list[Strip]:
 
 
 def unpack_layout(answer: Floats, layout: Layout, shape: TileShape) -> None:
-    """Write the units' cores of float32 [size,3,scale*height,scale*width], all finite, into their targets."""
+    """Write the units' cores into their targets.
+
+    `answer` is float32 [size,channels_out,scale*height,scale*width], all finite.
+    """
     scale, halo = shape.scale, shape.halo_px
     strips = [
         CoreStrip(Core(unit.target, *(scale * length for length in unit.box)), slot, scale * halo, scale * (x + halo))

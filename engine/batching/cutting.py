@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from engine.batching.lanes import Lane, Slots, cut_into_bands, grain_px
-from engine.cards import Card, TileShape
+from engine.cards import Card
+from engine.unit_shapes import TileShape
 
 
 class Box(NamedTuple):

@@ -234,7 +234,7 @@ def _resolve(work: Work, error: EngineError | None, backend: str) -> None:
     if error is not None:
         work.future.set_exception(error)
         return
-    work.future.set_result(Result(work.target, work.tally.facts(work.card, backend)))
+    work.future.set_result(Result(work.answer, work.tally.facts(work.card, backend)))
 
 
 def _report_progress(batch: Batch) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from engine.cards import TileShape
+from engine.unit_shapes import TileShape
 
 GPU_CORES_PX = (712, 534, 400, 192)
 """Heights of a photo that one lane takes whole. The first three are those that shop photos have most often; all were

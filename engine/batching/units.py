@@ -37,8 +37,8 @@ class Ticket:
 class Unit:
     """A part of one submission: `box` of `source` is to be computed and written to its place in `target`.
 
-    For a tile model `target` is the enlarged uint8 image, and `box` the core whose answer is kept. For a frame model
-    `box` is the whole source, and `target` the raw float32 array that receives the network's answer.
+    For a tile model `target` is the enlarged uint8 image [H,W,channels_out], and `box` the core whose answer is kept.
+    For a frame model `box` is the whole source, and `target` the raw float32 array that receives the network's answer.
     """
 
     source: Image
@@ -112,8 +112,13 @@ class Work:
 
     @property
     def held_px(self) -> int:
-        """Pixels of the source and of the target, at three bytes each."""
-        return int(self.source.size + self.target.size) // 3
+        """The memory of the source and of the target, in pixels of three bytes each."""
+        return (self.source.nbytes + self.target.nbytes) // 3
+
+    @property
+    def answer(self) -> NDArray[Any]:
+        """What the future resolves to: the target, without the axis of a single channel."""
+        return self.target[..., 0] if self.card.tile is not None and self.target.shape[2] == 1 else self.target
 
     @property
     def remaining(self) -> bool:
@@ -127,13 +132,14 @@ class Work:
 
 
 def new_work(card: Card, source: Image, ticket: Ticket, slots: Slots) -> Work:
-    """Make the work of one submission: `source` is uint8 [H,W,3] and must not be changed until it is settled.
+    """Make the work of one submission: `source`, uint8 [H,W,channels_in], must not be changed until it is settled.
 
     The target's memory is asked for here and paid for, page by page, as units are written.
     """
     if card.tile is not None:
         height, width = source.shape[:2]
-        target = np.empty((height * card.tile.scale, width * card.tile.scale, 3), np.uint8)
+        scale = card.tile.scale
+        target = np.empty((height * scale, width * scale, card.tile.channels_out), np.uint8)
         return Work(card, source, target, ticket, slots)
     assert card.frame is not None
     return Work(card, source, np.empty(card.frame.output_shape, np.float32), ticket, slots)

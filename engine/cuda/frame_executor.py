@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from engine.batching.lanes import Lane
 from engine.batching.units import Layout
-from engine.cards import FrameShape
 from engine.cuda.flights import RunningBatch, TableSet, TableSets
 from engine.cuda.gpu import Gpu
 from engine.cuda.launching import begin_batch, describe_places
@@ -18,6 +17,7 @@ from engine.cuda.network import DeviceNetwork, PreparedNetwork, Shape
 from engine.cuda.pictures import Resident
 from engine.errors import WeightsError
 from engine.kernels.pack_frames import PACK_FRAME, pack_frames_launch
+from engine.unit_shapes import FrameShape
 
 
 class FrameExecutor:

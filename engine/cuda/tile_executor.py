@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from engine.batching.lanes import Lane, gpu_lanes
 from engine.batching.units import Layout, Placed
-from engine.cards import TileShape
 from engine.cuda.flights import RunningBatch, TableSet, TableSets
 from engine.cuda.gpu import Gpu
 from engine.cuda.launching import begin_batch, describe_places
@@ -18,6 +17,7 @@ from engine.cuda.pictures import Resident
 from engine.errors import WeightsError
 from engine.kernels.pack_tiles import PACK_UNIT, pack_tiles_launch
 from engine.kernels.unpack_tiles import FAULT, UNPACK_UNIT, unpack_tiles_launch
+from engine.unit_shapes import TileShape
 
 _UNIT_BYTES = PACK_UNIT.itemsize + UNPACK_UNIT.itemsize + FAULT.itemsize
 

@@ -19,8 +19,8 @@ PACK_FRAME = np.dtype(
         ("width", "<i4"),
         ("slot", "<i4"),  # item of the batch
         ("bicubic", "<i4"),  # 1: enlarge, where the image is larger than the frame in neither direction
-        ("scale", "<f4", 3),  # each channel becomes value * scale + bias, the value being 0..1: 1 and 0 for none
-        ("bias", "<f4", 3),
+        ("scale", "<f4", 4),  # each channel becomes value * scale + bias, the value being 0..1: 1 and 0 for none
+        ("bias", "<f4", 4),  # of RGB images, the first three of both count
     ]
 )
 
@@ -31,19 +31,21 @@ MOST_STEPS = 2**31 - 1
 def pack_frames(
     images: Sequence[Image],
     batch: NDArray[np.floating],
-    scale: Sequence[float] = (1.0, 1.0, 1.0),
-    bias: Sequence[float] = (0.0, 0.0, 0.0),
+    scale: Sequence[float] = (1.0,) * 4,
+    bias: Sequence[float] = (0.0,) * 4,
     bicubic: bool = False,
 ) -> None:
-    """Fill `batch`, float32 or float16 [N,3,h,w], with N images of any size, each averaged over area.
+    """Fill `batch`, float32 or float16 [N,C,h,w], with N images [H,W,C] of any size, each averaged over area.
 
-    Values are code values / 255, rounded to float32; then each channel becomes value * scale + bias, in float32.
+    C is 3 or 4. Values are code values / 255, rounded to float32; then each channel becomes value * scale + bias, in
+    float32.
     An output pixel is the mean of exactly the area that it covers; aspect is ignored. With `bicubic`, images that are
     larger than the frame in neither direction are interpolated instead (enlarge).
     For channels last pass a transposed view.
     """
     assert len(images) == len(batch), (len(images), batch.shape)
-    factors, offsets = (np.asarray(values, np.float32)[:, None, None] for values in (scale, bias))
+    channels = batch.shape[1]
+    factors, offsets = (np.asarray(values[:channels], np.float32)[:, None, None] for values in (scale, bias))
     for image, frame in zip(images, batch, strict=True):
         enlarged = bicubic and image.shape[0] <= frame.shape[1] and image.shape[1] <= frame.shape[2]
         values = (enlarge if enlarged else average)(image, *frame.shape[1:])
@@ -51,12 +53,12 @@ def pack_frames(
 
 
 def average(image: Image, height: int, width: int) -> Floats:
-    """Average over area: uint8 [H,W,3] to float32 [3,height,width] in 0..1.
+    """Average over area: uint8 [H,W,C] to float32 [C,height,width] in 0..1.
 
     Along one axis a source pixel counts as `out` steps and an output pixel as `size` steps, so that every overlap is a
     whole number and the sums are exact integers; the one rounding is the division at the end.
     """
-    frame = np.empty((3, height, width), np.float32)
+    frame = np.empty((image.shape[2], height, width), np.float32)
     for row in range(height):
         summed = _sum_rows(image, row, height)
         frame[:, row] = _sum_columns(summed, width).T / (255.0 * image.shape[0] * image.shape[1])
@@ -64,7 +66,7 @@ def average(image: Image, height: int, width: int) -> Floats:
 
 
 def enlarge(image: Image, height: int, width: int) -> Floats:
-    """Interpolate by Keys' cubic (1981, a = -0.5): uint8 [H,W,3] to float32 [3,height,width], clipped to 0..1.
+    """Interpolate by Keys' cubic (1981, a = -0.5): uint8 [H,W,C] to float32 [C,height,width], clipped to 0..1.
 
     Border pixels count as repeated outside. Centres are placed in integers.
     """
@@ -89,7 +91,7 @@ def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -
 
 
 def _sum_rows(image: Image, row: int, out: int) -> NDArray[np.int64]:
-    """Sum the rows under output row `row` of `out`, each weighted by its overlap (0..out). Returns int64 [W,3]."""
+    """Sum the rows under output row `row` of `out`, each weighted by its overlap (0..out). Returns int64 [W,C]."""
     size = image.shape[0]
     start, stop = row * size, (row + 1) * size
     first, last = start // out, (stop - 1) // out

@@ -61,7 +61,7 @@ class Strip(NamedTuple):
 
 
 def pack_tiles(windows: Sequence[Window], batch: Floats) -> None:
-    """Fill `batch`, float32 [N,3,h,w], with N windows of h × w pixels, as sRGB code values / 255.
+    """Fill `batch`, float32 [N,C,h,w], with N windows of h × w pixels of C channels, 3 or 4, as code values / 255.
 
     Outside its image a window sees it mirrored at its border pixels (not repeated; as often as a tiny image needs).
     Reads each source in place: nothing larger than one window is allocated.
@@ -71,7 +71,7 @@ def pack_tiles(windows: Sequence[Window], batch: Floats) -> None:
 
 
 def pack_strips(strips: Sequence[Strip], batch: NDArray[np.floating]) -> None:
-    """Write windows side by side into the slots of `batch`, float16 or float32 [N,3,h,w]; leave what lies between.
+    """Write windows side by side into the slots of `batch`, float16 or float32 [N,C,h,w]; leave what lies between.
 
     The quotient by 255 is rounded to float32, then to the batch's type. For channels last pass a transposed view.
     """

@@ -52,7 +52,9 @@ class CoreStrip(NamedTuple):
 
 
 def unpack_tiles(batch: Floats, cores: Sequence[Core], halo_px: int) -> None:
-    """Write each core of `batch`, float32 [N,3,h,w] with `halo_px` output pixels to drop on top and left.
+    """Write each core of `batch`, float32 [N,C,h,w] with `halo_px` output pixels to drop on top and left.
+
+    C is 3 or 1, as in the images.
 
     What lies below and right of a core is dropped too. Values are clipped to 0..1 and become code values by
     floor(v * 255 + 0.5). Cores of one image must not overlap; then the order of tiles cannot matter.
@@ -63,7 +65,7 @@ def unpack_tiles(batch: Floats, cores: Sequence[Core], halo_px: int) -> None:
 
 
 def unpack_strips(batch: NDArray[np.floating], strips: Sequence[CoreStrip]) -> NDArray[np.uint32]:
-    """Write cores that lie side by side in the slots of `batch`, float16 or float32 [N,3,h,w]; return their faults.
+    """Write cores that lie side by side in the slots of `batch`, float16 or float32 [N,C,h,w]; return their faults.
 
     A value that is not finite becomes 0 (NaN), 0 (-inf) or 255 (+inf), and its unit's fault is 1.
     For channels last pass a transposed view.

@@ -10,10 +10,11 @@ from engine.batching.batcher import Batch, Batcher
 from engine.batching.filling import core_px, count_slots
 from engine.batching.lanes import Slots
 from engine.batching.units import Ticket, Work
-from engine.cards import Card, FrameShape, OnnxFacts, TileShape
+from engine.cards import Card, OnnxFacts
 from engine.errors import EngineError
 from engine.simulation.schedulers import Load, Outcome
 from engine.simulation.traces import Photo
+from engine.unit_shapes import FrameShape, TileShape
 
 
 @dataclass(frozen=True, slots=True)

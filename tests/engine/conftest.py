@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from engine.backends.base import Executor
 from engine.batching.batcher import Batcher
 from engine.batching.lanes import Slots
 from engine.batching.units import Ticket, new_work
-from engine.cards import Card, FrameShape, OnnxFacts, TileShape
+from engine.cards import Card, OnnxFacts
 from engine.images import Image
+from engine.unit_shapes import FrameShape, TileShape
 
 WEIGHTS = Path(__file__).parents[2] / "engine" / "weights"
 
@@ -62,6 +64,19 @@ def _value_info(name: str, rank: int = 4) -> bytes:
     return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, dims)))
 
 
+def attribute(name: str, values: Iterable[int]) -> bytes:
+    """A node's attribute of whole numbers."""
+    return _field(5, _field(1, name) + b"".join(_field(8, value) for value in values) + _field(20, 7))
+
+
+def make_blur_to_one() -> bytes:
+    """A model [N,C,h,w] to [N,1,h,w]: the mean over all channels of a 5×5 window, zeros beyond the border."""
+    window = attribute("kernel_shape", [5, 5]) + attribute("pads", [2, 2, 2, 2])
+    counted = _field(5, _field(1, "count_include_pad") + _field(3, 1) + _field(20, 2))
+    extras = {"AveragePool": window + counted, "ReduceMean": attribute("axes", [1])}
+    return make_onnx(extras, extras=extras)
+
+
 def make_onnx(
     operators: Iterable[str] = ("Identity",),
     *,
@@ -69,14 +84,16 @@ def make_onnx(
     opset: int = 17,
     graph_extra: bytes = b"",
     node_extra: bytes = b"",
+    extras: Mapping[str, bytes] = MappingProxyType({}),
     model_extra: bytes = b"",
     input_name: str = "input",
 ) -> bytes:
-    """A float32 model of rank 4 that applies the operators one after the other."""
+    """A float32 model of rank 4 that applies the operators one after the other; `extras`: fields of some nodes."""
     names = [input_name, *(f"t{index}" for index in range(len(tuple(operators)) - 1)), "output"]
     nodes = b""
     for index, operator in enumerate(operators):
         node = _field(1, names[index]) + _field(2, names[index + 1]) + _field(4, operator) + node_extra
+        node += extras.get(operator, b"")
         nodes += _field(1, node + (_field(7, domain) if domain else b""))
     graph = nodes + _field(2, "graph") + _field(11, _value_info(input_name)) + _field(12, _value_info("output"))
     opsets = _field(8, _field(1, "") + _field(2, opset))
@@ -134,8 +151,8 @@ def weights_of(tmp_path: Path) -> Callable[..., Path]:
 def photo_of() -> Callable[..., np.ndarray]:
     """Seeded noise over a gradient: no two places alike."""
 
-    def make(height: int, width: int, seed: int = 0) -> np.ndarray:
-        noise = np.random.default_rng(seed).integers(0, 128, (height, width, 3), dtype=np.uint8)
+    def make(height: int, width: int, seed: int = 0, channels: int = 3) -> np.ndarray:
+        noise = np.random.default_rng(seed).integers(0, 128, (height, width, channels), dtype=np.uint8)
         ramp = np.linspace(0, 127, height * width, dtype=np.uint8).reshape(height, width, 1)
         return noise + ramp
 

@@ -60,6 +60,66 @@ def test_a_frame_that_is_not_a_cube_of_three_channels_is_refused(weights_of, sha
         load_cards(weights_of(kind="frame", frame=frame))
 
 
+GOOD_FRAMES = [("lut3d", [3, 33, 33, 33]), ("light", [40]), ("matte", [1, 96, 64]), ("image", [3, 256, 256])]
+
+
+@pytest.mark.parametrize(("output", "shape"), GOOD_FRAMES)
+def test_a_frame_answers_a_table_light_a_matte_or_an_image(weights_of, output, shape):
+    frame = {"height_px": 8, "width_px": 8, "output": output, "output_shape": shape}
+    card = load_cards(weights_of(kind="frame", frame=frame))["mirror"]
+    assert (card.frame.output, card.frame.output_shape, card.channels_in) == (output, tuple(shape), 3)
+
+
+@pytest.mark.parametrize(
+    ("output", "shape", "allowed"),
+    [
+        ("light", [4, 4], r"\[K\]"),
+        ("matte", [3, 8, 8], r"\[1, height, width\]"),
+        ("matte", [8, 8], r"\[1, height, width\]"),
+        ("image", [1, 8, 8], r"\[3, height, width\]"),
+    ],
+)
+def test_a_frames_answer_of_another_shape_than_its_kind_has_is_refused(weights_of, output, shape, allowed):
+    frame = {"height_px": 8, "width_px": 8, "output": output, "output_shape": shape}
+    with pytest.raises(WeightsError, match=rf"frame\.output_shape: {allowed}; received \[{shape[0]}"):
+        load_cards(weights_of(kind="frame", frame=frame))
+
+
+def test_a_frame_that_answers_something_else_is_refused_with_what_there_is(weights_of):
+    frame = {"height_px": 8, "width_px": 8, "output": "depth", "output_shape": [1, 8, 8]}
+    with pytest.raises(WeightsError, match=r'frame\.output: "lut3d" or "light" or "matte" or "image"; received .depth'):
+        load_cards(weights_of(kind="frame", frame=frame))
+
+
+def test_a_tile_has_three_channels_in_and_out_unless_its_card_says_otherwise(weights_of):
+    card = load_cards(weights_of())["mirror"]
+    assert (card.channels_in, card.tile.channels_out) == (3, 3)
+    tile = {"tile_px": 16, "halo_px": 2, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
+    card = load_cards(weights_of(folder="mirror-2", version="2", tile=tile))["mirror"]
+    assert (card.channels_in, card.tile.channels_out) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "allowed"),
+    [
+        ("channels_in", 1, "3 or 4"),
+        ("channels_in", "4", "3 or 4"),
+        ("channels_out", 4, "1 or 3"),
+        ("channels_out", True, "1 or 3"),
+    ],
+)
+def test_a_tile_of_other_channels_is_refused(weights_of, field, value, allowed):
+    tile = {"tile_px": 16, "halo_px": 2, "scale": 1, "align_px": 2, field: value}
+    with pytest.raises(WeightsError, match=rf"tile\.{field}: {allowed}; received {value!r}"):
+        load_cards(weights_of(tile=tile))
+
+
+def test_a_frame_of_other_channels_is_refused(weights_of):
+    frame = {"height_px": 8, "width_px": 8, "output": "light", "output_shape": [4], "channels_in": 2}
+    with pytest.raises(WeightsError, match=r"frame\.channels_in: 3 or 4; received 2"):
+        load_cards(weights_of(kind="frame", frame=frame))
+
+
 def test_a_card_without_its_tile_is_one_mistake_and_not_five(weights_of):
     with pytest.raises(WeightsError) as refusal:
         load_cards(weights_of(tile=None))

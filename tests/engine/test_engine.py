@@ -26,6 +26,7 @@ from engine.errors import (
     WeightsError,
 )
 from engine.pixels.light import identity_lut3d
+from engine.unit_shapes import FrameShape, TileShape
 
 PATIENCE_S = 30
 
@@ -88,6 +89,36 @@ def test_a_frame_model_answers_with_the_raw_array(start, photo_of):
     result = engine.submit("frames", photo_of(33, 7)).result(PATIENCE_S)
     np.testing.assert_array_equal(result.output, identity_lut3d(5))
     assert result.facts.units == 1
+
+
+def test_a_tile_model_of_one_channel_answers_without_an_axis_for_it(card_of, photo_of):
+    cards = {"edges": card_of("edges", tile=TileShape(20, 4, 2, 2, channels_in=4, channels_out=1))}
+    with Engine.start(EngineSettings(), backend=FakeBackend(), cards=cards) as engine:
+        assert engine.describe()["models"]["edges"]["channels_in"] == 4
+        photo = photo_of(30, 41, 0, 4)
+        answer = engine.submit("edges", photo).result(PATIENCE_S).output
+    assert (answer.shape, answer.dtype) == ((60, 82), np.uint8)
+    assert np.abs(answer.astype(int) - fake_whole_image(photo, 2, 1)[..., 0]).max() <= 1
+
+
+@pytest.mark.parametrize(("output", "shape"), [("light", (7,)), ("matte", (1, 8, 6)), ("image", (3, 8, 6))])
+def test_a_frame_model_answers_floats_of_its_cards_shape(card_of, photo_of, output, shape):
+    cards = {"frames": card_of("frames", frame=FrameShape(8, 6, output, shape, channels_in=4))}
+    with Engine.start(EngineSettings(), backend=FakeBackend(), cards=cards) as engine:
+        answer = engine.submit("frames", photo_of(33, 7, 0, 4)).result(PATIENCE_S).output
+    assert (answer.shape, answer.dtype) == (shape, np.float32)
+
+
+def test_a_picture_of_other_channels_than_the_model_takes_is_refused_by_name(card_of, photo_of):
+    cards = {
+        "edges": card_of("edges", tile=TileShape(20, 4, 2, 2, channels_in=4, channels_out=1)),
+        "frames": card_of("frames", frame=FrameShape(8, 6, "light", (7,))),
+    }
+    with Engine.start(EngineSettings(), backend=FakeBackend(), cards=cards) as engine:
+        with pytest.raises(ImageRefused, match=r"edges takes a uint8 .*, 4\] array; received uint8 \[5, 6, 3\]"):
+            engine.submit("edges", photo_of(5, 6))
+        with pytest.raises(ImageRefused, match=r"frames takes a uint8 .*, 3\] array; received uint8 \[5, 6, 4\]"):
+            engine.submit("frames", photo_of(5, 6, 0, 4))
 
 
 def test_a_photo_in_a_frame_counts_no_more_device_time_than_its_batch_took(start, photo_of):

@@ -7,7 +7,7 @@ import pytest
 
 from engine import Engine, EngineSettings
 from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
-from engine.cards import TileShape
+from engine.unit_shapes import TileShape
 from tests.engine.conftest import make_card
 
 TILE = TileShape(tile_px=240, halo_px=20, scale=2, align_px=2)

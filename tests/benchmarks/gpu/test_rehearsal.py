@@ -11,8 +11,9 @@ from benchmarks.gpu import pack_unpack, report
 from benchmarks.gpu.traffic import noise_photos
 from benchmarks.gpu.whole_images import WholeImages, in_batches
 from engine.batching.lanes import Lane
-from engine.cards import TileShape, load_cards
+from engine.cards import load_cards
 from engine.settings import EngineSettings
+from engine.unit_shapes import TileShape
 from tests.engine.cuda.conftest import gpu, loaded_stand_in, open_gpu, place, stand_in  # noqa: F401  (fixtures)
 
 TILE = TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)

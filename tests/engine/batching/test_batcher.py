@@ -12,8 +12,8 @@ from engine.batching.batcher import Batcher
 from engine.batching.cutting import Box
 from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Ticket, Work, new_work
-from engine.cards import TileShape
 from engine.errors import DeadlineExceeded, EngineClosed, UnitCancelled, UnitFailed
+from engine.unit_shapes import TileShape
 from tests.engine.conftest import make_card
 
 CORE_PX = 2

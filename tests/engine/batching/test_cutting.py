@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from engine.batching.cutting import FrameCutting, TileCutting, cutting_of
 from engine.batching.lanes import GPU_SLOT_PX, Lane, Slots, cut_into_bands, gpu_lanes, grain_px
-from engine.cards import TileShape
+from engine.unit_shapes import TileShape
 
 TILE = TileShape(tile_px=240, halo_px=20, scale=1, align_px=2)
 GPU = Slots((1, 2, 4), gpu_lanes(TILE))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.backends.base import Executor
 from engine.batching.lanes import Lane
 from engine.batching.units import Ticket
-from engine.cards import Card, FrameShape, TileShape
+from engine.cards import Card
 from engine.cuda.executor import make_executor
 from engine.cuda.gpu import DEPTH, Gpu
 from engine.cuda.handles import Module
@@ -19,6 +19,7 @@ from engine.engine import Engine
 from engine.errors import DeviceLost, EngineClosed, UnitCancelled, UnitFailed
 from engine.images import Image
 from engine.settings import EngineSettings
+from engine.unit_shapes import FrameShape, TileShape
 from tests.engine.cuda.conftest import require_nothing_left
 from tests.engine.cuda.networks import RepeatNetwork, SpreadNetwork, spread
 from tests.engine.cuda.standin import StandIn

@@ -7,11 +7,11 @@ import pytest
 
 from engine.batching.cutting import Box
 from engine.batching.units import Layout, Placed, Unit
-from engine.cards import FrameShape
 from engine.cuda.frame_executor import FrameExecutor
 from engine.cuda.gpu import Gpu
 from engine.errors import WeightsError
 from engine.kernels.pack_frames import pack_frames
+from engine.unit_shapes import FrameShape
 from tests.engine.cuda.networks import RepeatNetwork
 from tests.engine.cuda.works import SIZES, Load, Photos, finish, run_all
 

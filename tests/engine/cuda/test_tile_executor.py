@@ -9,11 +9,11 @@ import pytest
 from engine.batching.cutting import Box
 from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Layout, Placed, Unit
-from engine.cards import TileShape
 from engine.cuda.executor import make_executor
 from engine.cuda.gpu import Gpu
 from engine.cuda.tile_executor import TileExecutor
 from engine.errors import DeviceLost, WeightsError
+from engine.unit_shapes import TileShape
 from tests.engine.cuda.networks import SpreadNetwork, spread
 from tests.engine.cuda.standin import StandIn
 from tests.engine.cuda.works import SIZES, Load, Photos, finish, layouts_of, run_all, works_of

@@ -34,6 +34,23 @@ def test_the_brightest_photo_does_not_overflow_its_sums():
     np.testing.assert_allclose(frame_of(white, 2, 2), 255, atol=1e-4)
 
 
+def test_a_photo_of_the_frames_own_size_is_passed_through_unchanged():
+    codes = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(4, axis=2)
+    batch = np.empty((1, 4, 16, 16), np.float32)
+    pack_frames([codes], batch)
+    np.testing.assert_array_equal(batch[0].transpose(1, 2, 0), codes.astype(np.float32) / np.float32(255))
+
+
+def test_each_of_four_channels_is_averaged_alike(photo_of):
+    photo = photo_of(37, 50, 3, channels=4)
+    batch = np.empty((1, 4, 8, 6), np.float32)
+    pack_frames([photo], batch)
+    np.testing.assert_array_equal(batch[0, :3].transpose(1, 2, 0) * 255, frame_of(photo[..., :3], 8, 6))
+    np.testing.assert_array_equal(
+        batch[0, 3:].transpose(1, 2, 0).repeat(3, 2) * 255, frame_of(photo[..., [3] * 3], 8, 6)
+    )
+
+
 def test_a_full_batch_is_packed_each_from_its_own_photo(photo_of):
     photos = [photo_of(20 + seed, 30, seed) for seed in range(3)]
     batch = np.empty((3, 3, 4, 4), np.float32)

@@ -34,6 +34,16 @@ def test_a_full_batch_of_different_pictures_is_packed_each_from_its_own(photo_of
         np.testing.assert_array_equal((tile * 255).round().astype(np.uint8), photo[:8].transpose(2, 0, 1))
 
 
+def test_four_channels_are_packed_and_one_is_unpacked(photo_of):
+    photo = photo_of(9, 12, 5, channels=4)
+    batch = np.empty((1, 4, 9, 12), np.float32)
+    pack_tiles([Window(photo, 0, 0)], batch)
+    matte = np.zeros((11, 15, 1), np.uint8)
+    unpack_tiles(batch[:, 3:], [Core(matte, 1, 2, 7, 8)], 2)
+    np.testing.assert_array_equal(matte[1:8, 2:10, 0], photo[2:9, 2:10, 3])
+    assert matte.sum() == photo[2:9, 2:10, 3].sum()
+
+
 def test_an_empty_batch_is_packed_and_unpacked_without_complaint():
     pack_tiles([], np.empty((0, 3, 4, 4), np.float32))
     unpack_tiles(np.empty((0, 3, 4, 4), np.float32), [], 1)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from random import Random
 
 from engine.batching.lanes import Lane, Slots
-from engine.cards import FrameShape, TileShape
 from engine.simulation.device import DeviceModel, Faults
 from engine.simulation.ours import Model, Ours, card_of
 from engine.simulation.replay import History, replay
 from engine.simulation.traces import Photo, Trace
+from engine.unit_shapes import FrameShape, TileShape
 
 STRIPS = (Lane(40, 80), Lane(24, 128), Lane(16, 192))
 LOW = (Lane(24, 32), Lane(16, 48))

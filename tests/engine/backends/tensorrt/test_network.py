@@ -6,8 +6,8 @@ import pytest
 
 from engine.backends.tensorrt.recipe import recipe_for
 from engine.batching.lanes import Lane
-from engine.cards import TileShape
 from engine.errors import BackendUnavailable, DeviceLost, WeightsError
+from engine.unit_shapes import TileShape
 
 LANES = (Lane(8, 16), Lane(4, 32))
 STREAM = 7
