@@ -7,18 +7,43 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from jobs.problems import ProblemError
 from jobs.strict_json import parse_json
 
 MAX_SIDE_PX = 16384
 MAX_OPERATIONS = 16
+MAX_BOXES = 256
 MAX_METADATA_KEYS = 50
 MAX_SEED = 2**32 - 1
 
+
+
+def _one_mistake(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Report a union's mistake once, not once for each branch."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise PydanticCustomError("strength", "should be 'auto' or a number from 0 to 1") from error
+
+
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+Strength = Annotated[Literal["auto"] | Fraction, WrapValidator(_one_mistake)]
 SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
+BoxOrigin = Annotated[int, Field(ge=0, le=2**20, strict=True)]
+BoxSide = Annotated[int, Field(ge=1, le=2**20, strict=True)]
+UploadId = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 ShortText = Annotated[str, StringConstraints(max_length=500)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
@@ -28,17 +53,25 @@ class _Part(BaseModel):
 
 
 class Restore(_Part):
-    """Remove noise, compression marks and blur; ``strength`` blends the restored image with the original."""
+    """Remove noise, compression marks and blur; ``strength`` blends the restored image with the original.
+
+    "auto" finds out how much there is to remove, and leaves a clean picture as it is.
+    """
 
     op: Literal["restore"]
-    strength: Fraction = 1.0
+    strength: Strength = "auto"
 
 
 class Upscale(_Part):
-    """Enlarge by ``factor`` with detail that a resize cannot give."""
+    """Enlarge by ``factor`` with detail that a resize cannot give.
+
+    The style "faithful" takes every pixel for true; "photo" also takes noise, JPEG's marks and mild blur out, for
+    photos as phones and shops leave them.
+    """
 
     op: Literal["upscale"]
-    factor: Literal[2] = 2
+    factor: Literal[2, 4] = 2
+    style: Literal["faithful", "photo"] = "faithful"
 
 
 class Relight(_Part):
@@ -68,10 +101,10 @@ class Crop(_Part):
     """Cut out a box given in pixels (x, y, width, height), or the largest centred box of an aspect such as "4:5"."""
 
     op: Literal["crop"]
-    x: Annotated[int, Field(ge=0, le=2**20, strict=True)] | None = None
-    y: Annotated[int, Field(ge=0, le=2**20, strict=True)] | None = None
-    width: Annotated[int, Field(ge=1, le=2**20, strict=True)] | None = None
-    height: Annotated[int, Field(ge=1, le=2**20, strict=True)] | None = None
+    x: BoxOrigin | None = None
+    y: BoxOrigin | None = None
+    width: BoxSide | None = None
+    height: BoxSide | None = None
     aspect: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")] | None = None
 
     @model_validator(mode="after")
@@ -91,22 +124,58 @@ class Rotate(_Part):
     fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#ffffff"
 
 
-Operation = Annotated[Restore | Upscale | Relight | Resize | Crop | Rotate, Field(discriminator="op")]
+class FilledBox(_Part):
+    """A rectangle to fill, in pixels of the picture as it is when its operation begins."""
+
+    x: BoxOrigin
+    y: BoxOrigin
+    width: BoxSide
+    height: BoxSide
+
+
+class Inpaint(_Part):
+    """Fill holes from what surrounds them, where ``mask`` is light, or in ``boxes``; the rest stays as it is.
+
+    ``mask`` is an upload's id: any image, of the picture's size at this point or of its aspect; what is at least half
+    as bright as white is filled. ``grow_px`` widens the holes, so that a tag's blurred edge goes with it.
+    """
+
+    op: Literal["inpaint"]
+    mask: UploadId | None = None
+    boxes: Annotated[tuple[FilledBox, ...], Field(min_length=1, max_length=MAX_BOXES)] | None = None
+    grow_px: Annotated[int, Field(ge=0, le=64, strict=True)] = 0
+
+    @model_validator(mode="after")
+    def _has_a_mask_or_boxes(self) -> Self:
+        if (self.mask is None) == (self.boxes is None):
+            raise ValueError(f"inpaint needs either mask or boxes; got {'neither' if self.mask is None else 'both'}")
+        return self
+
+
+Operation = Annotated[Restore | Upscale | Relight | Resize | Crop | Rotate | Inpaint, Field(discriminator="op")]
 
 OPERATION_MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {"restore": Restore, "upscale": Upscale, "relight": Relight, "resize": Resize, "crop": Crop, "rotate": Rotate}
+    {
+        "restore": Restore,
+        "upscale": Upscale,
+        "relight": Relight,
+        "inpaint": Inpaint,
+        "resize": Resize,
+        "crop": Crop,
+        "rotate": Rotate,
+    }
 )
 
 
 class InputRef(_Part):
     """The photo to work on: an upload's id, which is the SHA-256 of its bytes."""
 
-    upload: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    upload: UploadId
 
     @property
     def sha256(self) -> str:
         """The 64 hex digits alone."""
-        return self.upload.removeprefix("sha256:")
+        return sha256_of(self.upload)
 
 
 class OutputSpec(_Part):
@@ -128,6 +197,20 @@ class JobSpec(_Part):
     seed: Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)] | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
+
+    @property
+    def uploads(self) -> dict[str, str]:
+        """Each upload that the job needs, by its 64 hex digits, and where the spec first names it (RFC 6901)."""
+        found = {self.input.sha256: "/input/upload"}
+        for index, operation in enumerate(self.operations):
+            if isinstance(operation, Inpaint) and operation.mask is not None:
+                found.setdefault(sha256_of(operation.mask), f"/operations/{index}/mask")
+        return found
+
+
+def sha256_of(upload: str) -> str:
+    """The 64 hex digits of an upload's id alone."""
+    return upload.removeprefix("sha256:")
 
 
 def parse_spec(data: bytes) -> JobSpec:

@@ -38,6 +38,15 @@ local function problem(slug, detail) return cjson.encode({type = slug, detail = 
 -- Marks a blob path, or a prefix ending in '/', for deletion; it stays marked until the reaper reports it deleted.
 local function discard(path, delay_ms) redis.call('ZADD', key('garbage'), now + delay_ms, path) end
 
+-- The names of a job's uploads: its record lists their SHA-256, separated by spaces, each once.
+local function names(tenant, uploads)
+  local next_sha = string.gmatch(uploads, '%x+')
+  return function()
+    local sha = next_sha()
+    return sha and tenant .. ':' .. sha
+  end
+end
+
 local function discard_attempt(id, tenant, token)
   discard('results/' .. tenant .. '/' .. id .. '/' .. token .. '/', ZOMBIE_GRACE_MS)
 end
@@ -69,9 +78,18 @@ local function requeue(id, delay_ms)
   changed(id)
 end
 
--- Removes a job that has ended. Its photo too, if asked for and no other record refers to it.
-local function erase(id, with_upload)
-  local tenant, external, upload, held, dead = unpack(read(id, 'tenant', 'external_id', 'upload', 'key', 'dead'))
+-- Removes an upload that no record refers to any more, and marks its blob. → its path, or nil
+local function forget_upload(name)
+  local path = redis.call('HGET', key('upload', name), 'path')
+  if not path or redis.call('HEXISTS', key('refs'), name) == 1 then return nil end
+  redis.call('DEL', key('upload', name))
+  redis.call('ZREM', key('uploads'), name)
+  return path
+end
+
+-- Removes a job that has ended. Its uploads too, if asked for and no other record refers to them.
+local function erase(id, with_uploads)
+  local tenant, external, uploads, held, dead = unpack(read(id, 'tenant', 'external_id', 'uploads', 'key', 'dead'))
   redis.call('DEL', job(id))
   redis.call('ZREM', key('expiry'), id)
   redis.call('ZREM', key('jobs', tenant), id)
@@ -80,13 +98,9 @@ local function erase(id, with_upload)
   if dead then redis.call('LREM', key('dead'), 1, id) end
   redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
   local garbage = {'results/' .. tenant .. '/' .. id .. '/'}
-  local name = tenant .. ':' .. upload
-  count('refs', name, -1)
-  local path = redis.call('HGET', key('upload', name), 'path')
-  if with_upload and path and redis.call('HEXISTS', key('refs'), name) == 0 then
-    redis.call('DEL', key('upload', name))
-    redis.call('ZREM', key('uploads'), name)
-    garbage[2] = path
+  for name in names(tenant, uploads) do
+    count('refs', name, -1)
+    garbage[#garbage + 1] = with_uploads and forget_upload(name) or nil
   end
   for _, blob in ipairs(garbage) do discard(blob, 0) end
   return garbage
@@ -94,12 +108,12 @@ end
 
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
 local function settle(id, state, why)
-  local tenant, upload, retention, webhook, deleted =
-    unpack(read(id, 'tenant', 'upload', 'retention_ms', 'webhook', 'deleted'))
+  local tenant, uploads, retention, webhook, deleted =
+    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'webhook', 'deleted'))
   dequeue(id)
   for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
   count('active', tenant, -1)
-  count('live', tenant .. ':' .. upload, -1)
+  for name in names(tenant, uploads) do count('live', name, -1) end
   redis.call('HDEL', job(id), 'token', 'owner')
   redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
   if why then redis.call('HSET', job(id), 'problem', why) end

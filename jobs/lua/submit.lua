@@ -1,4 +1,5 @@
--- A new job, or the one that the idempotency key already made. → {'created' | 'found', id} or {refusal, ''}
+-- A new job, or the one that the idempotency key already made.
+-- → {'created' | 'found', id}, {'no-upload', the upload's SHA-256} or {refusal, ''}
 local id, tenant = args.id, args.tenant
 if redis.call('EXISTS', job(id)) == 1 then return {'created', id} end -- the same call again, after a lost answer
 
@@ -12,22 +13,25 @@ if held then
   end
 end
 
-local upload = tenant .. ':' .. args.upload
-if redis.call('EXISTS', key('upload', upload)) == 0 then return {'no-upload', ''} end
+for name in names(tenant, args.uploads) do
+  if redis.call('EXISTS', key('upload', name)) == 0 then return {'no-upload', string.sub(name, #tenant + 2)} end
+end
 if tonumber(redis.call('HGET', key('active'), tenant) or 0) >= args.max_active then return {'quota', ''} end
 local interactive, bulk = unpack(redis.call('HMGET', key('depth'), 'interactive', 'bulk'))
 local waiting = (tonumber(interactive or 0)) + (tonumber(bulk or 0)) + redis.call('ZCARD', key('delayed'))
 if waiting >= args.max_pending then return {'full', ''} end
 
 local sequence = redis.call('INCR', key('sequence'))
-redis.call('HSET', job(id), 'id', id, 'tenant', tenant, 'spec', args.spec, 'lane', args.lane, 'upload', args.upload,
+redis.call('HSET', job(id), 'id', id, 'tenant', tenant, 'spec', args.spec, 'lane', args.lane, 'uploads', args.uploads,
   'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', args.max_attempts, 'sequence', sequence,
   'retention_ms', args.retention_ms, 'created_ms', now)
 redis.call('ZADD', key('jobs', tenant), sequence, id)
 count('active', tenant, 1)
-count('live', upload, 1)
-count('refs', upload, 1)
-redis.call('ZADD', key('uploads'), 'GT', now + args.key_life_ms, upload)
+for name in names(tenant, args.uploads) do
+  count('live', name, 1)
+  count('refs', name, 1)
+  redis.call('ZADD', key('uploads'), 'GT', now + args.key_life_ms, name)
+end
 if args.external_id then
   redis.call('HSET', job(id), 'external_id', args.external_id)
   redis.call('ZADD', key('external', tenant, args.external_id), sequence, id)

@@ -18,7 +18,7 @@ class SubmittingStore(RecordBase):
 
         The idempotency key is bound to ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
-        Raises ProblemError: idempotency-mismatch, invalid-parameter (pointer /input/upload: no such upload),
+        Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to the input or the mask),
         rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
         """
         check_tenant(tenant)
@@ -28,7 +28,7 @@ class SubmittingStore(RecordBase):
             tenant=tenant,
             spec=spec.model_dump_json(exclude_none=True),
             lane=spec.priority,
-            upload=spec.input.sha256,
+            uploads=" ".join(spec.uploads),
             external_id=spec.external_id,
             deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
@@ -41,7 +41,7 @@ class SubmittingStore(RecordBase):
         )
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")
-        raise self._refusal(answer, spec)
+        raise self._refusal(answer, value, spec)
 
     def cancel(self, tenant: str, job_id: str) -> State:
         """Cancel: a queued job is CANCELED at once, a running one is flagged and stays RUNNING until its worker hears.
@@ -57,7 +57,7 @@ class SubmittingStore(RecordBase):
         return State(answer)
 
     def delete(self, tenant: str, job_id: str) -> list[str]:
-        """Erase the job; returns the blob prefixes and paths to delete, its photo's too when no other job has it.
+        """Erase the job; returns the blob prefixes and paths to delete, with the uploads that no other job has.
 
         A running job is canceled first and erased by whoever ends it (its blobs come back from ``reap``): the list is
         then empty, as it is for a job already gone. From now on ``get`` gives None and ``is_gone`` True.
@@ -68,12 +68,14 @@ class SubmittingStore(RecordBase):
             raise ProblemError("not-found", f"there is no job {job_id}")
         return [str(path) for path in garbage]
 
-    def _refusal(self, answer: str, spec: JobSpec) -> ProblemError:
+    def _refusal(self, answer: str, upload: str, spec: JobSpec) -> ProblemError:
         if answer == "mismatch":
             return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
         if answer == "no-upload":
-            detail = f"there is no upload {spec.input.upload}; upload the photo first"
-            mistake = {"pointer": "/input/upload", "detail": detail}
+            pointer = spec.uploads[upload]
+            kind = "photo" if pointer == "/input/upload" else "mask"
+            detail = f"there is no upload sha256:{upload}; upload the {kind} first"
+            mistake = {"pointer": pointer, "detail": detail}
             return ProblemError("invalid-parameter", detail, errors=[mistake])
         if answer == "quota":
             limit = self.settings.max_active_per_tenant

@@ -19,7 +19,7 @@ BOOM: Problem = make_problem("processing-failed", "boom")
 
 
 def make_spec(sha256: str = SHA, **fields: Any) -> JobSpec:
-    return validate_spec({"input": {"upload": f"sha256:{sha256}"}, "operations": [{"op": "upscale"}], **fields})
+    return validate_spec({"input": {"upload": f"sha256:{sha256}"}, "operations": [{"op": "upscale"}]} | fields)
 
 
 @dataclass

@@ -35,6 +35,7 @@ def test_every_operation_has_its_model():
         {"op": "restore", "strength": 0.5},
         {"op": "upscale", "factor": 2},
         {"op": "relight"},
+        {"op": "inpaint", "boxes": [{"x": 0, "y": 0, "width": 10, "height": 10}]},
         {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
         {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
         {"op": "crop", "aspect": "4:5"},
