@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 TILE_MODELS = ("upscale-x2", "upscale-x4", "restore")
-MODELS = (*TILE_MODELS, "relight", "inpaint")
+MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout")
 WEIGHTS = Path("engine/weights")
 
 

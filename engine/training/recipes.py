@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from engine.training import inpaint, relight, restore, upscale
+from engine.training import cutout, inpaint, relight, restore, upscale
 from engine.training.data import DataUse
 from engine.training.run import Run, Schedule, Weights
 from engine.training.upscale import UPSCALE_X2 as X2
@@ -34,6 +34,7 @@ RECIPES = {
     "upscale-x4": Recipe(X4.build, X4.load_pairs, X4.train, upscale.SCHEDULE_X4, X4.adapt),
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
+    "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
 }
 

@@ -1,0 +1,42 @@
+"""The losses of the cutout networks."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+EDGE_WEIGHT = 3.0
+SIDE_WEIGHT = 0.25
+
+
+def matte_loss(logits: list[Tensor], alpha: Tensor) -> Tensor:
+    """Return cross-entropy plus soft IoU of the finest matte, and a quarter of the same of each coarser one.
+
+    ``logits``: finest first, [N,1,H,W] and smaller; ``alpha`` [N,1,H,W] in 0..1. Pixels near an edge weigh up to
+    1 + `EDGE_WEIGHT`; a coarser matte learns the area mean.
+    """
+    loss = _weighted(logits[0], alpha) + soft_iou_loss(logits[0], alpha)
+    for side in logits[1:]:
+        coarse = functional.adaptive_avg_pool2d(alpha, side.shape[-2:])
+        loss = loss + SIDE_WEIGHT * (_entropy(side, coarse).mean() + soft_iou_loss(side, coarse))
+    return loss
+
+
+def soft_iou_loss(logits: Tensor, alpha: Tensor) -> Tensor:
+    """Return 1 - Σ p·a / Σ (p + a - p·a), a soft intersection over union, averaged over the pictures."""
+    guess = torch.sigmoid(logits)
+    both = (guess * alpha).sum(dim=(1, 2, 3))
+    either = (guess + alpha - guess * alpha).sum(dim=(1, 2, 3))
+    return (1 - (both + 1) / (either + 1)).mean()
+
+
+def _weighted(logits: Tensor, alpha: Tensor) -> Tensor:
+    reach = max(3, alpha.shape[-1] // 24 // 2 * 2 + 1)
+    near = functional.avg_pool2d(alpha, reach, stride=1, padding=reach // 2, count_include_pad=False)
+    weight = 1 + EDGE_WEIGHT * 2 * (near - alpha).abs().clamp(max=0.5)
+    return (_entropy(logits, alpha) * weight).sum() / weight.sum()
+
+
+def _entropy(logits: Tensor, alpha: Tensor) -> Tensor:
+    return functional.binary_cross_entropy_with_logits(logits, alpha, reduction="none")
