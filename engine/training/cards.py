@@ -17,6 +17,10 @@ UNITS: dict[str, dict[str, Any]] = {
     "upscale-x4": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
+    "cutout": {"frame": {"height_px": 256, "width_px": 256, "output": "matte", "output_shape": [1, 256, 256]}},
+    "cutout-edges": {
+        "tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
+    },
     "inpaint": {
         "frame": {
             "height_px": 256,
@@ -52,6 +56,22 @@ TASKS = {
             "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights "
             "stay white; what was in them is lost. A colour that fills the frame may be taken for a cast; of a cast "
             "alone, about half is removed."
+        ),
+    ),
+    "cutout": (
+        "Looks at a frame of 256 × 256 pixels of the photo and says, pixel by pixel, how much of it is the product.",
+        (
+            "It knows clothes, shoes and hats best; other products it finds where they stand out from what is behind "
+            "them. A product in its background's colours, several different things, and a person wearing the product "
+            "can mislead it. Glass is kept whole. Holes narrower than two pixels of the frame are missed."
+        ),
+    ),
+    "cutout-edges": (
+        "Takes a photo and its coarse matte, enlarged at most about fourfold, and returns the matte with its edges put "
+        "where the photo shows them.",
+        (
+            "It follows edges within ten pixels or so of the coarse matte's; what the coarse matte has missed as a "
+            "whole stays missed. Where product and background look alike it leaves the edge as soft as it was."
         ),
     ),
     "inpaint": (

@@ -35,7 +35,7 @@ def export_run(model: str, run: Path, weights: Path, version: str) -> Path:
     folder = weights / f"{model}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL_FILE
-    export_onnx(network, path, kind=next(iter(UNITS[model])))
+    export_onnx(network, path, *_example(model))
     check_parity(network, path, sizes=_parity_sizes(model))
     if path.stat().st_size > MAX_FILE_BYTES:
         raise ValueError(f"{path} has {path.stat().st_size} bytes; a committed file has at most {MAX_FILE_BYTES}")
@@ -52,17 +52,19 @@ def export_run(model: str, run: Path, weights: Path, version: str) -> Path:
     return folder
 
 
-def export_onnx(network: nn.Module, path: Path, kind: str) -> None:
-    """Write ``network`` as one ONNX file of opset 17; a tile's batch, height and width stay free, a frame's batch."""
+def export_onnx(network: nn.Module, path: Path, kind: str, example: tuple[int, int, int, int]) -> None:
+    """Write ``network`` as one ONNX file of opset 17; a tile's batch, height and width stay free, a frame's batch.
+
+    ``example``: the shape [N,C,H,W] of an input to trace it with.
+    """
     axes = {0: "n", 2: "height", 3: "width"} if kind == "tile" else {0: "n"}
     out_axes = {0: "n", 2: "out_height", 3: "out_width"} if kind == "tile" else {0: "n"}
-    side = 64 if kind == "tile" else UNITS["relight"]["frame"]["height_px"]
     with warnings.catch_warnings():
         # torch 2.9 and later prefer an exporter that needs onnxscript; the older one writes the plain operators wanted.
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.onnx.export(
             network,
-            (torch.rand(1, 3, side, side),),
+            (torch.rand(example),),
             str(path),
             opset_version=OPSET,
             dynamo=False,
@@ -73,16 +75,16 @@ def export_onnx(network: nn.Module, path: Path, kind: str) -> None:
     onnx.checker.check_model(str(path), full_check=True)
 
 
-def check_parity(network: nn.Module, path: Path, sizes: list[tuple[int, int, int]]) -> float:
-    """Return the largest difference between torch and ONNX Runtime over random inputs of ``sizes`` (n, height, width).
+def check_parity(network: nn.Module, path: Path, sizes: list[tuple[int, int, int, int]]) -> float:
+    """Return the largest difference between torch and ONNX Runtime over random inputs of ``sizes`` [N,C,H,W].
 
     Raises ParityError when it is over `PARITY_TOLERANCE`.
     """
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(0)
     worst = 0.0
-    for n, height, width in sizes:
-        batch = rng.random((n, 3, height, width), np.float32)
+    for size in sizes:
+        batch = rng.random(size, np.float32)
         with torch.no_grad():
             expected = network(torch.from_numpy(batch)).numpy()
         worst = max(worst, float(np.abs(session.run(None, {"input": batch})[0] - expected).max()))
@@ -91,11 +93,18 @@ def check_parity(network: nn.Module, path: Path, sizes: list[tuple[int, int, int
     return worst
 
 
-def _parity_sizes(model: str) -> list[tuple[int, int, int]]:
-    frame = UNITS[model].get("frame")
-    if frame:
-        return [(n, frame["height_px"], frame["width_px"]) for n in (1, 3)]
-    return [(1, 64, 64), (3, 96, 48), (1, 2, 2)]
+def _example(model: str) -> tuple[str, tuple[int, int, int, int]]:
+    """Return the model's kind of unit, and the shape of an input to trace it with."""
+    kind, unit = next(iter(UNITS[model].items()))
+    height, width = (unit["height_px"], unit["width_px"]) if kind == "frame" else (64, 64)
+    return kind, (1, unit.get("channels_in", 3), height, width)
+
+
+def _parity_sizes(model: str) -> list[tuple[int, int, int, int]]:
+    kind, (_, channels, height, width) = _example(model)
+    if kind == "frame":
+        return [(n, channels, height, width) for n in (1, 3)]
+    return [(1, channels, 64, 64), (3, channels, 96, 48), (1, channels, 2, 2)]
 
 
 def _training_facts(saved: dict[str, Any]) -> dict[str, Any]:

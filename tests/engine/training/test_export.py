@@ -51,12 +51,12 @@ def test_a_changed_model_file_is_refused_with_both_digests(tmp_path: Path) -> No
 
 def test_an_export_that_computes_something_else_is_refused(tmp_path: Path) -> None:
     network = _finished_run("upscale-x2", tmp_path / "run").eval()
-    export_onnx(network, tmp_path / "model.onnx", "tile")
-    assert check_parity(network, tmp_path / "model.onnx", [(2, 16, 24)]) < 1e-4
+    export_onnx(network, tmp_path / "model.onnx", "tile", (1, 3, 64, 64))
+    assert check_parity(network, tmp_path / "model.onnx", [(2, 3, 16, 24)]) < 1e-4
     with torch.no_grad():
         network.tail.bias.add_(0.01)
     with pytest.raises(ParityError, match="differs from torch"):
-        check_parity(network, tmp_path / "model.onnx", [(1, 16, 16)])
+        check_parity(network, tmp_path / "model.onnx", [(1, 3, 16, 16)])
 
 
 @pytest.mark.parametrize(("model", "scale"), [("restore", 1), ("upscale-x2", 2)])
