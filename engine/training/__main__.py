@@ -7,8 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
-TILE_MODELS = ("upscale-x2", "upscale-x4", "restore")
-MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout")
+TILE_MODELS = ("upscale-x2", "upscale-x4", "upscale-x2-photo", "upscale-x4-photo", "restore")
+MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout", "cutout-edges")
 WEIGHTS = Path("engine/weights")
 
 

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.pixels.light import LIGHT_LENGTH
+
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
 OPSET = 17
@@ -15,8 +17,10 @@ OPSET = 17
 UNITS: dict[str, dict[str, Any]] = {
     "upscale-x2": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
     "upscale-x4": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
+    "upscale-x2-photo": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
+    "upscale-x4-photo": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
-    "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "lut3d", "output_shape": [3, 33, 33, 33]}},
+    "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "light", "output_shape": [LIGHT_LENGTH]}},
     "cutout": {"frame": {"height_px": 256, "width_px": 256, "output": "matte", "output_shape": [1, 256, 256]}},
     "cutout-edges": {
         "tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
@@ -31,6 +35,10 @@ UNITS: dict[str, dict[str, Any]] = {
         }
     },
 }
+_PHOTO_LIMITS = (
+    "It cannot tell texture as fine as noise from noise, and smooths both; on a clean photo the faithful network keeps "
+    "more. It invents nothing: lost print stays illegible."
+)
 TASKS = {
     "upscale-x2": (
         "Enlarges a photo by two, sharper than bicubic.",
@@ -46,16 +54,23 @@ TASKS = {
             "noise and JPEG blocks are enlarged too, so restore comes first, or the photo variant instead."
         ),
     ),
+    "upscale-x2-photo": (
+        "Enlarges a photo by two and takes noise, JPEG's marks and mild blur out of it on the way.",
+        _PHOTO_LIMITS,
+    ),
+    "upscale-x4-photo": (
+        "Enlarges a photo by four and takes noise, JPEG's marks and mild blur out of it on the way.",
+        _PHOTO_LIMITS,
+    ),
     "restore": (
         "Takes sensor noise, JPEG artefacts and mild blur out of a photo without being told how strong they are.",
         "Fabric texture weaker than the noise is smoothed with it. It removes no motion blur and no strong defocus.",
     ),
     "relight": (
-        "Looks at a small frame of the photo and predicts one 3D LUT that puts exposure and colour cast right.",
+        "Looks at a small frame of the photo and predicts a 3D LUT and a smooth map of local light for full size.",
         (
-            "One LUT serves the whole picture: a shadow on one side or two kinds of light stay. Clipped highlights "
-            "stay white; what was in them is lost. A colour that fills the frame may be taken for a cast; of a cast "
-            "alone, about half is removed."
+            "The map is smooth: a hard shadow's edge stays. Clipped highlights stay white; what was in them is lost. "
+            "Doubtful casts are left: where nothing in the picture is grey, a cast and a coloured cloth look alike."
         ),
     ),
     "cutout": (

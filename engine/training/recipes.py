@@ -10,11 +10,9 @@ from typing import Any
 
 import torch
 
-from engine.training import cutout, inpaint, relight, restore, upscale
+from engine.training import cutout, cutout_edges, inpaint, relight, restore, upscale
 from engine.training.data import DataUse
 from engine.training.run import Run, Schedule, Weights
-from engine.training.upscale import UPSCALE_X2 as X2
-from engine.training.upscale import UPSCALE_X4 as X4
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,21 @@ class Recipe:
     """What fits another run's weights to the untrained network, looking at examples where it must."""
 
 
+def _upscaling(of: upscale.Upscaling, schedule: Schedule) -> Recipe:
+    return Recipe(of.build, of.load_pairs, of.train, schedule, of.adapt)
+
+
 RECIPES = {
-    "upscale-x2": Recipe(X2.build, X2.load_pairs, X2.train, upscale.SCHEDULE_X2, X2.adapt),
-    "upscale-x4": Recipe(X4.build, X4.load_pairs, X4.train, upscale.SCHEDULE_X4, X4.adapt),
+    "upscale-x2": _upscaling(upscale.UPSCALE_X2, upscale.SCHEDULE_X2),
+    "upscale-x4": _upscaling(upscale.UPSCALE_X4, upscale.SCHEDULE_X4),
+    "upscale-x2-photo": _upscaling(upscale.UPSCALE_X2_PHOTO, upscale.SCHEDULE_PHOTO),
+    "upscale-x4-photo": _upscaling(upscale.UPSCALE_X4_PHOTO, upscale.SCHEDULE_PHOTO),
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
     "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE),
+    "cutout-edges": Recipe(
+        cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE
+    ),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
 }
 

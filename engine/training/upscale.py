@@ -13,20 +13,26 @@ from engine.models.upscaler import Upscaler
 from engine.training import data as pictures
 from engine.training.data import DataUse, Pixels
 from engine.training.losses import charbonnier
+from engine.training.photo_faults import spoil, spoil_for_evaluation
 from engine.training.run import Run, Schedule, Weights
 from engine.training.slim import slim
 
 MARGIN_PX = 2  # of the patch's border, at low resolution, that the loss ignores: the network sees zero padding there
+JPEG_GRID_PX = 8
 VALIDATION_STEP = 12  # every so many validation photos
 Pair = tuple[Pixels, Pixels]
 
 
 @dataclass(frozen=True)
 class Upscaling:
-    """One upscaler: how much it enlarges, how wide it is, and how large its training patches are (low resolution)."""
+    """One upscaler: how much it enlarges, how large its training patches are (low resolution), how wide it is.
+
+    ``photo``: it learns from small pictures spoilt as `photo_faults` tells, not only shrunk.
+    """
 
     factor: int
     patch_px: int
+    photo: bool = False
     channels: int = 32
     blocks: int = 4
 
@@ -56,12 +62,29 @@ class Upscaling:
         """Return patches (low [N,3,P,P], high [N,3,F*P,F*P]) of random pictures, flipped and turned."""
         lows, highs = [], []
         for index in rng.integers(0, len(pairs), size):
-            low, high = pairs[index]
-            top, left = pictures.choose_window(low, self.patch_px, rng)
+            low, high = (self._spoilt_patch if self.photo else self._patch)(*pairs[index], rng)
             way = int(rng.integers(0, 8))
-            lows.append(pictures.turn(_cut(low, top, left, self.patch_px), way))
-            highs.append(pictures.turn(_cut(high, *(self.factor * n for n in (top, left, self.patch_px))), way))
+            lows.append(pictures.turn(low, way))
+            highs.append(pictures.turn(high, way))
         return torch.from_numpy(pictures.as_batch(lows)), torch.from_numpy(pictures.as_batch(highs))
+
+    def _patch(self, low: Pixels, high: Pixels, rng: np.random.Generator) -> Pair:
+        top, left = pictures.choose_window(low, self.patch_px, rng)
+        return self._cut(low, high, top, left, self.patch_px)
+
+    def _spoilt_patch(self, low: Pixels, high: Pixels, rng: np.random.Generator) -> Pair:
+        """Spoil a patch with pixels to spare and cut it at any phase of JPEG's blocks."""
+        window = self.patch_px + JPEG_GRID_PX
+        top, left = pictures.choose_window(low, window, rng)
+        _, sharp = self._cut(low, high, top, left, window)
+        spoilt = spoil(np.ascontiguousarray(sharp), self.factor, rng)
+        y, x = (int(n) for n in rng.integers(0, JPEG_GRID_PX, 2))
+        return self._cut(spoilt, sharp, y, x, self.patch_px)
+
+    def _cut(self, low: Pixels, high: Pixels, top: int, left: int, size_px: int) -> Pair:
+        """Cut the same square out of both pictures, told in pixels of the low one."""
+        y, x, side = (self.factor * n for n in (top, left, size_px))
+        return low[top : top + size_px, left : left + size_px], high[y : y + side, x : x + side]
 
     def load_pairs(self, data: Path, limit: int | None = None) -> tuple[list[Pair], list[Pair], list[DataUse]]:
         """Return (training pairs, validation pairs, what was used).
@@ -78,6 +101,10 @@ class Upscaling:
         validation = [
             self._pairs_of(path, (1.0,))[0] for path in pictures.clothing_photos(data, "val")[::VALIDATION_STEP]
         ]
+        if self.photo:
+            validation = [
+                (spoil_for_evaluation(high, self.factor, n), high) for n, (_, high) in enumerate(validation)
+            ]
         uses = [
             DataUse("clothing dataset (small)", "CC0 1.0", "train", len(clothing), "at full, two-thirds and half size"),
             DataUse("Grocery Store", "MIT", "train", len(grocery), "at full and two-thirds size"),
@@ -92,14 +119,17 @@ class Upscaling:
         pairs = []
         for by in shrinks:
             high = pictures.crop_to_multiple(image if by == 1.0 else pictures.shrink(image, by), self.factor)
-            if min(high.shape[:2]) >= self.factor * self.patch_px:
+            if min(high.shape[:2]) >= self.factor * (self.patch_px + JPEG_GRID_PX):
                 pairs.append((pictures.shrink(high, self.factor), high))
         return pairs
 
 
 UPSCALE_X2 = Upscaling(factor=2, patch_px=56)
 UPSCALE_X4 = Upscaling(factor=4, patch_px=48)
+UPSCALE_X2_PHOTO = Upscaling(factor=2, patch_px=56, photo=True)
+UPSCALE_X4_PHOTO = Upscaling(factor=4, patch_px=48, photo=True)
 SCHEDULE_X2 = Schedule(steps=5000, batch=8, learning_rate=8e-4, validate_every=250)
+SCHEDULE_PHOTO = Schedule(steps=2000, batch=8, learning_rate=8e-4, validate_every=250)
 SCHEDULE_X4 = Schedule(steps=7000, batch=8, learning_rate=1e-3, validate_every=250)
 
 
@@ -112,7 +142,3 @@ def validate(run: Run, pairs: list[Pair]) -> float:
             error = (output - torch.from_numpy(pictures.as_batch([high]))[0])[:, 16:-16, 16:-16]
             scores.append(-10 * float(torch.log10((error**2).mean())))
     return float(np.mean(scores))
-
-
-def _cut(image: Pixels, top: int, left: int, size_px: int) -> Pixels:
-    return image[top : top + size_px, left : left + size_px]
