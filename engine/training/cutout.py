@@ -21,11 +21,11 @@ from engine.training.data import DataUse, as_batch
 from engine.training.run import Run, Schedule
 
 SCHEDULE = Schedule(
-    steps=9000, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
+    steps=4500, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
 )
 # Where the schedule is (0..1) at each stage's end, its frame's size and its share of the batch: what a step costs
 # stays about the same, and most of what is to be learnt is learnt where it is cheap.
-STAGES = ((0.62, 128, 1.0), (0.86, 192, 0.5), (1.0, 256, 0.375))
+STAGES = ((0.45, 128, 1.0), (0.8, 192, 0.5), (1.0, 256, 0.375))
 # How often an example is a real photo, a true matte, a clothing product over another background; else a drawn shape.
 SHARES = (0.5, 0.18, 0.2)
 

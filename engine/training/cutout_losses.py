@@ -8,6 +8,8 @@ from torch.nn import functional
 
 EDGE_WEIGHT = 3.0
 SIDE_WEIGHT = 0.25
+DOUBT_WEIGHT = 2.0
+SLOPE_WEIGHT = 0.5
 
 
 def matte_loss(logits: list[Tensor], alpha: Tensor) -> Tensor:
@@ -40,3 +42,17 @@ def _weighted(logits: Tensor, alpha: Tensor) -> Tensor:
 
 def _entropy(logits: Tensor, alpha: Tensor) -> Tensor:
     return functional.binary_cross_entropy_with_logits(logits, alpha, reduction="none")
+
+
+def edge_loss(matte: Tensor, alpha: Tensor) -> Tensor:
+    """Return the absolute error of a matte [N,1,H,W] and of its slopes; doubtful places weigh `DOUBT_WEIGHT` more.
+
+    The matte is not yet cut to 0..1: beyond it an error counts where the truth lies inside, and does not where the cut
+    will mend it.
+    """
+    over = torch.where(alpha >= 1, torch.minimum(matte, alpha), torch.where(alpha <= 0, torch.maximum(matte, alpha), matte))
+    doubt = ((alpha > 0.02) & (alpha < 0.98)).float()
+    weight = 1 + DOUBT_WEIGHT * functional.max_pool2d(doubt, 5, stride=1, padding=2)
+    error = ((over - alpha).abs() * weight).sum() / weight.sum()
+    slopes = [(torch.diff(over, dim=dim) - torch.diff(alpha, dim=dim)).abs().mean() for dim in (2, 3)]
+    return error + SLOPE_WEIGHT * (slopes[0] + slopes[1])

@@ -20,6 +20,8 @@ HELD_OUT = (
     "f07eb9", "451dd0", "cc3f4a", "5543a8", "7f91c5", "95d6b1",
 )  # fmt: skip
 CORE_ALPHA = 0.85  # nothing but product is as dense; reflections and shadows end at 0.7
+GLASS = ("bdac87",)  # a tankard: its handle lets through more light than its shadow does
+GLASS_CORE_ALPHA = 0.62
 FRINGE_PX = 3  # how far a product's soft edge reaches at 1024 px
 LARGEST_SHADOWS = 0.85
 
@@ -45,7 +47,8 @@ def load_matte(path: Path, longest_px: int | None = None) -> Cutout:
     rows, columns = (np.flatnonzero((rgba[..., 3] > 2).any(axis=axis)) for axis in (1, 0))
     rgba = np.ascontiguousarray(rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
     veil = rgba[..., 3].astype(np.float32) / 255.0
-    return shrink_cutout(Cutout(rgba[..., :3], product_alpha(veil), veil), longest_px)
+    core_alpha = GLASS_CORE_ALPHA if path.stem[:6] in GLASS else CORE_ALPHA
+    return shrink_cutout(Cutout(rgba[..., :3], product_alpha(veil, core_alpha), veil), longest_px)
 
 
 def shrink_cutout(cutout: Cutout, longest_px: int | None) -> Cutout:
@@ -63,14 +66,14 @@ def shrink_cutout(cutout: Cutout, longest_px: int | None) -> Cutout:
     return Cutout(np.asarray(np.rint(colours), np.uint8), small, None if cutout.veil is None else small_veil)
 
 
-def product_alpha(veil: NDArray[np.float32]) -> NDArray[np.float32]:
+def product_alpha(veil: NDArray[np.float32], core_alpha: float = CORE_ALPHA) -> NDArray[np.float32]:
     """Return the product's share [H,W] of an alpha that contains its shadow and reflection too.
 
-    The product is the dense core (alpha over `CORE_ALPHA`), what the core encloses if it is half dense (glass), and a
+    The product is the dense core (alpha over ``core_alpha``), what the core encloses if it is half dense (glass), and a
     fringe of `FRINGE_PX` around it. In the fringe the shadow s that shows just outside is taken out of the alpha a as
     of two layers, a = p + (1 - p) s. All that lies farther out is shadow.
     """
-    core = np.asarray(veil > CORE_ALPHA, np.uint8)
+    core = np.asarray(veil > core_alpha, np.uint8)
     core = _keep_large(core, least_share=0.004)
     dense = np.asarray(veil > 0.45, np.uint8)
     core = np.asarray(core | (_enclosed(core) & dense), np.uint8)

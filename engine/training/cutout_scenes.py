@@ -13,6 +13,7 @@ from engine.training.data import Pixels
 from engine.training.linear import jpeg_round_trip
 
 Plane = NDArray[np.float32]
+EXTENTS = (0.35, 1.0)
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,15 @@ class Scene:
     alpha: Plane  # [S,S] 0..1
 
 
-def compose(cutout: Cutout, background: Pixels, rng: np.random.Generator) -> Scene:
-    """Lay a cut-out over a background [S,S,3], turned, scaled and recoloured at random, with or without a shadow."""
+def compose(
+    cutout: Cutout, background: Pixels, rng: np.random.Generator, extents: tuple[float, float] = EXTENTS
+) -> Scene:
+    """Lay a cut-out over a background [S,S,3], turned, scaled and recoloured at random, with or without a shadow.
+
+    ``extents``: how long the product may be, in parts of S.
+    """
     size = background.shape[0]
-    colours, alpha, veil = _place(cutout, size, rng)
+    colours, alpha, veil = _place(cutout, size, float(rng.uniform(*extents)) * size, rng)
     ground = background.astype(np.float32)
     if veil is None:
         ground = _cast_shadow(ground, alpha, rng)
@@ -79,9 +85,10 @@ def spoil(image: Pixels, rng: np.random.Generator) -> Pixels:
     return jpeg_round_trip(spoiled, int(rng.integers(40, 95))) if rng.random() < 0.2 else spoiled
 
 
-def _place(cutout: Cutout, size: int, rng: np.random.Generator) -> tuple[Plane, Plane, Plane | None]:
+def _place(
+    cutout: Cutout, size: int, extent: float, rng: np.random.Generator
+) -> tuple[Plane, Plane, Plane | None]:
     """Return colours [S,S,3], alpha and (half of the time, where there is one) veil [S,S] in the frame."""
-    extent = float(rng.uniform(0.35, 1.0)) * size
     small = shrink_cutout(cutout, max(8, int(extent * 1.2)))
     height, width = small.alpha.shape
     squash = float(np.exp(rng.normal(0, 0.18)))  # a frame squeezes photos of any shape into a square

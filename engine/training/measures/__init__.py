@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.training.inference import Network
+from engine.training.measures.cutout import measure_cutout, measure_edges
 from engine.training.measures.relight import measure_relight
 from engine.training.measures.restore import measure_restore
 from engine.training.measures.scores import Metric, Scores
@@ -17,4 +18,6 @@ MEASURES: dict[str, Callable[[Network, Path, int | None], list[Metric]]] = {
     "upscale-x2": measure_upscale,
     "restore": measure_restore,
     "relight": measure_relight,
+    "cutout": measure_cutout,
+    "cutout-edges": measure_edges,
 }
