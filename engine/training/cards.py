@@ -125,6 +125,15 @@ def new_card(
     }
 
 
+def folder_of(weights: Path, model: str) -> Path:
+    """Return the folder of a model's one committed version; raises FileNotFoundError when there is none, or more."""
+    found = weights.glob(f"{model}-*/{CARD_FILE}")
+    folders = [card.parent for card in found if card.parent.name.removeprefix(f"{model}-").isdigit()]
+    if len(folders) != 1:
+        raise FileNotFoundError(f"{weights} holds {len(folders)} versions of {model}; needed: one")
+    return folders[0]
+
+
 def read_card(folder: Path) -> dict[str, Any]:
     """Return the card of a weights folder; checks the model's SHA-256 and raises ValueError when it differs."""
     card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))

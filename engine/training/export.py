@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,7 @@ def _parity_sizes(model: str) -> list[tuple[int, int, int, int]]:
 
 def _training_facts(saved: dict[str, Any]) -> dict[str, Any]:
     return {
-        "command": saved["command"],
+        "command": re.sub(r"\S+/(?=runs/)", "", saved["command"]),  # where the runs lie concerns this machine only
         "seed": saved["schedule"]["seed"],
         "steps": saved["step"],
         "wall_s": round(saved["wall_s"]),

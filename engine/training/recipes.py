@@ -39,9 +39,7 @@ RECIPES = {
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
     "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE),
-    "cutout-edges": Recipe(
-        cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE
-    ),
+    "cutout-edges": Recipe(cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
 }
 

@@ -102,9 +102,7 @@ class Upscaling:
             self._pairs_of(path, (1.0,))[0] for path in pictures.clothing_photos(data, "val")[::VALIDATION_STEP]
         ]
         if self.photo:
-            validation = [
-                (spoil_for_evaluation(high, self.factor, n), high) for n, (_, high) in enumerate(validation)
-            ]
+            validation = [(spoil_for_evaluation(high, self.factor, n), high) for n, (_, high) in enumerate(validation)]
         uses = [
             DataUse("clothing dataset (small)", "CC0 1.0", "train", len(clothing), "at full, two-thirds and half size"),
             DataUse("Grocery Store", "MIT", "train", len(grocery), "at full and two-thirds size"),

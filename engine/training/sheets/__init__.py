@@ -8,13 +8,16 @@ from pathlib import Path
 from engine.training.data import Pixels, clothing_photos, load_rgb
 from engine.training.inference import Network
 from engine.training.sheets.layout import compose, save_small
-from engine.training.sheets.rows import relight_row, restore_row, upscale_row
+from engine.training.sheets.rows import photo_row, relight_row, restore_row, upscale_row
 
 ROWS = 5
 ROW_OF: dict[str, Callable[[Network, Pixels, int], list[Pixels]]] = {
     "relight": relight_row,
     "restore": restore_row,
     "upscale-x2": upscale_row,
+    "upscale-x4": upscale_row,
+    "upscale-x2-photo": photo_row,
+    "upscale-x4-photo": photo_row,
 }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from engine.training import baselines
+from engine.training.cards import folder_of
 from engine.training.data import Pixels, crop_to_multiple, shrink
 from engine.training.degradations import degrade_for_evaluation
 from engine.training.faults import light_badly_for_evaluation
 from engine.training.inference import Network
+from engine.training.photo_faults import spoil_for_evaluation
 from engine.training.sheets.layout import detail
 
 PHOTO_PX = 190
@@ -26,6 +28,16 @@ def restore_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
 
 def upscale_row(network: Network, photo: Pixels, _index: int) -> list[Pixels]:
     """Bicubic, upscaled, truth; a detail."""
-    high = crop_to_multiple(photo, 2)
-    low = shrink(high, 2)
-    return [detail(image) for image in (baselines.enlarge_bicubic(low, 2), network.apply(low), high)]
+    factor = network.card["tile"]["scale"]
+    high = crop_to_multiple(photo, factor)
+    low = shrink(high, factor)
+    return [detail(image) for image in (baselines.enlarge_bicubic(low, factor), network.apply(low), high)]
+
+
+def photo_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
+    """Bicubic from a spoilt photo, the faithful network's, the photo network's, truth; a detail."""
+    factor = network.card["tile"]["scale"]
+    high = crop_to_multiple(photo, factor)
+    low = spoil_for_evaluation(high, factor, index)
+    faithful = Network(folder_of(network.folder.parent, f"upscale-x{factor}")).apply(low)
+    return [detail(image) for image in (baselines.enlarge_bicubic(low, factor), faithful, network.apply(low), high)]
