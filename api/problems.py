@@ -48,6 +48,7 @@ STATUSES = {
     "image-animated": HTTPStatus.UNPROCESSABLE_ENTITY,
     "image-dimensions": HTTPStatus.UNPROCESSABLE_ENTITY,
     "image-corrupt": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no-product-found": HTTPStatus.UNPROCESSABLE_ENTITY,
     "output-dimensions": HTTPStatus.UNPROCESSABLE_ENTITY,
     "url-forbidden": HTTPStatus.UNPROCESSABLE_ENTITY,
     "fetch-failed": HTTPStatus.UNPROCESSABLE_ENTITY,

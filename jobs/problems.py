@@ -50,6 +50,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "image-animated": ProblemType("Animated images are not supported"),
     "image-dimensions": ProblemType("The image's dimensions are outside the limits"),
     "image-corrupt": ProblemType("The image is damaged"),
+    "no-product-found": ProblemType("No product was found in the image"),
     "output-dimensions": ProblemType("The result would be larger than allowed"),
     # addresses given by clients
     "url-forbidden": ProblemType("The URL is not allowed"),

@@ -29,7 +29,6 @@ MAX_METADATA_KEYS = 50
 MAX_SEED = 2**32 - 1
 
 
-
 def _one_mistake(value: object, check: ValidatorFunctionWrapHandler) -> object:
     """Report a union's mistake once, not once for each branch."""
     try:
@@ -124,6 +123,17 @@ class Rotate(_Part):
     fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#ffffff"
 
 
+class Cutout(_Part):
+    """Cut the product out: everything else becomes transparent, holes such as a handle's too.
+
+    The ``shadow`` "keep" leaves the photo's own contact shadow under the product, as a soft transparent layer; "drop"
+    leaves the product alone. Formats without transparency show it on white.
+    """
+
+    op: Literal["cutout"]
+    shadow: Literal["drop", "keep"] = "drop"
+
+
 class FilledBox(_Part):
     """A rectangle to fill, in pixels of the picture as it is when its operation begins."""
 
@@ -152,13 +162,16 @@ class Inpaint(_Part):
         return self
 
 
-Operation = Annotated[Restore | Upscale | Relight | Resize | Crop | Rotate | Inpaint, Field(discriminator="op")]
+Operation = Annotated[
+    Restore | Upscale | Relight | Resize | Crop | Rotate | Cutout | Inpaint, Field(discriminator="op")
+]
 
 OPERATION_MODELS: Mapping[str, type[BaseModel]] = MappingProxyType(
     {
         "restore": Restore,
         "upscale": Upscale,
         "relight": Relight,
+        "cutout": Cutout,
         "inpaint": Inpaint,
         "resize": Resize,
         "crop": Crop,
