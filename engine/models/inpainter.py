@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -20,6 +22,8 @@ class GatedConv(nn.Module):
         super().__init__()
         self.feature = nn.Conv2d(channels_in, channels_out, 3, stride, padding=dilation, dilation=dilation)
         self.gate = nn.Conv2d(channels_in, channels_out, 1, stride)
+        # ReLU halves the variance and a gate half open quarters it: without this the deep scales start out nearly mute
+        nn.init.normal_(self.feature.weight, std=math.sqrt(8.0 / (9 * channels_in)))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N,C,H,W] to [N,C',H/stride,W/stride]."""
@@ -33,6 +37,7 @@ class GatedBlock(nn.Module):
         super().__init__()
         self.gated = GatedConv(channels, channels, dilation=dilation)
         self.second = conv3x3(channels, channels)
+        nn.init.normal_(self.second.weight, std=0.3 / math.sqrt(9 * channels))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N,C,H,W] to the same shape."""
@@ -53,7 +58,7 @@ class Inpainter(nn.Module):
         super().__init__()
         half, quarter, eighth, sixteenth = channels
         self.head = nn.Conv2d(4, half, kernel_size=6, stride=2, padding=2)
-        self.to_quarter = nn.Sequential(GatedConv(half, quarter, stride=2), GatedBlock(quarter))
+        self.to_quarter = GatedConv(half, quarter, stride=2)
         self.to_eighth = nn.Sequential(GatedConv(quarter, eighth, stride=2), GatedBlock(eighth))
         self.to_sixteenth = nn.Sequential(
             GatedConv(eighth, sixteenth, stride=2), *[GatedBlock(sixteenth, dilation) for dilation in dilations]
@@ -61,7 +66,6 @@ class Inpainter(nn.Module):
         self.from_sixteenth = nn.Conv2d(sixteenth, eighth, 1)
         self.at_eighth = nn.Sequential(GatedBlock(eighth), nn.Conv2d(eighth, quarter, 1))
         self.at_quarter = nn.Sequential(GatedBlock(quarter), nn.Conv2d(quarter, half, 1))
-        self.at_half = GatedConv(half, half)
         self.tail = conv3x3(half, 12)
         self.shuffle = nn.PixelShuffle(2)
         nn.init.zeros_(self.tail.weight)
@@ -75,7 +79,7 @@ class Inpainter(nn.Module):
         whole = enlarge(self.from_sixteenth(self.to_sixteenth(eighth)))
         eighth = enlarge(self.at_eighth(eighth + whole))
         quarter = enlarge(self.at_quarter(quarter + eighth))
-        added: Tensor = self.shuffle(self.tail(self.at_half(half + quarter)))
+        added: Tensor = self.shuffle(self.tail(torch.relu(half + quarter)))
         inside = (4.0 * x[:, 3:]).clamp(0.0, 1.0)  # known 0, hinted 128/255, unknown 1
         return x[:, :3] + inside * added
 

@@ -17,10 +17,10 @@ from engine.training.data import DataUse, Pixels
 from engine.training.holes import KINDS, draw_hole
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=4000, batch=8, learning_rate=1e-3, validate_every=200, ema_decay=0.998)
+SCHEDULE = Schedule(steps=3000, batch=8, learning_rate=1e-3, validate_every=100, ema_decay=0.99)
 SMALL_PX, FRAME_PX = 128, 256  # windows while learning what things look like, and then as they are served
-WHOLE_FRAMES_FROM = 0.7  # of the schedule
-HINTED_SHARE = 0.35
+WHOLE_FRAMES_FROM = 0.8  # of the schedule
+HINTED_SHARE = 0.25
 GRADIENT_WEIGHT = 0.5
 
 
