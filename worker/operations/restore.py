@@ -3,6 +3,7 @@
 from typing import cast
 
 from engine.pixels.color import blend
+from engine.pixels.restoring import restoring_strength
 from jobs.spec import Restore
 from worker.operations.context import OperationContext
 from worker.operations.registry import operation
@@ -11,8 +12,14 @@ from worker.picture import Picture, Pixels
 
 @operation("restore", cost=1.0)
 def restore(picture: Picture, params: Restore, context: OperationContext) -> Picture:
-    """Mix the restored picture with the original by `strength`; 0 leaves the picture as it is, unasked."""
+    """Mix the restored picture with the original by `strength`; 0 leaves the picture as it is, unasked.
+
+    "auto" asks, and judges by the answer how strongly to mix; a picture found clean stays as it is.
+    """
     if params.strength == 0.0:
         return picture
     restored = cast(Pixels, context.ask("restore", picture.rgb))
-    return picture.with_rgb(restored if params.strength == 1.0 else blend(picture.rgb, restored, params.strength))
+    strength = restoring_strength(picture.rgb, restored) if params.strength == "auto" else params.strength
+    if strength in (0.0, 1.0):
+        return picture.with_rgb(restored) if strength else picture
+    return picture.with_rgb(blend(picture.rgb, restored, strength))

@@ -1,4 +1,4 @@
-"""upscale: twice the size, with detail from the network; alpha is resampled along."""
+"""upscale: two or four times the size, with detail from the network; alpha is resampled along."""
 
 from typing import cast
 
@@ -14,9 +14,14 @@ def upscaled_size(params: Upscale, size: Size) -> Size:
     return size[0] * params.factor, size[1] * params.factor
 
 
+def upscaler_of(params: Upscale) -> str:
+    """The name of the network for the factor and style asked for."""
+    return f"upscale-x{params.factor}" + ("" if params.style == "faithful" else f"-{params.style}")
+
+
 @operation("upscale", cost=0.5, size_after=upscaled_size)
 def upscale(picture: Picture, params: Upscale, context: OperationContext) -> Picture:
-    """Ask the network named after the factor."""
+    """Ask the network named after factor and style."""
     width, height = upscaled_size(params, (picture.width, picture.height))
-    rgb = cast(Pixels, context.ask(f"upscale-x{params.factor}", picture.rgb))
+    rgb = cast(Pixels, context.ask(upscaler_of(params), picture.rgb))
     return Picture(rgb, None if picture.alpha is None else resize(picture.alpha, width, height))

@@ -1,0 +1,116 @@
+"""How strongly a picture wants restoring: what noise and JPEG blocks it shows as a whole. Knows no network.
+
+A network that restores blindly sees a few dozen pixels at a time, and takes weave for noise where it sees nothing else.
+The whole picture knows better: noise is everywhere, texture is not; and JPEG's blocks stand in a grid. So the residual
+(what the network would change) is measured in the blocks where it is smallest, and the steps between neighbouring
+pixels in each of the grid's eight phases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.images import Image
+
+BLOCK_PX = 16
+GRID_PX = 8
+STRIP_PX = 1 << 20
+"""Pixels taken at a time, so that a large photo needs no float copy of itself."""
+
+QUIET_PERCENT = 25.0
+DARKEST, BRIGHTEST = 8.0, 247.0  # a block's mean outside of these is clipped: what noise it had is gone
+MOST_STEP = 4.0  # of 255; a larger step is an edge of the picture, not of a block
+STEPS_OF_STRENGTH = 20
+# (nothing to remove, all to be removed), in code values; chosen on training photos
+NOISE = (2.2, 3.5)
+COLOUR_NOISE = (1.0, 1.8)
+BLOCKINESS = (0.3, 0.75)
+
+Plane = NDArray[np.float32]
+
+
+def restoring_strength(picture: Image, restored: Image) -> float:
+    """Return how strongly `restored` should replace `picture`, both uint8 [H,W,3] of one shape: 0..1 in twentieths.
+
+    0 says that the picture is clean. Depends on the two pictures alone. Raises ValueError when the shapes differ.
+    """
+    if picture.shape != restored.shape:
+        raise ValueError(f"restoring needs one shape; received {list(picture.shape)} and {list(restored.shape)}")
+    luma, colour = quiet_residual(picture, restored)
+    strength = max(_ramp(luma, *NOISE), _ramp(colour, *COLOUR_NOISE), _ramp(blockiness(picture), *BLOCKINESS))
+    return round(strength * STEPS_OF_STRENGTH) / STEPS_OF_STRENGTH
+
+
+def quiet_residual(picture: Image, restored: Image) -> tuple[float, float]:
+    """Return the root mean square of luma's and of colour's residual in code values, in the quiet blocks.
+
+    That is the 25th percentile over blocks of 16 × 16 pixels that are not clipped. A picture smaller than a block is
+    one block.
+    """
+    blocks = np.concatenate([_block_means(*strips) for strips in zip(_strips(picture), _strips(restored), strict=True)])
+    brightness = blocks[:, 0]
+    exposed = blocks[(brightness > DARKEST) & (brightness < BRIGHTEST)]
+    seen = exposed if len(exposed) else blocks
+    luma, colour = np.sqrt(np.percentile(seen[:, 1:], QUIET_PERCENT, axis=0))
+    return float(luma), float(colour)
+
+
+def blockiness(picture: Image) -> float:
+    """Return how much higher steps are across the block grid than elsewhere, in code values, at the grid's best phase.
+
+    The grid may begin anywhere: the picture may have been cropped. What was resized since shows none.
+    """
+    luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    return (_steps_across(luma) + _steps_across(np.ascontiguousarray(luma.T))) / 2
+
+
+def _strips(image: Image) -> Iterator[Image]:
+    rows = max(BLOCK_PX, STRIP_PX // image.shape[1] // BLOCK_PX * BLOCK_PX)
+    whole = max(BLOCK_PX, image.shape[0] // BLOCK_PX * BLOCK_PX)
+    for top in range(0, min(whole, image.shape[0]), rows):
+        yield image[top : min(top + rows, whole)]
+
+
+def _block_means(picture: Image, restored: Image) -> NDArray[np.float64]:
+    """Return, for each whole block of a strip, brightness and the mean squares of the residual's luma and colour."""
+    residual = restored.astype(np.float32) - picture.astype(np.float32)
+    luma = _luma(residual)
+    colour = ((residual - luma[..., None]) ** 2).mean(axis=2)
+    planes = (picture.mean(axis=2, dtype=np.float32), luma**2, colour)
+    return np.stack([_means(plane) for plane in planes], axis=1)
+
+
+def _means(plane: Plane) -> NDArray[np.float64]:
+    height, width = plane.shape
+    side_y, side_x = min(BLOCK_PX, height), min(BLOCK_PX, width)
+    whole = plane[: height // side_y * side_y, : width // side_x * side_x]
+    cut = whole.reshape(height // side_y, side_y, width // side_x, side_x)
+    return np.asarray(cut.mean(axis=(1, 3), dtype=np.float64).ravel())
+
+
+def _steps_across(luma: NDArray[np.uint8]) -> float:
+    """Return by how much the grid's columns stand out: the highest phase's mean step over the middle one's."""
+    height, width = luma.shape
+    whole = (width - 3) // GRID_PX * GRID_PX
+    if whole <= 0:
+        return 0.0
+    totals = np.zeros(GRID_PX)
+    for top in range(0, height, max(1, STRIP_PX // width)):
+        strip = luma[top : top + max(1, STRIP_PX // width)].astype(np.float32)
+        step = np.abs(np.diff(strip, axis=1))
+        excess = np.clip(step[:, 1:-1] - (step[:, :-2] + step[:, 2:]) / 2, -MOST_STEP, MOST_STEP)
+        totals += excess[:, :whole].reshape(-1, GRID_PX).sum(axis=0, dtype=np.float64)
+    phases = totals / (height * whole / GRID_PX)
+    return float(phases.max() - np.median(phases))
+
+
+def _luma(values: Plane) -> Plane:
+    return values @ np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def _ramp(value: float, nothing: float, everything: float) -> float:
+    return min(1.0, max(0.0, (value - nothing) / (everything - nothing)))
