@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -16,12 +18,13 @@ class Matter(nn.Module):
     into it by the export. Height and width must be multiples of 32.
     """
 
-    def __init__(self, widths: tuple[int, ...] = (16, 32, 64, 112, 160), blocks: tuple[int, ...] = (0, 1, 2, 2, 2)) -> None:
+    def __init__(
+        self, widths: tuple[int, ...] = (16, 32, 64, 112, 160), blocks: tuple[int, ...] = (0, 1, 2, 2, 2)
+    ) -> None:
         super().__init__()
         # The head, 6×6 of stride 2, is a pixel-unshuffle and a 3×3 convolution in one operator.
         self.head = ConvUnit(3, widths[0], kernel=6, stride=2)
-        steps = zip(widths[:-1], widths[1:], strict=True)
-        self.downs = nn.ModuleList([nn.Identity(), *(ConvUnit(a, b, stride=2) for a, b in steps)])
+        self.downs = nn.ModuleList([nn.Identity(), *(ConvUnit(a, b, stride=2) for a, b in pairwise(widths))])
         self.stages = nn.ModuleList(
             nn.Sequential(*(Block(width) for _ in range(count))) for width, count in zip(widths, blocks, strict=True)
         )
@@ -29,9 +32,7 @@ class Matter(nn.Module):
         backs = [widths[0], widths[1], widths[1] + 16, widths[2]]
         deeper = [*backs[1:], widths[-1]]
         self.narrows = nn.ModuleList(nn.Conv2d(a, b, kernel_size=1) for a, b in zip(deeper, backs, strict=True))
-        self.laterals = nn.ModuleList(
-            nn.Conv2d(a, b, kernel_size=1) for a, b in zip(widths[:-1], backs, strict=True)
-        )
+        self.laterals = nn.ModuleList(nn.Conv2d(a, b, kernel_size=1) for a, b in zip(widths[:-1], backs, strict=True))
         self.merges = nn.ModuleList(ConvUnit(back, back) for back in backs)
         self.tail = nn.Conv2d(backs[0], 4, kernel_size=3, padding=1)
         self.sides = nn.ModuleList(nn.Conv2d(back, 1, kernel_size=1) for back in backs[1:])
@@ -68,7 +69,9 @@ class Matter(nn.Module):
 class ConvUnit(nn.Sequential):
     """Convolution, batch normalisation and, unless told otherwise, a ReLU; stride 2 halves the size."""
 
-    def __init__(self, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1, active: bool = True) -> None:
+    def __init__(
+        self, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1, active: bool = True
+    ) -> None:
         layers: list[nn.Module] = [
             nn.Conv2d(channels_in, channels_out, kernel, stride, padding=(kernel - 1) // 2, bias=False),
             nn.BatchNorm2d(channels_out, momentum=0.02),

@@ -84,7 +84,7 @@ def draw_scene(stock: Stock, size: int, rng: np.random.Generator) -> Scene:
     if kind < SHARES[0]:
         scene = see_again(stock.photos[int(rng.integers(len(stock.photos)))], size, rng)
     else:
-        background = draw_background(size, rng, stock.places, stock.textures)
+        background = draw_background(size, rng, stock)
         scene = compose(_draw_cutout(stock, size, kind - SHARES[0], rng), background, rng)
     return Scene(spoil(scene.image, rng), scene.alpha)
 

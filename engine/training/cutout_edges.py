@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,18 +14,18 @@ from torch import Tensor
 
 from engine.models.edger import Edger
 from engine.training import data as pictures
+from engine.training.cards import folder_of
 from engine.training.cutout_coarse import coarse_matte, enlarge
 from engine.training.cutout_losses import edge_loss
 from engine.training.cutout_mattes import Cutout, load_matte, matte_paths
+from engine.training.cutout_pictures import training_groceries
 from engine.training.cutout_scenes import compose, spoil
 from engine.training.cutout_shapes import draw_shape
 from engine.training.data import DataUse, Pixels
 from engine.training.inference import Network
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(
-    steps=3000, batch=16, learning_rate=1.5e-3, weight_decay=0.01, validate_every=200, ema_decay=0.995
-)
+SCHEDULE = Schedule(steps=3000, batch=16, learning_rate=1.5e-3, weight_decay=0.01, validate_every=200, ema_decay=0.995)
 PATCH_PX = 96
 SCENE_PX = 320
 SEEN_SCENE_PX = (512, 768)  # scenes that the frame network itself looks at, so that its matte is enlarged 2 to 3 times
@@ -37,13 +38,21 @@ EXTENTS = (0.5, 1.5)
 WEIGHTS = Path("engine/weights")
 
 
+class SeesMattes(Protocol):
+    """A frame network: a photo of any size in, its small matte in 0..1 out."""
+
+    def predict_matte(self, image: Pixels) -> NDArray[np.float32]:
+        """Return the matte [h,w] of an image [H,W,3]."""
+        ...
+
+
 @dataclass
 class EdgeStock:
     """What edge patches are drawn from."""
 
     mattes: list[Cutout]
     photos: list[Pixels]  # at full size: backgrounds, and cloth for drawn shapes
-    frames: Network | None = field(default=None)  # the frame network whose faults are to be mended, when there is one
+    frames: SeesMattes | None = None  # the frame network whose faults are to be mended, when there is one
 
 
 @dataclass(frozen=True)
@@ -64,18 +73,17 @@ def load_examples(data: Path, limit: int | None = None) -> tuple[list[EdgeStock]
     mattes = [load_matte(path, LONGEST_MATTE_PX) for path in matte_paths(data, held_out=False)[:limit]]
     paths = pictures.clothing_photos(data, "train")
     photos = [pictures.load_rgb(path) for path in paths[:: max(1, len(paths) // (limit or PHOTOS))]]
-    groceries = pictures.grocery_photos(data)
-    photos += [pictures.load_rgb(path) for path in groceries[:: max(1, len(groceries) // (limit or PHOTOS // 2))]]
-    found = sorted(WEIGHTS.glob("cutout-[0-9]*"))
-    stock = EdgeStock(mattes, photos, Network(found[-1], threads=1) if found else None)
+    groceries = training_groceries(data)[::2][:limit]
+    photos += [pictures.load_rgb(path) for path in groceries]
+    stock = EdgeStock(mattes, photos, Network(folder_of(WEIGHTS, "cutout"), threads=1))
     validation = [pictures.load_rgb(path) for path in pictures.clothing_photos(data, "val")[: limit or PHOTOS : 4]]
     rng = np.random.default_rng(0)
     unseen = EdgeStock(mattes, validation, stock.frames)
     patches = [patch for _ in range(VALIDATION_SCENES) for patch in draw_patches(unseen, rng)]
     uses = [
         DataUse("product mattes", "BSD-3-Clause", "40 of 57", len(mattes), "true alpha over any background"),
-        DataUse("clothing dataset (small)", "CC0 1.0", "train", len(photos), "backgrounds and cloth, with Grocery Store"),
-        DataUse("Grocery Store", "MIT", "train", len(groceries), "backgrounds and cloth"),
+        DataUse("clothing dataset (small)", "CC0 1.0", "train", len(photos) - len(groceries), "backgrounds and cloth"),
+        DataUse("Grocery Store", "MIT", "every fourth", len(groceries), "backgrounds and cloth"),
     ]
     return [stock], patches, uses
 
@@ -110,7 +118,10 @@ def draw_patches(stock: EdgeStock, rng: np.random.Generator) -> list[Patch]:
         coarse = coarse_matte(scene.alpha, rng)
     seen = np.dstack([image, coarse])
     places = _edge_places(scene.alpha, coarse, rng)
-    return [Patch(seen[y : y + PATCH_PX, x : x + PATCH_PX], scene.alpha[y : y + PATCH_PX, x : x + PATCH_PX]) for y, x in places]
+    return [
+        Patch(seen[y : y + PATCH_PX, x : x + PATCH_PX], scene.alpha[y : y + PATCH_PX, x : x + PATCH_PX])
+        for y, x in places
+    ]
 
 
 def as_tensors(patches: list[Patch]) -> tuple[Tensor, Tensor]:

@@ -50,7 +50,9 @@ def edge_loss(matte: Tensor, alpha: Tensor) -> Tensor:
     The matte is not yet cut to 0..1: beyond it an error counts where the truth lies inside, and does not where the cut
     will mend it.
     """
-    over = torch.where(alpha >= 1, torch.minimum(matte, alpha), torch.where(alpha <= 0, torch.maximum(matte, alpha), matte))
+    over = torch.where(
+        alpha >= 1, torch.minimum(matte, alpha), torch.where(alpha <= 0, torch.maximum(matte, alpha), matte)
+    )
     doubt = ((alpha > 0.02) & (alpha < 0.98)).float()
     weight = 1 + DOUBT_WEIGHT * functional.max_pool2d(doubt, 5, stride=1, padding=2)
     error = ((over - alpha).abs() * weight).sum() / weight.sum()

@@ -16,6 +16,7 @@ from engine.training.data import DataUse, Pixels
 
 STORED_PX = 288
 PLACE_PX = 160
+SHELF_PX = 224
 TEXTURE_PX = 96
 LONGEST_MATTE_PX = 560
 LEAST_PLACE = 0.22  # of the photo's height or width
@@ -28,6 +29,7 @@ class Stock:
     photos: list[Masked] = field(default_factory=list)
     mattes: list[Cutout] = field(default_factory=list)
     places: list[Pixels] = field(default_factory=list)
+    shelves: list[Pixels] = field(default_factory=list)
     textures: list[Pixels] = field(default_factory=list)
 
     def add_photo(self, masked: Masked) -> None:
@@ -47,18 +49,27 @@ def load_stock(data: Path, limit: int | None = None) -> tuple[Stock, list[Masked
         if masked is not None:
             stock.add_photo(masked)
     stock.mattes = [load_matte(path, LONGEST_MATTE_PX) for path in matte_paths(data, held_out=False)[:limit]]
-    groceries = [_squeezed(pictures.load_rgb(path), PLACE_PX) for path in pictures.grocery_photos(data)[:limit]]
+    stock.shelves = [_squeezed(pictures.load_rgb(path), SHELF_PX) for path in training_groceries(data)[:limit]]
     uses = [
         DataUse(
             "clothing dataset (small)", "CC0 1.0", "train", len(stock.photos),
             "photos with cleaned pseudo-masks; their products over other backgrounds; their floors and walls",
         ),
         DataUse("product mattes", "BSD-3-Clause", "40 of 57", len(stock.mattes), "true alpha over any background"),
-        DataUse("Grocery Store", "MIT", "train", len(groceries), "backgrounds"),
+        DataUse("Grocery Store", "MIT", "every second", len(stock.shelves), "backgrounds"),
     ]  # fmt: skip
-    stock.places.extend(groceries[:: max(1, len(groceries) // 400)])
     validation = [read_masked(data, path) for path in confident_photos(data, "val")[:limit]]
     return stock, [_stored(masked) for masked in validation if masked is not None], uses
+
+
+def training_groceries(data: Path) -> list[Path]:
+    """Return every second grocery photo: backgrounds to train with."""
+    return pictures.grocery_photos(data)[::2]
+
+
+def held_out_groceries(data: Path) -> list[Path]:
+    """Return the other grocery photos: backgrounds to measure with."""
+    return pictures.grocery_photos(data)[1::2]
 
 
 def read_masked(data: Path, path: Path) -> Masked | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -24,6 +25,14 @@ class Scene:
     alpha: Plane  # [S,S] 0..1
 
 
+class Grounds(Protocol):
+    """Pictures to make backgrounds of."""
+
+    places: list[Pixels]  # floors and walls without a product
+    shelves: list[Pixels]  # other things, many of them
+    textures: list[Pixels]  # cloth
+
+
 def compose(
     cutout: Cutout, background: Pixels, rng: np.random.Generator, extents: tuple[float, float] = EXTENTS
 ) -> Scene:
@@ -42,18 +51,17 @@ def compose(
     return Scene(np.asarray(np.clip(np.rint(image), 0, 255), np.uint8), alpha)
 
 
-def draw_background(
-    size: int, rng: np.random.Generator, places: list[Pixels], textures: list[Pixels]
-) -> Pixels:
-    """Return a background [size,size,3]: a place without a product, a cloth, a studio's sweep or a plain colour."""
+def draw_background(size: int, rng: np.random.Generator, grounds: Grounds) -> Pixels:
+    """Return a background [size,size,3]: a place without a product, shelves, a cloth or a studio."""
     kind = rng.random()
-    if kind < 0.55:
-        chosen = _random_part(places[int(rng.integers(len(places)))], rng)
+    if kind < 0.62:
+        pictures = grounds.places if kind < 0.32 else grounds.shelves
+        chosen = _random_part(pictures[int(rng.integers(len(pictures)))], rng)
         ground = cv2.resize(chosen, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32)
-        if rng.random() < 0.15:
+        if rng.random() < 0.12:
             ground = cv2.GaussianBlur(ground, (0, 0), size * float(rng.uniform(0.005, 0.03)))
-    elif kind < 0.68:
-        texture = textures[int(rng.integers(len(textures)))]
+    elif kind < 0.74:
+        texture = grounds.textures[int(rng.integers(len(grounds.textures)))]
         ground = cv2.resize(texture, (size, size), interpolation=cv2.INTER_LINEAR).astype(np.float32)
     else:
         ground = _studio(size, rng)
@@ -85,9 +93,7 @@ def spoil(image: Pixels, rng: np.random.Generator) -> Pixels:
     return jpeg_round_trip(spoiled, int(rng.integers(40, 95))) if rng.random() < 0.2 else spoiled
 
 
-def _place(
-    cutout: Cutout, size: int, extent: float, rng: np.random.Generator
-) -> tuple[Plane, Plane, Plane | None]:
+def _place(cutout: Cutout, size: int, extent: float, rng: np.random.Generator) -> tuple[Plane, Plane, Plane | None]:
     """Return colours [S,S,3], alpha and (half of the time, where there is one) veil [S,S] in the frame."""
     small = shrink_cutout(cutout, max(8, int(extent * 1.2)))
     height, width = small.alpha.shape

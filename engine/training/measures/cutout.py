@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.training.cards import folder_of
 from engine.training.cutout_coarse import enlarge
+from engine.training.cutout_scenes import Scene
 from engine.training.data import Pixels
 from engine.training.inference import Network
-from engine.training.measures.cutout_scenes import held_out_scenes, test_photos
+from engine.training.measures.cutout_scenes import floors, held_out_scenes, shelves, test_photos
 from engine.training.measures.scores import Metric, Scores
 
 Plane = NDArray[np.float32]
+Methods = dict[str, Callable[[Pixels], Plane]]
 MASKS = "clothing test photos, cleaned masks"
-MATTES = "held-out true mattes over test photos' backgrounds"
+MATTES = "held-out true mattes over "
 GRABCUT_PX = 200
 
 
@@ -28,7 +31,7 @@ def measure_cutout(network: Network, data: Path, limit: int | None) -> list[Metr
 
 def measure_edges(network: Network, data: Path, limit: int | None) -> list[Metric]:
     """What the newest frame network beside it sees, after ``network`` has sharpened it; beside the frame alone."""
-    frames = Network(sorted(network.folder.parent.glob("cutout-[0-9]*"))[-1])
+    frames = Network(folder_of(network.folder.parent, "cutout"))
     methods = {"model": lambda image: sharpened(frames, network, image), "cutout alone": lambda i: coarse(frames, i)}
     return _measure(methods, data, limit)
 
@@ -53,7 +56,7 @@ def overlap(matte: Plane, truth: Plane) -> float:
 
 
 def gradient_error(matte: Plane, truth: Plane) -> float:
-    """Return the gradient error of Rhemann et al., "A Perceptually Motivated Online Benchmark for Image Matting" (2009).
+    """Return the gradient error of Rhemann et al. 2009, "A Perceptually Motivated Online Benchmark for Image Matting".
 
     The sum of (|∇α| - |∇α*|)² over the picture, the gradients taken with first-order Gaussian derivatives of sigma
     1.4, in thousands.
@@ -62,30 +65,34 @@ def gradient_error(matte: Plane, truth: Plane) -> float:
     return float(np.sum(difference**2) / 1000)
 
 
-def _measure(methods: dict[str, Callable[[Pixels], Plane]], data: Path, limit: int | None) -> list[Metric]:
-    on_masks, on_mattes, share = Scores(), Scores(), Scores()
-    sad, mse, gradient = Scores(), Scores(), Scores()
+def _measure(methods: Methods, data: Path, limit: int | None) -> list[Metric]:
+    on_masks, share = Scores(), Scores()
     for masked in test_photos(data, limit):
         truth = masked.mask.astype(np.float32) / 255.0
         for method, predict in methods.items():
             score = overlap(predict(masked.image), truth)
             on_masks.add(method, score)
             share.add(method, float(score >= 0.9))
-    for scene in held_out_scenes(data, limit):
+    metrics = [on_masks.metric("iou", MASKS), share.metric("share_iou_over_0.9", MASKS)]
+    for name, grounds in (("test photos' floors and walls", floors(data)), ("shelves and fruit", shelves(data))):
+        metrics += _measure_mattes(methods, held_out_scenes(data, grounds, limit), MATTES + name)
+    return metrics
+
+
+def _measure_mattes(methods: Methods, scenes: Iterable[Scene], name: str) -> list[Metric]:
+    errors: dict[str, Callable[[Plane, Plane], float]] = {
+        "iou": overlap,
+        "sad_thousands": lambda matte, truth: float(np.abs(matte - truth).sum() / 1000),
+        "mse_thousandths": lambda matte, truth: float(np.mean((matte - truth) ** 2) * 1000),
+        "gradient_thousands": gradient_error,
+    }
+    scores = {error: Scores() for error in errors}
+    for scene in scenes:
         for method, predict in methods.items():
             matte = predict(scene.image)
-            on_mattes.add(method, overlap(matte, scene.alpha))
-            sad.add(method, float(np.abs(matte - scene.alpha).sum() / 1000))
-            mse.add(method, float(np.mean((matte - scene.alpha) ** 2) * 1000))
-            gradient.add(method, gradient_error(matte, scene.alpha))
-    return [
-        on_masks.metric("iou", MASKS),
-        share.metric("share_iou_over_0.9", MASKS),
-        on_mattes.metric("iou", MATTES),
-        sad.metric("sad_thousands", MATTES),
-        mse.metric("mse_thousandths", MATTES),
-        gradient.metric("gradient_thousands", MATTES),
-    ]
+            for error, measure in errors.items():
+                scores[error].add(method, measure(matte, scene.alpha))
+    return [scores[error].metric(error, name) for error in errors]
 
 
 def _slope(matte: Plane) -> Plane:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.training.data import Pixels, clothing_photos, load_rgb
 from engine.training.inference import Network
+from engine.training.sheets.cutout import cutout_rows, edge_rows
 from engine.training.sheets.layout import compose, save_small
 from engine.training.sheets.rows import photo_row, relight_row, restore_row, upscale_row
 
@@ -21,8 +22,15 @@ ROW_OF: dict[str, Callable[[Network, Pixels, int], list[Pixels]]] = {
 }
 
 
+SHEETS: dict[str, Callable[[Network, Path], list[list[Pixels]]]] = {"cutout": cutout_rows, "cutout-edges": edge_rows}
+"""Models whose rows need more than a photo: masks, mattes."""
+
+
 def write_sheet(network: Network, data: Path, path: Path) -> None:
     """Write a sheet of `ROWS` test photos as JPEG under 300 kB; columns: before, (baseline,) after, truth."""
+    if network.card["model"] in SHEETS:
+        save_small(compose(SHEETS[network.card["model"]](network, data)), path)
+        return
     photos = clothing_photos(data, "test")
     chosen = [photos[(2 * row + 1) * len(photos) // (2 * ROWS)] for row in range(ROWS)]
     draw = ROW_OF[network.card["model"]]
