@@ -26,14 +26,16 @@ def pointers(*operations: Any, **fields: Any) -> list[str]:
 
 def test_a_spec_has_its_defaults():
     parsed = parse_spec(json.dumps({"input": UPLOAD, "operations": [{"op": "upscale"}]}).encode())
-    assert parsed.operations[0].model_dump() == {"op": "upscale", "factor": 2}
+    assert parsed.operations[0].model_dump() == {"op": "upscale", "factor": 2, "style": "faithful"}
     assert (parsed.output.format, parsed.output.quality, parsed.priority) == ("auto", 90, "interactive")
 
 
 def test_every_operation_has_its_model():
     asked = [
         {"op": "restore", "strength": 0.5},
+        {"op": "restore", "strength": "auto"},
         {"op": "upscale", "factor": 2},
+        {"op": "upscale", "factor": 4, "style": "photo"},
         {"op": "relight"},
         {"op": "inpaint", "boxes": [{"x": 0, "y": 0, "width": 10, "height": 10}]},
         {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
@@ -55,6 +57,9 @@ def test_a_spec_is_frozen():
         ({"op": "teleport"}, "/operations/0/op"),
         ({}, "/operations/0/op"),
         ({"op": "restore", "strength": 1.5}, "/operations/0/strength"),
+        ({"op": "restore", "strength": "some"}, "/operations/0/strength"),
+        ({"op": "restore", "strength": None}, "/operations/0/strength"),
+        ({"op": "upscale", "style": "vivid"}, "/operations/0/style"),
         ({"op": "restore", "strenght": 1}, "/operations/0/strenght"),
         ({"op": "upscale", "factor": 3}, "/operations/0/factor"),
         ({"op": "resize"}, "/operations/0"),
@@ -166,7 +171,7 @@ def test_any_document_is_a_spec_or_a_problem(document: Any):
 
 def test_a_body_is_the_same_whatever_the_order_and_the_defaults():
     loose = parse_spec(
-        b'{"operations": [ {"strength": 1.0, "op": "restore"} ], "input": {"upload": "%s"}}' % UPLOAD["upload"].encode()
+        b'{"operations": [ {"strength": "auto", "op": "restore"} ], "input": {"upload": "%s"}}' % UPLOAD["upload"].encode()
     )
     assert canonical_body(loose, "shop") == canonical_body(spec(), "shop")
     assert canonical_body(spec(seed=1), "shop") != canonical_body(spec(), "shop")

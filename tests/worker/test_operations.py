@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from engine import BatchFacts, Result, Ticket
+from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
+from engine.pixels.color import blend
+from engine.pixels.restoring import restoring_strength
 from jobs.problems import ProblemError
 from jobs.spec import OPERATION_MODELS, validate_spec
 from worker.operations import OPERATIONS, OperationContext, sizes_after
@@ -20,10 +23,13 @@ FACTS = BatchFacts(
 
 
 class InstantEngine:
-    """Inverts for `restore`, doubles pixels for `upscale-x2`, and answers `relight` with the table that inverts."""
+    """Inverts for `restore`, repeats pixels for `upscale-x…`, and answers `relight` with `light`, which inverts."""
 
     def __init__(self):
         self.asked = []
+        self.light = np.zeros(LIGHT_LENGTH, np.float32)
+        table = identity_lut3d(LUT_STEPS)
+        self.light[: table.size] = (1 - 2 * table).ravel()
 
     def submit(self, model, image, ticket):
         self.asked.append((model, ticket))
@@ -34,16 +40,12 @@ class InstantEngine:
     def _answer(self, model, image):
         if model == "restore":
             return 255 - image
-        if model == "upscale-x2":
-            return image.repeat(2, axis=0).repeat(2, axis=1)
-        ramp = np.linspace(1, 0, 33, dtype=np.float32)
-        return np.stack(
-            (
-                np.broadcast_to(ramp[None, None, :], (33, 33, 33)),
-                np.broadcast_to(ramp[None, :, None], (33, 33, 33)),
-                np.broadcast_to(ramp[:, None, None], (33, 33, 33)),
-            )
-        ).copy()
+        if model.startswith("upscale-x"):
+            factor = int(model.removeprefix("upscale-x")[0])
+            return image.repeat(factor, axis=0).repeat(factor, axis=1)
+        if model == "relight":
+            return self.light
+        raise AssertionError(model)
 
 
 @pytest.fixture
@@ -106,11 +108,47 @@ def test_relight_applies_the_table_at_full_size(picture, context):
     assert relit.alpha is picture.alpha
 
 
-def test_upscale_doubles_colours_and_alpha(picture, context):
-    upscaled = perform(picture, context, op="upscale")
-    assert upscaled.rgb.shape == (60, 80, 3)
-    assert upscaled.alpha.shape == (60, 80)
-    assert np.abs(upscaled.alpha[::2, ::2].astype(int).mean() - picture.alpha.mean()) < 5
+def test_relight_lights_up_the_places_that_the_map_says(picture, context, engine):
+    stops = np.zeros((3, MAP_SIDE, MAP_SIDE), np.float32)
+    stops[:, :, MAP_SIDE // 2 :] = 1.0
+    engine.light = np.concatenate([np.zeros(3 * LUT_STEPS**3, np.float32), stops.ravel()])
+    relit = perform(picture, context, op="relight")
+    assert np.array_equal(relit.rgb[:, :13], picture.rgb[:, :13])
+    between = (picture.rgb > 0) & (picture.rgb < 250)
+    assert (relit.rgb > picture.rgb)[:, 27:][between[:, 27:]].all()
+
+
+def test_restore_at_strength_auto_leaves_a_clean_picture_alone(context, engine):
+    clean = Picture(np.full((40, 48, 3), 127, np.uint8), np.full((40, 48), 9, np.uint8))
+    assert perform(clean, context, op="restore") is clean  # the engine answers 128: a residual of one
+    assert [model for model, _ in engine.asked] == ["restore"]
+
+
+@pytest.mark.parametrize("level", [126, 125])
+def test_restore_at_strength_auto_mixes_as_much_as_the_picture_needs(level, context):
+    picture = Picture(np.full((40, 48, 3), level, np.uint8))
+    restored = perform(picture, context, op="restore")
+    strength = restoring_strength(picture.rgb, 255 - picture.rgb)
+    assert 0 < strength <= 1
+    assert np.array_equal(restored.rgb, blend(picture.rgb, 255 - picture.rgb, strength))
+
+
+@pytest.mark.parametrize(
+    ("asked", "model"),
+    [
+        ({}, "upscale-x2"),
+        ({"factor": 4}, "upscale-x4"),
+        ({"style": "photo"}, "upscale-x2-photo"),
+        ({"factor": 4, "style": "photo"}, "upscale-x4-photo"),
+    ],
+)
+def test_upscale_enlarges_colours_and_alpha_by_its_network(asked, model, picture, context, engine):
+    factor = asked.get("factor", 2)
+    upscaled = perform(picture, context, op="upscale", **asked)
+    assert [name for name, _ in engine.asked] == [model]
+    assert upscaled.rgb.shape == (30 * factor, 40 * factor, 3)
+    assert upscaled.alpha.shape == (30 * factor, 40 * factor)
+    assert np.abs(upscaled.alpha[::factor, ::factor].astype(int).mean() - picture.alpha.mean()) < 5
 
 
 @pytest.mark.parametrize(
@@ -170,6 +208,7 @@ def test_the_new_corners_take_the_fill_colour(context):
     [
         {"op": "restore"},
         {"op": "upscale"},
+        {"op": "upscale", "factor": 4, "style": "photo"},
         {"op": "relight"},
         {"op": "resize", "width": 33, "height": 17},
         {"op": "resize", "width": 33, "height": 17, "fit": "cover"},
