@@ -1,26 +1,31 @@
-"""Train the relighter: small frames of well-lit photos, badly lit anew at every step."""
+"""Train the relighter: small frames of photos, badly lit anew at every step, or left as they are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.models.relighter import Relighter, apply_light
+from engine.models.light import apply_light, brighten, decode_srgb, encode_srgb, spline_weights
+from engine.models.relighter import MAP_SIDE, Relighter
 from engine.training import data as pictures
 from engine.training.data import DataUse, Pixels
-from engine.training.faults import draw_fault, fault_for_evaluation, light_badly
+from engine.training.faults import LightFault, draw_fault, fault_for_evaluation, is_well_lit, light_badly
 from engine.training.losses import colour_difference
 from engine.training.run import Run, Schedule
+from engine.training.uneven import unevenness_for_evaluation
 
-SCHEDULE = Schedule(steps=4000, batch=16, learning_rate=1.5e-3, weight_decay=0.02, validate_every=200)
+SCHEDULE = Schedule(steps=3000, batch=16, learning_rate=1.5e-3, weight_decay=0.02, validate_every=200)
 FRAME_PX = 96
-STORED_PX = 108  # frames are kept a little larger and cropped at random
-PIXEL_STRIDE = 2  # the loss looks at every third pixel in each direction, at a random phase
+STORED_PX = 116  # frames are kept a little larger and cropped at random
+PIXEL_STRIDE = 3  # the loss looks at every third pixel in each direction, at a random phase
+CLEAN_WEIGHT = 1.5  # of a frame without a fault
+WHITE_GROUND_SHARE = 0.08  # of the frames: the product laid on a shop's white ground
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,15 @@ class LitFrame:
     """A small well-lit picture and where its product is."""
 
     image: Pixels  # [STORED_PX, STORED_PX, 3]
-    weights: NDArray[np.float32]  # [STORED_PX, STORED_PX], 0.5 outside the product, 1.5 inside
+    product: NDArray[np.float32] | None  # [STORED_PX, STORED_PX] in 0..1; None: not known
+
+
+class Batch(NamedTuple):
+    """Badly lit and well-lit frames, float32 [N,3,F,F] in 0..1, and the weights of their pixels, [N,1,F,F]."""
+
+    bad: torch.Tensor
+    good: torch.Tensor
+    weights: torch.Tensor
 
 
 def build() -> Relighter:
@@ -40,59 +53,54 @@ def train(run: Run, frames: list[LitFrame], validation: list[LitFrame]) -> None:
     """Train until the schedule's end; validates the averaged weights by minus the mean colour difference."""
     for step in run.steps():
         rng = np.random.default_rng([run.schedule.seed, step])
-        bad, good, weights = draw_batch(frames, run.schedule.batch, rng)
-        run.learn(loss(run.model, bad, good, weights, rng))
+        run.learn(loss(run.model, draw_batch(frames, run.schedule.batch, rng), rng))
         if run.due():
             run.record("val_minus_colour_difference", -validate(run, validation))
 
 
-def loss(
-    model: torch.nn.Module, bad: torch.Tensor, good: torch.Tensor, weights: torch.Tensor, rng: np.random.Generator
-) -> torch.Tensor:
+def loss(model: torch.nn.Module, batch: Batch, rng: np.random.Generator) -> torch.Tensor:
     """Return the colour difference of the corrected frames on a sparse grid of pixels; the exact light, not its LUT."""
     y, x = rng.integers(0, PIXEL_STRIDE, 2)
     sparse = np.s_[..., y::PIXEL_STRIDE, x::PIXEL_STRIDE]
     assert isinstance(model, Relighter)
-    return colour_difference(apply_light(model.predict(bad), bad[sparse]), good[sparse], weights[sparse])
+    parameters, stops = model.predict(batch.bad)
+    weights = spline_weights(MAP_SIDE, FRAME_PX)
+    local = weights[y::PIXEL_STRIDE] @ stops @ weights[x::PIXEL_STRIDE].T
+    relit = brighten(decode_srgb(apply_light(parameters, batch.bad[sparse])), local)
+    return colour_difference(encode_srgb(relit), batch.good[sparse], batch.weights[sparse])
 
 
-def draw_batch(
-    frames: list[LitFrame], size: int, rng: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return (badly lit, well lit) [N,3,F,F] and weights [N,1,F,F] of random frames, cropped and flipped at random."""
+def draw_batch(frames: list[LitFrame], size: int, rng: np.random.Generator) -> Batch:
+    """Return random frames, cropped and flipped at random, badly lit or (some) as they are."""
     bad, good, weights = [], [], []
     for index in rng.integers(0, len(frames), size):
-        y, x = rng.integers(0, STORED_PX - FRAME_PX + 1, 2)
-        cut = np.s_[y : y + FRAME_PX, x : x + FRAME_PX]
-        mirror = slice(None, None, -1 if rng.random() < 0.5 else 1)
-        image = np.ascontiguousarray(frames[index].image[cut][:, mirror])
+        image, product = _draw_view(frames[index], rng)
+        fault = draw_fault(rng)
         good.append(image)
-        bad.append(light_badly(image, draw_fault(rng), rng))
-        weights.append(frames[index].weights[cut][:, mirror])
-    stacked = torch.from_numpy(np.stack(weights)[:, None])
-    return torch.from_numpy(pictures.as_batch(bad)), torch.from_numpy(pictures.as_batch(good)), stacked
+        bad.append(light_badly(image, fault, rng))
+        weights.append((0.5 + product) * np.float32(CLEAN_WEIGHT if fault == LightFault(noise=fault.noise) else 1.0))
+    return _stack(bad, good, weights)
 
 
 def validate(run: Run, frames: list[LitFrame]) -> float:
-    """Return the mean colour difference of the averaged network under the fixed faults."""
-    margin = (STORED_PX - FRAME_PX) // 2
-    inside = slice(margin, margin + FRAME_PX)
-    images = [frame.image[inside, inside] for frame in frames]
-    bad = [
-        light_badly(image, fault_for_evaluation(index), np.random.default_rng([1, index]))
-        for index, image in enumerate(images)
-    ]
-    weights = torch.from_numpy(np.stack([frame.weights[inside, inside] for frame in frames])[:, None])
-    spoiled, good = torch.from_numpy(pictures.as_batch(bad)), torch.from_numpy(pictures.as_batch(images))
-    with torch.no_grad():
-        return float(loss(run.average, spoiled, good, weights, np.random.default_rng(0)))
+    """Return the mean colour difference of the averaged network: fixed faults 1/2, uneven light and none 1/4 each."""
+    whole = [_resized(frame, np.s_[:, :]) for frame in frames]
+    images, weights = [image for image, _ in whole], [0.5 + product for _, product in whole]
+    faults = (fault_for_evaluation, _uneven, lambda _index: LightFault())
+    parts = []
+    for draw in faults:
+        spoiled = [light_badly(image, draw(i), np.random.default_rng([1, i])) for i, image in enumerate(images)]
+        with torch.no_grad():
+            parts.append(float(loss(run.average, _stack(spoiled, images, weights), np.random.default_rng(0))))
+    print(f"fixed faults {parts[0]:.3f}, uneven light {parts[1]:.3f}, no fault {parts[2]:.3f}", flush=True)
+    return float(np.average(parts, weights=(2, 1, 1)))
 
 
 def load_frames(data: Path, limit: int | None = None) -> tuple[list[LitFrame], list[LitFrame], list[DataUse]]:
     """Return (training frames, validation frames, what was used); photos in bad light themselves are left out."""
     clothing = [_clothing_frame(data, path) for path in pictures.clothing_photos(data, "train")[:limit]]
     grocery = [_plain_frame(path) for path in pictures.grocery_photos(data)[:limit]]
-    clothing, grocery = [f for f in clothing if well_lit(f.image)], [f for f in grocery if well_lit(f.image)]
+    clothing, grocery = [f for f in clothing if is_well_lit(f.image)], [f for f in grocery if is_well_lit(f.image)]
     validation = [_clothing_frame(data, path) for path in pictures.clothing_photos(data, "val")[::2]]
     uses = [
         DataUse(
@@ -103,21 +111,42 @@ def load_frames(data: Path, limit: int | None = None) -> tuple[list[LitFrame], l
     return clothing + grocery, validation, uses
 
 
-def well_lit(image: Pixels) -> bool:
-    """Return whether a picture can be a target: neither dark nor pale, with a bright part, without a strong cast."""
-    values = image.reshape(-1, 3).astype(np.float32)
-    mean = values.mean(axis=0)
-    bright = float(np.percentile(values.max(axis=1), 95))
-    return bool(70 <= mean.mean() <= 215 and bright >= 165 and np.ptp(mean) <= 55)
+def _draw_view(frame: LitFrame, rng: np.random.Generator) -> tuple[Pixels, NDArray[np.float32]]:
+    height, width = rng.integers(round(0.7 * STORED_PX), STORED_PX + 1, 2)
+    top, left = rng.integers(0, STORED_PX - height + 1), rng.integers(0, STORED_PX - width + 1)
+    image, product = _resized(frame, np.s_[top : top + height, left : left + width])
+    if frame.product is not None and rng.random() < WHITE_GROUND_SHARE:
+        ground = np.float32(rng.uniform(235, 255))
+        image = np.asarray(ground + product[:, :, None] * (image - ground) + 0.5, np.uint8)
+    mirror = slice(None, None, -1 if rng.random() < 0.5 else 1)
+    return np.ascontiguousarray(image[:, mirror]), product[:, mirror]
+
+
+def _resized(frame: LitFrame, cut: tuple[slice, slice]) -> tuple[Pixels, NDArray[np.float32]]:
+    """Return the cut of a frame and of its product at FRAME_PX; 0.5 where the product is not known."""
+    image = cv2.resize(frame.image[cut], (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_AREA)
+    if frame.product is None:
+        return np.asarray(image, np.uint8), np.full((FRAME_PX, FRAME_PX), 0.5, np.float32)
+    product = cv2.resize(frame.product[cut], (FRAME_PX, FRAME_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(image, np.uint8), np.asarray(product, np.float32)
+
+
+def _stack(bad: list[Pixels], good: list[Pixels], weights: list[NDArray[np.float32]]) -> Batch:
+    stacked = torch.from_numpy(np.stack(weights)[:, None])
+    return Batch(torch.from_numpy(pictures.as_batch(bad)), torch.from_numpy(pictures.as_batch(good)), stacked)
+
+
+def _uneven(index: int) -> LightFault:
+    return LightFault(uneven=unevenness_for_evaluation(index, seed=1))
 
 
 def _clothing_frame(data: Path, path: Path) -> LitFrame:
-    weights = 0.5 + cv2.resize(pictures.clothing_mask(data, path), (STORED_PX, STORED_PX), interpolation=cv2.INTER_AREA)
-    return LitFrame(_small(pictures.load_rgb(path)), np.asarray(weights, np.float32))
+    product = cv2.resize(pictures.clothing_mask(data, path), (STORED_PX, STORED_PX), interpolation=cv2.INTER_AREA)
+    return LitFrame(_small(pictures.load_rgb(path)), np.asarray(product, np.float32))
 
 
 def _plain_frame(path: Path) -> LitFrame:
-    return LitFrame(_small(pictures.load_rgb(path)), np.ones((STORED_PX, STORED_PX), np.float32))
+    return LitFrame(_small(pictures.load_rgb(path)), None)
 
 
 def _small(image: Pixels) -> Pixels:

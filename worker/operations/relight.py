@@ -1,9 +1,9 @@
-"""relight: exposure and colour cast put right by a 3D table that the network predicts from a small frame."""
+"""relight: exposure, colour cast and local dimness put right by what the network predicts from a small frame."""
 
 from typing import cast
 
 from engine.images import Floats
-from engine.pixels.light import apply_lut3d
+from engine.pixels import light
 from jobs.spec import Relight
 from worker.operations.context import OperationContext
 from worker.operations.registry import operation
@@ -12,8 +12,8 @@ from worker.picture import Picture
 
 @operation("relight", cost=0.1)
 def relight(picture: Picture, params: Relight, context: OperationContext) -> Picture:
-    """Mix the relit picture with the original by `strength`; 0 leaves the picture as it is, unasked."""
+    """Apply `strength` of what the network answers; 0 leaves the picture as it is, unasked."""
     if params.strength == 0.0:
         return picture
-    table = cast(Floats, context.ask("relight", picture.rgb))
-    return picture.with_rgb(apply_lut3d(picture.rgb, table, params.strength))
+    answer = cast(Floats, context.ask("relight", picture.rgb))
+    return picture.with_rgb(light.relight(picture.rgb, answer, params.strength))

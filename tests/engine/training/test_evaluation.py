@@ -1,32 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from engine.training import baselines
 from engine.training.evaluate import table, with_metrics
-from engine.training.inference import apply_lut
 from engine.training.measures import Metric, Scores
 
 
 def _photo(height: int = 48, width: int = 64) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (height, width, 3)).astype(np.uint8)
-
-
-def _identity_lut(steps: int) -> np.ndarray:
-    axis = np.linspace(0, 1, steps, dtype=np.float32)
-    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    return np.stack([red, green, blue])
-
-
-@pytest.mark.parametrize("steps", [2, 17, 33])
-def test_the_identity_lut_changes_nothing(steps: int) -> None:
-    assert np.array_equal(apply_lut(_photo(), _identity_lut(steps)), _photo())
-
-
-def test_a_lut_is_indexed_channel_blue_green_red() -> None:
-    lut = _identity_lut(17)[[2, 1, 0]]  # swaps red and blue
-    assert np.array_equal(apply_lut(_photo(), lut), _photo()[:, :, ::-1])
 
 
 def test_the_mean_goes_to_the_model_and_the_others_become_its_baselines() -> None:

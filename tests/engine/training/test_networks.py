@@ -5,9 +5,22 @@ import pytest
 import torch
 from PIL import Image
 
-from engine.models.relighter import PARAMETERS, Relighter, apply_light, bernstein_curve, hold_white
+from engine.models.colour_statistics import CHROMA_BINS, LEVEL_BINS, histograms
+from engine.models.light import (
+    PARAMETERS,
+    apply_light,
+    bernstein_curve,
+    brighten,
+    decode_srgb,
+    encode_srgb,
+    hold_white,
+    spline_weights,
+)
+from engine.models.relighter import FALL_STOPS, LIFT_STOPS, MAP_SIDE, TINGE_STOPS, Relighter
 from engine.models.restorer import Restorer
 from engine.models.upscaler import Upscaler
+from engine.pixels.light import LIGHT_LENGTH, read_light, relight
+from engine.pixels.local_light import spline_weights as engine_spline_weights
 from engine.training.cards import UNITS
 
 pytestmark = pytest.mark.train
@@ -50,35 +63,84 @@ def test_the_halo_covers_what_the_network_sees_and_no_more(name: str, network: t
     assert network.radius_px - 3 <= reach_px <= halo
 
 
-def test_the_untrained_lut_is_the_identity() -> None:
+def _random_light(relighter: Relighter, spread: float = 3.0) -> None:
+    """Whatever the frame shows, parameters and stops as far out as ``spread``."""
     with torch.no_grad():
-        lut = Relighter()(torch.rand(2, 3, 96, 96))[1].numpy()
-    axis = np.linspace(0, 1, 33, dtype=np.float32)
-    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    assert np.abs(lut - np.stack([red, green, blue])).max() < 1e-5
+        relighter.light.bias.copy_(spread * torch.randn(PARAMETERS))
+        relighter.map_out[-1].weight.normal_(std=spread)
+
+
+def test_an_untrained_relighter_changes_nothing() -> None:
+    with torch.no_grad():
+        answer = Relighter()(torch.rand(2, 3, 96, 96))
+    assert answer.shape == (2, LIGHT_LENGTH)
+    assert float(answer.abs().max()) < 1e-5
 
 
 def test_every_lut_is_monotone_in_its_own_channel_whatever_the_parameters() -> None:
     torch.manual_seed(1)
     network = Relighter()
-    for _ in range(20):
+    for _ in range(8):
+        _random_light(network)
         with torch.no_grad():
-            network.parameters_out.bias.copy_(3 * torch.randn(PARAMETERS))
-            lut = network(torch.rand(1, 3, 96, 96))[0]
+            lut = read_light(network(torch.rand(1, 3, 96, 96))[0].numpy()).lut
         for channel, axis in ((0, 2), (1, 1), (2, 0)):
-            assert float(torch.diff(lut[channel], dim=axis).min()) >= -1e-6
-        assert 0.0 <= float(lut.min()) <= float(lut.max()) <= 1.0
+            assert float(np.diff(lut[channel], axis=axis).min()) >= -1e-6
+
+
+def test_the_map_stays_within_its_bounds_whatever_the_parameters() -> None:
+    torch.manual_seed(1)
+    network = Relighter()
+    _random_light(network, spread=30.0)
+    with torch.no_grad():
+        stops = read_light(network(torch.rand(1, 3, 96, 96))[0].numpy()).stops
+    tinge = TINGE_STOPS * (1 / 2 + 1 / 3)
+    assert stops.max() - stops.min() > 0.5
+    assert -FALL_STOPS - tinge <= stops.min() <= stops.max() <= LIFT_STOPS + tinge
+
+
+def test_the_answer_applied_at_full_size_is_the_light_it_was_trained_with() -> None:
+    torch.manual_seed(2)
+    network, frame = Relighter(), torch.tensor(np.random.default_rng(0).integers(0, 256, (1, 3, 96, 96))) / 255.0
+    _random_light(network, spread=0.5)
+    weights = spline_weights(MAP_SIDE, 96)
+    with torch.no_grad():
+        parameters, stops = network.predict(frame)
+        relit = encode_srgb(brighten(decode_srgb(apply_light(parameters, frame)), weights @ stops @ weights.T))
+        answer = network(frame)[0].numpy()
+    codes = (frame[0].permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+    expected = relit[0].permute(1, 2, 0).numpy() * 255
+    difference = np.abs(relight(codes, answer) - expected)
+    assert difference.mean() < 1.0  # what lies between the LUT's nodes, and two roundings
+    assert np.quantile(difference, 0.99) < 4.0
 
 
 def test_the_lut_samples_the_light_model_at_its_nodes() -> None:
-    network = _randomised(Relighter())
+    network = Relighter().eval()
+    _random_light(network)
     frame = torch.rand(1, 3, 96, 96)
     axis = torch.linspace(0, 1, 33)
     blue, green, red = torch.meshgrid(axis, axis, axis, indexing="ij")
     with torch.no_grad():
         nodes = torch.stack([red, green, blue]).reshape(1, 3, 33, -1)
-        expected = apply_light(network.predict(frame), nodes).reshape(1, 3, 33, 33, 33)
-        assert torch.allclose(network(frame), expected, atol=1e-6)
+        expected = apply_light(network.predict(frame)[0], nodes).reshape(3, 33, 33, 33).numpy()
+        assert np.allclose(read_light(network(frame)[0].numpy()).lut, expected, atol=1e-6)
+
+
+def test_the_network_weighs_a_spline_as_the_engine_does() -> None:
+    assert np.allclose(spline_weights(MAP_SIDE, 96).numpy(), engine_spline_weights(MAP_SIDE, 96), atol=1e-6)
+
+
+def test_histograms_see_a_cast_as_a_shift_and_sum_to_one() -> None:
+    frame = 0.2 + 0.6 * torch.rand(1, 3, 96, 96)
+    grey = frame.mean(dim=1, keepdim=True).expand(1, 3, 96, 96)
+    warm = grey * torch.tensor([1.0, 0.8, 0.5]).reshape(1, 3, 1, 1)
+    seen = [histograms(picture, decode_srgb(picture)) ** 2 for picture in (grey, warm)]
+    levels, chroma = seen[0][0, : 3 * LEVEL_BINS].reshape(3, -1), [one[0, 3 * LEVEL_BINS :] for one in seen]
+    assert torch.allclose(levels.sum(dim=1), torch.ones(3), atol=1e-2)
+    places = [divmod(int(one.argmax()), CHROMA_BINS) for one in chroma]
+    assert places[1][0] > places[0][0]  # more red against green
+    assert places[1][1] < places[0][1]  # less blue against green
 
 
 @pytest.mark.parametrize("kept", [0.65, 0.75, 0.9, 1.0])  # of the sRGB value; 0.65 is 1.4 stops darker
@@ -110,3 +172,10 @@ def test_gradients_are_finite_on_black_and_on_clipped_white() -> None:
     apply_light(parameters, rgb).sum().backward()
     assert parameters.grad is not None
     assert bool(torch.isfinite(parameters.grad).all())
+
+
+def test_local_gains_keep_white_and_are_undone_by_their_opposite() -> None:
+    linear, stops = torch.linspace(0, 1, 50), torch.tensor(1.3)
+    assert float(brighten(torch.ones(1), stops)) == pytest.approx(1.0)
+    assert torch.allclose(brighten(brighten(linear, stops), -stops), linear, atol=1e-4)
+    assert float(brighten(torch.tensor(0.05), torch.tensor(1.0))) == pytest.approx(0.1, rel=1e-3)
