@@ -53,7 +53,7 @@ class FrameExecutor:
         size = len(layout.placed) * PACK_FRAME.itemsize
         frames = tables.host.array[:size].view(PACK_FRAME)
         frames[:] = [
-            (*residents[id(unit.target)].source, *unit.source.shape[:2], slot, 0, (1.0,) * 3, (0.0,) * 3)
+            (*residents[id(unit.target)].source, *unit.source.shape[:2], slot, 0, (1.0,) * 4, (0.0,) * 4)
             for unit, slot, _ in layout.placed
         ]
         packing = pack_frames_launch(frames, tables.device.address, self._network.input_batch(shape))
@@ -86,4 +86,4 @@ class FrameExecutor:
         return size * math.prod(self._frame.output_shape) * self._answer[0].itemsize
 
     def _input_shape(self, size: int) -> Shape:
-        return (size, 3, self._frame.height_px, self._frame.width_px)
+        return (size, self._frame.channels_in, self._frame.height_px, self._frame.width_px)

@@ -11,7 +11,7 @@ from engine.cuda.gpu import Gpu
 from engine.kernels.launches import DeviceBatch
 
 Shape = tuple[int, int, int, int]
-"""[N,3,H,W] of an input."""
+"""[N,C,H,W] of an input."""
 
 
 def promised_shape(card: Card, shape: Shape) -> tuple[int, ...]:
@@ -19,7 +19,7 @@ def promised_shape(card: Card, shape: Shape) -> tuple[int, ...]:
     if card.tile is None:
         assert card.frame is not None
         return (shape[0], *card.frame.output_shape)
-    return (shape[0], 3, card.tile.scale * shape[2], card.tile.scale * shape[3])
+    return (shape[0], card.tile.channels_out, card.tile.scale * shape[2], card.tile.scale * shape[3])
 
 
 class DeviceNetwork(Protocol):
@@ -83,9 +83,11 @@ class PreparedNetwork:
 
     def input_batch(self, shape: Shape) -> DeviceBatch:
         """The input, as kernels take it."""
-        return DeviceBatch(self.input.address, *shape[2:], self._network.dtype, self._network.channels_last)
+        return DeviceBatch(self.input.address, *shape[1:], self._network.dtype, self._network.channels_last)
 
     def output_batch(self, shape: Shape) -> DeviceBatch:
         """The output of rank 4, as kernels take it."""
-        height, width = self._network.output_shape(shape)[2:]
-        return DeviceBatch(self.output.address, height, width, self._network.dtype, self._network.channels_last)
+        channels, height, width = self._network.output_shape(shape)[1:]
+        return DeviceBatch(
+            self.output.address, channels, height, width, self._network.dtype, self._network.channels_last
+        )

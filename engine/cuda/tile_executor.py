@@ -25,9 +25,9 @@ _UNIT_BYTES = PACK_UNIT.itemsize + UNPACK_UNIT.itemsize + FAULT.itemsize
 class TileExecutor:
     """See `engine.backends.base.Executor`. Device thread only.
 
-    Memory on the device, for the largest batch of N slots: its input and its output (3 values each for every pixel of
-    the slots, and scale² times as many), beside what the network needs inside. Nothing is allocated by `start` but
-    pictures that are not yet resident.
+    Memory on the device, for the largest batch of N slots: its input and its output (channels_in values for every pixel
+    of the slots, and channels_out values for scale² times as many), beside what the network needs inside. Nothing is
+    allocated by `start` but pictures that are not yet resident.
     """
 
     trims = False
@@ -48,9 +48,9 @@ class TileExecutor:
         self.batch_sizes = batch_sizes
         self._gpu = gpu
         self._tile = shape
-        inputs = [_input_shape(lane, size) for lane in self.lanes for size in batch_sizes]
+        inputs = [self._input_shape(lane, size) for lane in self.lanes for size in batch_sizes]
         for each in inputs:
-            _require_scale(network, each, shape.scale)
+            self._require_answer(network, each)
         self._network = PreparedNetwork(gpu, network, inputs)
         narrowest = shape.align_px + 2 * shape.halo_px
         most = batch_sizes[-1] * max(lane.width_px // narrowest for lane in self.lanes)
@@ -65,7 +65,7 @@ class TileExecutor:
 
     def _enqueue(self, layout: Layout, tables: TableSet, residents: dict[int, Resident]) -> Callable[[], None]:
         assert layout.lane is not None
-        shape = _input_shape(layout.lane, layout.size)
+        shape = self._input_shape(layout.lane, layout.size)
         count = len(layout.placed)
         pack, unpack, faults = _split(tables.host.array, count)
         pack[:] = [self._pack_row(placed, residents) for placed in layout.placed]
@@ -98,6 +98,16 @@ class TileExecutor:
         scale, halo = self._tile.scale, self._tile.halo_px
         return (*answer, *(scale * length for length in unit.box), slot, scale * halo, scale * (x + halo), 0)
 
+    def _input_shape(self, lane: Lane, size: int) -> Shape:
+        return (size, self._tile.channels_in, lane.height_px, lane.width_px)
+
+    def _require_answer(self, network: DeviceNetwork, shape: Shape) -> None:
+        scale = self._tile.scale
+        expected = (shape[0], self._tile.channels_out, scale * shape[2], scale * shape[3])
+        received = network.output_shape(shape)
+        if received != expected:
+            raise WeightsError(f"the card promises an answer of shape {expected} for {shape}; received {received}")
+
 
 def _split(memory: NDArray[np.uint8], count: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """The tables of `count` units, one behind the other, so that one copy takes them all."""
@@ -111,14 +121,3 @@ def _refuse_faults(layout: Layout, faults: NDArray[np.uint32]) -> None:
     bad = [placed for placed, fault in zip(layout.placed, faults, strict=True) if fault]
     if bad:
         raise ValueError(f"the network's answer holds values that are not finite, for {describe_places(bad)}")
-
-
-def _input_shape(lane: Lane, size: int) -> Shape:
-    return (size, 3, lane.height_px, lane.width_px)
-
-
-def _require_scale(network: DeviceNetwork, shape: Shape, scale: int) -> None:
-    expected = (*shape[:2], scale * shape[2], scale * shape[3])
-    received = network.output_shape(shape)
-    if received != expected:
-        raise WeightsError(f"the card promises an answer of shape {expected} for {shape}; received {received}")

@@ -50,12 +50,13 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class DeviceBatch:
-    """A network's input or output on the device: [N,3,height,width], or [N,height,width,3] in memory (channels last).
+    """A network's input or output on the device: [N,channels,height,width], or channels last in memory.
 
     `address` is aligned to 16 bytes at least; `dtype` is float16 or float32.
     """
 
     address: int
+    channels: int
     height: int
     width: int
     dtype: np.dtype[Any]
@@ -63,8 +64,13 @@ class DeviceBatch:
 
     @property
     def variant(self) -> str:
-        """What the names of the kernels for this type and layout end in."""
-        return f"{float_name(self.dtype)}_{'nhwc' if self.channels_last else 'nchw'}"
+        """What the names of the kernels for this type, layout and number of channels end in."""
+        return f"{float_name(self.dtype)}_{'nhwc' if self.channels_last else 'nchw'}{self.channels}"
+
+    @property
+    def line_elements(self) -> int:
+        """Elements that lie side by side for each pixel of a row: all channels, or one."""
+        return self.channels if self.channels_last else 1
 
 
 def float_name(dtype: np.dtype[Any]) -> str:

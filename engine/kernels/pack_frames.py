@@ -77,7 +77,8 @@ def enlarge(image: Image, height: int, width: int) -> Floats:
 
 
 def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -> Launch:
-    """Describe the one launch that fills the slots that `frames` (PACK_FRAME) name; `batch` is the network's input.
+    """Describe the one launch that fills the slots that `frames` (PACK_FRAME) name; `batch` is the network's
+    input, of 3 or 4 channels as the images.
 
     Raises ValueError for an image whose coordinates would not fit 32 bits.
     """

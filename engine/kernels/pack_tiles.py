@@ -84,11 +84,12 @@ def pack_strips(strips: Sequence[Strip], batch: NDArray[np.floating]) -> None:
 def pack_tiles_launch(units: Table, units_address: int, batch: DeviceBatch) -> Launch:
     """Fill `first_block` of `units` (PACK_UNIT) and describe the one launch that packs them all.
 
-    `batch` is the network's input; each unit covers the whole height of its slot, and its columns must lie in it.
+    `batch` is the network's input, of 3 or 4 channels as the images; each unit covers the whole height of its slot,
+    and its columns must lie in it.
     Units must not overlap. What lies between them is not written: clear the buffer once, when it is made.
     """
     require_table(units, PACK_UNIT)
-    per_row = ceil_divide(units["width"].astype(np.int64) * (3 if batch.channels_last else 1), GROUP)
+    per_row = ceil_divide(units["width"].astype(np.int64) * batch.line_elements, GROUP)
     blocks = divide_blocks(ceil_divide(per_row * batch.height, BLOCK_GROUPS), units["first_block"])
     addresses = np.uint64(units_address), np.uint32(len(units)), np.uint64(batch.address)
     sizes = np.int32(batch.height), np.int32(batch.width)

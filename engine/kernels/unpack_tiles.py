@@ -82,11 +82,12 @@ def unpack_strips(batch: NDArray[np.floating], strips: Sequence[CoreStrip]) -> N
 def unpack_tiles_launch(units: Table, units_address: int, batch: DeviceBatch, faults_address: int) -> Launch:
     """Fill `first_block` of `units` (UNPACK_UNIT) and describe the one launch that stitches them all.
 
-    `batch` is the network's output; `faults_address` that of one FAULT for each unit, to be cleared before the launch.
+    `batch` is the network's output, of 1 or 3 channels as the targets; `faults_address` that of one FAULT for each
+    unit, to be cleared before the launch.
     Units must not overlap in their targets.
     """
     require_table(units, UNPACK_UNIT)
-    per_row = ceil_divide(units["width"].astype(np.int64) * (3 if batch.channels_last else 1), GROUP)
+    per_row = ceil_divide(units["width"].astype(np.int64) * batch.line_elements, GROUP)
     blocks = divide_blocks(ceil_divide(per_row * units["height"], BLOCK_GROUPS), units["first_block"])
     addresses = np.uint64(units_address), np.uint32(len(units)), np.uint64(batch.address), np.uint64(faults_address)
     sizes = np.int32(batch.height), np.int32(batch.width)

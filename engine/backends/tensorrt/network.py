@@ -97,7 +97,7 @@ class TensorRtNetwork:
         return promised_shape(self._card, shape)
 
     def prepare(self, shape: Shape, input_address: int, output_address: int, stream: int) -> Callable[[], None]:
-        """Warm up and capture a batch of `shape` [N,3,H,W] between two addresses; call the result to enqueue one run.
+        """Warm up and capture a batch of `shape` [N,C,H,W] between two addresses; call the result to enqueue one run.
 
         Every run of every network must be enqueued on the same `stream`, never the default one: they share memory.
         Raises MemoryError when the network's inside does not fit, BackendUnavailable when TensorRT fails, WeightsError

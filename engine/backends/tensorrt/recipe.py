@@ -26,7 +26,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The [N,3,H,W] shapes of one optimisation profile."""
+    """The [N,C,H,W] shapes of one optimisation profile."""
 
     least: tuple[int, int, int, int]
     best: tuple[int, int, int, int]
@@ -48,6 +48,8 @@ class Recipe:
     precision: str
     input: str
     output: str
+    channels: int
+    """Of the input."""
     slots: tuple[tuple[int, int], ...]
     batch_sizes: tuple[int, ...]
     machine: Machine
@@ -61,10 +63,8 @@ class Recipe:
         for eight is quick for one. Saturation is where speed counts, and there the batches are the largest.
         """
         smallest, largest = self.batch_sizes[0], self.batch_sizes[-1]
-        return tuple(
-            Profile((smallest, 3, height, width), (largest, 3, height, width), (largest, 3, height, width))
-            for height, width in self.slots
-        )
+        slots = [(self.channels, height, width) for height, width in self.slots]
+        return tuple(Profile((smallest, *slot), (largest, *slot), (largest, *slot)) for slot in slots)
 
     def key(self) -> dict[str, Any]:
         """Everything that a plan depends on, as JSON values."""
@@ -76,6 +76,7 @@ class Recipe:
             "precision": self.precision,
             "input": self.input,
             "output": self.output,
+            "channels": self.channels,
             "slots": [list(slot) for slot in self.slots],
             "batch_sizes": list(self.batch_sizes),
             "gpu": self.machine.gpu,
@@ -105,6 +106,7 @@ def recipe_for(
         precision=precision,
         input=card.onnx.input,
         output=card.onnx.output,
+        channels=card.channels_in,
         slots=tuple(slots),
         batch_sizes=tuple(sorted(batch_sizes)),
         machine=machine,

@@ -58,7 +58,7 @@ class TorchNetwork:
     def prepare(self, shape: Shape, input_address: int, output_address: int, stream: int) -> Callable[[], None]:
         """Warm up, capture and return what enqueues one run on `stream` (a CUstream of the primary context).
 
-        The run reads [N,3,H,W] at one address and writes its answer at the other; both must hold finite values by
+        The run reads [N,C,H,W] at one address and writes its answer at the other; both must hold finite values by
         now and stay where they are. Raises WeightsError for an answer of another shape than the card's, MemoryError,
         or DeviceLost.
         """

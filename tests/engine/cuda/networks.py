@@ -52,12 +52,13 @@ class SpreadNetwork(KernelNetwork):
 
     scale: int = 1
     poisons: bool = False
+    channels_out: int = 3
 
     def output_shape(self, shape: Shape) -> tuple[int, ...]:
-        return (*shape[:2], self.scale * shape[2], self.scale * shape[3])
+        return (shape[0], self.channels_out, self.scale * shape[2], self.scale * shape[3])
 
     def launch_for(self, shape: Shape, *addresses: np.uint64) -> Launch:
-        sizes = (shape[0], *shape[2:], self.scale, self.channels_last, self.poisons)
+        sizes = (shape[0], self.channels_out, *shape[1:], self.scale, self.channels_last, self.poisons)
         return self._launch("spread", int(np.prod(self.output_shape(shape))), *addresses, *map(np.int32, sizes))
 
 
@@ -75,15 +76,16 @@ class RepeatNetwork(KernelNetwork):
         return self._launch("repeat", sizes[0] * sizes[2], *addresses, *map(np.int32, sizes))
 
 
-def spread(photo: Image, scale: int) -> Image:
+def spread(photo: Image, scale: int, channels_out: int = 3) -> Image:
     """What SpreadNetwork makes of a whole photo that is reflected at its borders."""
+    photo = photo[..., -channels_out:] if channels_out == 1 else photo[..., :channels_out]
     height, width = photo.shape[:2]
     beyond = np.pad(photo, ((1, 1), (1, 1), (0, 0)), mode="reflect" if min(height, width) > 1 else "symmetric")
 
     def shifted(dy: int, dx: int) -> Image:
         return beyond[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
 
-    answer = np.empty((scale * height, scale * width, 3), np.uint8)
+    answer = np.empty((scale * height, scale * width, channels_out), np.uint8)
     for y in range(scale):
         for x in range(scale):
             answer[y::scale, x::scale] = shifted(1 if y else -1, 1 if x else -1)

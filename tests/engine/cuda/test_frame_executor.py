@@ -18,15 +18,21 @@ from tests.engine.cuda.works import SIZES, Load, Photos, finish, run_all
 FRAME = FrameShape(8, 8, "lut3d", (3, 5, 5, 5))
 
 
+MATTE = FrameShape(8, 8, "matte", (1, 8, 8), channels_in=4)
+IMAGE = FrameShape(8, 8, "image", (3, 8, 8), channels_in=4)
+LIGHT = FrameShape(8, 8, "light", (7,))
+
+
 @pytest.mark.parametrize("channels_last", [False, True])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("shape", [FRAME, MATTE, IMAGE, LIGHT], ids=lambda shape: shape.output)
 def test_frames_answer_as_the_cpu_does(
-    gpu: Gpu, network_module: Load, photo_of: Photos, dtype: Any, channels_last: bool
+    gpu: Gpu, network_module: Load, photo_of: Photos, dtype: Any, channels_last: bool, shape: FrameShape
 ) -> None:
-    network = RepeatNetwork(gpu, network_module(gpu), np.dtype(dtype), channels_last, answer=FRAME.output_shape)
-    executor = FrameExecutor(gpu, network, FRAME, (1, 2, 4))
-    photos = [photo_of(height, width, height) for height, width in SIZES]
-    works = [Unit(photo, np.zeros(FRAME.output_shape, np.float32), Box(0, 0, *photo.shape[:2])) for photo in photos]
+    network = RepeatNetwork(gpu, network_module(gpu), np.dtype(dtype), channels_last, answer=shape.output_shape)
+    executor = FrameExecutor(gpu, network, shape, (1, 2, 4))
+    photos = [photo_of(height, width, height, shape.channels_in) for height, width in SIZES]
+    works = [Unit(photo, np.zeros(shape.output_shape, np.float32), Box(0, 0, *photo.shape[:2])) for photo in photos]
     layouts = []
     for start, count in ((0, 4), (4, 2), (6, 1), (0, 3)):
         placed = tuple(Placed(work, slot, 0) for slot, work in enumerate(works[start : start + count]))
@@ -34,10 +40,14 @@ def test_frames_answer_as_the_cpu_does(
     run_all(gpu, executor, layouts)
     finish(gpu, works)
     for work in works:
-        frame = np.empty((1, 3, 8, 8), np.float32)
+        frame = np.empty((1, shape.channels_in, 8, 8), np.float32)
         pack_frames([work.source], frame)
         values = (frame.transpose(0, 2, 3, 1) if channels_last else frame).reshape(-1)
-        expected = np.resize(values, work.target.size).reshape(work.target.shape)
+        repeated = np.resize(values, work.target.size)
+        expected = repeated.reshape(work.target.shape)
+        if channels_last and work.target.ndim == 3:
+            channels, *sides = work.target.shape
+            expected = repeated.reshape(*sides, channels).transpose(2, 0, 1)
         np.testing.assert_allclose(work.target, expected, atol=2**-11 if dtype == np.float16 else 1e-6)
 
 

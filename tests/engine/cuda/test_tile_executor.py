@@ -24,20 +24,28 @@ TILE = TileShape(tile_px=48, halo_px=2, scale=2, align_px=2)
 
 @pytest.mark.parametrize("channels_last", [False, True])
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
-@pytest.mark.parametrize("scale", [1, 2])
+@pytest.mark.parametrize(("scale", "channels"), [(1, (3, 3)), (2, (3, 3)), (1, (4, 1)), (2, (4, 3)), (4, (3, 1))])
 def test_strips_of_many_photos_are_what_each_photo_alone_gives(
-    gpu: Gpu, network_module: Load, photo_of: Photos, card_of: Any, dtype: Any, channels_last: bool, scale: int
+    gpu: Gpu,
+    network_module: Load,
+    photo_of: Photos,
+    card_of: Any,
+    dtype: Any,
+    channels_last: bool,
+    scale: int,
+    channels: tuple[int, int],
 ) -> None:
-    tile = TileShape(48, 2, scale, 2)
-    network = SpreadNetwork(gpu, network_module(gpu), np.dtype(dtype), channels_last, scale=scale)
+    tile = TileShape(48, 2, scale, 2, *channels)
+    module = network_module(gpu)
+    network = SpreadNetwork(gpu, module, np.dtype(dtype), channels_last, scale=scale, channels_out=channels[1])
     executor = TileExecutor(gpu, network, tile, (1, 2, 4), LANES)
-    works = works_of(photo_of, SIZES, scale)
+    works = works_of(photo_of, SIZES, scale, channels=channels)
     layouts = layouts_of(works, Slots((1, 2, 4), LANES), card_of(tile=tile))
     assert any(len({id(placed.unit.target) for placed in layout.placed}) > 2 for layout in layouts)
     run_all(gpu, executor, layouts)
     finish(gpu, works)
     for work in works:
-        np.testing.assert_array_equal(work.target, spread(work.source, scale))
+        np.testing.assert_array_equal(work.target, spread(work.source, scale, channels[1]))
 
 
 @pytest.mark.parametrize("seed", range(1, 13))

@@ -51,11 +51,17 @@ def run_all(gpu: Gpu, executor: Any, layouts: list[Layout]) -> None:
         running.wait()
 
 
-def works_of(photo_of: Photos, sizes: list[tuple[int, int]], scale: int, highest: int = 254) -> list[Unit]:
+def works_of(
+    photo_of: Photos,
+    sizes: list[tuple[int, int]],
+    scale: int,
+    highest: int = 254,
+    channels: tuple[int, int] = (3, 3),
+) -> list[Unit]:
     works = []
     for seed, (height, width) in enumerate(sizes):
-        source = np.minimum(photo_of(height, width, seed), highest).astype(np.uint8)
-        target = np.zeros((scale * height, scale * width, 3), np.uint8)
+        source = np.minimum(photo_of(height, width, seed, channels[0]), highest).astype(np.uint8)
+        target = np.zeros((scale * height, scale * width, channels[1]), np.uint8)
         works.append(Unit(source, target, Box(0, 0, height, width)))
     return works
 

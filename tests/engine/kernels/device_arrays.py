@@ -11,9 +11,11 @@ from engine.kernels.launches import DeviceBatch
 FORMATS = [(dtype, last) for dtype in (np.float16, np.float32) for last in (False, True)]
 
 
-def picture(height: int, width: int, seed: int = 0, *, padding: int = 0, offset: int = 0) -> NDArray[np.uint8]:
-    """Noise [height,width,3] whose first byte lies `offset` and whose rows end `padding` bytes from anything else."""
-    return plane((height, width, 3), seed, padding=padding, offset=offset)
+def picture(
+    height: int, width: int, seed: int = 0, *, padding: int = 0, offset: int = 0, channels: int = 3
+) -> NDArray[np.uint8]:
+    """Noise [height,width,channels]; first byte `offset`, rows' ends `padding` bytes away from anything else."""
+    return plane((height, width, channels), seed, padding=padding, offset=offset)
 
 
 def plane(shape: tuple[int, ...], seed: int = 0, *, padding: int = 0, offset: int = 0) -> NDArray[np.uint8]:
@@ -29,14 +31,20 @@ def blank_like(image: NDArray[np.uint8], offset: int = 0) -> NDArray[np.uint8]:
     return picture(*image.shape[:2], 99, padding=padding, offset=offset)
 
 
-pictures = st.builds(
-    picture,
-    st.integers(1, 24),
-    st.integers(1, 40),
-    st.integers(0, 9),
-    padding=st.integers(0, 5),
-    offset=st.integers(0, 3),
-)
+def pictures_of(channels: int) -> st.SearchStrategy[NDArray[np.uint8]]:
+    """Small pictures of any pitch and alignment."""
+    return st.builds(
+        picture,
+        st.integers(1, 24),
+        st.integers(1, 40),
+        st.integers(0, 9),
+        padding=st.integers(0, 5),
+        offset=st.integers(0, 3),
+        channels=st.just(channels),
+    )
+
+
+pictures = pictures_of(3)
 
 
 class HostBatch(NamedTuple):
@@ -46,13 +54,13 @@ class HostBatch(NamedTuple):
     nchw: NDArray[np.floating]
 
     def described(self, channels_last: bool) -> DeviceBatch:
-        height, width = self.nchw.shape[2:]
-        return DeviceBatch(self.memory.ctypes.data, height, width, self.memory.dtype, channels_last)
+        return DeviceBatch(self.memory.ctypes.data, *self.nchw.shape[1:], self.memory.dtype, channels_last)
 
 
-def batch_of(count: int, height: int, width: int, dtype: type, channels_last: bool, fill: float = np.nan) -> HostBatch:
-    shape = (count, height, width, 3) if channels_last else (count, 3, height, width)
-    memory = np.full(shape, fill, dtype)
+def batch_of(count: int, height: int, width: int, dtype: type, channels_last: bool, channels: int = 3) -> HostBatch:
+    """A batch of NaN."""
+    shape = (count, height, width, channels) if channels_last else (count, channels, height, width)
+    memory = np.full(shape, np.nan, dtype)
     return HostBatch(memory, memory.transpose(0, 3, 1, 2) if channels_last else memory)
 
 

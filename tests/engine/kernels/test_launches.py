@@ -28,7 +28,7 @@ def test_a_table_that_the_kernel_would_misread_is_refused(table):
 
 
 def test_a_batch_of_another_type_is_refused():
-    batch = DeviceBatch(0, 8, 8, np.dtype(np.float64))
+    batch = DeviceBatch(0, 3, 8, 8, np.dtype(np.float64))
     with pytest.raises(ValueError, match="float16 and float32; received float64"):
         pack_tiles_launch(np.zeros(1, PACK_UNIT), 0, batch)
 

@@ -5,11 +5,15 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 
 from engine.kernels.pack_frames import PACK_FRAME, enlarge, pack_frames, pack_frames_launch
-from tests.engine.kernels.device_arrays import FORMATS, address_of, batch_of, picture, pictures
+from tests.engine.kernels.device_arrays import FORMATS, address_of, batch_of, picture, pictures_of
 
 every_format = pytest.mark.parametrize(("dtype", "last"), FORMATS)
-NORMALISED = ((4.4, 4.5, 4.6), (-2.1, -2.0, -1.8))
-PLAIN = ((1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+NORMALISED = ((4.4, 4.5, 4.6, 1.7), (-2.1, -2.0, -1.8, -0.9))
+PLAIN = ((1.0,) * 4, (0.0,) * 4)
+
+
+any_picture = st.sampled_from((3, 4)).flatmap(pictures_of)
+some_pictures = st.sampled_from((3, 4)).flatmap(lambda channels: st.lists(pictures_of(channels), max_size=3))
 
 
 def table_of(images, slots, scale, bias, bicubic):
@@ -22,7 +26,8 @@ def table_of(images, slots, scale, bias, bicubic):
 
 def packed_twice(launch_on_cpu, images, size, form, normalisation=PLAIN, bicubic=False):
     """The kernel's batch and the reference's; the images fill the slots from the last to the first."""
-    received, expected = (batch_of(len(images), *size, *form) for _ in range(2))
+    channels = images[0].shape[2] if images else 3
+    received, expected = (batch_of(len(images), *size, *form, channels) for _ in range(2))
     table = table_of(images, range(len(images))[::-1], *normalisation, bicubic)
     launch_on_cpu(pack_frames_launch(table, address_of(table), received.described(form[1])))
     pack_frames(images[::-1], expected.nchw, *normalisation, bicubic)
@@ -31,14 +36,16 @@ def packed_twice(launch_on_cpu, images, size, form, normalisation=PLAIN, bicubic
 
 @every_format
 @settings(max_examples=40, deadline=None)
-@given(st.lists(pictures, max_size=3), st.integers(1, 17), st.integers(1, 19), st.sampled_from([PLAIN, NORMALISED]))
+@given(some_pictures, st.integers(1, 17), st.integers(1, 19), st.sampled_from([PLAIN, NORMALISED]))
 def test_any_frame_by_area_equals_the_reference_bit_for_bit(launch_on_cpu, dtype, last, images, height, width, scaling):
     np.testing.assert_array_equal(*packed_twice(launch_on_cpu, images, (height, width), (dtype, last), scaling))
 
 
+@pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("size", [(1, 1), (1, 3000), (3000, 1), (2, 2999), (501, 499)], ids=str)
-def test_extreme_pictures_are_averaged_bit_for_bit(launch_on_cpu, size):
-    np.testing.assert_array_equal(*packed_twice(launch_on_cpu, [picture(*size)], (7, 5), (np.float32, False)))
+def test_extreme_pictures_are_averaged_bit_for_bit(launch_on_cpu, size, channels):
+    images = [picture(*size, channels=channels)]
+    np.testing.assert_array_equal(*packed_twice(launch_on_cpu, images, (7, 5), (np.float32, False)))
 
 
 def test_the_brightest_large_picture_does_not_overflow_its_sums(launch_on_cpu):
@@ -48,7 +55,7 @@ def test_the_brightest_large_picture_does_not_overflow_its_sums(launch_on_cpu):
 
 
 @settings(max_examples=60, deadline=None)
-@given(pictures, st.integers(1, 50), st.integers(1, 60), st.sampled_from([PLAIN, NORMALISED]))
+@given(any_picture, st.integers(1, 50), st.integers(1, 60), st.sampled_from([PLAIN, NORMALISED]))
 def test_any_bicubic_frame_is_within_two_millionths_of_the_scale(launch_on_cpu, image, height, width, scaling):
     received, expected = packed_twice(launch_on_cpu, [image], (height, width), (np.float32, False), scaling, True)
     np.testing.assert_allclose(received, expected, rtol=0, atol=2e-6 * max(scaling[0]))

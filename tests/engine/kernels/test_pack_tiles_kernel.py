@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.kernels.pack_tiles import PACK_UNIT, Strip, Window, pack_strips, pack_tiles_launch
-from tests.engine.kernels.device_arrays import FORMATS, address_of, batch_of, picture, pictures
+from tests.engine.kernels.device_arrays import FORMATS, address_of, batch_of, picture, pictures_of
 
 every_format = pytest.mark.parametrize(("dtype", "last"), FORMATS)
 
@@ -19,7 +19,8 @@ def table_of(strips):
 
 def assert_parity(launch_on_cpu, strips, shape, dtype, last):
     """Bit for bit, and nothing written between the units: both batches start out as NaN."""
-    received, expected = (batch_of(*shape, dtype, last) for _ in range(2))
+    channels = strips[0].window.image.shape[2] if strips else 3
+    received, expected = (batch_of(*shape, dtype, last, channels) for _ in range(2))
     table = table_of(strips)
     launch_on_cpu(pack_tiles_launch(table, address_of(table), received.described(last)))
     pack_strips(strips, expected.nchw)
@@ -27,14 +28,14 @@ def assert_parity(launch_on_cpu, strips, shape, dtype, last):
 
 
 @st.composite
-def packings(draw):
+def packings(draw, channels):
     """Units side by side in the slots, as many as fit."""
     count, height, width = draw(st.integers(1, 3)), draw(st.integers(1, 20)), draw(st.integers(1, 48))
     strips = []
     for slot in range(count):
         slot_x = draw(st.integers(0, 8))
         while slot_x < width and draw(st.booleans()):
-            window = Window(draw(pictures), draw(st.integers(-60, 60)), draw(st.integers(-90, 90)))
+            window = Window(draw(pictures_of(channels)), draw(st.integers(-60, 60)), draw(st.integers(-90, 90)))
             strips.append(Strip(window, slot, slot_x, draw(st.integers(1, width - slot_x))))
             slot_x += strips[-1].width + draw(st.integers(0, 4))
     return strips, (count, height, width)
@@ -42,24 +43,26 @@ def packings(draw):
 
 @every_format
 @settings(max_examples=60, deadline=None)
-@given(packings())
+@given(st.sampled_from((3, 4)).flatmap(packings))
 def test_any_packing_equals_the_reference_bit_for_bit(launch_on_cpu, dtype, last, packing):
     assert_parity(launch_on_cpu, *packing, dtype, last)
 
 
 @every_format
+@pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("size", [(1, 1), (1, 57), (57, 1), (2, 2), (3, 1000), (1000, 3)], ids=str)
-def test_a_window_may_lie_far_outside_a_tiny_or_narrow_picture(launch_on_cpu, dtype, last, size):
-    image = picture(*size)
+def test_a_window_may_lie_far_outside_a_tiny_or_narrow_picture(launch_on_cpu, dtype, last, size, channels):
+    image = picture(*size, channels=channels)
     strips = [Strip(Window(image, y, x), slot, 4, 16) for slot, (y, x) in enumerate([(-999, 1234), (5000, -4999)])]
     assert_parity(launch_on_cpu, strips, (2, 9, 24), dtype, last)
 
 
 @every_format
-def test_a_full_batch_of_aligned_units_fills_every_element(launch_on_cpu, dtype, last):
-    image = picture(70, 90, padding=2)
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_full_batch_of_aligned_units_fills_every_element(launch_on_cpu, dtype, last, channels):
+    image = picture(70, 90, padding=2, channels=channels)
     strips = [Strip(Window(image, 8 * n - 8, 16 * k - 16), n, 32 * k, 32) for n in range(4) for k in range(2)]
-    received = batch_of(4, 40, 64, dtype, last)
+    received = batch_of(4, 40, 64, dtype, last, channels)
     table = table_of(strips)
     launch_on_cpu(pack_tiles_launch(table, address_of(table), received.described(last)))
     assert np.isfinite(received.memory).all()
@@ -67,9 +70,10 @@ def test_a_full_batch_of_aligned_units_fills_every_element(launch_on_cpu, dtype,
 
 
 @every_format
+@pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("offset", range(4))
-def test_a_window_may_end_where_its_pictures_memory_ends(launch_on_cpu, dtype, last, offset):
-    image = picture(3, 8, padding=1, offset=offset)
+def test_a_window_may_end_where_its_pictures_memory_ends(launch_on_cpu, dtype, last, offset, channels):
+    image = picture(3, 8, padding=1, offset=offset, channels=channels)
     strips = [Strip(Window(image, 0, 0), 0, 1, 8), Strip(Window(image, 0, 4), 0, 10, 4)]
     assert_parity(launch_on_cpu, strips, (1, 3, 14), dtype, last)
 

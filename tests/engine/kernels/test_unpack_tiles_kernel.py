@@ -23,8 +23,8 @@ def unpack_on_cpu(launch_on_cpu, strips, batch, last):
     return faults
 
 
-def noise_batch(shape, dtype, last, seed=0):
-    batch = batch_of(*shape, dtype, last)
+def noise_batch(shape, dtype, last, seed=0, channels=3):
+    batch = batch_of(*shape, dtype, last, channels)
     batch.memory[...] = np.random.default_rng(seed).uniform(-0.3, 1.3, batch.memory.shape)
     return batch
 
@@ -43,7 +43,7 @@ def assert_parity(launch_on_cpu, strips, batch, last):
 
 
 @st.composite
-def stitchings(draw):
+def stitchings(draw, channels):
     """Cores cut from anywhere in the slots, stacked in pictures of any pitch and alignment."""
     shape = draw(st.integers(1, 3)), draw(st.integers(1, 20)), draw(st.integers(1, 40))
     strips = []
@@ -52,24 +52,26 @@ def stitchings(draw):
         height, width = draw(st.integers(1, shape[1] - row)), draw(st.integers(1, shape[2] - column))
         y, x = draw(st.integers(0, 5)), draw(st.integers(0, 5))
         right, padding, offset = (draw(st.integers(0, 3)) for _ in range(3))
-        image = picture(y + height, x + width + right, padding=padding, offset=offset)
+        image = picture(y + height, x + width + right, padding=padding, offset=offset, channels=channels)
         strips.append(CoreStrip(Core(image, y, x, height, width), draw(st.integers(0, shape[0] - 1)), row, column))
-    return strips, shape, draw(st.integers(0, 9))
+    return strips, shape, draw(st.integers(0, 9)), channels
 
 
 @every_format
 @settings(max_examples=60, deadline=None)
-@given(stitchings())
+@given(st.sampled_from((1, 3)).flatmap(stitchings))
 def test_any_stitching_equals_the_reference_byte_for_byte(launch_on_cpu, dtype, last, stitching):
-    strips, shape, seed = stitching
-    assert_parity(launch_on_cpu, strips, noise_batch(shape, dtype, last, seed), last)
+    strips, shape, seed, channels = stitching
+    assert_parity(launch_on_cpu, strips, noise_batch(shape, dtype, last, seed, channels), last)
 
 
 @every_format
-def test_a_full_batch_of_aligned_cores_of_one_picture_is_stitched(launch_on_cpu, dtype, last):
-    image = picture(80, 64)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_full_batch_of_aligned_cores_of_one_picture_is_stitched(launch_on_cpu, dtype, last, channels):
+    image = picture(80, 64, channels=channels)
     cores = [(Core(image, 20 * n, 32 * k, 20, 32), n, 4, 40 * k + 4) for n in range(4) for k in range(2)]
-    assert_parity(launch_on_cpu, [CoreStrip(*core) for core in cores], noise_batch((4, 28, 80), dtype, last), last)
+    batch = noise_batch((4, 28, 80), dtype, last, channels=channels)
+    assert_parity(launch_on_cpu, [CoreStrip(*core) for core in cores], batch, last)
 
 
 @every_format

@@ -14,7 +14,13 @@ def build(tensorrt, machine, onnx_of):
 
     def make(timing_cache=b"", say=lambda *_: None, model=None, **changes):
         facts = {"model": "mirror", "version": "1", "digest": "d" * 64, "precision": "fp32"}
-        facts |= {"input": "input", "output": "output", "slots": ((8, 16), (4, 32)), "batch_sizes": (1, 2)}
+        facts |= {
+            "input": "input",
+            "output": "output",
+            "channels": 3,
+            "slots": ((8, 16), (4, 32)),
+            "batch_sizes": (1, 2),
+        }
         recipe = Recipe(**{**facts, **changes}, machine=machine)
         return builder.build_plan(recipe, model or onnx_of(["Relu"]), timing_cache, say)
 
@@ -28,6 +34,12 @@ def test_every_lane_is_one_profile_of_all_batch_sizes(build, tensorrt):
         {"input": [[1, 3, 8, 16], [2, 3, 8, 16], [2, 3, 8, 16]]},
         {"input": [[1, 3, 4, 32], [2, 3, 4, 32], [2, 3, 4, 32]]},
     ]
+
+
+def test_a_network_of_four_channels_has_profiles_of_four(build, tensorrt):
+    build(channels=4)
+    (built,) = tensorrt.behaviour.built
+    assert built["profiles"][0] == {"input": [[1, 4, 8, 16], [2, 4, 8, 16], [2, 4, 8, 16]]}
 
 
 def test_single_precision_is_not_rounded_to_tf32(build, tensorrt):

@@ -13,7 +13,7 @@ from engine.errors import BackendUnavailable
 
 @pytest.fixture
 def recipe(machine) -> Recipe:
-    return Recipe("restore", "1", "d" * 64, "fp16", "input", "output", ((32, 64), (16, 128)), (1, 2, 4), machine)
+    return Recipe("restore", "1", "d" * 64, "fp16", "input", "output", 3, ((32, 64), (16, 128)), (1, 2, 4), machine)
 
 
 @pytest.fixture
