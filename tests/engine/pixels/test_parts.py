@@ -1,0 +1,78 @@
+import cv2
+import numpy as np
+import pytest
+
+from engine.pixels.parts import product_share, tidy
+
+RED, GREEN = (200, 40, 40), (60, 150, 70)
+
+
+@pytest.fixture
+def shirt():
+    """A red square of 120 px on green, with its matte."""
+    matte = np.zeros((256, 256), np.float32)
+    matte[60:180, 60:180] = 1
+    return paint(matte), matte
+
+
+def paint(matte):
+    return np.where(matte[..., None] > 0.5, RED, GREEN).astype(np.uint8)
+
+
+def test_a_clean_matte_stays_as_it_is(shirt):
+    image, matte = shirt
+    soft = cv2.GaussianBlur(matte, (0, 0), 1.2)
+    assert np.abs(tidy(soft, image) - soft).max() < 0.02
+
+
+def test_a_far_island_goes_and_a_second_shoe_stays(shirt):
+    image, matte = shirt
+    matte[100:180, 200:240] = 1
+    matte[10:16, 10:16] = 1
+    tidied = tidy(matte, image)
+    assert tidied[:30].max() == 0
+    assert (tidied[105:175, 205:235] == 1).all()
+
+
+def test_the_end_of_a_strap_beside_the_product_stays(shirt):
+    image, matte = shirt
+    matte[54:57, 100:140] = 1
+    assert (tidy(matte, image)[55, 105:135] == 1).all()
+
+
+def test_a_hole_that_shows_the_background_stays_cut(shirt):
+    _, matte = shirt
+    matte[100:110, 100:110] = 0
+    assert (tidy(matte, paint(matte))[102:108, 102:108] == 0).all()
+
+
+def test_a_hole_of_the_products_colour_is_filled(shirt):
+    image, matte = shirt
+    matte[100:110, 100:110] = 0
+    assert (tidy(matte, image)[95:115, 95:115] == 1).all()
+
+
+def test_a_speck_of_a_hole_is_filled_and_a_large_one_never(shirt):
+    image, matte = shirt
+    matte[80, 80] = 0
+    matte[100:150, 100:150] = 0
+    tidied = tidy(matte, image)
+    assert tidied[80, 80] == 1
+    assert (tidied[105:145, 105:145] == 0).all()
+
+
+def test_a_half_certain_plain_is_decided_and_a_soft_edge_is_not(shirt):
+    image, matte = shirt
+    matte[90:150, 90:150] = 0.7
+    assert tidy(matte, image)[100:140, 100:140].min() == 1
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3)])
+def test_a_matte_of_one_value_and_hardly_any_pixels_is_answered(shape, value):
+    matte = np.full(shape, value, np.float32)
+    assert np.array_equal(tidy(matte, np.zeros((*shape, 3), np.uint8)), matte)
+
+
+def test_the_products_share_counts_what_is_more_product_than_not(shirt):
+    assert product_share(shirt[1]) == pytest.approx(120**2 / 256**2)
