@@ -6,7 +6,7 @@ The histogram of log-chroma is that of convolutional colour constancy (Barron 20
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.models.light import LUMINANCE
 
@@ -17,6 +17,7 @@ CHROMA_BINS = 16
 CHROMA_STOPS = 2.6  # the histogram of log-chroma spans this much on either side of grey
 HISTOGRAM_STRIDE = 2
 SIMPLE = 12
+LOCAL_STATISTICS = 4
 HISTOGRAMS = 3 * LEVEL_BINS + CHROMA_BINS**2
 
 
@@ -27,13 +28,26 @@ def channel_means(linear: Tensor) -> Tensor:
 
 def bright_ends(linear: Tensor) -> Tensor:
     """Return each channel's power mean of order 6, [N,3,1,1]: near its maximum, but steadier."""
-    return ((linear**6).mean(dim=(2, 3), keepdim=True) + 1e-12) ** (1 / 6)
+    cube = linear * linear * linear
+    return ((cube * cube).mean(dim=(2, 3), keepdim=True) + 1e-12) ** (1 / 6)
 
 
 def simple_statistics(frame: Tensor, linear: Tensor) -> Tensor:
     """Return logarithms of means and bright ends, the extremes' sRGB values, [N,SIMPLE]."""
     logarithms = torch.log(torch.cat([channel_means(linear) / MIDDLE_GREY, bright_ends(linear)], dim=1)).flatten(1)
     return torch.cat([logarithms, frame.amax(dim=(2, 3)) - 0.9, frame.amin(dim=(2, 3))], dim=1)
+
+
+def local_statistics(linear: Tensor, side_px: int) -> Tensor:
+    """Return how each square of ``side_px`` differs from the whole picture, [N,LOCAL_STATISTICS,H/side,W/side].
+
+    In stops: its mean light, the brightest mean among it and its neighbours, red and blue against green.
+    """
+    light = torch.log2(nn.functional.avg_pool2d(linear, side_px) + DARKEST)
+    red, green, blue = light.split(1, dim=1)
+    brightest = nn.functional.max_pool2d(green, 5, stride=1, padding=2)
+    seen = torch.cat([green, brightest, red - green, blue - green], dim=1)
+    return seen - seen.mean(dim=(2, 3), keepdim=True)
 
 
 def histograms(frame: Tensor, linear: Tensor) -> Tensor:

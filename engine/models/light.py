@@ -37,7 +37,8 @@ def brighten(linear: Tensor, stops: Tensor) -> Tensor:
     another as their product does, -stops undoes stops, nothing clips, and the slope at white is g^-4.
     """
     gain = torch.exp2(stops)
-    return gain * linear / torch.sqrt(torch.sqrt(1 + (gain**4 - 1) * linear**4))
+    gain4, linear4 = (torch.square(torch.square(value)) for value in (gain, linear))
+    return gain * linear / torch.sqrt(torch.sqrt(1 + (gain4 - 1) * linear4))
 
 
 def spline_weights(knots: int, samples: int) -> Tensor:

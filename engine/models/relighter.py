@@ -13,20 +13,24 @@ from torch import Tensor, nn
 from engine.models.blocks import ResidualBlock, conv3x3
 from engine.models.colour_statistics import (
     HISTOGRAMS,
+    LOCAL_STATISTICS,
     MIDDLE_GREY,
     SIMPLE,
     bright_ends,
     channel_means,
     histograms,
+    local_statistics,
     simple_statistics,
 )
 from engine.models.light import PARAMETERS, decode_srgb, hold_white, relight_channels, saturate
 
 MAP_SIDE = 12
+SHRUNK = 8  # how many pixels of the frame, along each side, are one place of the map
+LOCAL = 4 + LOCAL_STATISTICS
 LIFT_STOPS = 2.0  # the most that a place is lit up
 FALL_STOPS = 0.35  # the most that a place is darkened: nearly white places are stretched where they are darkened
 SURENESS = 4.0  # how steep the confidence is in what the network says of it
-TINGE_STOPS = 0.6  # the most that a place's warmth or tint is moved
+TINGE_STOPS = 1.4  # the most that a place's warmth or tint is moved
 
 
 class Relighter(nn.Module):
@@ -47,9 +51,12 @@ class Relighter(nn.Module):
         self.hidden = nn.Linear(2 * last + fourth + 64 + SIMPLE, last)
         self.light = nn.Linear(last + SIMPLE, PARAMETERS)
         self.confidence = nn.Linear(last, 2)
-        self.map_near, self.map_middle = nn.Conv2d(third, 48, 1), nn.Conv2d(fourth, 48, 1)
+        self.map_near, self.map_middle = nn.Conv2d(third + LOCAL, 48, 1), nn.Conv2d(fourth, 48, 1)
         self.map_global = nn.Linear(last, 48)
-        self.map_out = nn.Sequential(nn.ReLU(), conv3x3(48, 32), nn.ReLU(), conv3x3(32, 3))
+        self.map_out = nn.Sequential(nn.ReLU(), conv3x3(48, 48), nn.ReLU(), conv3x3(48, 32), nn.ReLU(), conv3x3(32, 3))
+        steps = (torch.arange(MAP_SIDE) + 0.5) / MAP_SIDE - 0.5
+        down, across = torch.meshgrid(steps, steps, indexing="ij")
+        self.register_buffer("places", torch.stack((across, down, across**2, down**2))[None], persistent=False)
         for layer in (self.light, self.map_out[-1]):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -74,7 +81,8 @@ class Relighter(nn.Module):
         hidden = torch.relu(self.hidden(seen))
         sure = torch.sigmoid(SURENESS * self.confidence(hidden) + 1)
         parameters = sure[:, :1] * self.light(torch.cat([hidden, statistics], dim=1))
-        return parameters, sure[:, 1:, None, None] * self._map(near, middle, hidden)
+        local = torch.cat([near, self._local(linear)], dim=1)
+        return parameters, sure[:, 1:, None, None] * self._map(local, middle, hidden)
 
     def forward(self, frame: Tensor) -> Tensor:
         """Map sRGB frames to [N, 3 S³ + 3 MAP_SIDE²]: what `engine.pixels.light` applies at full size.
@@ -88,6 +96,11 @@ class Relighter(nn.Module):
         relit = torch.cat(saturate(parameters, channels), dim=1)
         identity = self.get_buffer("identity").unsqueeze(0)
         return torch.cat([(hold_white(identity, relit) - identity).flatten(1), stops.flatten(1)], dim=1)
+
+    def _local(self, linear: Tensor) -> Tensor:
+        """Return where each place of the map is, and how it differs in light and colour, [N,LOCAL,h,w]."""
+        places = self.get_buffer("places")
+        return torch.cat([places.expand(linear.shape[0], -1, -1, -1), local_statistics(linear, SHRUNK)], dim=1)
 
     def _map(self, near: Tensor, middle: Tensor, hidden: Tensor) -> Tensor:
         enlarged = nn.functional.interpolate(self.map_middle(middle), scale_factor=2, mode="nearest")

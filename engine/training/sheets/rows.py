@@ -6,7 +6,7 @@ from engine.training import baselines
 from engine.training.cards import folder_of
 from engine.training.data import Pixels, crop_to_multiple, shrink
 from engine.training.degradations import degrade_for_evaluation
-from engine.training.faults import light_badly_for_evaluation
+from engine.training.faults import light_badly_for_evaluation, light_unevenly_for_evaluation
 from engine.training.inference import Network
 from engine.training.photo_faults import spoil_for_evaluation
 from engine.training.sheets.layout import detail
@@ -15,9 +15,11 @@ PHOTO_PX = 190
 
 
 def relight_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
-    """Badly lit, relit, truth; the whole photo."""
-    bad = light_badly_for_evaluation(photo, index)
-    return [shrink(image, photo.shape[0] / PHOTO_PX) for image in (bad, network.apply(bad), photo)]
+    """Badly lit, relit, unevenly lit, relit, the true photo, relit; the whole photo."""
+    row = []
+    for image in (light_badly_for_evaluation(photo, index), light_unevenly_for_evaluation(photo, index), photo):
+        row += [shrink(image, photo.shape[0] / PHOTO_PX), shrink(network.apply(image), photo.shape[0] / PHOTO_PX)]
+    return row
 
 
 def restore_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
