@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.records import Claim, OutputRecord, UploadRecord
 from worker.decoder_child import DecodedFacts
+from worker.operations import OperationContext
 
 _DISTRIBUTION = "packshot-server"
 
@@ -21,8 +22,8 @@ class Notes:
     outputs: list[OutputRecord] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
-    def add_operation(self, params: Any, size: tuple[int, int], engine: list[dict[str, Any]], took_ms: float) -> None:
-        """Note one operation done: parameters, the size it left, what the engine did for it, and how long it took."""
+    def add_operation(self, params: Any, size: tuple[int, int], context: OperationContext, took_ms: float) -> None:
+        """Note one operation done: parameters, the size it left, what it found, what the engine did, and the time."""
         parameters = params.model_dump(mode="json", exclude={"op"}, exclude_none=True)
         self.operations.append(
             {
@@ -30,7 +31,8 @@ class Notes:
                 "parameters": parameters,
                 "width": size[0],
                 "height": size[1],
-                "engine": engine,
+                "findings": context.findings,
+                "engine": context.facts,
                 "took_ms": took_ms,
             }
         )

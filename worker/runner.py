@@ -124,7 +124,7 @@ class Run:
             started = time.monotonic()
             picture = OPERATIONS[params.op].run(picture, params, context)
             took_ms = _milliseconds_since(started)
-            self._notes.add_operation(params, (picture.width, picture.height), context.facts, took_ms)
+            self._notes.add_operation(params, (picture.width, picture.height), context, took_ms)
         return picture
 
     def _store(self, picture: Picture) -> None:

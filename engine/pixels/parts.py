@@ -21,6 +21,12 @@ def product_share(matte: Floats) -> float:
     return float((matte > 0.5).mean())
 
 
+def touched_borders(matte: Floats) -> list[str]:
+    """The sides of the picture at which the product goes on beyond it: of top, bottom, left and right."""
+    sides = {"top": matte[0], "bottom": matte[-1], "left": matte[:, 0], "right": matte[:, -1]}
+    return [name for name, line in sides.items() if (line > 0.5).any()]
+
+
 def tidy(matte: Floats, image: Image) -> Floats:
     """Return the matte [h,w] of `image` uint8 [h,w,3] without veils, stray islands and overlooked patches."""
     decided = _decided(matte)

@@ -19,13 +19,15 @@ class OperationContext:
     """The engine as one operation of one job sees it.
 
     `ticket` says for whom; `while_waiting` is called four times a second in the job's own thread. `facts` collects what
-    the engine did, for the manifest.
+    the engine did, and `findings` what the operation found out about the picture, as JSON values: both for the
+    manifest.
     """
 
     engine: Engine
     ticket: Ticket
     while_waiting: Callable[[], None]
     facts: list[dict[str, Any]] = field(default_factory=list)
+    findings: dict[str, Any] = field(default_factory=dict)
 
     def ask(self, model: str, image: Pixels) -> NDArray[np.generic]:
         """Run `model` over `image` uint8 [H, W, 3] and wait; returns what the model makes of it.

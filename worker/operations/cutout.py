@@ -9,7 +9,7 @@ from engine.pixels import matte as mattes
 from engine.pixels.color import flatten
 from engine.pixels.enlarging import enlarged_rows
 from engine.pixels.foreground import clear_colors, mean_surroundings
-from engine.pixels.parts import product_share, tidy
+from engine.pixels.parts import product_share, tidy, touched_borders
 from engine.pixels.shadow import contact_shadow, lay_under
 from jobs.problems import ProblemError
 from jobs.spec import Cutout
@@ -33,6 +33,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     small = mattes.shrink(seen, *mattes.working_size(picture.width, picture.height, max(coarse.shape)))
     matte = _ask_edges(small, coarse, context)
     alpha = mattes.full_alpha(seen, small, matte)
+    context.findings.update(product_share=round(product_share(matte), 4), touches=touched_borders(matte))
     colors = clear_colors(seen, alpha, mean_surroundings(small, matte))
     if params.shadow == "keep":
         shadow = contact_shadow(small, matte)
