@@ -15,19 +15,20 @@ from engine.training.cutout_losses import matte_loss
 from engine.training.cutout_masks import Masked
 from engine.training.cutout_mattes import Cutout
 from engine.training.cutout_pictures import Stock, cutout_of, load_stock
+from engine.training.cutout_prints import dressed
 from engine.training.cutout_scenes import Scene, compose, draw_background, recolour, spoil
 from engine.training.cutout_shapes import draw_shape
 from engine.training.data import DataUse, as_batch
 from engine.training.run import Run, Schedule
 
 SCHEDULE = Schedule(
-    steps=4500, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
+    steps=4000, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
 )
 # Where the schedule is (0..1) at each stage's end, its frame's size and its share of the batch: what a step costs
 # stays about the same, and most of what is to be learnt is learnt where it is cheap.
-STAGES = ((0.45, 128, 1.0), (0.8, 192, 0.5), (1.0, 256, 0.375))
+STAGES = ((0.42, 128, 1.0), (0.85, 192, 0.5), (1.0, 256, 0.375))
 # How often an example is a real photo, a true matte, a clothing product over another background; else a drawn shape.
-SHARES = (0.5, 0.18, 0.2)
+SHARES = (0.36, 0.24, 0.26)
 
 
 def build() -> Matter:
@@ -122,9 +123,9 @@ def validate(run: Run, photos: list[Masked], size: int) -> float:
 
 def _draw_cutout(stock: Stock, size: int, kind: float, rng: np.random.Generator) -> Cutout:
     if kind < SHARES[1]:
-        return stock.mattes[int(rng.integers(len(stock.mattes)))]
+        return dressed(stock.mattes[int(rng.integers(len(stock.mattes)))], rng)
     if kind < SHARES[1] + SHARES[2]:
-        return _punched(cutout_of(stock.photos[int(rng.integers(len(stock.photos)))]), rng)
+        return _punched(dressed(cutout_of(stock.photos[int(rng.integers(len(stock.photos)))]), rng), rng)
     return draw_shape(size, rng, stock.textures)
 
 

@@ -25,7 +25,7 @@ from engine.training.data import DataUse, Pixels
 from engine.training.inference import Network
 from engine.training.run import Run, Schedule
 
-SCHEDULE = Schedule(steps=3000, batch=16, learning_rate=1.5e-3, weight_decay=0.01, validate_every=200, ema_decay=0.995)
+SCHEDULE = Schedule(steps=1800, batch=8, learning_rate=1.5e-3, weight_decay=0.01, validate_every=150, ema_decay=0.995)
 PATCH_PX = 96
 SCENE_PX = 320
 SEEN_SCENE_PX = (512, 768)  # scenes that the frame network itself looks at, so that its matte is enlarged 2 to 3 times

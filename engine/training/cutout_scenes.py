@@ -14,7 +14,7 @@ from engine.training.data import Pixels
 from engine.training.linear import jpeg_round_trip
 
 Plane = NDArray[np.float32]
-EXTENTS = (0.35, 1.0)
+EXTENTS = (0.45, 1.05)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.cutout_mattes import Cutout
+from engine.training.cutout_prints import print_on
 from engine.training.data import Pixels
 
 Canvas = NDArray[np.uint8]
@@ -125,22 +126,9 @@ def _surface(alpha: NDArray[np.float32], rng: np.random.Generator, textures: lis
         texture = textures[int(rng.integers(len(textures)))]
         colours = np.asarray(cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA), np.uint8)
     if rng.random() < 0.4:
-        _print_on(colours, rng)
+        print_on(colours, rng)
     depth = cv2.GaussianBlur(alpha, (0, 0), size * float(rng.uniform(0.01, 0.06)))
     shade = 1 + rng.uniform(-0.2, 0.7) * (depth - 0.7)
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
     light = 1 + rng.uniform(-0.3, 0.3) * ramp[:, None] + rng.uniform(-0.3, 0.3) * ramp[None, :]
     return np.asarray(np.clip(colours * (shade * light)[..., None], 0, 255), np.uint8)
-
-
-def _print_on(colours: Pixels, rng: np.random.Generator) -> None:
-    size = colours.shape[0]
-    for _ in range(int(rng.integers(1, 6))):
-        ink = rng.uniform(0, 255, 3).tolist()
-        place = (rng.uniform(0.1, 0.8, 2) * size).astype(int).tolist()
-        if rng.random() < 0.5:
-            word = "".join(rng.choice(list("ABCDEFGHKLMNORSTUVXYZ0123456789"), int(rng.integers(2, 8))))
-            font = int(rng.integers(0, 8))
-            cv2.putText(colours, word, place, font, size / 128 * rng.uniform(0.4, 1.6), ink, int(rng.integers(1, 5)))
-        else:
-            cv2.circle(colours, place, int(rng.uniform(0.02, 0.2) * size), ink, int(rng.choice([-1, 2, 4])))
