@@ -40,15 +40,15 @@ def committed(kind):
 
 @pytest.mark.parametrize("card", committed("tile"))
 def test_its_pictures_equal_onnx_runtimes_within_one_level(card, executor_of, photo_of):
-    photo = photo_of(130, 610)
+    photo = photo_of(130, 610, 0, card.channels_in)
     (theirs,) = run_photos(OnnxRuntimeBackend().load(card), card, [photo])
     (ours,) = run_photos(executor_of(card), card, [photo])
     assert np.abs(ours.astype(int) - theirs).max() <= 1
 
 
 @pytest.mark.parametrize("card", committed("frame"))
-def test_its_tables_equal_onnx_runtimes_within_a_fortieth_of_a_level(card, executor_of, photo_of):
-    photo = photo_of(130, 97)
+def test_its_frames_equal_onnx_runtimes_within_a_fortieth_of_a_level(card, executor_of, photo_of):
+    photo = photo_of(130, 97, 0, card.channels_in)
     (theirs,) = run_photos(OnnxRuntimeBackend().load(card), card, [photo])
     (ours,) = run_photos(executor_of(card), card, [photo])
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-4)
@@ -56,7 +56,7 @@ def test_its_tables_equal_onnx_runtimes_within_a_fortieth_of_a_level(card, execu
 
 @pytest.mark.parametrize("card", [*committed("tile"), *committed("frame")])
 def test_a_result_is_the_same_to_the_byte_alone_and_among_strangers_of_other_sizes(card, executor_of, photo_of):
-    photos = [photo_of(33 + 17 * seed, 150 - 11 * seed, seed) for seed in range(4)]
+    photos = [photo_of(33 + 17 * seed, 150 - 11 * seed, seed, card.channels_in) for seed in range(4)]
     together = run_photos(executor_of(card), card, photos)
     for answer, photo in zip(together, photos, strict=True):
         np.testing.assert_array_equal(answer, run_photos(executor_of(card), card, [photo])[0])
@@ -66,7 +66,7 @@ def test_a_result_is_the_same_to_the_byte_alone_and_among_strangers_of_other_siz
 def test_int8_agrees_with_onnx_runtimes_and_does_not_depend_on_strangers(card, backend_of, photo_of):
     backends = (OnnxRuntimeBackend(precision="int8"), backend_of(precision="int8"))
     theirs, ours = (backend.load(backend.variant_of(card)) for backend in backends)
-    photos = [photo_of(90, 97), photo_of(61, 130)]
+    photos = [photo_of(90, 97, 0, card.channels_in), photo_of(61, 130, 0, card.channels_in)]
     for answer, photo in zip(run_photos(ours, card, photos), photos, strict=True):
         np.testing.assert_array_equal(answer, run_photos(ours, card, [photo])[0])
         # They round differently between the layers' steps: by up to 2 levels where the photo is mostly noise.

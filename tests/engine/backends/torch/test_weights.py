@@ -20,13 +20,21 @@ CARDS = load_cards(ROOT / "engine" / "weights")
 def photos(height: int, width: int) -> np.ndarray:
     """Three samples cut to one size: float32 [3,3,height,width] in 0..1."""
     paths = sorted((ROOT / "docs" / "samples").glob("*.jpg"))[:3]
-    cut = [np.asarray(Image.open(path).convert("RGB"))[100 : 100 + height, 100 : 100 + width] for path in paths]
+    cut = [np.asarray(Image.open(path).convert("RGB"))[60 : 60 + height, 60 : 60 + width] for path in paths]
     return np.stack(cut).transpose(0, 3, 1, 2).astype(np.float32) / np.float32(255)
 
 
 def frame_of(model: str) -> np.ndarray:
+    """A batch for the model; a fourth channel is a disc, as a matte or a mask may be."""
     card = CARDS[model]
-    return photos(card.frame.height_px, card.frame.width_px) if card.frame else photos(98, 126)
+    height, width = (card.frame.height_px, card.frame.width_px) if card.frame else (96, 128)
+    batch = photos(height, width)
+    if card.channels_in == 3:
+        return batch
+    rows, columns = np.mgrid[:height, :width]
+    radius = np.hypot(rows - height / 2, columns - width / 2)
+    disc = np.clip((min(height, width) / 3 - radius) / 4, 0, 1).astype(np.float32)
+    return np.concatenate([batch, np.broadcast_to(disc, (3, 1, height, width))], axis=1)
 
 
 @pytest.mark.parametrize("model", sorted(CARDS))
