@@ -21,7 +21,7 @@ UNITS: dict[str, dict[str, Any]] = {
     "upscale-x4-photo": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "light", "output_shape": [LIGHT_LENGTH]}},
-    "cutout": {"frame": {"height_px": 256, "width_px": 256, "output": "matte", "output_shape": [1, 256, 256]}},
+    "cutout": {"frame": {"height_px": 192, "width_px": 192, "output": "matte", "output_shape": [1, 192, 192]}},
     "cutout-edges": {
         "tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
     },
@@ -36,8 +36,8 @@ UNITS: dict[str, dict[str, Any]] = {
     },
 }
 _PHOTO_LIMITS = (
-    "It cannot tell texture as fine as noise from noise, and smooths both; on a clean photo the faithful network keeps "
-    "more. It invents nothing: lost print stays illegible."
+    "Texture as fine as noise is smoothed with it; on a clean photo the faithful network keeps more. It invents "
+    "nothing: lost print stays illegible."
 )
 TASKS = {
     "upscale-x2": (
@@ -74,7 +74,7 @@ TASKS = {
         ),
     ),
     "cutout": (
-        "Looks at a frame of 256 × 256 pixels of the photo and says, pixel by pixel, how much of it is the product.",
+        "Looks at a frame of 192 × 192 pixels of the photo and says, pixel by pixel, how much of it is the product.",
         (
             "It knows clothes, shoes and hats best; other products it finds where they stand out from what is behind "
             "them. A product in its background's colours, several different things, and a person wearing the product "

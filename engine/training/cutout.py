@@ -26,7 +26,7 @@ SCHEDULE = Schedule(
 )
 # Where the schedule is (0..1) at each stage's end, its frame's size and its share of the batch: what a step costs
 # stays about the same, and most of what is to be learnt is learnt where it is cheap.
-STAGES = ((0.42, 128, 1.0), (0.85, 192, 0.5), (1.0, 256, 0.375))
+STAGES = ((0.42, 128, 1.0), (1.0, 192, 0.5))
 # How often an example is a real photo, a true matte, a clothing product over another background; else a drawn shape.
 SHARES = (0.36, 0.24, 0.26)
 

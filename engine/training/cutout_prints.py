@@ -12,14 +12,14 @@ LETTERS = list("ABCDEFGHKLMNORSTUVXYZ0123456789")
 
 
 def dressed(cutout: Cutout, rng: np.random.Generator) -> Cutout:
-    """Return the cut-out, often with a print, or with a part of it in another colour: a sole, a lid, a sleeve."""
+    """Return the cut-out, often bleached, with a print, or with a part in another colour: a sole, a lid, a sleeve."""
     kind = rng.random()
-    if kind > 0.45:
+    if kind > 0.6:
         return cutout
-    image = cutout.image.copy()
-    if kind < 0.22:
+    image = _bleached(cutout.image, rng) if rng.random() < 0.4 else cutout.image.copy()
+    if kind < 0.3:
         print_on(image, rng)
-    else:
+    elif kind < 0.52:
         _colour_part(image, rng)
     return Cutout(image, cutout.alpha, cutout.veil)
 
@@ -53,5 +53,15 @@ def _colour_part(image: Pixels, rng: np.random.Generator) -> None:
     part = (along > start) & (along < start + rng.uniform(0.08, 0.6))
     light = image.mean(axis=2, keepdims=True) / 128.0 * rng.uniform(0.6, 1.3)
     share = rng.uniform(0.6, 1.0)
-    coloured = image * (1 - share) + rng.uniform(10, 255, 3) * np.clip(light, 0.35, 1.6) * share
+    colour = rng.uniform(10, 255, 3) if rng.random() < 0.6 else np.full(3, rng.choice([25.0, 120.0, 200.0, 250.0]))
+    coloured = image * (1 - share) + colour * np.clip(light, 0.35, 1.6) * share
     image[part] = np.clip(coloured, 0, 255).astype(np.uint8)[part]
+
+
+def _bleached(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """Return the image in greys, most often light ones: white shirts and soles are what floors look like, too."""
+    grey = image.mean(axis=2, keepdims=True)
+    middle = float(np.median(grey))
+    level = rng.uniform(150, 250) if rng.random() < 0.75 else rng.uniform(20, 150)
+    tint = 1 + rng.normal(0, 0.02, 3)
+    return np.asarray(np.clip((level + (grey - middle) * rng.uniform(0.3, 0.8)) * tint, 0, 255), np.uint8)
