@@ -7,13 +7,17 @@ from numpy.typing import NDArray
 from engine.images import Floats, Image
 
 _FAINT = 0.1
+_LESSER_PART = 0.25
 _SMALLEST_PART = 0.03  # of the largest part: a pair's second shoe is larger, a patch of carpet smaller
 _SMALLEST_NEAR_PART = 0.001
 _NEAR = 0.04  # of the frame's side
 _LARGEST_PATCH = 0.02  # of the product: what is larger and missing is not overlooked
 _PINHOLE = 0.0003
+_GROUNDS_OWN, _PRODUCTS_OWN = 0.35, 0.7
 _EDGE_WINDOW = 7
 _EDGE_SPREAD = 0.6
+
+Mask = NDArray[np.bool_]
 
 
 def product_share(matte: Floats) -> float:
@@ -30,8 +34,9 @@ def touched_borders(matte: Floats) -> list[str]:
 def tidy(matte: Floats, image: Image) -> Floats:
     """Return the matte [h,w] of `image` uint8 [h,w,3] without veils, stray islands and overlooked patches."""
     decided = _decided(matte)
-    kept = decided * _parts_kept(decided)
-    return np.maximum(kept, _overlooked(kept, image))
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    kept = decided * _parts_kept(decided, lab)
+    return np.maximum(kept, _overlooked(kept, lab))
 
 
 def _decided(matte: Floats) -> Floats:
@@ -46,25 +51,31 @@ def _decided(matte: Floats) -> Floats:
     return np.asarray(matte + plain * (pushed - matte), np.float32)
 
 
-def _parts_kept(matte: Floats) -> NDArray[np.bool_]:
-    """Where the large parts are, and small ones near them (the end of a strap); a part counts by its sum of matte."""
+def _parts_kept(matte: Floats, lab: Floats) -> Mask:
+    """Where the large parts are, and small ones near them (the end of a strap); a part counts by its sum of matte.
+
+    A lesser part that looks like the ground around it (a tile's sheen, a fold of the cloth below) is none.
+    """
     count, labels, _, _ = cv2.connectedComponentsWithStats(np.asarray(matte > _FAINT, np.uint8), connectivity=8)
     if count <= 2:
         return np.ones(matte.shape, bool)
     masses = np.bincount(labels.ravel(), matte.ravel(), count)
     masses[0] = 0
     shares = masses / masses.max()
-    large = np.isin(labels, np.flatnonzero(shares >= _SMALLEST_PART))
-    distance = cv2.distanceTransform(np.asarray(~large, np.uint8), cv2.DIST_L2, 3)
+    distance = cv2.distanceTransform(np.asarray(shares[labels] < _SMALLEST_PART, np.uint8), cv2.DIST_L2, 3)
     nearest = np.full(count, np.inf)
     np.minimum.at(nearest, labels.ravel(), distance.ravel())
-    reach = _NEAR * max(matte.shape)
-    kept = (shares >= _SMALLEST_PART) | ((shares >= _SMALLEST_NEAR_PART) & (nearest <= reach))
+    near = nearest <= _NEAR * max(matte.shape)
+    kept = (shares >= _SMALLEST_PART) | ((shares >= _SMALLEST_NEAR_PART) & near)
+    product = np.asarray((labels == shares.argmax()) & (matte > 0.5))
+    for index in np.flatnonzero(kept & (shares < _LESSER_PART)):
+        part = np.asarray(labels == index)
+        kept[index] = index == 0 or not _nearer(part, _around(part) & (labels == 0), product, lab, _GROUNDS_OWN)
     kept[0] = True
     return np.asarray(kept[labels])
 
 
-def _overlooked(matte: Floats, image: Image) -> Floats:
+def _overlooked(matte: Floats, lab: Floats) -> Floats:
     """1 over holes that are no holes: enclosed, small, and of the product's colour rather than the background's.
 
     A speck of a hole is filled whatever its colour. A bore or the gap below a handle shows the background and stays.
@@ -74,25 +85,25 @@ def _overlooked(matte: Floats, image: Image) -> Floats:
     outside = set(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]).tolist())
     area = int(solid.sum())
     filled = np.zeros(matte.shape, np.float32)
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
     ground = np.isin(labels, sorted(outside - {0}))
     for index in range(1, count):
         size = int(facts[index, cv2.CC_STAT_AREA])
         if index in outside or size > _LARGEST_PATCH * area:
             continue
         hole = np.asarray(labels == index)
-        if size <= max(2, _PINHOLE * area) or _like_the_product(hole, solid > 0, ground, lab):
+        if size <= max(2, _PINHOLE * area) or _nearer(hole, _around(hole) & (solid > 0), ground, lab, _PRODUCTS_OWN):
             filled[cv2.dilate(np.asarray(hole, np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
     return filled
 
 
-def _like_the_product(
-    hole: NDArray[np.bool_], product: NDArray[np.bool_], ground: NDArray[np.bool_], lab: Floats
-) -> bool:
-    """Whether the hole's colour is nearer to its rim's than to that of the background around the product."""
-    rim = (cv2.dilate(np.asarray(hole, np.uint8), np.ones((9, 9), np.uint8)) > 0) & product
-    if not rim.any() or not ground.any():
+def _around(place: Mask) -> Mask:
+    return np.asarray(cv2.dilate(np.asarray(place, np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~place
+
+
+def _nearer(place: Mask, first: Mask, second: Mask, lab: Floats, times: float) -> bool:
+    """Whether the colour of `place` is nearer to that of `first` than `times` its distance to `second`'s, in Lab."""
+    if not first.any() or not second.any():
         return False
-    colour = np.median(lab[hole], axis=0)
-    to_rim, to_ground = (np.linalg.norm(colour - np.median(lab[place], axis=0)) for place in (rim, ground))
-    return bool(to_rim < 0.7 * to_ground)
+    colour = np.median(lab[place], axis=0)
+    to_first, to_second = (np.linalg.norm(colour - np.median(lab[other], axis=0)) for other in (first, second))
+    return bool(to_first < times * to_second)

@@ -26,18 +26,28 @@ def test_a_clean_matte_stays_as_it_is(shirt):
 
 
 def test_a_far_island_goes_and_a_second_shoe_stays(shirt):
-    image, matte = shirt
+    _, matte = shirt
     matte[100:180, 200:240] = 1
     matte[10:16, 10:16] = 1
-    tidied = tidy(matte, image)
+    tidied = tidy(matte, paint(matte))
     assert tidied[:30].max() == 0
     assert (tidied[105:175, 205:235] == 1).all()
 
 
-def test_the_end_of_a_strap_beside_the_product_stays(shirt):
+def test_a_part_that_looks_like_the_floor_around_it_goes(shirt):
     image, matte = shirt
+    floor = image.copy()
+    matte[200:240, 60:110] = 1
+    floor[200:240, 60:110] = (66, 156, 76)
+    tidied = tidy(matte, floor)
+    assert tidied[195:].max() == 0
+    assert (tidied[65:175, 65:175] == 1).all()
+
+
+def test_the_end_of_a_strap_beside_the_product_stays(shirt):
+    _, matte = shirt
     matte[54:57, 100:140] = 1
-    assert (tidy(matte, image)[55, 105:135] == 1).all()
+    assert (tidy(matte, paint(matte))[55, 105:135] == 1).all()
 
 
 def test_a_hole_that_shows_the_background_stays_cut(shirt):
