@@ -9,7 +9,8 @@ from engine.cuda.gpu import Gpu
 from engine.kernels.launches import Launch
 from tests.engine.cuda.conftest import PLACES, gpu_at, require_nothing_left
 from tests.engine.cuda.mirror import launch_on_device
-from tests.engine.kernels.test_guided_filter_kernel import *  # noqa: F403
+from tests.engine.kernels.test_guided_matte_kernel import *  # noqa: F403
+from tests.engine.kernels.test_local_light_kernel import *  # noqa: F403
 from tests.engine.kernels.test_pack_frames_kernel import *  # noqa: F403
 from tests.engine.kernels.test_pack_tiles_kernel import *  # noqa: F403
 from tests.engine.kernels.test_picture_kernels import *  # noqa: F403

@@ -34,10 +34,10 @@ def test_a_batch_of_another_type_is_refused():
 
 
 def test_every_table_is_laid_out_as_c_lays_out_its_struct():
-    from engine.kernels import composite, curves, guided_filter, lut3d, pack_frames
+    from engine.kernels import composite, guided_matte, local_light, lut3d, pack_frames
 
-    tables = [PACK_UNIT, UNPACK_UNIT, composite.COMPOSITE_IMAGE, curves.CURVES_IMAGE, guided_filter.GUIDED_BAND]
-    for table in (*tables, lut3d.LUT3D_IMAGE, pack_frames.PACK_FRAME):
+    tables = [PACK_UNIT, UNPACK_UNIT, composite.COMPOSITE_IMAGE, guided_matte.GUIDED_MATTE_IMAGE]
+    for table in (*tables, local_light.LOCAL_LIGHT_IMAGE, lut3d.LUT3D_IMAGE, pack_frames.PACK_FRAME):
         aligned = np.dtype([(name, table[name]) for name in table.names], align=True)
         assert [aligned.fields[name][1] for name in table.names] == [table.fields[name][1] for name in table.names]
         assert aligned.itemsize == table.itemsize

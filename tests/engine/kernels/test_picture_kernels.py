@@ -1,4 +1,4 @@
-"""lut3d, curves and composite: kernels that map whole pictures to whole pictures."""
+"""lut3d and composite: kernels that map whole pictures to whole pictures."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.kernels.composite import COMPOSITE_IMAGE, composite, composite_launch
-from engine.kernels.curves import CURVES_IMAGE, curve_codes, curves, curves_launch
 from engine.kernels.lut3d import LUT3D_IMAGE, lut3d, lut3d_launch
 from tests.engine.kernels.device_arrays import address_of, blank_like, picture, pictures, plane
 
@@ -15,7 +14,7 @@ offsets = st.integers(0, 3)
 
 
 def ends_of(image, target):
-    """The columns that the tables of lut3d and curves begin with."""
+    """The columns that the table of lut3d begins with."""
     return address_of(image), image.strides[0], address_of(target), target.strides[0]
 
 
@@ -25,14 +24,6 @@ def table_of_luts(images, targets, luts):
         for image, target, lut in zip(images, targets, luts, strict=True)
     ]
     return np.array(rows, LUT3D_IMAGE)
-
-
-def table_of_curves(images, targets, codes):
-    rows = [
-        (*ends_of(image, target), address_of(codes), *image.shape[:2], 0, 0)
-        for image, target in zip(images, targets, strict=True)
-    ]
-    return np.array(rows, CURVES_IMAGE)
 
 
 def mapped(launch_on_cpu, images, luts):
@@ -81,27 +72,6 @@ def test_extreme_pictures_are_mapped_and_nothing_beside_them_is_touched(launch_o
         np.testing.assert_array_equal(around[:, -3:], old[:, -3:])
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(pictures, min_size=1, max_size=3), st.integers(2, 40), offsets)
-def test_any_curves_equal_the_reference_byte_for_byte(launch_on_cpu, images, steps, offset):
-    points = np.random.default_rng(steps).uniform(-0.1, 1.1, (3, steps)).astype(np.float32)
-    targets, codes = [blank_like(image, offset) for image in images], curve_codes(points)
-    table = table_of_curves(images, targets, codes)
-    launch_on_cpu(curves_launch(table, address_of(table)))
-    for image, target in zip(images, targets, strict=True):
-        np.testing.assert_array_equal(target, curves(image, points))
-
-
-def test_straight_curves_change_no_code_value():
-    codes = curve_codes(np.linspace(0, 1, 9, dtype=np.float32)[None].repeat(3, axis=0))
-    np.testing.assert_array_equal(codes, np.arange(256)[None].repeat(3, axis=0))
-
-
-def test_curves_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match=r"received \[2, 9\]"):
-        curve_codes(np.zeros((2, 9), np.float32))
-
-
 def composited(launch_on_cpu, foreground, background, matte, target):
     below = (address_of(background), background.strides[0]) if background.ndim == 3 else (0, 0)
     color = (0, 0, 0, 0) if background.ndim == 3 else (*background.tolist(), 0)
@@ -148,23 +118,18 @@ def test_a_matte_value_that_is_no_number_shows_the_background(launch_on_cpu):
     np.testing.assert_array_equal(received[0, 0], background[0, 0])
 
 
-@pytest.mark.parametrize("kernel", ["lut3d", "curves"])
-def test_more_pictures_than_a_grid_has_rows_are_mapped_in_one_launch(launch_on_cpu, kernel):
+def test_more_pictures_than_a_grid_has_rows_are_mapped_in_one_launch(launch_on_cpu):
     count = 65_536 + 3
-    images, points = picture(count, 1), np.random.default_rng(0).random((3, 5), np.float32)
-    lut, codes, target = noise_lut(3), curve_codes(points), picture(count, 1, 8)
-    rows = [(address_of(images) + 3 * n, 3, address_of(target) + 3 * n, 3) for n in range(count)]
-    if kernel == "lut3d":
-        table = np.array([(*row, address_of(lut), 1, 1, 3, 0) for row in rows], LUT3D_IMAGE)
-        launch_on_cpu(lut3d_launch(table, address_of(table)))
-        assert np.abs(target.astype(int) - lut3d(images, lut)).max() <= 1
-    else:
-        table = np.array([(*row, address_of(codes), 1, 1, 0, 0) for row in rows], CURVES_IMAGE)
-        launch_on_cpu(curves_launch(table, address_of(table)))
-        np.testing.assert_array_equal(target, curves(images, points))
+    images, lut, target = picture(count, 1), noise_lut(3), picture(count, 1, 8)
+    rows = [
+        (address_of(images) + 3 * n, 3, address_of(target) + 3 * n, 3, address_of(lut), 1, 1, 3, 0)
+        for n in range(count)
+    ]
+    table = np.array(rows, LUT3D_IMAGE)
+    launch_on_cpu(lut3d_launch(table, address_of(table)))
+    assert np.abs(target.astype(int) - lut3d(images, lut)).max() <= 1
 
 
 def test_empty_tables_need_no_launch():
     assert lut3d_launch(np.zeros(0, LUT3D_IMAGE), 0).is_empty
-    assert curves_launch(np.zeros(0, CURVES_IMAGE), 0).is_empty
     assert composite_launch(np.zeros(0, COMPOSITE_IMAGE), 0, np.dtype(np.uint8)).is_empty
