@@ -51,7 +51,8 @@ def clear_colors(image: Image, alpha: Image, around: Surroundings) -> Image:
     """
     side = 2 * _MARGIN_PX + 1
     near = cv2.dilate(np.asarray(alpha > 0, np.uint8), np.ones((side, side), np.uint8)) > 0
-    result = np.where((alpha == _OPAQUE)[..., None], image, np.uint8(255))
+    result = np.full_like(image, 255)
+    np.copyto(result, image, where=(alpha == _OPAQUE)[..., None])
     for rows in strips(*alpha.shape):
         partly = near[rows] & (alpha[rows] < _OPAQUE)
         if partly.any():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.pixels.enlarging import enlarged_rows, strips
 
 SIDE_PX = 320
 """A shadow is soft: it is looked for in a picture of this long side."""
@@ -41,13 +42,20 @@ def contact_shadow(image: Image, matte: Floats) -> Floats:
 
 
 def lay_under(colors: Image, alpha: Image, shadow: Floats) -> tuple[Image, Image]:
-    """Put a black layer of opacity `shadow` [H,W] under a cutout; returns the joint (colours, alpha), uint8."""
-    product = alpha.astype(np.float32) / 255
-    joint = product + (1 - product) * shadow
-    codes = np.asarray(np.rint(joint * 255), np.uint8)
-    share = np.divide(product, joint, out=np.ones_like(product), where=joint > 0)
-    mixed = np.asarray(np.rint(colors * share[..., None]), np.uint8)
-    return np.where((shadow > 0)[..., None], mixed, colors), codes
+    """Put a black layer of opacity `shadow` under a cutout of [H,W]; returns the joint (colours, alpha), uint8.
+
+    `shadow` [h,w] may be of a smaller size. Pixels without shadow keep their bytes.
+    """
+    joint_colors, joint_alpha = colors.copy(), alpha.copy()
+    for rows in strips(*alpha.shape):
+        dark = enlarged_rows(shadow, alpha.shape, rows)
+        shaded = dark > 0
+        product, under = alpha[rows][shaded].astype(np.float32) / np.float32(255), dark[shaded]
+        joint = product + (1 - product) * under
+        share = np.divide(product, joint, out=np.ones_like(product), where=joint > 0)
+        joint_alpha[rows][shaded] = np.rint(joint * 255)
+        joint_colors[rows][shaded] = np.rint(colors[rows][shaded] * share[:, None])
+    return joint_colors, joint_alpha
 
 
 def _find(image: Floats, product: Floats) -> Floats:

@@ -7,7 +7,6 @@ import numpy as np
 from engine.images import Floats
 from engine.pixels import matte as mattes
 from engine.pixels.color import flatten
-from engine.pixels.enlarging import enlarged_rows
 from engine.pixels.foreground import clear_colors, mean_surroundings
 from engine.pixels.parts import product_share, tidy, touched_borders
 from engine.pixels.shadow import contact_shadow, lay_under
@@ -36,8 +35,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     context.findings.update(product_share=round(product_share(matte), 4), touches=touched_borders(matte))
     colors = clear_colors(seen, alpha, mean_surroundings(small, matte))
     if params.shadow == "keep":
-        shadow = contact_shadow(small, matte)
-        colors, alpha = lay_under(colors, alpha, enlarged_rows(shadow, alpha.shape, slice(0, len(alpha))))
+        colors, alpha = lay_under(colors, alpha, contact_shadow(small, matte))
     if picture.alpha is not None:
         alpha = np.asarray(np.rint(alpha * (picture.alpha / np.float32(255))), np.uint8)
     return Picture(colors, alpha)
