@@ -15,11 +15,11 @@ from engine.backends.tile_batches import pack_layout
 from engine.batching.batcher import Batcher
 from engine.batching.lanes import Lane, Slots, gpu_lanes
 from engine.batching.units import Layout, Ticket, new_work
-from engine.cards import Card, load_card
+from engine.cards import Card, load_cards
 from engine.images import Image
 
 SAMPLES = Path(__file__).parents[1] / "docs" / "samples"
-WEIGHTS = Path(__file__).parents[1] / "engine" / "weights" / "restore-1"
+WEIGHTS = Path(__file__).parents[1] / "engine" / "weights"
 HEIGHTS_PX = (400, 400, 340, 400, 372, 300, 400, 390)
 """What each sample is shrunk to, so that sizes differ as merchants' photos do and one lane holds them all."""
 GAP_PX, WIDTH_PX = 12, 1400
@@ -27,7 +27,7 @@ GAP_PX, WIDTH_PX = 12, 1400
 
 def draw(out: Path) -> None:
     """Write the picture of the batch with most units."""
-    card = load_card(WEIGHTS)
+    card = load_cards(WEIGHTS)["restore"]
     assert card.tile is not None
     layout = max(_batches(card, gpu_lanes(card.tile), _photos()), key=lambda layout: len(layout.placed))
     assert layout.lane is not None

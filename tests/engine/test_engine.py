@@ -13,7 +13,7 @@ import pytest
 
 from engine import Engine, EngineSettings, Ticket
 from engine.backends.fake import FakeBackend, FakePlan, fake_whole_image
-from engine.cards import load_card
+from engine.cards import load_cards
 from engine.errors import (
     BackendUnavailable,
     DeadlineExceeded,
@@ -438,7 +438,7 @@ def test_importing_the_engine_loads_neither_torch_nor_a_runtime_nor_starts_a_thr
 
 
 def test_facts_and_description_name_the_file_that_ran(weights_dir, photo_of):
-    card = load_card(weights_dir / "restore-1")
+    card = load_cards(weights_dir)["restore"]
     variant = card.in_precision("int8")
     settings = EngineSettings(backend="onnxruntime", precision="int8", threads=1)
     with Engine.start(settings, cards={"restore": card}) as engine:

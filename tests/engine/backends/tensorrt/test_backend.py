@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from engine.batching.units import Ticket
+from engine.cards import load_cards
 from engine.cuda.gpu import Gpu
 from engine.engine import Engine
 from engine.errors import BackendUnavailable, WeightsError
@@ -157,8 +158,9 @@ def test_our_models_answer_as_on_the_cpu_within_one_level(
 ) -> None:
     require("onnx")
     weights = tmp_path / "ours"
-    for name in ("relight-1", "restore-1"):
-        shutil.copytree(WEIGHTS / name, weights / name)
+    for name in ("relight", "restore"):
+        folder = load_cards(WEIGHTS)[name].folder
+        shutil.copytree(folder, weights / folder.name)
     photo = cv2.cvtColor(cv2.imread(str(SAMPLES[0])), cv2.COLOR_BGR2RGB)[:330, :250].copy()
     chosen = with_weights(settings, weights, precision="auto", max_batch_size=1)
     cpu = with_weights(settings, weights, backend="onnxruntime", precision="fp32", threads=1)
