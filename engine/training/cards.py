@@ -23,7 +23,7 @@ UNITS: dict[str, dict[str, Any]] = {
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "light", "output_shape": [LIGHT_LENGTH]}},
     "cutout": {"frame": {"height_px": 192, "width_px": 192, "output": "matte", "output_shape": [1, 192, 192]}},
     "cutout-edges": {
-        "tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
+        "tile": {"tile_px": 264, "halo_px": 32, "scale": 1, "align_px": 2, "channels_in": 4, "channels_out": 1}
     },
     "inpaint": {
         "frame": {

@@ -46,7 +46,7 @@ def compose(
     if veil is None:
         ground = _cast_shadow(ground, alpha, rng)
         veil = alpha
-    colours = recolour(colours, rng)
+    colours = recolour(turn_hues(colours, rng), rng)
     image = ground + veil[..., None] * (colours - ground)
     return Scene(np.asarray(np.clip(np.rint(image), 0, 255), np.uint8), alpha)
 
@@ -80,6 +80,21 @@ def recolour(image: Plane, rng: np.random.Generator) -> Plane:
     table = np.clip(levels[:, None] * gains, 0, 255)
     steps = np.asarray(np.clip(image, 0, 255), np.uint8)
     return np.stack([table[:, channel][steps[..., channel]] for channel in range(3)], axis=2)
+
+
+def turn_hues(image: Plane, rng: np.random.Generator) -> Plane:
+    """Return an image [H,W,3], two times in three with its hues turned and paler or stronger.
+
+    There are few true mattes, and most of them are of one brand's blue: a product must not be known by its hue.
+    """
+    if rng.random() > 0.67:
+        return image
+    angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.0, 1.3)
+    lift = (1 - np.cos(angle)) / 3
+    a, b, c = np.cos(angle) + lift, lift - np.sin(angle) / np.sqrt(3), lift + np.sin(angle) / np.sqrt(3)
+    turned = np.array([[a, b, c], [c, a, b], [b, c, a]])  # a turn about the grey axis
+    matrix = strength * turned + (1 - strength) / 3
+    return np.asarray(np.clip(image @ matrix.T.astype(np.float32), 0, 255), np.float32)
 
 
 def spoil(image: Pixels, rng: np.random.Generator) -> Pixels:
