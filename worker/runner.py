@@ -14,17 +14,16 @@ from typing import Any
 import redis.exceptions
 
 from engine import Ticket
-from jobs.errors import BlobNotFound
 from jobs.problems import ProblemError
-from jobs.records import Claim, OutputRecord, UploadRecord
+from jobs.records import Claim, OutputRecord
 from worker.encoding import Encoded, check_side, choose_format, encode
-from worker.errors import UploadDamaged
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
 from worker.operations import OPERATIONS, OperationContext, sizes_after
 from worker.picture import Picture
 from worker.progress import Progress
+from worker.uploads import Uploads
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -46,52 +45,34 @@ class Run:
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
-        upload = self._find_upload()
-        with self._workshop.room.hold(self._largest_px(upload), self._lease.check):
-            picture, progress = self._decode(self._fetch(upload), upload)
-            picture = self._operate(picture, progress)
+        self._lease.check()
+        uploads = Uploads(self._workshop, self._claim)
+        self._notes.upload = uploads.photo
+        with self._workshop.room.hold(self._largest_px(uploads), self._lease.check):
+            picture, progress = self._decode(uploads)
+            picture = self._operate(picture, progress, uploads)
             progress.enter(len(self._claim.spec.operations) + 1)
             self._store(picture)
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
-    def _find_upload(self) -> UploadRecord:
-        self._lease.check()
-        sha256 = self._claim.spec.input.sha256
-        upload = self._workshop.store.get_upload(self._claim.tenant, sha256)
-        if upload is None:
-            raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
-        self._notes.upload = upload
-        return upload
+    def _largest_px(self, uploads: Uploads) -> int:
+        """The pixels of the largest picture on the job's way, as far as the header tells: it may turn by its EXIF.
 
-    def _largest_px(self, upload: UploadRecord) -> int:
-        """The pixels of the largest picture on the job's way, as far as the header tells: it may turn by its EXIF."""
-        size = upload.width, upload.height
+        With those of the largest mask, which is there beside it.
+        """
+        size = uploads.photo.width, uploads.photo.height
         sizes = [size]
         for start in (size, size[::-1]):
             with suppress(ProblemError):  # raised again, and told, for the size that it really is
                 sizes += sizes_after(self._claim.spec.operations, start)
         allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
-        return max(min(width * height, allowed_px) for width, height in sizes)
+        return max(min(width * height, allowed_px) for width, height in sizes) + uploads.largest_mask_px
 
-    def _fetch(self, upload: UploadRecord) -> bytes:
+    def _decode(self, uploads: Uploads) -> tuple[Picture, Progress]:
         with self._step("fetch"):
-            photo = self._read(upload)
-            if hashlib.sha256(photo).hexdigest() != self._claim.spec.input.sha256:
-                raise UploadDamaged(f"{upload.path} holds {len(photo)} bytes of another SHA-256 than its name says")
-            return photo
-
-    def _read(self, upload: UploadRecord) -> bytes:
-        try:
-            return self._workshop.blobs.get(upload.path)
-        except BlobNotFound as error:
-            sha256 = self._claim.spec.input.sha256
-            self._workshop.store.drop_upload(self._claim.tenant, sha256, upload.path)
-            detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
-            raise ProblemError("not-found", detail) from error
-
-    def _decode(self, photo: bytes, upload: UploadRecord) -> tuple[Picture, Progress]:
+            photo = uploads.read_photo()
         with self._step("decode"):
-            decoded = self._workshop.decoder.decode(photo, upload.width * upload.height)
+            decoded = uploads.decode_photo(photo)
         self._notes.decoded = decoded.facts
         picture = decoded.picture
         sizes = sizes_after(self._claim.spec.operations, (picture.width, picture.height))
@@ -116,11 +97,11 @@ class Run:
         stages += [(params.op, cost) for params, cost in zip(operations, costs, strict=True)]
         return Progress([*stages, ("encode", _ENCODE_COST * pixels[-1])], self._publish)
 
-    def _operate(self, picture: Picture, progress: Progress) -> Picture:
+    def _operate(self, picture: Picture, progress: Progress, uploads: Uploads) -> Picture:
         for index, params in enumerate(self._claim.spec.operations):
             self._lease.check()
             progress.enter(index + 1)
-            context = OperationContext(self._workshop.engine, self._ticket(progress), progress.publish)
+            context = OperationContext(self._workshop.engine, self._ticket(progress), progress.publish, uploads.picture)
             started = time.monotonic()
             picture = OPERATIONS[params.op].run(picture, params, context)
             took_ms = _milliseconds_since(started)

@@ -54,7 +54,9 @@ class Inpainter(nn.Module):
 
     ALIGN_PX = 16
 
-    def __init__(self, channels: tuple[int, int, int, int] = (24, 48, 80, 128), dilations: tuple[int, ...] = (1, 2, 1)):
+    def __init__(
+        self, channels: tuple[int, int, int, int] = (24, 48, 80, 128), dilations: tuple[int, ...] = (1, 2, 1)
+    ) -> None:
         super().__init__()
         half, quarter, eighth, sixteenth = channels
         self.head = nn.Conv2d(4, half, kernel_size=6, stride=2, padding=2)

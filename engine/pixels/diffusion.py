@@ -1,10 +1,11 @@
-"""A smooth first guess for what is missing: colours flow in from the hole's edge. The inpainting network starts there."""
+"""A smooth first guess for what is missing, from which the network starts: colours flow in from the hole's edge."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.pixels.halving import halve
 
 KNOWN, HINTED, UNKNOWN = 0, 128, 255
 """Codes of a frame's fourth channel: as photographed; a coarser fill to refine; nothing known, only diffused."""
@@ -13,7 +14,7 @@ _SMOOTHINGS = 3
 
 
 def masked_frame(rgb: Image, codes: NDArray[np.uint8]) -> Image:
-    """Return the inpainting network's input, uint8 [H,W,4]: `rgb` [H,W,3] with its UNKNOWN pixels diffused, and `codes`.
+    """Return the network's input, uint8 [H,W,4]: `rgb` [H,W,3] with its UNKNOWN pixels diffused, and `codes` [H,W].
 
     What stands in UNKNOWN pixels of `rgb` has no influence. Where all is unknown the guess is middle grey.
     """
@@ -23,13 +24,13 @@ def masked_frame(rgb: Image, codes: NDArray[np.uint8]) -> Image:
 
 
 def diffuse(values: Floats, unknown: NDArray[np.bool_]) -> Floats:
-    """Fill the `unknown` pixels [H,W] of values [H,W,C] (8-bit levels) smoothly from the others, which stay as they are.
+    """Fill the `unknown` pixels [H,W] of values [H,W,3] (8-bit levels) smoothly from the others, which stay.
 
     Pull-push (Gortler et al. 1996, "The Lumigraph", section 3.4): known values are averaged into ever coarser grids
     until every cell has one, then handed down again. On every grid a few 3 × 3 means over the unknown pixels follow,
     so that the result comes close to the harmonic one and shows no cells.
     """
-    known = (~unknown).astype(np.float32)
+    known: Floats = (~unknown).astype(np.float32)
     if not known.any():
         return np.full_like(values, 128.0)
     return _pull_push(values, known)
@@ -40,8 +41,8 @@ def _pull_push(values: Floats, known: Floats) -> Floats:
     if known.all():
         return values
     height, width = known.shape
-    coarse_sum, coarse_known = (_halve(part) for part in (values * known[..., None], known))
-    coarse = coarse_sum / np.maximum(coarse_known, 1e-6)[..., None]
+    coarse_sum, coarse_known = (halve(part) for part in (values * known[..., None], known))
+    coarse = np.asarray(coarse_sum / np.maximum(coarse_known, 1e-6)[..., None], np.float32)
     coarse = _pull_push(coarse, (coarse_known > 0).astype(np.float32))
     filled = cv2.resize(coarse, (2 * coarse.shape[1], 2 * coarse.shape[0]), interpolation=cv2.INTER_LINEAR)
     filled = filled[:height, :width]
@@ -50,10 +51,3 @@ def _pull_push(values: Floats, known: Floats) -> Floats:
     for _ in range(_SMOOTHINGS):
         filled = np.where(hole, cv2.blur(filled, (3, 3), borderType=cv2.BORDER_REPLICATE), values)
     return np.asarray(filled, np.float32)
-
-
-def _halve(values: Floats) -> Floats:
-    """Means over 2 × 2 pixels; an odd last row or column is repeated."""
-    rows, columns = values.shape[0] % 2, values.shape[1] % 2
-    even = np.pad(values, ((0, rows), (0, columns), *[(0, 0)] * (values.ndim - 2)), mode="edge")
-    return np.asarray(cv2.resize(even, (even.shape[1] // 2, even.shape[0] // 2), interpolation=cv2.INTER_AREA))

@@ -19,9 +19,9 @@ from engine.training.run import Run, Schedule
 
 SCHEDULE = Schedule(steps=3000, batch=8, learning_rate=1e-3, validate_every=100, ema_decay=0.99)
 SMALL_PX, FRAME_PX = 128, 256  # windows while learning what things look like, and then as they are served
-WHOLE_FRAMES_FROM = 0.8  # of the schedule
+WHOLE_FRAMES_FROM = 0.5  # of the schedule
 HINTED_SHARE = 0.25
-GRADIENT_WEIGHT = 0.5
+GRADIENT_WEIGHT = 0.15
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ def loss(output: Tensor, spoiled: Tensor, truth: Tensor) -> Tensor:
     return total / (3 * sizes.sqrt().sum())
 
 
-def draw_batch(
-    photos: list[CodedPhoto], size: int, side_px: int, rng: np.random.Generator
-) -> tuple[Tensor, Tensor]:
+def draw_batch(photos: list[CodedPhoto], size: int, side_px: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Return frames (spoiled [N,4,S,S], truth [N,3,S,S]) of random photos, scaled, flipped and turned at random."""
     spoiled, truth = [], []
     for index in rng.integers(0, len(photos), size):
@@ -160,5 +158,6 @@ def load_photos(data: Path, limit: int | None = None) -> tuple[list[CodedPhoto],
     return photos, validation, uses
 
 
-def _smooth_abs(difference: Tensor, epsilon: float = 1e-3) -> Tensor:
+def _smooth_abs(difference: Tensor, epsilon: float = 0.03) -> Tensor:
+    """Charbonnier's, quadratic up to ε: where the truth cannot be known, its mean is a better guide than its median."""
     return torch.sqrt(difference**2 + epsilon**2)

@@ -85,6 +85,14 @@ class Client:
     store: JobStore
     blobs: BlobStore
 
+    def upload(self, photo):
+        """Store a photo (bytes) and record it at the size that it has; returns its id."""
+        digest = hashlib.sha256(photo).hexdigest()
+        self.blobs.put(path := f"uploads/{TENANT}/{digest}/0", photo)
+        width, height = Image.open(io.BytesIO(photo)).size
+        self.store.put_upload(TENANT, digest, UploadRecord(path, len(photo), "png", width, height))
+        return f"sha256:{digest}"
+
     def submit(self, *operations, photo=None, **spec):
         """Store `photo` (bytes; a small picture by default) and submit a job for it; returns the job's id."""
         photo = photo or png()

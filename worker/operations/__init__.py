@@ -1,6 +1,6 @@
 """What a spec can ask for, one file per operation. Importing this package registers them all."""
 
-from worker.operations import crop, cutout, relight, resize, restore, rotate, upscale
+from worker.operations import crop, cutout, inpaint, relight, resize, restore, rotate, upscale
 from worker.operations.context import OperationContext
 from worker.operations.registry import OPERATIONS, Operation, sizes_after
 
@@ -10,6 +10,7 @@ __all__ = [
     "OperationContext",
     "crop",
     "cutout",
+    "inpaint",
     "relight",
     "resize",
     "restore",

@@ -1,0 +1,70 @@
+"""The uploads of one job, its photo and its masks: found in the record, read from the blobs, decoded under guard."""
+
+import hashlib
+
+from jobs.errors import BlobNotFound
+from jobs.problems import ProblemError
+from jobs.records import Claim, UploadRecord
+from worker.decoding import Decoded
+from worker.errors import UploadDamaged
+from worker.picture import Picture
+from worker.workshop import Workshop
+
+
+class Uploads:
+    """What a claim's spec names. Finds all records when it is made, so that a job whose mask is gone does no work.
+
+    Raises ProblemError not-found for an upload past its life.
+    """
+
+    def __init__(self, workshop: Workshop, claim: Claim) -> None:
+        self._workshop = workshop
+        self._tenant = claim.tenant
+        self._records = {sha256: self._find(sha256) for sha256 in claim.spec.uploads}
+        self._photo = claim.spec.input.sha256
+
+    @property
+    def photo(self) -> UploadRecord:
+        """The record of the job's input."""
+        return self._records[self._photo]
+
+    @property
+    def largest_mask_px(self) -> int:
+        """The pixels of the largest upload beside the photo; 0 where there is none."""
+        masks = (record for sha256, record in self._records.items() if sha256 != self._photo)
+        return max((record.width * record.height for record in masks), default=0)
+
+    def read_photo(self) -> bytes:
+        """The input's bytes, see `read`."""
+        return self.read(self._photo)
+
+    def decode_photo(self, data: bytes) -> Decoded:
+        """The input's pixels and what it was. Raises the decoder's errors."""
+        return self._decode(self._photo, data)
+
+    def picture(self, sha256: str) -> Picture:
+        """The pixels of one upload, read and decoded now."""
+        return self._decode(sha256, self.read(sha256)).picture
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of one upload. Raises ProblemError not-found where they are gone, UploadDamaged, BlobError."""
+        record = self._records[sha256]
+        try:
+            data = self._workshop.blobs.get(record.path)
+        except BlobNotFound as error:
+            self._workshop.store.drop_upload(self._tenant, sha256, record.path)
+            detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
+            raise ProblemError("not-found", detail) from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise UploadDamaged(f"{record.path} holds {len(data)} bytes of another SHA-256 than its name says")
+        return data
+
+    def _find(self, sha256: str) -> UploadRecord:
+        record = self._workshop.store.get_upload(self._tenant, sha256)
+        if record is None:
+            raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
+        return record
+
+    def _decode(self, sha256: str, data: bytes) -> Decoded:
+        record = self._records[sha256]
+        return self._workshop.decoder.decode(data, record.width * record.height)
