@@ -15,7 +15,7 @@ from packshot.errors import InvalidRequest
 from packshot.jobs import Job, request_cancel
 from packshot.locating import Server, locate
 from packshot.models import Upload
-from packshot.operation_text import Operation, as_operations
+from packshot.operation_text import Operation, as_operations, with_uploads
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import RetryPolicy
 from packshot.transport import Transport, read_document
@@ -85,22 +85,28 @@ class Client:
         """Starts a job on a photo (path, bytes, or an Upload) and returns at once; `wait` for it.
 
         `operations`: names with parameters (`"upscale:factor=2"`) or mappings (`{"op": "upscale", "factor": 2}`).
+        A parameter that is a path or bytes (`{"op": "inpaint", "mask": Path("tag.png")}`), or `@` and a path in text,
+        is uploaded like the photo.
         `output`: such as `{"format": "webp", "quality": 90}`. `more`: other fields of the spec, such as `priority`,
         `deadline_s`, `external_id`, `metadata`. Retries carry one Idempotency-Key, so they never start a second job.
         Raises InvalidRequest, InvalidPhoto, RateLimited, Unavailable, Unauthorized, ServerUnreachable.
         """
-        spec: dict[str, Any] = {"operations": as_operations(operations), **more}
-        if output is not None:
-            spec["output"] = dict(output)
+        asked = as_operations(operations)
+        spec = dict(more) if output is None else {**more, "output": dict(output)}
         key = idempotency_key or str(uuid.uuid4())
-        upload = photo if isinstance(photo, Upload) else self.upload(photo)
+
+        def attempt() -> Job:
+            upload = photo if isinstance(photo, Upload) else self.upload(photo)
+            sent = [with_uploads(operation, lambda file: self.upload(file).id) for operation in asked]
+            return self._submit(upload, {"operations": sent, **spec}, key)
+
         try:
-            return self._submit(upload, spec, key)
+            return attempt()
         except InvalidRequest as error:
-            if isinstance(photo, Upload) or not _says_upload_is_gone(error):
+            if not _says_upload_is_gone(error, ours=not isinstance(photo, Upload)):
                 raise
-        self._forget(upload)  # the server keeps unused uploads for a day; this client may live longer
-        return self._submit(self.upload(photo), spec, key)
+        self._forget_uploads()  # the server keeps unused uploads for a day; this client may live longer
+        return attempt()
 
     def job(self, job_id: str) -> Job:
         """The job of that id. Raises NotFound, or Gone for one that was erased."""
@@ -136,10 +142,14 @@ class Client:
         answer = self._transport.send("POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
         return Job(self._transport, read_document(answer))
 
-    def _forget(self, upload: Upload) -> None:
+    def _forget_uploads(self) -> None:
         with self._lock:
-            self._uploads.pop(upload.id, None)
+            self._uploads.clear()
 
 
-def _says_upload_is_gone(error: InvalidRequest) -> bool:
-    return any(field.pointer == "/input/upload" for field in error.problem.errors)
+def _says_upload_is_gone(error: InvalidRequest, *, ours: bool) -> bool:
+    """Whether the photo (if it is `ours` to send again) or a mask is not on the server any more."""
+    return any(
+        (ours and field.pointer == "/input/upload") or (field.pointer.endswith("/mask") and "no upload" in field.detail)
+        for field in error.problem.errors
+    )

@@ -1,7 +1,9 @@
 """Operations as people write them: `upscale:factor=2` becomes `{"op": "upscale", "factor": 2}`."""
 
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 Operation = str | Mapping[str, Any]
@@ -11,8 +13,12 @@ def parse_operation(text: str) -> dict[str, Any]:
     """Name, then parameters after a colon: `resize:width=1000,height=1000,fit=cover`. Raises ValueError.
 
     Numbers, true, false and null are read as JSON, anything else is text (`crop:aspect=4:5`). Which operations and
-    parameters exist is for the server to say.
+    parameters exist is for the server to say. `mask=@tag.png` names a file, which is uploaded with the photo. An
+    operation whose parameters are lists is written as JSON:
+    `{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}`.
     """
+    if text.lstrip().startswith("{"):
+        return _parse_json(text)
     name, _, parameters = text.partition(":")
     if not name.strip():
         raise ValueError(f"operation {text!r} has no name; expected NAME or NAME:KEY=VALUE,KEY=VALUE")
@@ -34,7 +40,35 @@ def as_operations(operations: Iterable[Operation]) -> list[dict[str, Any]]:
     return [parse_operation(one) if isinstance(one, str) else dict(one) for one in operations]
 
 
+def with_uploads(operation: Mapping[str, Any], upload: Callable[[Path | bytes], str]) -> dict[str, Any]:
+    """The operation as the wire takes it: every file (a path) or picture (bytes) uploaded, its id in its place."""
+    return {
+        key: upload(Path(value) if isinstance(value, os.PathLike) else value)
+        if isinstance(value, bytes | os.PathLike)
+        else value
+        for key, value in operation.items()
+    }
+
+
+def _parse_json(text: str) -> dict[str, Any]:
+    try:
+        operation = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"operation {text!r} is not JSON: {error}") from error
+    name = operation.get("op")
+    if name is None or name != str(name):
+        raise ValueError(f'operation {text!r} has no name; expected {{"op": NAME, …}}')
+    return {key: _file_or(value) for key, value in operation.items()}
+
+
+def _file_or(value: Any) -> Any:
+    """A file for `@PATH`, anything else as it is."""
+    return Path(value[1:]) if isinstance(value, str) and value.startswith("@") else value
+
+
 def _value(text: str) -> Any:
+    if text.startswith("@"):
+        return _file_or(text)
     try:
         value = json.loads(text, parse_constant=lambda _: text)
     except ValueError:

@@ -106,6 +106,7 @@ def test_a_spec_that_the_server_refuses_is_wrong_usage_told_once(sample, tmp_pat
     [
         (["{photo}"], "--op"),
         (["{photo}", "--op", ":x"], "has no name"),
+        (["{photo}", "--op", "inpaint:mask=@{folder}/none.png"], "there is no file"),
         (["{folder}", "--op", "restore"], "no photo in"),
         (["{folder}/none.jpg", "--op", "restore"], "does not exist"),
         (["{photo}", "--op", "restore", "--quality", "101"], "101"),

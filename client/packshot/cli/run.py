@@ -28,9 +28,13 @@ FORMATS = ("auto", "jpeg", "png", "webp", "avif")
 
 def _read_operations(_ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> list[dict[str, Any]]:
     try:
-        return [parse_operation(text) for text in texts]
+        operations = [parse_operation(text) for text in texts]
     except ValueError as error:
         raise click.BadParameter(str(error), param=param) from error
+    for value in (value for operation in operations for value in operation.values()):
+        if isinstance(value, Path) and not value.is_file():
+            raise click.BadParameter(f"there is no file {shown(value)}", param=param)
+    return operations
 
 
 @click.command()
@@ -70,6 +74,8 @@ def run(
       --op upscale:factor=2
       --op resize:width=1000,height=1000,fit=cover
       --op crop:aspect=4:5
+      --op inpaint:mask=@tag.png        (a file, uploaded with the photo)
+      --op '{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}'
 
     Exit codes: 0 all photos are done, 1 some failed, 2 wrong usage, 3 no server answers, 4 the private server could
     not run, 130 interrupted.
