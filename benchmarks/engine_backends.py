@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from benchmarks.photos import large_photo
+from benchmarks.photos import large_photo, with_channels
 from engine import Engine, EngineSettings
 from engine.cards import load_cards
 from engine.images import Image
@@ -74,7 +74,7 @@ def _compare(engines: Mapping[_Side, Engine], model: str, photo: Image) -> list[
 
 def _run(engine: Engine, model: str, photo: Image) -> _Turn:
     cpu, wall = time.process_time(), time.perf_counter()
-    answer = engine.submit(model, photo).result().output
+    answer = engine.submit(model, with_channels(photo, engine.models[model].channels_in)).result().output
     return _Turn(time.process_time() - cpu, time.perf_counter() - wall, answer)
 
 

@@ -17,11 +17,11 @@ import onnxruntime
 from PIL import Image as Pillow
 
 from benchmarks.child import Figures, peak_mib, run_in_child, tell
-from benchmarks.photos import large_photo
+from benchmarks.photos import large_photo, with_channels
 from engine import Engine, EngineSettings
 from engine.backends.cpus import usable_cpus
 from engine.backends.onnxruntime import session_options
-from engine.cards import load_cards, read_model
+from engine.cards import Card, load_cards, read_model
 from engine.images import Image
 
 _WIDTH_PX, _HEIGHT_PX = 4000, 3000
@@ -49,23 +49,23 @@ def _announced(side: str, model: str, turn: int) -> Figures:
     return run_in_child("benchmarks.engine_overhead", side, model)
 
 
-def _photo() -> Image:
+def _photo(card: Card) -> Image:
     with Pillow.open(BytesIO(large_photo(_WIDTH_PX, _HEIGHT_PX))) as photo:
-        return np.asarray(photo.convert("RGB"))
+        return with_channels(np.asarray(photo.convert("RGB")), card.channels_in)
 
 
 def _bare(model: str) -> Figures:
     card = load_cards(EngineSettings().weights_dir)[model]
     options = session_options(usable_cpus())
     session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])
-    batch = np.divide(_photo().transpose(2, 0, 1)[None], np.float32(255), dtype=np.float32)
+    batch = np.divide(_photo(card).transpose(2, 0, 1)[None], np.float32(255), dtype=np.float32)
     return _best_of(lambda: session.run([card.onnx.output], {card.onnx.input: batch}))
 
 
 def _tiled(model: str) -> Figures:
-    cards = load_cards(EngineSettings().weights_dir)
-    with Engine.start(EngineSettings(backend="onnxruntime"), cards={model: cards[model]}) as engine:
-        photo = _photo()
+    card = load_cards(EngineSettings().weights_dir)[model]
+    with Engine.start(EngineSettings(backend="onnxruntime"), cards={model: card}) as engine:
+        photo = _photo(card)
         return _best_of(lambda: engine.submit(model, photo).result())
 
 

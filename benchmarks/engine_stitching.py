@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 from PIL import Image as Pillow
 
+from benchmarks.photos import with_channels
 from engine import Card, Engine, EngineSettings
 from engine.cards import read_model
 from engine.images import Image
@@ -36,9 +37,10 @@ def compare(engine: Engine, card: Card, photos: list[Image]) -> None:
     """Print one model's differences."""
     session = onnxruntime.InferenceSession(read_model(card), providers=["CPUExecutionProvider"])
     largest = differing = values = tiles = 0
-    for photo in photos:
+    for photo in (with_channels(photo, card.channels_in) for photo in photos):
         result = engine.submit(card.model, photo).result()
-        difference = np.abs(result.output.astype(np.int16) - whole(session, card, photo))
+        expected = whole(session, card, photo)
+        difference = np.abs(result.output.astype(np.int16) - expected.reshape(result.output.shape))
         largest = max(largest, int(difference.max()))
         differing += int(np.count_nonzero(difference))
         values += difference.size

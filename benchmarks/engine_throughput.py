@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.photos import with_channels
 from engine import Card, Engine, EngineSettings
 from engine.backends.cpu_executors import TileExecutor
 from engine.backends.onnxruntime import OnnxRuntimeBackend
@@ -46,9 +47,10 @@ def _measure_model(engine: Engine, card: Card, photos: Sequence[Image]) -> dict[
 
 def _through_engine(engine: Engine, card: Card, photos: Sequence[Image]) -> _Rate:
     def run() -> None:
-        for future in [engine.submit(card.model, photo) for photo in photos]:
+        for future in [engine.submit(card.model, photo) for photo in shown]:
             future.result()
 
+    shown = [with_channels(photo, card.channels_in) for photo in photos]
     return _rate(run, sum(photo.shape[0] * photo.shape[1] for photo in photos))
 
 
@@ -59,10 +61,10 @@ def _bare_round(card: Card) -> Callable[[], _Rate]:
     assert isinstance(executor, TileExecutor)
     size, side = executor.batch_sizes[-1], executor.lanes[0].width_px
     core = side - 2 * card.tile.halo_px
-    grey = np.zeros((core, core * size, 3), np.uint8)
+    grey = np.zeros((core, core * size, card.channels_in), np.uint8)
     units = [Unit(grey, grey, Box(0, core * index, core, core)) for index in range(size)]
     batch = pack_units(units, card.tile, (side, side))
-    answer = (size, 3, card.tile.scale * side, card.tile.scale * side)
+    answer = (size, card.tile.channels_out, card.tile.scale * side, card.tile.scale * side)
     runs = 2
 
     def run() -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 SAMPLES = Path(__file__).parents[1] / "docs" / "samples"
@@ -24,6 +26,11 @@ def tiny_photo() -> bytes:
     buffer = BytesIO()
     Image.new("RGB", (16, 16), (128, 128, 128)).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def with_channels(photo: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+    """The photo, uint8 [H,W,3], as a model of so many channels takes it: a fourth one is its green once more."""
+    return photo if channels == 3 else np.ascontiguousarray(photo[..., [0, 1, 2, 1]])
 
 
 def _samples() -> Iterator[Image.Image]:

@@ -25,10 +25,11 @@ def packed_bytes(layout: Layout, card: Card, itemsize: int) -> int:
     assert card.tile is not None
     assert layout.lane is not None
     widths = [card.tile.seen_px(unit.box.width) for unit in layout.units]
-    return 3 * layout.lane.height_px * sum(widths) * (1 + itemsize)
+    return card.channels_in * layout.lane.height_px * sum(widths) * (1 + itemsize)
 
 
 def unpacked_bytes(layout: Layout, card: Card, itemsize: int) -> int:
     """Read and written by unpack: a value in and a byte out for each channel of every pixel of the answers' cores."""
     assert card.tile is not None
-    return 3 * card.tile.scale**2 * sum(unit.box.pixels for unit in layout.units) * (itemsize + 1)
+    values = card.tile.channels_out * card.tile.scale**2
+    return values * sum(unit.box.pixels for unit in layout.units) * (itemsize + 1)

@@ -15,6 +15,7 @@ import torch
 from benchmarks.gpu.layouts import full_layout, packed_bytes, unpacked_bytes
 from benchmarks.gpu.timing import median_s
 from benchmarks.gpu.traffic import draw_sizes, noise_photos
+from benchmarks.photos import with_channels
 from benchmarks.tables import Row
 from engine.backends.tile_batches import strips_of
 from engine.backends.torch.addresses import tensor_at
@@ -37,7 +38,7 @@ _DRY_LANE = Lane(64, 160)
 
 
 def measure(arguments: argparse.Namespace) -> list[Row]:
-    """Rows for restore and upscale-x2 in float16, both memory orders, and batches of 1, 4 and 16 slots."""
+    """Rows for every tile model in float16, both memory orders, and batches of 1, 4 and 16 slots."""
     settings = EngineSettings.from_env()
     cards = [card for card in load_cards(settings.weights_dir).values() if card.tile is not None]
     if arguments.dry:
@@ -59,12 +60,13 @@ class IdleNetwork:
     def __init__(self, tile: TileShape, device: torch.device, channels_last: bool) -> None:
         self.channels_last = channels_last
         self.runs = 0
-        self._scale = tile.scale
+        self._tile = tile
         self._device = device
 
     def output_shape(self, shape: Shape) -> tuple[int, ...]:
         """See DeviceNetwork."""
-        return (shape[0], 3, self._scale * shape[2], self._scale * shape[3])
+        scale = self._tile.scale
+        return (shape[0], self._tile.channels_out, scale * shape[2], scale * shape[3])
 
     def prepare(self, shape: Shape, _input: int, output_address: int, _stream: int) -> Callable[[], None]:
         """See DeviceNetwork."""
@@ -86,9 +88,10 @@ def launch_rows(
     on_gpu = device.type == "cuda"
     stream = torch.cuda.ExternalStream(gpu.compute.handle, device=device) if on_gpu else None
     network = IdleNetwork(card.tile, device, channels_last)
+    shown = [with_channels(photo, card.channels_in) for photo in photos]
     executor = TileExecutor(gpu, network, card.tile, SIZES)
     for size in SIZES:
-        layout = full_layout(card, executor.lanes, size, photos)
+        layout = full_layout(card, executor.lanes, size, shown)
         network.runs = 0
         launches = _launches_of(gpu, executor, layout)
         facts = _facts(card, layout, channels_last) | {"launches_per_batch": len(launches) + network.runs}
@@ -136,8 +139,9 @@ def _rehearse(card: Card) -> Row:
     """The pack reference on the CPU, with a small batch: everything of this module but the launches."""
     assert card.tile is not None
     photos = noise_photos(draw_sizes(0.5, seed=1, largest_px=300_000), seed=1)
-    layout = full_layout(card, (_DRY_LANE,), 2, photos)
-    batch = np.zeros((layout.size, 3, _DRY_LANE.height_px, _DRY_LANE.width_px), _HALF)
+    shown = [with_channels(photo, card.channels_in) for photo in photos]
+    layout = full_layout(card, (_DRY_LANE,), 2, shown)
+    batch = np.zeros((layout.size, card.channels_in, _DRY_LANE.height_px, _DRY_LANE.width_px), _HALF)
     strips = strips_of(layout, card.tile)
     moved = packed_bytes(layout, card, _HALF.itemsize)
     seconds = median_s(lambda: pack_strips(strips, batch), None, rounds=3)
