@@ -58,7 +58,7 @@ def histograms(frame: Tensor, linear: Tensor) -> Tensor:
     red, green, blue = torch.log2(light + DARKEST).split(1, dim=1)
     weight = sum((share * light[:, i : i + 1] for i, share in enumerate(LUMINANCE)), torch.zeros(())) ** 0.5
     across, down = (
-        soft_bins(difference.squeeze(1), -CHROMA_STOPS, CHROMA_STOPS, CHROMA_BINS)
+        soft_bins(difference[:, 0], -CHROMA_STOPS, CHROMA_STOPS, CHROMA_BINS)
         for difference in (red - green, blue - green)
     )
     chroma = (across * weight.transpose(1, 2)).transpose(1, 2) @ down / (weight.sum(dim=2, keepdim=True) + 1e-3)
