@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class Matter(nn.Module):
@@ -64,6 +66,26 @@ class Matter(nn.Module):
             y = merge(torch.relu(wide + lateral(level)))
             decoded.append(y)
         return decoded[::-1]
+
+
+class Mirrored(nn.Module):
+    """A matter that looks at its frame twice, as it is and mirrored, and answers the mean of what it saw.
+
+    Made for serving: twice the work of a small frame, fewer products seen by half. Normalisation is folded into the
+    convolutions here, so that the exported graph holds each weight once.
+    """
+
+    def __init__(self, matter: Matter) -> None:
+        super().__init__()
+        self.matter = copy.deepcopy(matter).eval()
+        for unit in [module for module in self.matter.modules() if isinstance(module, ConvUnit)]:
+            unit[0], unit[1] = fuse_conv_bn_eval(unit[0], unit[1]), nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map sRGB [N,3,H,W] in 0..1 to the matte [N,1,H,W] in 0..1."""
+        seen: Tensor = self.matter(x)
+        mirrored: Tensor = self.matter(x.flip(3)).flip(3)
+        return (seen + mirrored) * 0.5
 
 
 class ConvUnit(nn.Sequential):

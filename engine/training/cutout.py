@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.models.matter import Matter
+from engine.models.matter import Matter, Mirrored
 from engine.training.cutout_losses import matte_loss
 from engine.training.cutout_masks import Masked
 from engine.training.cutout_mattes import Cutout
@@ -34,6 +34,12 @@ SHARES = (0.34, 0.2, 0.33)
 def build() -> Matter:
     """Return an untrained matter."""
     return Matter()
+
+
+def serve(matter: torch.nn.Module) -> Mirrored:
+    """Return what is exported: a trained matter that looks at its frame twice."""
+    assert isinstance(matter, Matter)
+    return Mirrored(matter)
 
 
 def load_examples(data: Path, limit: int | None = None) -> tuple[list[Stock], list[Masked], list[DataUse]]:

@@ -33,6 +33,7 @@ def export_run(model: str, run: Path, weights: Path, version: str) -> Path:
     saved = torch.load(run / "best.pt", weights_only=True)
     network = RECIPES[model].build().eval()
     network.load_state_dict(saved["weights"])
+    network = RECIPES[model].serve(network)
     folder = weights / f"{model}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / MODEL_FILE

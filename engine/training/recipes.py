@@ -25,6 +25,8 @@ class Recipe:
     schedule: Schedule
     adapt: Callable[[Weights, Any, list[Any]], Weights] = lambda weights, _network, _examples: weights
     """What fits another run's weights to the untrained network, looking at examples where it must."""
+    serve: Callable[[torch.nn.Module], torch.nn.Module] = lambda network: network
+    """What makes the network that is exported of the one that was trained."""
 
 
 def _upscaling(of: upscale.Upscaling, schedule: Schedule) -> Recipe:
@@ -38,7 +40,7 @@ RECIPES = {
     "upscale-x4-photo": _upscaling(upscale.UPSCALE_X4_PHOTO, upscale.SCHEDULE_PHOTO),
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
-    "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE),
+    "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE, serve=cutout.serve),
     "cutout-edges": Recipe(cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
 }

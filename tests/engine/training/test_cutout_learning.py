@@ -89,13 +89,25 @@ def test_a_right_matte_costs_less_than_a_wrong_one() -> None:
     assert float(matte_loss([right], alpha)) < float(matte_loss([wrong], alpha))
 
 
-def test_the_matter_exports_with_its_normalisation_folded_in(tmp_path: Path) -> None:
+def test_the_matter_is_served_with_its_normalisation_folded_in_and_each_weight_once(tmp_path: Path) -> None:
     network = _tiny()
     network(torch.rand(4, 3, 64, 64))
-    network.eval()
-    export_onnx(network, tmp_path / "model.onnx", "frame", (1, 3, 64, 64))
-    assert check_parity(network, tmp_path / "model.onnx", [(1, 3, 64, 64), (2, 3, 64, 64)]) < 1e-4
-    assert b"BatchNormalization" not in (tmp_path / "model.onnx").read_bytes()
+    served = cutout.serve(network.eval())
+    export_onnx(served, tmp_path / "model.onnx", "frame", (1, 3, 64, 64))
+    assert check_parity(served, tmp_path / "model.onnx", [(1, 3, 64, 64), (2, 3, 64, 64)]) < 1e-4
+    content = (tmp_path / "model.onnx").read_bytes()
+    assert b"BatchNormalization" not in content
+    assert len(content) < 1.5 * 4 * sum(parameter.numel() for parameter in network.parameters())
+
+
+def test_a_served_matter_sees_a_mirrored_frame_mirrored_and_is_the_mean_of_both() -> None:
+    network = _tiny().eval()
+    frame = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        served = cutout.serve(network)
+        both = (network(frame) + network(frame.flip(3)).flip(3)) / 2
+        assert torch.allclose(served(frame), both, atol=1e-6)
+        assert torch.allclose(served(frame.flip(3)), served(frame).flip(3), atol=1e-6)
 
 
 class _Blurry:
