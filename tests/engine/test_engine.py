@@ -438,12 +438,12 @@ def test_importing_the_engine_loads_neither_torch_nor_a_runtime_nor_starts_a_thr
 
 
 def test_facts_and_description_name_the_file_that_ran(weights_dir, photo_of):
-    card = load_cards(weights_dir)["restore"]
-    variant = card.in_precision("int8")
+    card = next(card for card in load_cards(weights_dir).values() if card.variants)
+    variant, model = card.in_precision("int8"), card.model
     settings = EngineSettings(backend="onnxruntime", precision="int8", threads=1)
-    with Engine.start(settings, cards={"restore": card}) as engine:
-        facts = engine.submit("restore", photo_of(20, 20)).result(PATIENCE_S).facts
-        described = engine.describe()["models"]["restore"]
+    with Engine.start(settings, cards={model: card}) as engine:
+        facts = engine.submit(model, photo_of(20, 20, 0, card.channels_in)).result(PATIENCE_S).facts
+        described = engine.describe()["models"][model]
     assert variant.onnx.sha256 != card.onnx.sha256
-    assert facts.digest == described["digest"] == engine.models["restore"].onnx.sha256 == variant.onnx.sha256
+    assert facts.digest == described["digest"] == engine.models[model].onnx.sha256 == variant.onnx.sha256
     assert facts.precision == described["precision"] == "int8"
