@@ -11,8 +11,9 @@ _LESSER_PART = 0.25
 _SMALLEST_PART = 0.03  # of the largest part: a pair's second shoe is larger, a patch of carpet smaller
 _SMALLEST_NEAR_PART = 0.001
 _NEAR = 0.04  # of the frame's side
-_LARGEST_PATCH = 0.02  # of the product: what is larger and missing is not overlooked
+_LARGEST_PATCH = 0.08  # of the product: what is larger and missing is not overlooked
 _PINHOLE = 0.0003
+_ALIKE, _DARKEST_SHADE, _SOME = 14, 0.4, 0.02
 _GROUNDS_OWN, _PRODUCTS_OWN = 0.35, 0.7
 _EDGE_WINDOW = 7
 _EDGE_SPREAD = 0.6
@@ -91,13 +92,26 @@ def _overlooked(matte: Floats, lab: Floats) -> Floats:
         if index in outside or size > _LARGEST_PATCH * area:
             continue
         hole = np.asarray(labels == index)
-        if size <= max(2, _PINHOLE * area) or _nearer(hole, _around(hole) & (solid > 0), ground, lab, _PRODUCTS_OWN):
+        rim = _around(hole) & (solid > 0)
+        unlike = not _shows(ground, hole, lab)
+        if size <= max(2, _PINHOLE * area) or unlike or _nearer(hole, rim, ground, lab, _PRODUCTS_OWN):
             filled[cv2.dilate(np.asarray(hole, np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
     return filled
 
 
 def _around(place: Mask) -> Mask:
     return np.asarray(cv2.dilate(np.asarray(place, np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~place
+
+
+def _shows(ground: Mask, hole: Mask, lab: Floats) -> bool:
+    """Whether some of the ground has the hole's colour, as it is or in the shade (nearer to black)."""
+    if not ground.any():
+        return True
+    black = np.array([0, 128, 128], np.float32)
+    colours, colour = lab[ground] - black, np.median(lab[hole], axis=0) - black
+    shade = np.clip(colours @ colour / np.maximum((colours**2).sum(axis=1), 1), _DARKEST_SHADE, 1)
+    away = np.linalg.norm(colours * shade[:, None] - colour, axis=1)
+    return bool((away < _ALIKE).mean() > _SOME)
 
 
 def _nearer(place: Mask, first: Mask, second: Mask, lab: Floats, times: float) -> bool:

@@ -20,6 +20,7 @@ _DROP = 0.06  # how much further down than up
 _GAP = 0.05  # on even ground, light between product and shadow: a shoe's raised toe
 _LEAST_GROUND = 0.04  # of the picture
 _TRACE = 0.02
+_SEAM_PX = 9
 _FAINTEST, _DARKEST = 0.03, 0.65
 _EVEN, _UNEVEN = 0.05, 0.12  # the ground's unevenness up to which shadows are trusted, and from which they are not
 _FITS, _EVERY = 6, 7
@@ -74,7 +75,7 @@ def _find(image: Floats, product: Floats) -> Floats:
     dark = 1 - luma / np.maximum(ground, 1)
     dark = (dark - 2 * unevenness - _FAINTEST) / (1 - _FAINTEST) * _of_grounds_hue(image, luma, far)
     zone = _zone(distance, _REACH * (0.4 + 0.6 * trust))
-    dark = np.clip(dark, 0, _DARKEST) * zone * ~touched
+    dark = _broad(np.clip(dark, 0, _DARKEST) * zone, touched) * ~touched
     dark = dark * _reaching(dark > _TRACE, distance < (_GAP * trust if trust == 1 else 0) + 3 / max(product.shape))
     return _soft(np.asarray(dark, np.float32), touched) * zone * np.float32(trust)
 
@@ -118,6 +119,13 @@ def _of_grounds_hue(image: Floats, luma: Floats, far: Mask) -> Floats:
     relative = image / np.maximum(luma, 8)[..., None]
     away = np.abs(relative - np.median(relative[far], axis=0)).max(axis=2)
     return np.asarray(np.clip((0.3 - away) / 0.2, 0, 1), np.float32)
+
+
+def _broad(dark: NDArray[np.floating], touched: Mask) -> Floats:
+    """Without thin dark lines, such as a floor's seams, that run up to the product."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_SEAM_PX, _SEAM_PX))
+    joined = np.where(touched, np.float32(1), dark).astype(np.float32)
+    return np.asarray(np.minimum(dark, cv2.morphologyEx(joined, cv2.MORPH_OPEN, disc)), np.float32)
 
 
 def _reaching(dark: Mask, near: Mask) -> Mask:

@@ -62,6 +62,22 @@ def test_a_hole_of_the_products_colour_is_filled(shirt):
     assert (tidy(matte, image)[95:115, 95:115] == 1).all()
 
 
+def test_a_hole_of_a_colour_that_is_nowhere_in_the_background_is_a_print(shirt):
+    image, matte = shirt
+    matte[100:110, 100:110] = 0
+    printed = image.copy()
+    printed[100:110, 100:110] = (230, 235, 250)
+    assert (tidy(matte, printed)[95:115, 95:115] == 1).all()
+
+
+def test_a_hole_in_the_shade_stays_cut(shirt):
+    _, matte = shirt
+    matte[100:110, 100:110] = 0
+    shaded = paint(matte)
+    shaded[100:110, 100:110] = (42, 105, 49)
+    assert (tidy(matte, shaded)[102:108, 102:108] == 0).all()
+
+
 def test_a_speck_of_a_hole_is_filled_and_a_large_one_never(shirt):
     image, matte = shirt
     matte[80, 80] = 0

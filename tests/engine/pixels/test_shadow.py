@@ -53,6 +53,13 @@ def test_another_things_colour_beside_the_product_is_not_a_shadow(product):
     assert contact_shadow(photo(ground, np.zeros_like(product), product), product).max() < 0.05
 
 
+def test_a_seam_of_the_floor_that_runs_up_to_the_product_is_not_a_shadow(product):
+    ground = plain().copy()
+    ground[150:, 149:151] *= 0.6
+    found = contact_shadow(photo(ground, np.zeros_like(product), product), product)
+    assert found[product < 0.02].max() < 0.05
+
+
 def test_a_dark_patch_away_from_the_product_is_not_its_shadow(product):
     ground = plain().copy()
     ground[235:265, 60:240] *= 0.5
