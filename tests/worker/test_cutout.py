@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from engine import BatchFacts, Result, Ticket
+from engine.cards import load_cards
 from engine.engine import Engine
 from engine.settings import EngineSettings
 from jobs.problems import ProblemError
@@ -194,7 +195,9 @@ def test_the_colours_of_many_threads_are_those_of_one(context):
 
 @pytest.fixture(scope="module")
 def real_engine():
-    with Engine.start(EngineSettings(backend="onnxruntime")) as engine:
+    settings = EngineSettings(backend="onnxruntime")
+    cards = {name: card for name, card in load_cards(settings.weights_dir).items() if name.startswith("cutout")}
+    with Engine.start(settings, cards=cards) as engine:
         yield engine
 
 
