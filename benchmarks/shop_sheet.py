@@ -39,7 +39,9 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     operations = [dict(operation) for operation in OPERATIONS]
     operations[2]["shadow"] = options.shadow
-    pairs = run(choose_photos(options.data, options.photos), operations, options.out)
+    settings = {"PACKSHOT_WEIGHTS_DIR": str(options.weights.resolve())} if options.weights else {}
+    with Service(options.out / "service", settings=settings) as service, service.client() as client:
+        pairs = run(client, choose_photos(options.data, options.photos), operations, options.out)
     pages = options.pages or options.out
     pages.mkdir(parents=True, exist_ok=True)
     for number, page in enumerate(draw_pages(pairs, options.ground), 1):
@@ -64,15 +66,10 @@ def choose_photos(data: Path, count: int) -> list[Path]:
     return chosen
 
 
-def run(photos: list[Path], operations: list[dict[str, object]], out: Path) -> list[Pair]:
-    """Take the photos through a service of its own and write before and after into `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    with (
-        Service(out / "service") as service,
-        service.client() as client,
-        ThreadPoolExecutor(_JOBS_AT_ONCE) as pool,
-    ):
-        names = [f"{at:02}-{photo.parent.name}" for at, photo in enumerate(photos, 1)]
+def run(client: Client, photos: list[Path], operations: list[dict[str, object]], out: Path) -> list[Pair]:
+    """Take the photos through a service and write before and after into `out`."""
+    names = [f"{at:02}-{photo.parent.name}" for at, photo in enumerate(photos, 1)]
+    with ThreadPoolExecutor(_JOBS_AT_ONCE) as pool:
         return list(pool.map(lambda photo, name: _pair(client, photo, operations, out / name), photos, names))
 
 
@@ -140,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the folder with clothing/")
     parser.add_argument("--out", type=Path, required=True, help="takes the full-size results and the service's folder")
     parser.add_argument("--pages", type=Path, help="takes the pages (default: --out)")
+    parser.add_argument("--weights", type=Path, help="another folder of weights than the worker's own")
     parser.add_argument("--photos", type=int, default=40)
     parser.add_argument("--name", default="chain", help="begins the pages' file names")
     parser.add_argument("--ground", default="#ffffff", help="the colour the products are laid on")
