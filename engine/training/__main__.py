@@ -29,6 +29,14 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
+def mix(options: argparse.Namespace) -> int:
+    """Write the mean of two runs' best weights as a run of its own."""
+    from engine.training.mixing import mix_runs
+
+    mix_runs(*options.runs, options.out, options.command_line)
+    return 0
+
+
 def export(options: argparse.Namespace) -> int:
     """Write a run's best weights as ONNX with their card, after checking that ONNX Runtime agrees with torch."""
     from engine.training.export import export_run
@@ -60,10 +68,11 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def measure_time(options: argparse.Namespace) -> int:
     """Time committed weights on a photo of 400 × 536 pixels, on the CPU."""
+    from engine.training.cards import folder_of
     from engine.training.inference import Network
     from engine.training.timing import time_photo
 
-    timing = time_photo(Network(options.weights / f"{options.model}-{options.model_version}", options.threads))
+    timing = time_photo(Network(folder_of(options.weights, options.model), options.threads))
     print(f"{options.model}: best {timing.best_ms} ms, median {timing.median_ms} ms, {options.threads} threads")
     return 0
 
@@ -80,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
     _add_train(commands.add_parser("train", help=train.__doc__))
+    mixing = commands.add_parser("mix", help=mix.__doc__)
+    mixing.add_argument("runs", type=Path, nargs=2)
+    mixing.add_argument("--out", type=Path, required=True)
+    mixing.set_defaults(action=mix)
     _add_export(commands.add_parser("export", help=export.__doc__))
     quantising = commands.add_parser("quantise", help=quantise.__doc__)
     _add_weights(quantising, TILE_MODELS)
@@ -134,7 +147,6 @@ def _add_measured(parser: argparse.ArgumentParser) -> None:
 def _add_weights(parser: argparse.ArgumentParser, models: tuple[str, ...] = MODELS) -> None:
     parser.add_argument("model", choices=models)
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--model-version", default="1")
     parser.add_argument("--threads", type=int, default=2)
 
 

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from engine.training.cards import write_card
+from engine.training.cards import folder_of, write_card
 from engine.training.inference import Network
 from engine.training.measures import MEASURES, Metric
 from engine.training.sheets import write_sheet
@@ -14,7 +14,7 @@ from engine.training.sheets import write_sheet
 
 def evaluate_model(options: argparse.Namespace) -> list[Metric]:
     """Measure ``options.model`` as the command line says; see `engine.training.__main__`."""
-    folder = options.weights / f"{options.model}-{options.model_version}"
+    folder = folder_of(options.weights, options.model)
     network = Network(folder, options.threads)
     metrics = MEASURES[options.model](network, options.data, options.limit)
     print(table(metrics))

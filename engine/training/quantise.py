@@ -18,7 +18,7 @@ import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
-from engine.training.cards import read_card, sha256_of, write_card
+from engine.training.cards import folder_of, read_card, sha256_of, write_card
 from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb, shrink
 from engine.training.degradations import degrade, draw_degradation
 from engine.training.inference import Network
@@ -43,7 +43,7 @@ def quantise_model(options: argparse.Namespace) -> Path:
 
     Raises WorseVariantError, and leaves the folder as it was, when it loses more than `MOST_LOST_DB` or saves no time.
     """
-    folder = options.weights / f"{options.model}-{options.model_version}"
+    folder = folder_of(options.weights, options.model)
     card = read_card(folder)
     tried = folder / f"tried-{INT8_FILE}"
     quantise(folder / card["onnx"]["file"], tried, calibration_batches(options.model, options.data))

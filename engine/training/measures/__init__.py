@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.training.inference import Network
 from engine.training.measures.cutout import measure_cutout, measure_edges
+from engine.training.measures.inpaint import measure_inpaint
 from engine.training.measures.relight import measure_relight
 from engine.training.measures.restore import measure_restore
 from engine.training.measures.scores import Metric, Scores
@@ -23,4 +24,5 @@ MEASURES: dict[str, Callable[[Network, Path, int | None], list[Metric]]] = {
     "relight": measure_relight,
     "cutout": measure_cutout,
     "cutout-edges": measure_edges,
+    "inpaint": measure_inpaint,
 }

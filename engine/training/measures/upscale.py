@@ -45,7 +45,7 @@ def measure_photo(network: Network, data: Path, limit: int | None) -> list[Metri
     ]
 
 
-def test_pairs(data: Path, limit: int | None, factor: int = 2) -> Iterator[Pair]:
+def test_pairs(data: Path, limit: int | None, factor: int) -> Iterator[Pair]:
     """Yield (bicubic half or quarter, photo) of the test photos."""
     for high in _test_photos(data, limit, factor):
         yield shrink(high, factor), high

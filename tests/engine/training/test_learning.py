@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,12 @@ import torch
 
 from engine.training import relight, restore, upscale
 from engine.training.data import Pixels, shrink
-from engine.training.losses import charbonnier, colour_difference
+from engine.training.losses import charbonnier_in_colour, colour_difference
 from engine.training.run import Run, Schedule
 
 pytestmark = pytest.mark.train
+X2 = upscale.Upscaling(factor=2, patch_px=40, channels=12, blocks=2)
+X2_PHOTO = replace(X2, photo=True)
 SCHEDULE = Schedule(steps=20, batch=2, learning_rate=2e-3, warmup_steps=3, validate_every=10, ema_decay=0.8)
 
 
@@ -40,7 +43,8 @@ def _photos(count: int) -> list[Pixels]:
 
 
 LOOPS = [
-    pytest.param(upscale.build, upscale.train, _pairs, id="upscale"),
+    pytest.param(X2.build, X2.train, _pairs, id="upscale"),
+    pytest.param(X2_PHOTO.build, X2_PHOTO.train, _pairs, id="upscale, photo"),
     pytest.param(restore.build, restore.train, _photos, id="restore"),
     pytest.param(relight.build, relight.train, _frames, id="relight"),
 ]
@@ -52,7 +56,12 @@ def test_twenty_steps_make_a_network_better(
 ) -> None:
     torch.manual_seed(0)
     run = Run(build(), SCHEDULE, tmp_path, [])
-    validate = {upscale.train: upscale.validate, restore.train: restore.validate, relight.train: _negated}[train]
+    validate = {
+        X2.train: upscale.validate,
+        X2_PHOTO.train: upscale.validate,
+        restore.train: restore.validate,
+        relight.train: _negated,
+    }[train]
     before = validate(run, examples(3))
     train(run, examples(6), examples(3))
     assert run.best > before + 0.02
@@ -89,11 +98,18 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> N
 def _restore_step(run: Run, step: int) -> None:
     spoiled, clean = restore.draw_batch(_photos(4), run.schedule.batch, np.random.default_rng([1, step]))
     inside = slice(restore.MARGIN_PX, -restore.MARGIN_PX)
-    run.learn(charbonnier(run.model(spoiled)[..., inside, inside], clean[..., inside, inside]))
+    output = run.model(spoiled)[..., inside, inside]
+    run.learn(charbonnier_in_colour(output, clean[..., inside, inside], restore.CHROMA_WEIGHT))
 
 
 @pytest.mark.parametrize(
-    ("draw", "examples"), [(upscale.draw_batch, _pairs), (restore.draw_batch, _photos), (relight.draw_batch, _frames)]
+    ("draw", "examples"),
+    [
+        (X2.draw_batch, _pairs),
+        (X2_PHOTO.draw_batch, _pairs),
+        (restore.draw_batch, _photos),
+        (relight.draw_batch, _frames),
+    ],
 )
 def test_a_batch_depends_on_its_seed_alone(draw: Callable, examples: Callable) -> None:
     first, again, other = (draw(examples(3), 2, np.random.default_rng([seed, 7])) for seed in (1, 1, 2))

@@ -1,0 +1,28 @@
+"""The mean of two runs' weights: what a network learned twice, the second time from where the first ended.
+
+Wortsman et al., "Model soups" (2022): weights that descend from one another may be averaged, and the mean keeps most of
+what either can do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+
+def mix_runs(first: Path, second: Path, out: Path, command: str) -> None:
+    """Write ``out``/best.pt, whose weights are the mean of the two runs' best; the rest it takes from the second.
+
+    Raises ValueError when the runs are of different networks.
+    """
+    one, other = (torch.load(run / "best.pt", weights_only=True) for run in (first, second))
+    if {name: value.shape for name, value in one["weights"].items()} != {
+        name: value.shape for name, value in other["weights"].items()
+    }:
+        raise ValueError(f"{first} and {second} hold weights of different networks")
+    mean = {name: (value + other["weights"][name]) / 2 for name, value in one["weights"].items()}
+    out.mkdir(parents=True, exist_ok=True)
+    steps = {"step": one["step"] + other["step"], "wall_s": one["wall_s"] + other["wall_s"]}
+    commands = " ; ".join((one["command"], other["command"], command))
+    torch.save(other | steps | {"weights": mean, "command": commands}, out / "best.pt")
