@@ -34,7 +34,7 @@ from engine.unit_shapes import TileShape
 TITLE = "Pack and unpack"
 SIZES = (1, 4, 16)
 _HALF = np.dtype(np.float16)
-_DRY_LANE = Lane(64, 160)
+_DRY_LANE = Lane(96, 192)
 
 
 def measure(arguments: argparse.Namespace) -> list[Row]:

@@ -186,7 +186,7 @@ class StripsOnTheCpu:
 def test_photos_side_by_side_in_strips_equal_their_whole_images(card, photo_of):
     sizes = [(90, 131), (33, 200), (1, 1), (61, 40), (118, 77)]
     photos = [photo_of(*size, seed, card.channels_in) for seed, size in enumerate(sizes)]
-    executor = StripsOnTheCpu(card, (Lane(96, 320), Lane(64, 480)))
+    executor = StripsOnTheCpu(card, (Lane(128, 320), Lane(96, 480)))
     for photo, answer in zip(photos, run_photos(executor, card, photos), strict=True):
         assert np.abs(answer.astype(int) - whole_image(card, photo)).max() <= 1
 

@@ -57,7 +57,7 @@ def start(
         engines.append(Engine.start(EngineSettings(max_wait_ms=50), lambda _: None, backend=backend, cards=cards))
         return engines[-1]
 
-    lanes = Lane(64, 128), Lane(96, 80)  # small: the kernels may run on a CPU
+    lanes = Lane(96, 160), Lane(128, 112)  # small: the kernels may run on a CPU
     monkeypatch.setattr("engine.cuda.tile_executor.gpu_lanes", lambda _: lanes)
     monkeypatch.setattr("engine.backends.torch.backend.make_executor", partial(make_executor, batch_sizes=(1, 2)))
     yield make
