@@ -62,14 +62,14 @@ def test_a_photo_is_cut_into_full_tiles_and_trimmed_rests(load, photo_of):
     assert seen == [(2, 3, 16, SIDE_PX), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
 
 
-def test_int8_is_run_where_a_card_has_it_and_only_when_asked_for(weights_of, onnx_of, photo_of):
+def test_int8_is_run_where_a_card_has_it_unless_another_precision_is_asked_for(weights_of, onnx_of, photo_of):
     floored = onnx_of(["Floor"])  # of values from 0 to 1: black, but for white
     variant = {"precision": "int8", "file": "other.onnx", "sha256": hashlib.sha256(floored).hexdigest(), "metrics": []}
     folder = weights_of(variants=[variant])
     (folder / "mirror-1" / "other.onnx").write_bytes(floored)
     card, photo = load_cards(folder)["mirror"], photo_of(8, 9)
     black = np.where(photo == 255, photo, 0)
-    for precision, expected in (("auto", photo), ("fp32", photo), ("fp16", photo), ("int8", black)):
+    for precision, expected in (("auto", black), ("fp32", photo), ("fp16", photo), ("int8", black)):
         backend = OnnxRuntimeBackend.from_settings(EngineSettings(threads=1, precision=precision))
         np.testing.assert_array_equal(run(card, backend.load(backend.variant_of(card)), photo), expected)
 
