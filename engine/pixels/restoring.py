@@ -26,7 +26,7 @@ DARKEST, BRIGHTEST = 8.0, 247.0  # a block's mean outside of these is clipped: w
 MOST_STEP = 4.0  # of 255; a larger step is an edge of the picture, not of a block
 STEPS_OF_STRENGTH = 20
 # (nothing to remove, all to be removed), in code values; chosen on training photos
-NOISE = (2.2, 3.5)
+NOISE = (1.9, 3.2)
 COLOUR_NOISE = (1.0, 1.8)
 BLOCKINESS = (0.3, 0.75)
 
