@@ -19,7 +19,6 @@ from PIL import Image as Pillow
 
 from benchmarks.photos import large_photo, with_channels
 from engine import Engine, EngineSettings
-from engine.cards import load_cards
 from engine.images import Image
 
 _WIDTH_PX, _HEIGHT_PX = 1200, 800
@@ -50,9 +49,7 @@ def measure(_folder: Path) -> list[dict[str, float | str]]:
 
 
 def _engine(side: _Side) -> Engine:
-    settings = EngineSettings(backend=side.backend)
-    cards = {name: card.in_precision(side.precision) for name, card in load_cards(settings.weights_dir).items()}
-    return Engine.start(settings, cards=cards)
+    return Engine.start(EngineSettings(backend=side.backend, precision=side.precision))
 
 
 def _compare(engines: Mapping[_Side, Engine], model: str, photo: Image) -> list[dict[str, float | str]]:
