@@ -41,10 +41,10 @@ class _Region:
     small: bool
 
 
-def fill_holes(image: Image, hole: Hole, fill: Fill) -> Image:
+def fill_holes(image: Image, hole: Hole, fill: Fill, *, textured: bool = True) -> Image:
     """Return `image` uint8 [H,W,3] with the pixels of `hole` [H,W] filled; all others are the same bytes.
 
-    Raises ValueError when the hole leaves nothing of the picture, or has another size.
+    Without `textured` the network's smooth fill is the result: for measuring what the texture adds. Raises ValueError when the hole leaves nothing of the picture, or has another size.
     """
     if hole.shape != image.shape[:2] or hole.all():
         raise ValueError(f"a hole is a part of its picture {image.shape[:2]}; received {hole.shape}, {hole.sum()} px")
@@ -57,6 +57,8 @@ def fill_holes(image: Image, hole: Hole, fill: Fill) -> Image:
     for region in regions:
         if not region.small:
             _paste(smooth, region, _fill_large(*_cut(image, hole, region.box), fill))
+    if not textured:
+        return smooth
     filled = smooth.copy()
     for region in regions:
         _paste(filled, region, _textured(*_cut(smooth, hole, region.box), region.own))
@@ -147,7 +149,7 @@ def _textured(smooth: Image, hole: Hole, own: Hole) -> Image:
         return smooth
     laid = lay_texture(smooth, hole, own)
     depth = cv2.distanceTransform(own.astype(np.uint8), cv2.DIST_L2, 3)
-    share = np.clip(0.5 + depth / 16, 0, 1)[..., None]
+    share = np.clip(0.7 + depth / 16, 0, 1)[..., None]
     return _rounded(smooth + share * (laid.astype(np.float32) - smooth))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.training.data import Pixels, clothing_photos, load_rgb
 from engine.training.inference import Network
 from engine.training.sheets.cutout import cutout_rows, edge_rows
+from engine.training.sheets.inpaint import inpaint_rows
 from engine.training.sheets.layout import compose, save_small
 from engine.training.sheets.rows import photo_row, relight_row, restore_row, upscale_row
 
@@ -22,7 +23,11 @@ ROW_OF: dict[str, Callable[[Network, Pixels, int], list[Pixels]]] = {
 }
 
 
-SHEETS: dict[str, Callable[[Network, Path], list[list[Pixels]]]] = {"cutout": cutout_rows, "cutout-edges": edge_rows}
+SHEETS: dict[str, Callable[[Network, Path], list[list[Pixels]]]] = {
+    "cutout": cutout_rows,
+    "cutout-edges": edge_rows,
+    "inpaint": inpaint_rows,
+}
 """Models whose rows need more than a photo: masks, mattes."""
 
 
