@@ -15,6 +15,7 @@ _LARGEST_PATCH = 0.08  # of the product: what is larger and missing is not overl
 _PINHOLE = 0.0003
 _ALIKE, _DARKEST_SHADE, _SOME = 14, 0.4, 0.02
 _GROUNDS_OWN, _PRODUCTS_OWN = 0.35, 0.7
+_HALF_CLEAR, _DEEP_PX = 0.3, 4
 _EDGE_WINDOW = 7
 _EDGE_SPREAD = 0.6
 
@@ -37,7 +38,8 @@ def tidy(matte: Floats, image: Image) -> Floats:
     decided = _decided(matte)
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
     kept = decided * _parts_kept(decided, lab)
-    return np.maximum(kept, _overlooked(kept, lab))
+    filled = np.maximum(kept, _overlooked(kept, lab))
+    return np.maximum(filled, _depths(filled))
 
 
 def _decided(matte: Floats) -> Floats:
@@ -97,6 +99,12 @@ def _overlooked(matte: Floats, lab: Floats) -> Floats:
         if size <= max(2, _PINHOLE * area) or unlike or _nearer(hole, rim, ground, lab, _PRODUCTS_OWN):
             filled[cv2.dilate(np.asarray(hole, np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
     return filled
+
+
+def _depths(matte: Floats) -> Floats:
+    """1 where nothing clear is near: deep in the product a half-certain print is opaque like the rest."""
+    padded = np.pad(np.asarray(matte > _HALF_CLEAR, np.uint8), 1, mode="edge")
+    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] > _DEEP_PX, np.float32)
 
 
 def _around(place: Mask) -> Mask:

@@ -93,6 +93,12 @@ def test_a_half_certain_plain_is_decided_and_a_soft_edge_is_not(shirt):
     assert tidy(matte, image)[100:140, 100:140].min() == 1
 
 
+def test_a_half_certain_print_deep_in_the_product_is_opaque(shirt):
+    image, matte = shirt
+    matte[100:108, 80:140] = 0.55
+    assert tidy(matte, image)[70:170, 70:170].min() == 1
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3)])
 def test_a_matte_of_one_value_and_hardly_any_pixels_is_answered(shape, value):
