@@ -56,7 +56,14 @@ def test_blocks_are_found_wherever_their_grid_begins(cut):
     clean = noisy(smooth_picture(), 2)
     coded = compressed(clean, 25)[cut:, cut:]
     assert blockiness(coded) > blockiness(clean) + 0.3
-    assert restoring_strength(coded, coded) > 0.5
+    assert restoring_strength(coded, coded) == restoring.FOR_BLOCKS_ALONE
+
+
+def test_blocks_with_noise_want_more_than_blocks_alone():
+    coded = compressed(noisy(smooth_picture(), 2), 25)
+    chessboard = np.where(np.indices(coded.shape[:2]).sum(axis=0) % 2, 1, -1)[..., None]
+    restored = np.clip(coded.astype(int) + chessboard, 0, 255).astype(np.uint8)
+    assert restoring_strength(coded, coded) < restoring_strength(coded, restored) < 1
 
 
 def test_strips_of_a_large_picture_measure_what_the_whole_does(monkeypatch):
