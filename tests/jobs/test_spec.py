@@ -37,6 +37,7 @@ def test_every_operation_has_its_model():
         {"op": "upscale", "factor": 2},
         {"op": "upscale", "factor": 4, "style": "photo"},
         {"op": "relight"},
+        {"op": "cutout", "shadow": "keep"},
         {"op": "inpaint", "boxes": [{"x": 0, "y": 0, "width": 10, "height": 10}]},
         {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
         {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
