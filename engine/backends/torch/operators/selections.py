@@ -12,7 +12,7 @@ def gather(value: torch.Tensor, indices: torch.Tensor, *, axis: int = 0) -> torc
     axis = axis % value.ndim
     flat = torch.remainder(indices.reshape(-1), value.shape[axis])
     taken = value.index_select(axis, flat)
-    return taken.reshape(*value.shape[:axis], *indices.shape, *value.shape[axis + 1 :])
+    return taken.reshape((*value.shape[:axis], *indices.shape, *value.shape[axis + 1 :]))
 
 
 def cut_slice(

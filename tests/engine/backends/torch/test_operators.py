@@ -112,6 +112,7 @@ CASES = [
     listed("Gather", PHOTO, {"axis": 1}, i=np.int64(-1)),
     listed("Gather", PHOTO, {"axis": -1}, i=whole(0, -2, 4, 1).reshape(2, 2)),
     listed("Gather", PHOTO, i=np.array([1, 0, 1], np.int32)),
+    listed("Gather", (5,), i=np.int64(-2)),
     listed("Slice", PHOTO, starts=whole(1, -3), ends=whole(2**40, -1), axes=whole(2, 3)),
     listed("Slice", PHOTO, s=whole(-1, 4), e=whole(-(2**40), 0), a=whole(-2, 3), t=whole(-2, -3)),
     listed("Slice", PHOTO, s=whole(0, 1), e=whole(1, 3)),
