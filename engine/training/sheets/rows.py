@@ -17,7 +17,7 @@ PHOTO_PX = 190
 def relight_row(network: Network, photo: Pixels, index: int) -> list[Pixels]:
     """Badly lit, relit, unevenly lit, relit, the true photo, relit; the whole photo."""
     row = []
-    for image in (light_badly_for_evaluation(photo, index), light_unevenly_for_evaluation(photo, index), photo):
+    for image in (light_badly_for_evaluation(photo, index), light_unevenly_for_evaluation(photo, index // 3), photo):
         row += [shrink(image, photo.shape[0] / PHOTO_PX), shrink(network.apply(image), photo.shape[0] / PHOTO_PX)]
     return row
 
