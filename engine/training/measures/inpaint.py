@@ -19,7 +19,7 @@ from engine.training.inference import Network
 from engine.training.measures.perceptual import gradient_deviation, texture_distance
 from engine.training.measures.scores import Metric, Scores, evenly
 
-PHOTOS = 120
+PHOTOS = 60
 SEED = 20260102
 CLASSICAL_PX = 3  # the radius that OpenCV's methods look around
 
