@@ -46,7 +46,7 @@ def run(side_px: int) -> dict[str, float]:
     photo = _photo(side_px)
     wall, cpu = time.perf_counter(), time.process_time()
     pictures = [photo]
-    with Engine.start(EngineSettings(backend="onnxruntime"), cards=cards) as engine:
+    with Engine.start(EngineSettings(backend="onnxruntime", precision="fp32"), cards=cards) as engine:
         for model in _MODELS:
             ticket = Ticket(on_progress=_teller(model))
             pictures.append(engine.submit(model, pictures[-1], ticket).result().output)

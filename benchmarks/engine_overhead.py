@@ -64,7 +64,7 @@ def _bare(model: str) -> Figures:
 
 def _tiled(model: str) -> Figures:
     card = load_cards(EngineSettings().weights_dir)[model]
-    with Engine.start(EngineSettings(backend="onnxruntime"), cards={model: card}) as engine:
+    with Engine.start(EngineSettings(backend="onnxruntime", precision="fp32"), cards={model: card}) as engine:
         photo = _photo(card)
         return _best_of(lambda: engine.submit(model, photo).result())
 

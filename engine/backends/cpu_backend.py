@@ -23,7 +23,7 @@ class CpuBackend:
 
     @classmethod
     def from_settings(cls, settings: EngineSettings) -> Self:
-        """As PACKSHOT_* say; the precision "auto" is INT8 on a CPU, where a card has it, and so promises its quality."""
+        """As PACKSHOT_* say; "auto" is INT8 on a CPU, where a card has it and so promises its quality."""
         return cls(settings.threads, "int8" if settings.precision == "auto" else settings.precision)
 
     def variant_of(self, card: Card) -> Card:

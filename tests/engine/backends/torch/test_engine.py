@@ -36,7 +36,7 @@ def photos() -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def expected() -> dict[str, list[np.ndarray]]:
-    with Engine.start(EngineSettings(backend="onnxruntime"), cards=CARDS) as engine:
+    with Engine.start(EngineSettings(backend="onnxruntime", precision="fp32"), cards=CARDS) as engine:
         futures = {model: [engine.submit(model, photo) for photo in photos_for(model)] for model in CARDS}
         return {model: [future.result().output for future in those] for model, those in futures.items()}
 
