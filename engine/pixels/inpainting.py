@@ -44,7 +44,8 @@ class _Region:
 def fill_holes(image: Image, hole: Hole, fill: Fill, *, textured: bool = True) -> Image:
     """Return `image` uint8 [H,W,3] with the pixels of `hole` [H,W] filled; all others are the same bytes.
 
-    Without `textured` the network's smooth fill is the result: for measuring what the texture adds. Raises ValueError when the hole leaves nothing of the picture, or has another size.
+    Without `textured` the network's smooth fill is the result: for measuring what the texture adds. Raises ValueError
+    when the hole leaves nothing of the picture, or has another size.
     """
     if hole.shape != image.shape[:2] or hole.all():
         raise ValueError(f"a hole is a part of its picture {image.shape[:2]}; received {hole.shape}, {hole.sum()} px")

@@ -82,8 +82,10 @@ TASKS = {
         ),
     ),
     "cutout-edges": (
-        "Takes a photo and its coarse matte, enlarged at most about fourfold, and returns the matte with its edges put "
-        "where the photo shows them.",
+        (
+            "Takes a photo and its coarse matte, enlarged at most about fourfold, and returns the matte with its edges "
+            "put where the photo shows them."
+        ),
         (
             "It follows edges within ten pixels or so of the coarse matte's; what the coarse matte has missed as a "
             "whole stays missed. Where product and background look alike it leaves the edge as soft as it was."

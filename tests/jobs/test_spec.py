@@ -172,7 +172,8 @@ def test_any_document_is_a_spec_or_a_problem(document: Any):
 
 def test_a_body_is_the_same_whatever_the_order_and_the_defaults():
     loose = parse_spec(
-        b'{"operations": [ {"strength": "auto", "op": "restore"} ], "input": {"upload": "%s"}}' % UPLOAD["upload"].encode()
+        b'{"operations": [ {"strength": "auto", "op": "restore"} ], "input": {"upload": "%s"}}'
+        % UPLOAD["upload"].encode()
     )
     assert canonical_body(loose, "shop") == canonical_body(spec(), "shop")
     assert canonical_body(spec(seed=1), "shop") != canonical_body(spec(), "shop")
