@@ -10,7 +10,8 @@ FRAME_OUTPUTS = {
     "matte": "[1, height, width]",  # how much of each pixel is foreground
     "image": "[3, height, width]",  # RGB
 }
-"""What a frame network may answer, and in which shape. All values but those of "light" are 0..1."""
+"""What a frame network may answer, and in which shape. A table's and a matte's values are 0..1; an
+image's may lie a little beyond, and are clipped where they become code values."""
 
 
 @dataclass(frozen=True, slots=True)
