@@ -29,8 +29,8 @@ STEPS_OF_STRENGTH = 20
 NOISE = (1.9, 3.2)
 COLOUR_NOISE = (1.0, 1.8)
 BLOCKINESS = (0.3, 0.75)
-NOISE_AMID_BLOCKS = (0.6, 1.4)  # JPEG has taken noise out where it is measured
-FOR_BLOCKS_ALONE = 0.4
+NOISE_AMID_BLOCKS = (0.3, 1.0)  # JPEG has taken noise out where it is measured
+FOR_BLOCKS_ALONE = 0.5
 
 Plane = NDArray[np.float32]
 
