@@ -15,7 +15,7 @@ _LARGEST_PATCH = 0.08  # of the product: what is larger and missing is not overl
 _PINHOLE = 0.0003
 _ALIKE, _DARKEST_SHADE, _SOME = 14, 0.4, 0.02
 _GROUNDS_OWN, _PRODUCTS_OWN = 0.35, 0.7
-_HALF_CLEAR, _DEEP_PX = 0.3, 4
+_SURE, _DEEP_PX = 0.97, 4
 _EDGE_WINDOW = 7
 _EDGE_SPREAD = 0.6
 
@@ -39,7 +39,7 @@ def tidy(matte: Floats, image: Image) -> Floats:
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
     kept = decided * _parts_kept(decided, lab)
     filled = np.maximum(kept, _overlooked(kept, lab))
-    return np.maximum(filled, _depths(filled))
+    return np.maximum(filled, _depths(filled, lab))
 
 
 def _decided(matte: Floats) -> Floats:
@@ -101,10 +101,21 @@ def _overlooked(matte: Floats, lab: Floats) -> Floats:
     return filled
 
 
-def _depths(matte: Floats) -> Floats:
-    """1 where nothing clear is near: deep in the product a half-certain print is opaque like the rest."""
-    padded = np.pad(np.asarray(matte > _HALF_CLEAR, np.uint8), 1, mode="edge")
-    return np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] > _DEEP_PX, np.float32)
+def _depths(matte: Floats, lab: Floats) -> Floats:
+    """1 deep in the product, where nothing clear is near: a half-certain print is opaque like the rest.
+
+    What looks like the ground there stays half-certain: it may be the slit between a sleeve and the body.
+    """
+    padded = np.pad(np.asarray(matte > 0.5, np.uint8), 1, mode="edge")
+    deep = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] > _DEEP_PX)
+    sure, ground = matte > _SURE, np.asarray(matte < _FAINT)
+    count, labels = cv2.connectedComponents(np.asarray(deep & ~sure, np.uint8), connectivity=8)
+    opaque = deep & sure
+    for index in range(1, count):
+        patch = np.asarray(labels == index)
+        if not _shows(ground, patch, lab) or _nearer(patch, _around(patch) & sure, ground, lab, _PRODUCTS_OWN):
+            opaque |= patch
+    return opaque.astype(np.float32)
 
 
 def _around(place: Mask) -> Mask:

@@ -99,6 +99,14 @@ def test_a_half_certain_print_deep_in_the_product_is_opaque(shirt):
     assert tidy(matte, image)[70:170, 70:170].min() == 1
 
 
+def test_a_half_certain_slit_that_shows_the_ground_is_left_open(shirt):
+    image, matte = shirt
+    matte[90:150, 130:133] = 0.6
+    slit = image.copy()
+    slit[90:150, 130:133] = (58, 144, 66)
+    assert tidy(matte, slit)[95:145, 130:133].max() < 0.95
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 3)])
 def test_a_matte_of_one_value_and_hardly_any_pixels_is_answered(shape, value):
