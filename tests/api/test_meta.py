@@ -7,6 +7,7 @@ import pytest
 
 from api.problems import STATUSES
 from jobs.problems import PROBLEM_TYPES
+from jobs.spec import OPERATION_MODELS
 
 
 def register_worker(shop: Any, owner: str = "host-1", age_ms: int = 0) -> None:
@@ -23,7 +24,7 @@ def test_every_problem_has_a_status() -> None:
 
 def test_operations_come_with_their_schemas(shop: Any) -> None:
     schemas = shop.get("/v1/operations").get_json()
-    assert set(schemas) == {"restore", "upscale", "relight", "resize", "crop", "rotate"}
+    assert set(schemas) == set(OPERATION_MODELS)
     assert schemas["rotate"]["properties"]["angle"]["maximum"] == 360
 
 
