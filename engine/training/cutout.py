@@ -22,13 +22,13 @@ from engine.training.data import DataUse, as_batch
 from engine.training.run import Run, Schedule
 
 SCHEDULE = Schedule(
-    steps=5700, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
+    steps=4500, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
 )
 # Where the schedule is (0..1) at each stage's end, its frame's size and its share of the batch: what a step costs
 # stays about the same, and most of what is to be learnt is learnt where it is cheap.
 STAGES = ((0.42, 128, 1.0), (1.0, 192, 0.5))
 # How often an example is a real photo, a true matte, a clothing product over another background; else a drawn shape.
-SHARES = (0.26, 0.24, 0.36)
+SHARES = (0.34, 0.2, 0.33)
 
 
 def build() -> Matter:

@@ -14,12 +14,12 @@ LETTERS = list("ABCDEFGHKLMNORSTUVXYZ0123456789")
 def dressed(cutout: Cutout, rng: np.random.Generator) -> Cutout:
     """Return the cut-out, often bleached, with a print, or with a part in another colour: a sole, a lid, a sleeve."""
     kind = rng.random()
-    if kind > 0.75:
+    if kind > 0.6:
         return cutout
     image = _bleached(cutout.image, rng) if rng.random() < 0.4 else cutout.image.copy()
     if kind < 0.3:
         print_on(image, rng)
-    elif kind < 0.65:
+    elif kind < 0.52:
         _colour_part(image, rng)
     return Cutout(image, cutout.alpha, cutout.veil)
 

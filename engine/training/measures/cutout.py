@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pixels import matte as mattes
+from engine.pixels.parts import tidy
 from engine.training.cards import folder_of
 from engine.training.cutout_coarse import enlarge
 from engine.training.cutout_scenes import Scene
@@ -30,7 +32,7 @@ def measure_cutout(network: Network, data: Path, limit: int | None) -> list[Metr
 
 
 def measure_edges(network: Network, data: Path, limit: int | None) -> list[Metric]:
-    """What the newest frame network beside it sees, after ``network`` has sharpened it; beside the frame alone."""
+    """What the cutout operation makes of both networks, beside the frame network alone, enlarged bilinearly."""
     frames = Network(folder_of(network.folder.parent, "cutout"))
     methods = {"model": lambda image: sharpened(frames, network, image), "cutout alone": lambda i: coarse(frames, i)}
     return _measure(methods, data, limit)
@@ -43,10 +45,20 @@ def coarse(frames: Network, image: Pixels) -> Plane:
 
 
 def sharpened(frames: Network, edges: Network, image: Pixels) -> Plane:
-    """Return the matte [H,W] in 0..1 after both networks, at the size of the image."""
+    """Return the matte [H,W] in 0..1 as the cutout operation makes it of both networks, before it goes to full size.
+
+    The photos measured on are no larger than the size that it works at.
+    """
     height, width = image.shape[:2]
-    seen = np.dstack([image, enlarge(frames.predict_matte(image), (height, width))])
-    return edges.apply(seen)[..., 0].astype(np.float32) / 255.0
+    frame = frames.predict_matte(image)
+    wide = mattes.enlarge(tidy(frame, mattes.shrink(image, frame.shape[1], frame.shape[0])), width, height)
+    band = mattes.doubtful_band(wide, max(frame.shape))
+    fine = wide.copy()
+    if band.any():
+        place = mattes.around(band)
+        seen = np.dstack([image, np.asarray(np.rint(wide * 255), np.uint8)])[place]
+        fine[place] = edges.apply(np.ascontiguousarray(seen))[..., 0].astype(np.float32) / 255.0
+    return mattes.settle(wide, fine, band)
 
 
 def overlap(matte: Plane, truth: Plane) -> float:

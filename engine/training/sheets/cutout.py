@@ -32,7 +32,7 @@ def cutout_rows(network: Network, data: Path) -> list[list[Pixels]]:
 
 
 def edge_rows(network: Network, data: Path) -> list[list[Pixels]]:
-    """Details at 100 %: before, the frame's matte enlarged, after the edges, truth."""
+    """Details at 100 %: before, the frame's matte enlarged, what the operation makes of both networks, truth."""
     frames = Network(folder_of(network.folder.parent, "cutout"))
     rows = []
     for scene in _scenes(data)[1::2]:
@@ -52,9 +52,9 @@ def _scenes(data: Path) -> list[Scene]:
     """Return `ROWS` test photos with their masks, then as many composites of held-out mattes, evenly chosen."""
     masked = list(test_photos(data, 4 * ROWS))[1::4][:ROWS]
     photos = [Scene(one.image, one.mask.astype(np.float32) / np.float32(255)) for one in masked]
-    composites = []
-    for grounds in (floors(data), shelves(data)):
-        composites += list(islice(held_out_scenes(data, grounds, None), 4, None, 21))[: ROWS // 2]
+    over_floors = list(islice(held_out_scenes(data, floors(data), None), 19, None, 8))[: ROWS // 2]
+    over_shelves = list(islice(held_out_scenes(data, shelves(data), None), 4, None, 14))[: ROWS // 2]
+    composites = over_floors + over_shelves
     return photos + composites
 
 
