@@ -54,9 +54,12 @@ def cpu_ms_per_megapixel(networks: Mapping[str, Network]) -> dict[str, float]:
 
 
 def _work(network: Network, photo: Pixels) -> None:
-    if network.card["model"] != "inpaint":
-        network.apply(photo)
-        return
-    hole = np.zeros(photo.shape[:2], np.bool_)
-    hole[150:250, 200:300] = True
-    fill_holes(photo, hole, network_fill(network))
+    unit = network.card[network.card["kind"]]
+    if network.card["model"] == "inpaint":
+        hole = np.zeros(photo.shape[:2], np.bool_)
+        hole[150:250, 200:300] = True
+        fill_holes(photo, hole, network_fill(network))
+    elif unit.get("output") == "matte":
+        network.predict_matte(photo)
+    else:
+        network.apply(photo if unit.get("channels_in", 3) == 3 else np.dstack([photo, photo[..., 0]]))
