@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from engine import BatchFacts, Result, Ticket
-from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
 from engine.pixels.color import blend
+from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
 from engine.pixels.restoring import restoring_strength
 from jobs.problems import ProblemError
 from jobs.spec import OPERATION_MODELS, validate_spec

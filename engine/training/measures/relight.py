@@ -18,6 +18,7 @@ from engine.training.uneven import KINDS as UNEVEN
 
 COLOUR_STRIDE = 2  # ΔE2000 looks at every second pixel in each direction
 FAULTS = ("exposure", "colour cast", "exposure and cast")
+UNEVEN_METHODS = ("model", "input", "auto-contrast 0%", "CLAHE 2")  # the others move the whole picture's colour
 HUE_CHROMA = 10.0  # a hue is asked only of pixels with this much chroma or more
 
 Methods = dict[str, Callable[[Pixels], Pixels]]
@@ -52,7 +53,7 @@ def _faults(network: Network, photos: Photos) -> list[Metric]:
 
 def _uneven_light(network: Network, photos: Photos) -> list[Metric]:
     scores = {key: Scores() for key in ("all", *UNEVEN)}
-    methods = {name: method for name, method in _methods(network).items() if not name.startswith("grey-world")}
+    methods = {name: method for name, method in _methods(network).items() if name in UNEVEN_METHODS}
     for index, photo, _ in photos:
         spoiled, truth = light_unevenly_for_evaluation(photo, index), _sparse_lab(photo)
         for method, correct in methods.items():
