@@ -10,5 +10,8 @@ _NEEDING_TORCH = (
     "test_plots.py",
     "test_quantise.py",
     "test_cutout_learning.py",
+    "test_inpaint.py",
+    "test_mixing.py",
+    "test_slim.py",
 )
 collect_ignore = [] if find_spec("torch") else list(_NEEDING_TORCH)
