@@ -64,7 +64,11 @@ TASKS = {
     ),
     "restore": (
         "Takes sensor noise, JPEG artefacts and mild blur out of a photo without being told how strong they are.",
-        "Fabric texture weaker than the noise is smoothed with it. It removes no motion blur and no strong defocus.",
+        (
+            "Fabric texture weaker than the noise is smoothed with it, and at full strength so is the weave of melange "
+            "and tartan in clean photos; the operation's strength auto holds back there. It removes no motion blur and "
+            "no strong defocus."
+        ),
     ),
     "relight": (
         "Looks at a small frame of the photo and predicts a 3D LUT and a smooth map of local light for full size.",
