@@ -73,8 +73,9 @@ TASKS = {
     "relight": (
         "Looks at a small frame of the photo and predicts a 3D LUT and a smooth map of local light for full size.",
         (
-            "The map is smooth: a hard shadow's edge stays. Clipped highlights stay white; what was in them is lost. "
-            "Doubtful casts are left: where nothing in the picture is grey, a cast and a coloured cloth look alike."
+            "The map is nothing in these weights: shadows and vignettes stay. Clipped highlights stay white; what was "
+            "in them is lost. Doubtful casts are left: where nothing in the picture is grey, a cast and a coloured "
+            "cloth look alike."
         ),
     ),
     "cutout": (
