@@ -74,7 +74,7 @@ class Upscale(_Part):
 
 
 class Relight(_Part):
-    """Correct exposure, contrast, colour cast and local dimness; ``strength`` 1 applies all of it, 0 none."""
+    """Correct exposure, contrast and colour cast; ``strength`` 1 applies all of it, 0 none."""
 
     op: Literal["relight"]
     strength: Fraction = 1.0

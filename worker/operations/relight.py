@@ -1,4 +1,4 @@
-"""relight: exposure, colour cast and local dimness put right by what the network predicts from a small frame."""
+"""relight: exposure, contrast and colour cast put right by what the network predicts from a small frame."""
 
 from typing import cast
 
