@@ -75,7 +75,7 @@ def test_int8_agrees_with_onnx_runtimes_and_does_not_depend_on_strangers(card, b
 
 def test_a_photo_of_the_usual_size_is_a_single_tile(executor_of):
     for card in load_cards(WEIGHTS).values():
-        if card.tile is not None:
+        if card.tile is not None and card.channels_in == 3:  # cutout-edges is asked for a part of the photo only
             (lane,) = executor_of(card).lanes
             assert lane.height_px - 2 * card.tile.halo_px >= 533
 
