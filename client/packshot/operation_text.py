@@ -55,8 +55,7 @@ def _parse_json(text: str) -> dict[str, Any]:
         operation = json.loads(text)
     except ValueError as error:
         raise ValueError(f"operation {text!r} is not JSON: {error}") from error
-    name = operation.get("op")
-    if name is None or name != str(name):
+    if not isinstance(operation.get("op"), str):
         raise ValueError(f'operation {text!r} has no name; expected {{"op": NAME, …}}')
     return {key: _file_or(value) for key, value in operation.items()}
 

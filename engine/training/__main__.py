@@ -114,6 +114,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with clothing/, grocery/ and mattes/")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder: checkpoints and log")
     parser.add_argument("--steps", type=int, help="length of the schedule (default: the model's own)")
+    parser.add_argument("--learning-rate", type=float, help="the schedule's highest rate (default: the model's own)")
     parser.add_argument("--validate-every", type=int, help="steps between validations")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")

@@ -25,10 +25,11 @@ SCHEDULE = Schedule(
     steps=4500, batch=16, learning_rate=2e-3, weight_decay=0.02, validate_every=300, ema_decay=0.998, warmup_steps=200
 )
 # Where the schedule is (0..1) at each stage's end, its frame's size and its share of the batch: what a step costs
-# stays about the same, and most of what is to be learnt is learnt where it is cheap.
+# stays about the same, and most of what is to be learnt is learnt where it is cheap. A run that starts from trained
+# weights has the last stage only.
 STAGES = ((0.42, 128, 1.0), (1.0, 192, 0.5))
 # How often an example is a real photo, a true matte, a clothing product over another background; else a drawn shape.
-SHARES = (0.34, 0.2, 0.33)
+SHARES = (0.26, 0.25, 0.34)
 
 
 def build() -> Matter:
@@ -55,8 +56,8 @@ def train(run: Run, stocks: list[Stock], validation: list[Masked]) -> None:
     """
     for step in run.steps():
         rng = np.random.default_rng([run.schedule.seed, step])
-        size, batch = stage(run.schedule, step)
-        if step and size != stage(run.schedule, step - 1)[0]:
+        size, batch = stage(run, step)
+        if step and size != stage(run, step - 1)[0]:
             run.best = -math.inf
         images, alphas = draw_batch(stocks[0], size, batch, rng)
         run.learn(matte_loss(run.model.logits(images), alphas))  # type: ignore[operator]
@@ -65,10 +66,11 @@ def train(run: Run, stocks: list[Stock], validation: list[Masked]) -> None:
             run.record("val_iou", validate(run, validation, size))
 
 
-def stage(schedule: Schedule, step: int) -> tuple[int, int]:
+def stage(run: Run, step: int) -> tuple[int, int]:
     """Return (frame size in pixels, batch) at ``step``."""
-    size, share = next((size, share) for end, size, share in STAGES if step < end * schedule.steps)
-    return size, max(1, round(schedule.batch * share))
+    stages = STAGES[-1:] if run.started_from else STAGES
+    size, share = next((size, share) for end, size, share in stages if step < end * run.schedule.steps)
+    return size, max(1, round(run.schedule.batch * share))
 
 
 def follow_statistics(run: Run) -> None:

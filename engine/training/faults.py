@@ -11,7 +11,7 @@ from engine.training.linear import decode_image, encode_linear, jpeg_round_trip,
 from engine.training.uneven import Unevenness, draw_unevenness, uneven_gains, unevenness_for_evaluation
 
 EVALUATION_SEED = 20260202
-CLEAN_SHARE = 0.35
+CLEAN_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def draw_fault(rng: np.random.Generator) -> LightFault:
         warmth_stops=float(warmth) if cast else 0.0,
         tint_stops=float(rng.normal(0, 0.22)) if cast else 0.0,
         gamma=float(np.exp(rng.uniform(-0.25, 0.25))) if rng.random() < 0.2 else 1.0,
-        uneven=draw_unevenness(rng) if kind == 3 or rng.random() < 0.25 else None,
+        uneven=draw_unevenness(rng) if kind == 3 or rng.random() < 0.4 else None,
         noise=noise,
     )
 

@@ -55,6 +55,7 @@ class Run:
     step: int = 0
     wall_s: float = 0.0
     best: float = -math.inf
+    started_from: Path | None = None
     losses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,6 +125,7 @@ class Run:
         fitted = adapt(torch.load(weights, weights_only=True)["weights"], self.model)
         self.model.load_state_dict(fitted)
         self.average.load_state_dict(fitted)
+        self.started_from = weights
 
     def _summary(self) -> dict[str, Any]:
         return {

@@ -60,12 +60,20 @@ def test_the_matter_learns_plain_products_in_a_few_steps(tmp_path: Path, monkeyp
     assert 0 < cutout.validate(run, photos, 64) <= 1
 
 
-def test_stages_go_from_small_frames_and_large_batches_to_the_models_own_size() -> None:
-    schedule = Schedule(steps=1000, batch=16, learning_rate=1.0)
-    sizes, batches = zip(*(cutout.stage(schedule, step) for step in range(1000)), strict=True)
+def test_stages_go_from_small_frames_and_large_batches_to_the_models_own_size(tmp_path: Path) -> None:
+    run = Run(_tiny(), Schedule(steps=1000, batch=16, learning_rate=1.0), tmp_path, [])
+    sizes, batches = zip(*(cutout.stage(run, step) for step in range(1000)), strict=True)
     assert list(sizes) == sorted(sizes)
     assert list(batches) == sorted(batches, reverse=True)
-    assert sizes[-1] == UNITS["cutout"]["frame"]["height_px"]
+    assert sizes[0] < sizes[-1] == UNITS["cutout"]["frame"]["height_px"]
+
+
+def test_a_run_that_starts_from_trained_weights_has_only_the_models_own_size(tmp_path: Path) -> None:
+    trained = Run(_tiny(), SCHEDULE, tmp_path / "trained", [])
+    trained.record("val_iou", 0.5)
+    run = Run(_tiny(), SCHEDULE, tmp_path / "further", [])
+    run.start_from(tmp_path / "trained" / "best.pt", lambda weights, _network: weights)
+    assert {cutout.stage(run, step) for step in range(SCHEDULE.steps)} == {(192, 2)}
 
 
 def test_a_batch_depends_on_its_seed_alone() -> None:
