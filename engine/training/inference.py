@@ -40,17 +40,19 @@ class Network:
 
     def predict_light(self, image: Pixels) -> NDArray[np.float32]:
         """Return the "light" [K] that a frame model answers for a uint8 image [H,W,3] of any size."""
-        frame = self.card["frame"]
-        small = cv2.resize(image, (frame["width_px"], frame["height_px"]), interpolation=cv2.INTER_AREA)
-        light: NDArray[np.float32] = self.run(as_batch([np.asarray(small, np.uint8)]))[0]
-        return light
+        return self._answer(image)
 
     def predict_matte(self, image: Pixels) -> NDArray[np.float32]:
         """Return the matte [h,w] in 0..1 that a frame model sees in a uint8 image [H,W,3] of any size."""
+        matte: NDArray[np.float32] = self._answer(image)[0]
+        return matte
+
+    def _answer(self, image: Pixels) -> NDArray[np.float32]:
+        """Return what a frame model answers, without the batch's axis, for an image shrunk to its frame."""
         frame = self.card["frame"]
         small = cv2.resize(image, (frame["width_px"], frame["height_px"]), interpolation=cv2.INTER_AREA)
-        matte: NDArray[np.float32] = self.run(as_batch([np.asarray(small, np.uint8)]))[0, 0]
-        return matte
+        answer: NDArray[np.float32] = self.run(as_batch([np.asarray(small, np.uint8)]))[0]
+        return answer
 
     def _apply_tile_model(self, image: Pixels) -> Pixels:
         """Run the whole picture as one tile, extended by reflection as far as the network sees."""
