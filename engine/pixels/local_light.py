@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.pixels.srgb import decode_srgb, encode_srgb
 
 STRIP_PX = 1 << 17
 """Pixels taken at a time: few enough for their floats to stay in a core's cache."""
@@ -72,15 +73,13 @@ def _brighten(codes: Image, gains: Floats) -> Image:
 
 @cache
 def _linear_tables() -> tuple[Floats, Floats]:
-    """Linear light of the 256 code values (IEC 61966-2-1), and its fourth power."""
-    encoded = np.arange(256) / 255.0
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    """Linear light of the 256 code values, and its fourth power."""
+    linear = decode_srgb(np.arange(256) / 255.0)
     return linear.astype(np.float32), (linear**4).astype(np.float32)
 
 
 @cache
 def _code_table() -> NDArray[Any]:
     """The code value of each of 65,536 steps of linear light."""
-    linear = np.arange(_ENCODED_STEPS + 1) / _ENCODED_STEPS
-    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    encoded = encode_srgb(np.arange(_ENCODED_STEPS + 1) / _ENCODED_STEPS)
     return np.floor(encoded * 255.0 + 0.5).astype(np.uint8)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pixels.srgb import decode_srgb
+
 Image = NDArray[np.uint8]
 Floats = NDArray[np.floating]
 
@@ -63,8 +65,7 @@ def ssim(first: Image, second: Image) -> float:
 def srgb_to_lab(rgb: Image | Floats) -> NDArray[np.float64]:
     """Turn sRGB [...,3] (uint8, or float in 0..1) into CIE L*a*b* for the white point D65, 2° observer."""
     encoded = np.asarray(rgb, np.float64) / (255.0 if rgb.dtype == np.uint8 else 1.0)
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    relative = linear @ _SRGB_TO_XYZ.T / _WHITE_D65
+    relative = decode_srgb(encoded) @ _SRGB_TO_XYZ.T / _WHITE_D65
     delta = 6.0 / 29.0
     f = np.where(relative > delta**3, np.cbrt(relative), relative / (3 * delta**2) + 4.0 / 29.0)
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)

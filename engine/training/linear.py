@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pixels.srgb import decode_srgb, encode_srgb
+
 _ENCODE_STEPS = 1 << 16
 
 
@@ -38,11 +40,9 @@ def jpeg_round_trip(image: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]
 
 @cache
 def _decode_table() -> NDArray[np.float32]:
-    encoded = np.arange(256) / 255.0
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return decode_srgb(np.arange(256) / 255.0).astype(np.float32)
 
 
 @cache
 def _encode_table() -> NDArray[np.float32]:
-    linear = np.linspace(0.0, 1.0, _ENCODE_STEPS)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055).astype(np.float32)
+    return encode_srgb(np.linspace(0.0, 1.0, _ENCODE_STEPS)).astype(np.float32)
