@@ -23,33 +23,34 @@ class Unevenness:
     warmth_stops: float = 0.0  # red against blue of the second light
 
 
+@dataclass(frozen=True)
+class _Bounds:
+    """(lowest, highest) of each evenly drawn value."""
+
+    stops: tuple[float, float]
+    mixed_stops: tuple[float, float]  # of two lights, which differ in colour more than in brightness
+    centre: tuple[float, float]
+    reach: tuple[float, float]
+    warmth_stops: tuple[float, float]
+
+
+_TO_LEARN = _Bounds(
+    stops=(0.3, 2.0), mixed_stops=(0.0, 1.2), centre=(0.0, 1.0), reach=(0.15, 0.7), warmth_stops=(0.5, 1.4)
+)
+_FOR_EVALUATION = _Bounds(
+    stops=(0.7, 1.7), mixed_stops=(0.0, 0.8), centre=(0.2, 0.8), reach=(0.2, 0.6), warmth_stops=(0.6, 1.2)
+)
+
+
 def draw_unevenness(rng: np.random.Generator) -> Unevenness:
     """Draw an unevenness to learn from."""
-    kind = KINDS[int(rng.choice(4, p=(0.25, 0.25, 0.35, 0.15)))]
-    return Unevenness(
-        kind,
-        stops=float(rng.uniform(0.3, 2.0)) if kind != "two lights" else float(rng.uniform(0.0, 1.2)),
-        centre=(float(rng.uniform(0, 1)), float(rng.uniform(0, 1))),
-        angle=float(rng.uniform(0, 2 * np.pi)),
-        reach=float(rng.uniform(0.15, 0.7)),
-        round_shadow=bool(rng.random() < 0.3),
-        warmth_stops=float(rng.uniform(0.5, 1.4) * (1 if rng.random() < 0.6 else -1)) if kind == "two lights" else 0.0,
-    )
+    return _draw(rng, KINDS[int(rng.choice(4, p=(0.25, 0.25, 0.35, 0.15)))], _TO_LEARN)
 
 
 def unevenness_for_evaluation(index: int, seed: int) -> Unevenness:
     """Return the fixed unevenness of test photo number ``index``: the KINDS by turns, 0.7 to 1.7 stops deep."""
     rng = np.random.default_rng([seed, 2, index])
-    kind = KINDS[index % len(KINDS)]
-    return Unevenness(
-        kind,
-        stops=float(rng.uniform(0.7, 1.7)) if kind != "two lights" else float(rng.uniform(0.0, 0.8)),
-        centre=(float(rng.uniform(0.2, 0.8)), float(rng.uniform(0.2, 0.8))),
-        angle=float(rng.uniform(0, 2 * np.pi)),
-        reach=float(rng.uniform(0.2, 0.6)),
-        round_shadow=bool(rng.random() < 0.3),
-        warmth_stops=float(rng.uniform(0.6, 1.2) * (1 if rng.random() < 0.6 else -1)) if kind == "two lights" else 0.0,
-    )
+    return _draw(rng, KINDS[index % len(KINDS)], _FOR_EVALUATION)
 
 
 def uneven_gains(unevenness: Unevenness, height: int, width: int) -> NDArray[np.float32]:
@@ -57,6 +58,20 @@ def uneven_gains(unevenness: Unevenness, height: int, width: int) -> NDArray[np.
     fall = _fall(unevenness, height, width)[:, :, None]
     warmth = np.array([0.5, 0.0, -0.5], np.float32) * np.float32(unevenness.warmth_stops)
     return np.asarray(2.0 ** (fall * (warmth - np.float32(unevenness.stops))), np.float32)
+
+
+def _draw(rng: np.random.Generator, kind: str, bounds: _Bounds) -> Unevenness:
+    """The order of the draws fixes the photos of every evaluation: never change it."""
+    mixed = kind == "two lights"
+    return Unevenness(
+        kind,
+        stops=float(rng.uniform(*(bounds.mixed_stops if mixed else bounds.stops))),
+        centre=(float(rng.uniform(*bounds.centre)), float(rng.uniform(*bounds.centre))),
+        angle=float(rng.uniform(0, 2 * np.pi)),
+        reach=float(rng.uniform(*bounds.reach)),
+        round_shadow=bool(rng.random() < 0.3),
+        warmth_stops=float(rng.uniform(*bounds.warmth_stops) * (1 if rng.random() < 0.6 else -1)) if mixed else 0.0,
+    )
 
 
 def _fall(unevenness: Unevenness, height: int, width: int) -> NDArray[np.float32]:
