@@ -26,8 +26,12 @@ _GUIDED_EPSILON = 1e-4
 
 def working_size(width: int, height: int, frame_px: int) -> tuple[int, int]:
     """The (width, height) at which edges are drawn: the photo's own, or less where the frame tells no more of it."""
-    longest = min(WORKING_PX, ENLARGEMENT * frame_px)
-    scale = min(1.0, longest / max(width, height))
+    return fitted_size(width, height, min(WORKING_PX, ENLARGEMENT * frame_px))
+
+
+def fitted_size(width: int, height: int, longest_px: int) -> tuple[int, int]:
+    """The (width, height) of a photo that is shrunk, if need be, until no side is longer than that."""
+    scale = min(1.0, longest_px / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

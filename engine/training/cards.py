@@ -35,6 +35,8 @@ UNITS: dict[str, dict[str, Any]] = {
         }
     },
 }
+SINGLE_PRECISION = ("cutout-edges",)
+"""Tile models that a GPU must not compute in half precision: rounding spoils what they divide by."""
 _PHOTO_LIMITS = (
     "Texture as fine as noise is smoothed with it; on a clean photo the faithful network keeps more. It invents "
     "nothing: lost print stays illegible."
@@ -117,6 +119,8 @@ def new_card(
     """Return a card without metrics; ``onnx`` names file, sha256, precision and parameters."""
     task, limits = TASKS[model]
     unit = UNITS[model]
+    if model in SINGLE_PRECISION:
+        onnx = {**onnx, "half_precision": False}
     return {
         "model": model,
         "version": version,

@@ -103,8 +103,8 @@ def test_no_green_is_left_along_the_edge(context):
 def test_edges_are_asked_for_where_they_are_in_doubt_only(context, screen):
     picture, _ = photo(400, 300, 120)
     cut(picture, context)
-    assert [model for model, _ in screen.asked] == ["cutout", "cutout-edges"]
-    assert screen.asked[1][1].shape[0] < 300
+    assert [model for model, _ in screen.asked] == ["cutout", "cutout", "cutout-edges"]
+    assert screen.asked[2][1].shape[0] < 240
 
 
 def test_a_product_that_the_border_cuts_off_is_told_of_and_stays_whole_there(context):
@@ -251,7 +251,7 @@ def test_a_job_comes_back_as_png_with_alpha_and_its_findings(workshop, client, d
     assert step["parameters"] == {"shadow": "drop"}
     assert step["findings"]["touches"] == []
     assert step["findings"]["product_share"] == pytest.approx(40 * 24 / (96 * 64), abs=0.05)
-    assert [facts["model"] for facts in step["engine"]] == ["cutout", "cutout-edges"]
+    assert [facts["model"] for facts in step["engine"]] == ["cutout", "cutout", "cutout-edges"]
 
 
 def test_as_jpeg_the_product_lies_on_white(workshop, client, drain):

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.pixels import matte as mattes
-from engine.pixels.parts import tidy
+from engine.pixels.closeup import find_product
 from engine.training.cards import folder_of
 from engine.training.cutout_coarse import enlarge
 from engine.training.cutout_scenes import Scene
@@ -34,7 +33,7 @@ def measure_cutout(network: Network, data: Path, limit: int | None) -> list[Metr
 def measure_edges(network: Network, data: Path, limit: int | None) -> list[Metric]:
     """What the cutout operation makes of both networks, beside the frame network alone, enlarged bilinearly."""
     frames = Network(folder_of(network.folder.parent, "cutout"))
-    methods = {"model": lambda image: sharpened(frames, network, image), "cutout alone": lambda i: coarse(frames, i)}
+    methods = {"model": lambda image: cut_out(frames, network, image), "cutout alone": lambda i: coarse(frames, i)}
     return _measure(methods, data, limit)
 
 
@@ -44,21 +43,10 @@ def coarse(frames: Network, image: Pixels) -> Plane:
     return enlarge(frames.predict_matte(image), (height, width)).astype(np.float32) / 255.0
 
 
-def sharpened(frames: Network, edges: Network, image: Pixels) -> Plane:
-    """Return the matte [H,W] in 0..1 as the cutout operation makes it of both networks, before it goes to full size.
-
-    The photos measured on are no larger than the size that it works at.
-    """
-    height, width = image.shape[:2]
-    frame = frames.predict_matte(image)
-    wide = mattes.enlarge(tidy(frame, mattes.shrink(image, frame.shape[1], frame.shape[0])), width, height)
-    band = mattes.doubtful_band(wide, max(frame.shape))
-    fine = wide.copy()
-    if band.any():
-        place = mattes.around(band)
-        seen = np.dstack([image, np.asarray(np.rint(wide * 255), np.uint8)])[place]
-        fine[place] = edges.apply(np.ascontiguousarray(seen))[..., 0].astype(np.float32) / 255.0
-    return mattes.settle(wide, fine, band)
+def cut_out(frames: Network, edges: Network, image: Pixels) -> Plane:
+    """Return the alpha [H,W] in 0..1 as the cutout operation makes it of both networks."""
+    found = find_product(image, frames.predict_matte, edges.apply)
+    return found.alpha(image).astype(np.float32) / np.float32(255)
 
 
 def overlap(matte: Plane, truth: Plane) -> float:

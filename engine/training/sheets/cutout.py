@@ -12,7 +12,7 @@ from engine.training.cards import folder_of
 from engine.training.cutout_scenes import Scene
 from engine.training.data import Pixels, shrink
 from engine.training.inference import Network
-from engine.training.measures.cutout import coarse, sharpened
+from engine.training.measures.cutout import coarse, cut_out
 from engine.training.measures.cutout_scenes import floors, held_out_scenes, shelves, test_photos
 
 MAGENTA = (255, 0, 255)
@@ -37,7 +37,7 @@ def edge_rows(network: Network, data: Path) -> list[list[Pixels]]:
     rows = []
     for scene in _scenes(data)[1::2]:
         window = _busiest(scene.alpha)
-        mattes = (coarse(frames, scene.image), sharpened(frames, network, scene.image), scene.alpha)
+        mattes = (coarse(frames, scene.image), cut_out(frames, network, scene.image), scene.alpha)
         rows.append([scene.image[window], *(over_magenta(scene.image, matte)[window] for matte in mattes)])
     return rows
 

@@ -1,0 +1,104 @@
+"""Cutting out in two looks: at the whole photo in a small frame, then, where the product is small in it, at that part.
+
+Knows no network: it is told how to look and how to sharpen.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.images import Floats, Image
+from engine.pixels import matte as mattes
+from engine.pixels.parts import product_share, tidy
+
+Look = Callable[[Image], Floats]
+"""Tells of a uint8 photo [H,W,3] how much of it is the product: a small frame's matte [h,w] in 0..1."""
+Sharpen = Callable[[Image], Image]
+"""Redraws, of uint8 [h,w,4], a photo and its coarse matte, the matte: uint8 [h,w] or [h,w,1]."""
+
+_MARGIN = 0.15  # of the product's height or width: the second look sees so much of what is around it
+_LEAST_MARGIN = 0.03  # of the photo's
+_WORTH_ANOTHER_LOOK = 0.85  # of the photo's height or width; a part that is larger in both shows nothing new
+
+
+@dataclass(frozen=True)
+class Closeup:
+    """The part of a photo that holds the product."""
+
+    rows: slice  # of the photo
+    columns: slice
+    small: Image  # the part at its working size, uint8 [h,w,3]
+    matte: Floats  # [h,w] in 0..1
+    share: float  # how much of the photo the first look took for the product
+
+    def alpha(self, image: Image) -> Image:
+        """Return the alpha of the photo `image`, uint8 [H,W]: clear beyond the part."""
+        alpha = np.zeros(image.shape[:2], np.uint8)
+        part = np.ascontiguousarray(image[self.rows, self.columns])
+        alpha[self.rows, self.columns] = mattes.full_alpha(part, self.small, self.matte)
+        return alpha
+
+
+def find_product(image: Image, look: Look, sharpen: Sharpen) -> Closeup:
+    """Return the product of a uint8 [H,W,3] photo; `share` tells whether there is any."""
+    first = look(image)
+    coarse = _tidied(first, image)
+    share = product_share(coarse)
+    rows, columns = _surroundings(coarse > 0.5, image.shape[:2])
+    part = np.ascontiguousarray(image[rows, columns])
+    if part.shape != image.shape:
+        seen_before = _part_of(first, image.shape[:2], rows, columns)
+        coarse = _tidied(np.asarray((look(part) + seen_before) / 2, np.float32), part)
+    size = mattes.working_size(part.shape[1], part.shape[0], max(coarse.shape))
+    small = mattes.shrink(part, *size)
+    return Closeup(rows, columns, small, _sharpened(small, coarse, sharpen), share)
+
+
+def _tidied(matte: Floats, image: Image) -> Floats:
+    return tidy(matte, mattes.shrink(image, matte.shape[1], matte.shape[0]))
+
+
+def _surroundings(product: np.ndarray, size: tuple[int, int]) -> tuple[slice, slice]:
+    """The (rows, columns) of a photo of `size` that hold the product seen in its frame, and some of what is around it.
+
+    All of them where there is none, or where there is little else.
+    """
+    spans = []
+    for axis, length in enumerate(size):
+        taken = np.flatnonzero(product.any(axis=1 - axis)) / product.shape[axis]
+        if not len(taken):
+            return slice(0, size[0]), slice(0, size[1])
+        first, last = float(taken[0]), float(taken[-1]) + 1 / product.shape[axis]
+        margin = max(_LEAST_MARGIN, _MARGIN * (last - first))
+        spans.append(slice(max(0, int((first - margin) * length)), min(length, int((last + margin) * length) + 1)))
+    if all(span.stop - span.start > _WORTH_ANOTHER_LOOK * length for span, length in zip(spans, size, strict=True)):
+        return slice(0, size[0]), slice(0, size[1])
+    return spans[0], spans[1]
+
+
+def _part_of(frame: Floats, size: tuple[int, int], rows: slice, columns: slice) -> Floats:
+    """Return what the frame of a photo of `size` shows of a part of it, stretched to the frame's shape."""
+    height, width = frame.shape
+    scales = ((columns.stop - columns.start) / size[1], (rows.stop - rows.start) / size[0])
+    starts = (columns.start / size[1] * width, rows.start / size[0] * height)
+    (across, left), (down, top) = ((s, start + s / 2 - 0.5) for s, start in zip(scales, starts, strict=True))
+    affine = np.array([[across, 0, left], [0, down, top]], np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    part = cv2.warpAffine(frame, affine, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(part, np.float32)
+
+
+def _sharpened(small: Image, frame: Floats, sharpen: Sharpen) -> Floats:
+    """The matte at the working size: the frame's, its edges drawn anew."""
+    coarse = mattes.enlarge(frame, small.shape[1], small.shape[0])
+    band = mattes.doubtful_band(coarse, max(frame.shape))
+    fine = coarse
+    if band.any():
+        place = mattes.around(band)
+        asked = np.dstack((small, np.asarray(np.rint(coarse * 255), np.uint8)))[place]
+        fine = coarse.copy()
+        redrawn = sharpen(np.ascontiguousarray(asked)).astype(np.float32) / 255
+        fine[place] = redrawn.reshape(redrawn.shape[:2])
+    return mattes.settle(coarse, fine, band)
