@@ -11,6 +11,22 @@ def conv3x3(channels_in: int, channels_out: int) -> nn.Conv2d:
     return nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1)
 
 
+def conv3x3_from_zero(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """Return a 3×3 convolution that answers zeros before it is trained."""
+    conv = conv3x3(channels_in, channels_out)
+    nn.init.zeros_(conv.weight)
+    nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
+    return conv
+
+
+def halving_conv(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """Return a convolution to half the height and width (both even).
+
+    It is 6×6 of stride 2: exactly a pixel-unshuffle followed by a 3×3 convolution, in one operator.
+    """
+    return nn.Conv2d(channels_in, channels_out, kernel_size=6, stride=2, padding=2)
+
+
 class ResidualBlock(nn.Module):
     """``x + conv(relu(conv(x)))`` without normalisation: a result depends on neighbours within 2 pixels only."""
 
@@ -25,6 +41,29 @@ class ResidualBlock(nn.Module):
         """Map [N,C,H,W] to the same shape."""
         y: Tensor = self.second(torch.relu(self.first(x)))
         return x + y
+
+
+class ResidualNetwork(nn.Module):
+    """A head, residual blocks with a way around them, a tail and a pixel shuffle: what a network adds to its input.
+
+    The tail starts at zero, so an untrained network adds nothing. There is no pooling and no normalisation: what is
+    added depends on input pixels within ``radius_px`` of the head's step and on nothing else.
+    """
+
+    def __init__(self, head: nn.Conv2d, blocks: int, channels_out: int, factor: int) -> None:
+        """``head``: of 3×3 pixels, or `halving_conv`; ``factor``: by how much the shuffle enlarges its features."""
+        super().__init__()
+        self.radius_px = head.stride[0] * (1 + ResidualBlock.RADIUS * blocks + 1)
+        self.head = head
+        self.body = nn.Sequential(*[ResidualBlock(head.out_channels) for _ in range(blocks)])
+        self.tail = conv3x3_from_zero(head.out_channels, channels_out * factor * factor)
+        self.shuffle = nn.PixelShuffle(factor)
+
+    def residual(self, x: Tensor) -> Tensor:
+        """Map [N,C,H,W] to what is to be added, [N,channels_out,factor*H/stride,factor*W/stride]."""
+        features = self.head(x)
+        residual: Tensor = self.shuffle(self.tail(self.body(features) + features))
+        return residual
 
 
 class BicubicUpsample(nn.Module):

@@ -5,31 +5,24 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from engine.models.blocks import ResidualBlock, conv3x3
+from engine.models.blocks import ResidualNetwork, halving_conv
 
 
-class Edger(nn.Module):
+class Edger(ResidualNetwork):
     """Residual 3×3 convolutions at half resolution, which predict what the coarse matte lacks.
 
     What convolutions do badly, comparing colours, is done for them: the mean colours F of what the coarse matte calls
     product nearby and B of what it calls background give each pixel I its share ((I - B)·(F - B)) / |F - B|² between
-    the two. This, I - F and I - B are further channels beside the photo and the coarse matte. The rest is built as the
-    restorer is: a 6×6 head of stride 2, a tail that starts at zero, a pixel shuffle. A pixel depends on input pixels
-    within ``radius_px`` of its 2×2 block and on nothing else.
+    the two. This, I - F and I - B are further channels beside the photo and the coarse matte. An untrained network
+    returns the coarse matte. A pixel depends on input pixels within ``radius_px`` of its 2×2 block and on nothing else.
     """
 
     ALIGN_PX = 2
     NEAR = 5  # half-size pixels to each side that a mean colour is of
 
     def __init__(self, channels: int = 32, blocks: int = 4) -> None:
-        super().__init__()
-        self.radius_px = 2 * (1 + ResidualBlock.RADIUS * blocks + 1) + 2 * self.NEAR
-        self.head = nn.Conv2d(11, channels, kernel_size=6, stride=2, padding=2)
-        self.body = nn.Sequential(*[ResidualBlock(channels) for _ in range(blocks)])
-        self.tail = conv3x3(channels, 4)
-        self.shuffle = nn.PixelShuffle(2)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)  # type: ignore[arg-type]
+        super().__init__(halving_conv(11, channels), blocks, channels_out=1, factor=2)
+        self.radius_px += 2 * self.NEAR
         side = 2 * self.NEAR + 1
         self.register_buffer("halve", torch.full((8, 1, 2, 2), 0.25), persistent=False)
         self.register_buffer("along", torch.full((8, 1, 1, side), 1.0 / side), persistent=False)
@@ -46,9 +39,7 @@ class Edger(nn.Module):
         apart = product - background
         share = ((colours - background) * apart).sum(1, keepdim=True) / ((apart * apart).sum(1, keepdim=True) + 0.01)
         hints = [colours - product, colours - background, share.clamp(-0.5, 1.5) - 0.5]
-        features = self.head(torch.cat([x - 0.5, *hints], dim=1))
-        change: Tensor = self.shuffle(self.tail(self.body(features) + features))
-        return coarse + change
+        return coarse + self.residual(torch.cat([x - 0.5, *hints], dim=1))
 
     def _nearby_colours(self, colours: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
         """Return the mean colours of the product and of the background around each pixel, each [N,3,H,W].

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from engine.models.blocks import conv3x3
+from engine.models.blocks import conv3x3, conv3x3_from_zero, halving_conv
 
 
 class GatedConv(nn.Module):
@@ -55,7 +55,7 @@ class Inpainter(nn.Module):
     ) -> None:
         super().__init__()
         half, quarter, eighth, sixteenth = channels
-        self.head = nn.Conv2d(4, half, kernel_size=6, stride=2, padding=2)
+        self.head = halving_conv(4, half)
         self.to_quarter = nn.Sequential(GatedConv(half, quarter, stride=2), GatedBlock(quarter))
         self.to_eighth = nn.Sequential(GatedConv(quarter, eighth, stride=2), GatedBlock(eighth))
         self.to_sixteenth = nn.Sequential(
@@ -64,10 +64,8 @@ class Inpainter(nn.Module):
         self.from_sixteenth = nn.Conv2d(sixteenth, eighth, 1)
         self.at_eighth = nn.Sequential(GatedBlock(eighth), nn.Conv2d(eighth, quarter, 1))
         self.at_quarter = nn.Sequential(GatedBlock(quarter), nn.Conv2d(quarter, half, 1))
-        self.tail = conv3x3(half, 12)
+        self.tail = conv3x3_from_zero(half, 12)
         self.shuffle = nn.PixelShuffle(2)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [N,4,H,W], sRGB and hole code in 0..1, sides multiples of 16, to sRGB [N,3,H,W]; it may overshoot."""

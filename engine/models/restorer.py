@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.models.blocks import ResidualBlock, conv3x3
+from engine.models.blocks import ResidualNetwork, halving_conv
 
 
-class Restorer(nn.Module):
+class Restorer(ResidualNetwork):
     """Residual 3×3 convolutions at half resolution, which predict what to take away from the photo.
 
-    The head, a 6×6 convolution of stride 2, is exactly a pixel-unshuffle followed by a 3×3 convolution, in one
-    operator. The tail starts at zero, so an untrained network returns its input. A pixel depends on input pixels
-    within ``radius_px`` of its 2×2 block and on nothing else.
+    An untrained network returns its input. A pixel depends on input pixels within ``radius_px`` of its 2×2 block and
+    on nothing else.
     """
 
     ALIGN_PX = 2
 
     def __init__(self, channels: int = 48, blocks: int = 4) -> None:
-        super().__init__()
-        self.radius_px = 2 * (1 + ResidualBlock.RADIUS * blocks + 1)
-        self.head = nn.Conv2d(3, channels, kernel_size=6, stride=2, padding=2)
-        self.body = nn.Sequential(*[ResidualBlock(channels) for _ in range(blocks)])
-        self.tail = conv3x3(channels, 12)
-        self.shuffle = nn.PixelShuffle(2)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)  # type: ignore[arg-type]
+        super().__init__(halving_conv(3, channels), blocks, channels_out=3, factor=2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map sRGB [N,3,H,W] in 0..1 (H and W even) to the same shape; values may overshoot 0..1 slightly."""
-        features = self.head(x)
-        fault: Tensor = self.shuffle(self.tail(self.body(features) + features))
-        return x + fault
+        return x + self.residual(x)

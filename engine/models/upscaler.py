@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.models.blocks import BicubicUpsample, ResidualBlock, conv3x3
+from engine.models.blocks import BicubicUpsample, ResidualNetwork, conv3x3
 
 
-class Upscaler(nn.Module):
+class Upscaler(ResidualNetwork):
     """Residual 3×3 convolutions at the input's resolution and a pixel shuffle, added to a frozen bicubic enlargement.
 
-    The last convolution starts at zero, so an untrained network is exactly bicubic. The result at a pixel depends on
-    input pixels within ``radius_px`` (input pixels) and on nothing else: no pooling, no normalisation.
+    An untrained network is exactly bicubic. The result at a pixel depends on input pixels within ``radius_px`` (input
+    pixels) and on nothing else.
     """
 
     def __init__(self, channels: int = 40, blocks: int = 4, factor: int = 2) -> None:
-        super().__init__()
-        self.radius_px = 1 + ResidualBlock.RADIUS * blocks + 1
+        super().__init__(conv3x3(3, channels), blocks, channels_out=3, factor=factor)
         self.bicubic = BicubicUpsample(factor)
-        self.head = conv3x3(3, channels)
-        self.body = nn.Sequential(*[ResidualBlock(channels) for _ in range(blocks)])
-        self.tail = conv3x3(channels, 3 * factor * factor)
-        self.shuffle = nn.PixelShuffle(factor)
-        nn.init.zeros_(self.tail.weight)
-        nn.init.zeros_(self.tail.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
         """Map sRGB [N,3,H,W] in 0..1 to [N,3,factor*H,factor*W]; values may overshoot 0..1 slightly."""
-        features = self.head(x)
-        detail: Tensor = self.shuffle(self.tail(self.body(features) + features))
-        return self.bicubic(x) + detail
+        detail = self.residual(x)
+        enlarged: Tensor = self.bicubic(x)
+        return enlarged + detail
