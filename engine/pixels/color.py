@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from engine.images import Image
+from engine.pixels.strips import row_strips
 
 STRIP_PX = 1 << 20
 """Pixels taken at a time where a float copy of the whole picture would be too large."""
@@ -37,11 +38,10 @@ def flatten(rgba: Image, background: tuple[int, int, int]) -> Image:
     """Lay a straight-alpha [H,W,4] image on an opaque colour; returns [H,W,3]. Exact to rounding, in code values."""
     height, width = rgba.shape[:2]
     flat = np.empty((height, width, 3), np.uint8)
-    rows = max(1, STRIP_PX // width)
     colour = np.asarray(background, np.uint32)
-    for top in range(0, height, rows):
-        strip = rgba[top : top + rows].astype(np.uint32)
+    for rows in row_strips(height, width, STRIP_PX):
+        strip = rgba[rows].astype(np.uint32)
         alpha = strip[..., 3:]
         mixed = strip[..., :3] * alpha + colour * (255 - alpha)
-        flat[top : top + rows] = (2 * mixed + 255) // 510  # mixed / 255, halves rounded up, in integers
+        flat[rows] = (2 * mixed + 255) // 510  # mixed / 255, halves rounded up, in integers
     return flat

@@ -6,16 +6,15 @@ import cv2
 import numpy as np
 
 from engine.images import Floats
+from engine.pixels.strips import row_strips
 
 STRIP_PX = 1 << 18
 """Pixels of a strip: some ten float maps of it stay within a few dozen MB."""
 
 
 def strips(height: int, width: int) -> Iterator[slice]:
-    """The rows of a picture, strip by strip."""
-    rows = max(1, STRIP_PX // width)
-    for top in range(0, height, rows):
-        yield slice(top, min(height, top + rows))
+    """The rows of a picture, strip by strip, for work with such maps."""
+    return row_strips(height, width, STRIP_PX)
 
 
 def enlarged_rows(small: Floats, size: tuple[int, int], rows: slice) -> Floats:

@@ -9,6 +9,7 @@ from PIL import ImageFilter
 from engine.images import Floats, Image
 from engine.pixels.color import STRIP_PX
 from engine.pixels.local_light import apply_local_light
+from engine.pixels.strips import row_strips
 
 LUT_STEPS = 33
 MAP_SIDE = 12
@@ -57,10 +58,8 @@ def apply_lut3d(image: Image, lut: Floats) -> Image:
         raise ValueError(f"a 3D LUT has shape [3, S, S, S] with S from 2 to 65; received {list(lut.shape)}")
     table = ImageFilter.Color3DLUT(steps, np.moveaxis(lut, 0, -1).ravel().tolist())
     result = np.empty_like(image)
-    rows = max(1, STRIP_PX // image.shape[1])
-    for top in range(0, image.shape[0], rows):
-        strip = Pillow.fromarray(image[top : top + rows])
-        result[top : top + rows] = np.asarray(strip.filter(table))
+    for rows in row_strips(image.shape[0], image.shape[1], STRIP_PX):
+        result[rows] = np.asarray(Pillow.fromarray(image[rows]).filter(table))
     return result
 
 

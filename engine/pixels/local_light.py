@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from engine.images import Floats, Image
 from engine.pixels.srgb import decode_srgb, encode_srgb
+from engine.pixels.strips import row_strips
 
 STRIP_PX = 1 << 17
 """Pixels taken at a time: few enough for their floats to stay in a core's cache."""
@@ -31,11 +32,9 @@ def apply_local_light(image: Image, stops: Floats) -> Image:
     down, across = spline_weights(stops.shape[1], height), spline_weights(stops.shape[2], width)
     columns = (stops @ across.T).transpose(1, 2, 0).reshape(stops.shape[1], 3 * width)
     result = np.empty_like(image)
-    rows = max(1, STRIP_PX // width)
-    for top in range(0, height, rows):
-        strip = image[top : top + rows]
-        gains = np.exp2(down[top : top + rows] @ columns).reshape(strip.shape)
-        result[top : top + rows] = _brighten(strip, gains)
+    for rows in row_strips(height, width, STRIP_PX):
+        gains = np.exp2(down[rows] @ columns).reshape(image[rows].shape)
+        result[rows] = _brighten(image[rows], gains)
     return result
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Image
+from engine.pixels.strips import row_strips
 
 BLOCK_PX = 16
 GRID_PX = 8
@@ -56,7 +57,7 @@ def quiet_residual(picture: Image, restored: Image) -> tuple[float, float]:
     That is the 25th percentile over blocks of 16 × 16 pixels that are not clipped. A picture smaller than a block is
     one block.
     """
-    blocks = np.concatenate([_block_means(*strips) for strips in zip(_strips(picture), _strips(restored), strict=True)])
+    blocks = np.concatenate([_block_means(picture[rows], restored[rows]) for rows in _block_strips(picture)])
     brightness = blocks[:, 0]
     exposed = blocks[(brightness > DARKEST) & (brightness < BRIGHTEST)]
     seen = exposed if len(exposed) else blocks
@@ -73,11 +74,11 @@ def blockiness(picture: Image) -> float:
     return (_steps_across(luma) + _steps_across(np.ascontiguousarray(luma.T))) / 2
 
 
-def _strips(image: Image) -> Iterator[Image]:
-    rows = max(BLOCK_PX, STRIP_PX // image.shape[1] // BLOCK_PX * BLOCK_PX)
-    whole = max(BLOCK_PX, image.shape[0] // BLOCK_PX * BLOCK_PX)
-    for top in range(0, min(whole, image.shape[0]), rows):
-        yield image[top : min(top + rows, whole)]
+def _block_strips(image: Image) -> Iterator[slice]:
+    """Yield the rows of whole blocks, strip by strip; all rows where there are fewer than a block's."""
+    height, width = image.shape[:2]
+    for blocks in row_strips(max(1, height // BLOCK_PX), width * BLOCK_PX, STRIP_PX):
+        yield slice(blocks.start * BLOCK_PX, blocks.stop * BLOCK_PX)
 
 
 def _block_means(picture: Image, restored: Image) -> NDArray[np.float64]:
@@ -104,9 +105,8 @@ def _steps_across(luma: NDArray[np.uint8]) -> float:
     if whole <= 0:
         return 0.0
     totals = np.zeros(GRID_PX)
-    for top in range(0, height, max(1, STRIP_PX // width)):
-        strip = luma[top : top + max(1, STRIP_PX // width)].astype(np.float32)
-        step = np.abs(np.diff(strip, axis=1))
+    for rows in row_strips(height, width, STRIP_PX):
+        step = np.abs(np.diff(luma[rows].astype(np.float32), axis=1))
         excess = np.clip(step[:, 1:-1] - (step[:, :-2] + step[:, 2:]) / 2, -MOST_STEP, MOST_STEP)
         totals += excess[:, :whole].reshape(-1, GRID_PX).sum(axis=0, dtype=np.float64)
     phases = totals / (height * whole / GRID_PX)
