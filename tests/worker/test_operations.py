@@ -1,12 +1,11 @@
 """Each operation by itself, with an engine that answers at once."""
 
 import threading
-from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
-from engine import BatchFacts, Result, Ticket
+from engine import Ticket
 from engine.pixels.color import blend
 from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
 from engine.pixels.restoring import restoring_strength
@@ -15,11 +14,7 @@ from jobs.spec import OPERATION_MODELS, validate_spec
 from worker.operations import OPERATIONS, OperationContext, sizes_after
 from worker.picture import Picture
 
-FACTS = BatchFacts(
-    model="m", version="1", digest="d", backend="test", precision="fp32", units=1, batches=1,
-    mean_batch_size=1.0, mean_batch_works=1.0, wait_ms=0.0, device_ms=0.0, halo_waste=0.0, padding_waste=0.0,
-    flush_reasons={},
-)  # fmt: skip
+from .instant import answered
 
 
 class InstantEngine:
@@ -33,9 +28,7 @@ class InstantEngine:
 
     def submit(self, model, image, ticket):
         self.asked.append((model, ticket))
-        future = Future()
-        future.set_result(Result(self._answer(model, image), FACTS))
-        return future
+        return answered(self._answer(model, image))
 
     def _answer(self, model, image):
         if model == "restore":
