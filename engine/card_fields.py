@@ -46,6 +46,14 @@ class CardFields:
         self.refuse(name, " or ".join(map(str, allowed)))
         return otherwise
 
+    def flag(self, name: str, otherwise: bool) -> bool:
+        """True or false; `otherwise` where the field is absent."""
+        value = self._raw.get(name, otherwise)
+        if isinstance(value, bool):
+            return value
+        self.refuse(name, "true or false")
+        return otherwise
+
     def numbers(self, name: str) -> tuple[int, ...]:
         """A list of positive whole numbers."""
         value = self._raw.get(name)

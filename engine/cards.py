@@ -25,6 +25,8 @@ class OnnxFacts:
     input: str
     output: str
     parameters: int
+    half_precision: bool = True
+    """False where half precision would spoil what it computes, such as quotients of small differences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,14 @@ class Card:
     def run_in(self, precision: str) -> "Card":
         """The card of the same file, told to be run in another precision than it is stored in."""
         return replace(self, onnx=replace(self.onnx, precision=precision))
+
+    @property
+    def takes_half(self) -> bool:
+        """Whether a GPU computes it in half precision unless told not to: a tile model whose card does not forbid it.
+
+        Frame models never do: their answer steers a whole photo, and the relighter's moves by more than a code value.
+        """
+        return self.tile is not None and self.onnx.half_precision
 
     @property
     def channels_in(self) -> int:
@@ -173,6 +183,7 @@ def _read_onnx(fields: CardFields) -> OnnxFacts:
         input=fields.text("input"),
         output=fields.text("output"),
         parameters=fields.number("parameters", 0),
+        half_precision=fields.flag("half_precision", otherwise=True),
     )
 
 

@@ -120,6 +120,25 @@ def test_a_frame_of_other_channels_is_refused(weights_of):
         load_cards(weights_of(kind="frame", frame=frame))
 
 
+def test_a_tile_takes_half_precision_unless_its_card_forbids_it(weights_of):
+    assert load_cards(weights_of())["mirror"].takes_half
+    onnx = json.loads((weights_of(folder="mirror-2", version="2") / "mirror-2" / "card.json").read_text())["onnx"]
+    forbidden = load_cards(weights_of(folder="mirror-3", version="3", onnx={**onnx, "half_precision": False}))["mirror"]
+    assert not forbidden.takes_half
+    assert not forbidden.run_in("fp32").takes_half
+    with pytest.raises(WeightsError, match=r"onnx\.half_precision: true or false; received 'fp32'"):
+        load_cards(weights_of(folder="mirror-4", version="4", onnx={**onnx, "half_precision": "fp32"}))
+
+
+def test_no_frame_takes_half_precision(frame_card):
+    assert not frame_card.takes_half
+
+
+def test_the_networks_that_half_precision_spoils_say_so(weights_dir):
+    spoilt = [card.model for card in load_cards(weights_dir).values() if card.tile is not None and not card.takes_half]
+    assert spoilt == ["cutout-edges"]
+
+
 def test_a_card_without_its_tile_is_one_mistake_and_not_five(weights_of):
     with pytest.raises(WeightsError) as refusal:
         load_cards(weights_of(tile=None))

@@ -116,8 +116,8 @@ def recipe_for(
 def precision_for(card: Card, asked: str) -> str:
     """Return "fp16" or "fp32", or what the model's own file is in, such as "int8". `asked`: as PACKSHOT_PRECISION.
 
-    A frame model stays fp32: its table steers a whole photo, and the relighter's moves by 1.5 levels in fp16.
+    What does not take half precision (see `Card.takes_half`) stays fp32, also where fp16 is asked for by name.
     """
     if card.onnx.precision != "fp32":
         return card.onnx.precision
-    return "fp32" if card.frame is not None or asked == "fp32" else "fp16"
+    return "fp16" if card.takes_half and asked != "fp32" else "fp32"

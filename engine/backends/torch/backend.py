@@ -68,12 +68,12 @@ class TorchBackend(GpuBackend):
 
 
 def precision_of(card: Card, asked: str) -> torch.dtype:
-    """float16 for tile models, unless fp32 was asked for; float32 for frame models.
+    """float16 for what takes it (see `Card.takes_half`), unless fp32 was asked for; else float32.
 
-    A tile model is convolutions, whose sums a GPU keeps in float32. A frame model takes logarithms and powers of small
-    numbers: the relighter's LUT would be wrong by 4 code values. There is no INT8 here: it is answered as "auto" is.
+    Nearly all of a tile model is convolutions, whose sums a GPU keeps in float32. There is no INT8 here: it is answered
+    as "auto" is.
     """
-    return torch.float16 if card.tile is not None and asked != "fp32" else torch.float32
+    return torch.float16 if card.takes_half and asked != "fp32" else torch.float32
 
 
 def _require_cuda(index: int) -> None:

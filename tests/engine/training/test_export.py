@@ -8,7 +8,8 @@ import onnx
 import pytest
 import torch
 
-from engine.training.cards import UNITS, read_card
+from engine.cards import load_card, load_cards
+from engine.training.cards import UNITS, new_card, read_card
 from engine.training.export import ParityError, check_parity, export_onnx, export_run
 from engine.training.inference import Network
 from engine.training.recipes import RECIPES
@@ -38,6 +39,15 @@ def test_exported_weights_come_with_a_card_that_the_engine_can_trust(model: str,
     exported = onnx.load(folder / "model.onnx")
     assert [(entry.domain, entry.version) for entry in exported.opset_import] == [("", 17)]
     assert not any(attribute.HasField("g") for node in exported.graph.node for attribute in node.attribute)
+
+
+def test_an_export_says_of_half_precision_what_the_committed_card_says(tmp_path: Path) -> None:
+    committed = load_cards(Path(__file__).parents[3] / "engine" / "weights")
+    for model, card in committed.items():
+        again = new_card(model, card.version, {}, {}, [])["onnx"]
+        assert again.get("half_precision", True) == card.onnx.half_precision, model
+    _finished_run("cutout-edges", tmp_path / "run")
+    assert not load_card(export_run("cutout-edges", tmp_path / "run", tmp_path, "2")).takes_half
 
 
 def test_a_changed_model_file_is_refused_with_both_digests(tmp_path: Path) -> None:

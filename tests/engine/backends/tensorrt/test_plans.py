@@ -9,6 +9,7 @@ from engine.backends.tensorrt.recipe import Profile, Recipe, precision_for, reci
 from engine.backends.tensorrt.signed_files import SignedFolder
 from engine.batching.lanes import Lane
 from engine.errors import BackendUnavailable
+from engine.settings import PRECISIONS
 
 
 @pytest.fixture
@@ -165,6 +166,12 @@ def test_a_frame_models_slot_is_its_frame_in_single_precision(card_of, frame_car
 def test_a_tile_model_is_run_in_fp16_unless_fp32_is_asked_for(card_of, machine, asked, taken):
     recipe = recipe_for(card_of(), precision_for(card_of(), asked), (Lane(32, 64),), (1,), machine)
     assert (recipe.slots, recipe.precision) == (((32, 64),), taken)
+
+
+@pytest.mark.parametrize("asked", PRECISIONS)
+def test_a_tile_model_whose_card_forbids_half_precision_stays_in_fp32(card_of, asked):
+    card = card_of()
+    assert precision_for(replace(card, onnx=replace(card.onnx, half_precision=False)), asked) == "fp32"
 
 
 def test_a_model_file_in_a_precision_of_its_own_keeps_it(card_of):

@@ -13,7 +13,7 @@ from engine.backends.select import choose_backend
 from engine.backends.torch.backend import TorchBackend, precision_of
 from engine.cuda.gpu import Gpu
 from engine.errors import BackendUnavailable
-from engine.settings import EngineSettings
+from engine.settings import PRECISIONS, EngineSettings
 from tests.engine.backends.torch.test_weights import CARDS
 
 
@@ -76,6 +76,12 @@ def test_a_device_that_was_lost_is_given_back_too(monkeypatch):
 def test_frame_models_stay_in_single_precision(asked, tiles):
     assert precision_of(CARDS["restore"], asked) is tiles
     assert precision_of(CARDS["relight"], asked) is torch.float32
+
+
+@pytest.mark.parametrize("asked", PRECISIONS)
+def test_a_tile_model_whose_card_forbids_half_precision_stays_in_single(asked):
+    assert not CARDS["cutout-edges"].takes_half
+    assert precision_of(CARDS["cutout-edges"], asked) is torch.float32
 
 
 def test_another_backend_loads_no_torch():

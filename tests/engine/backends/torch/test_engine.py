@@ -68,11 +68,16 @@ def start(
 
 
 @pytest.mark.parametrize(
-    ("precision", "models"),
-    [("fp32", tuple(sorted(CARDS))), ("auto", ("restore",))],  # a CPU is slow at float16
+    ("precision", "models", "taken"),
+    [
+        ("fp32", tuple(sorted(CARDS)), "fp32"),
+        ("auto", ("restore",), "fp16"),  # one alone: a CPU is slow at float16
+        ("fp16", ("cutout-edges",), "fp32"),
+    ],
 )
-def test_pictures_are_those_of_onnx_runtime_within_one_code_value(start, expected, precision, models):
+def test_pictures_are_those_of_onnx_runtime_within_one_code_value(start, expected, precision, models, taken):
     engine = start(precision, *models)
+    assert {facts["precision"] for facts in engine.describe()["models"].values()} == {taken}
     futures = {model: [engine.submit(model, photo) for photo in photos_for(model)] for model in models}
     for model, those in futures.items():
         tolerance = 1 if CARDS[model].tile else 1e-4
