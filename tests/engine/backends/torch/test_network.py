@@ -13,7 +13,7 @@ from engine.backends.torch.network import Place, TorchNetwork
 from engine.cards import read_model
 from engine.errors import DeviceLost, WeightsError
 from tests.engine.backends.torch.onnx_graphs import both_answers
-from tests.engine.backends.torch.test_weights import CARDS, frame_of, half_tolerance
+from tests.engine.backends.torch.test_weights import CARDS, frame_of
 
 CPU = torch.device("cpu")
 
@@ -41,7 +41,7 @@ ON_CPU = Place(CPU, ask_driver)
     ("model", "dtype", "tolerance"),
     [
         *((model, torch.float32, 1e-5) for model in CARDS),
-        *((model, torch.float16, half_tolerance(model)) for model, card in CARDS.items() if card.tile),
+        *((model, torch.float16, 0.5 / 255) for model, card in CARDS.items() if card.takes_half),
     ],
 )
 def test_a_network_reads_and_writes_at_the_addresses_it_is_given(model, dtype, tolerance):
