@@ -21,7 +21,9 @@ class EngineSettings:
     gpu: int = field(default=0, metadata={"variable": "PACKSHOT_GPU", "range": (0, 1023)})
     """Which GPU, as CUDA numbers those that this process sees."""
     precision: str = field(default="auto", metadata={"variable": "PACKSHOT_PRECISION", "choices": PRECISIONS})
-    """auto: half precision for tile models on a GPU, INT8 on a CPU. A model whose card lacks one keeps its own."""
+    """auto: half precision for tile models on a GPU, INT8 on a CPU. A model keeps its own where its card lacks the one
+    asked for, or forbids it.
+    """
     plans_dir: Path = field(
         default_factory=lambda: _home_or(Path(tempfile.gettempdir())) / ".cache/packshot/plans",
         metadata={"variable": "PACKSHOT_PLANS_DIR"},
