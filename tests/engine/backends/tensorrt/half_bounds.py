@@ -32,7 +32,7 @@ def main() -> None:
         single = read_model(card)
         sessions = _session(single), _session(with_roundings(to_half(single)))
         frame = card.frame and (card.frame.width_px, card.frame.height_px)
-        rows = np.array([_compare(sessions, _batch(path, frame)) for path in photos])
+        rows = np.array([_compare(sessions, _batch(path, frame)[:, : card.channels_in]) for path in photos])
         largest, mean = rows[:, 0].max(), rows[:, 1].mean()
         print(
             f"{card.model} {card.version}: {len(photos)} photos: largest {largest:.2f}, mean {mean:.3f} levels; "
@@ -50,12 +50,15 @@ def _compare(sessions: tuple[onnxruntime.InferenceSession, ...], batch: Floats) 
 
 
 def _batch(path: Path, frame: tuple[int, int] | None) -> Floats:
+    """The photo, float32 [1,4,h,w], even in size; the fourth channel is a disc with a soft edge, as a matte has."""
     pixels = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
     if frame is not None:
         pixels = cv2.resize(pixels, frame, interpolation=cv2.INTER_AREA)
     height, width = (length // 2 * 2 for length in pixels.shape[:2])
-    values: Floats = pixels[:height, :width].transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-    return values
+    colours = pixels[:height, :width].transpose(2, 0, 1).astype(np.float32) / np.float32(255)
+    rows, columns = np.mgrid[:height, :width]
+    disc = (min(height, width) / 3 - np.hypot(rows - height / 2, columns - width / 2)) / 8
+    return np.concatenate([colours, disc.clip(0, 1).astype(np.float32)[None]])[None]
 
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:
