@@ -56,7 +56,7 @@ def _parse_json(text: str) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"operation {text!r} is not JSON: {error}") from error
     if not isinstance(operation.get("op"), str):
-        raise ValueError(f'operation {text!r} has no name; expected {{"op": NAME, …}}')
+        raise ValueError(f'operation {text!r} has no name; expected {{"op": NAME, …}}')  # noqa: TRY004 the text is wrong
     return {key: _file_or(value) for key, value in operation.items()}
 
 

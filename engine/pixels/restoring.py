@@ -26,10 +26,10 @@ QUIET_PERCENT = 25.0
 DARKEST, BRIGHTEST = 8.0, 247.0  # a block's mean outside of these is clipped: what noise it had is gone
 MOST_STEP = 4.0  # of 255; a larger step is an edge of the picture, not of a block
 STEPS_OF_STRENGTH = 20
-# (nothing to remove, all to be removed), in code values; chosen on training photos
+# (nothing to remove, all to be removed), in code values; chosen on training and validation photos
 NOISE = (1.9, 3.2)
 COLOUR_NOISE = (1.0, 1.8)
-BLOCKINESS = (0.3, 0.75)
+BLOCKINESS = (0.3, 0.6)
 NOISE_AMID_BLOCKS = (0.3, 1.0)  # JPEG has taken noise out where it is measured
 FOR_BLOCKS_ALONE = 0.5
 

@@ -11,7 +11,7 @@ from engine.training.linear import decode_image, encode_linear, jpeg_round_trip,
 from engine.training.uneven import Unevenness, draw_unevenness, uneven_gains, unevenness_for_evaluation
 
 EVALUATION_SEED = 20260202
-CLEAN_SHARE = 0.3
+CLEAN_SHARE = 0.36
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from torch.nn import functional
 from engine.models.light import apply_light, brighten, decode_srgb, encode_srgb, spline_weights
 from engine.models.relighter import MAP_SIDE, Relighter
 from engine.training import data as pictures
+from engine.training.cutout_scenes import turn_hues
 from engine.training.data import DataUse, Pixels
 from engine.training.faults import LightFault, draw_fault, fault_for_evaluation, is_well_lit, light_badly
 from engine.training.losses import colour_difference
@@ -25,9 +26,12 @@ SCHEDULE = Schedule(steps=8000, batch=16, learning_rate=1.5e-3, weight_decay=0.0
 FRAME_PX = 96
 STORED_PX = 116  # frames are kept a little larger and cropped at random
 PIXEL_STRIDE = 3  # the loss looks at every third pixel in each direction, at a random phase
-CLEAN_WEIGHT = 1.5  # of a frame without a fault
+CLEAN_WEIGHT = 2.0  # of a frame without a fault
 MAP_WEIGHT = 20.0  # of the map's error, beside a colour difference of 1
 MAP_DOUBT_STOPS = 0.5  # up to which the map's error is squared
+OTHER_HUES_SHARE = (
+    0.3  # of the frames whose product is known: the product in another colour, so that none is learnt by heart
+)
 WHITE_GROUND_SHARE = 0.08  # of the frames: the product laid on a shop's white ground
 
 
@@ -133,11 +137,14 @@ def _draw_view(frame: LitFrame, rng: np.random.Generator) -> tuple[Pixels, NDArr
     height, width = rng.integers(round(0.7 * STORED_PX), STORED_PX + 1, 2)
     top, left = rng.integers(0, STORED_PX - height + 1), rng.integers(0, STORED_PX - width + 1)
     image, product = _resized(frame, np.s_[top : top + height, left : left + width])
+    if frame.product is not None and rng.random() < OTHER_HUES_SHARE:
+        colours = turn_hues(image.astype(np.float32), rng)
+        image = np.asarray(image + product[:, :, None] * (colours - image) + 0.5, np.uint8)
     if frame.product is not None and rng.random() < WHITE_GROUND_SHARE:
         ground = np.float32(rng.uniform(235, 255))
         image = np.asarray(ground + product[:, :, None] * (image - ground) + 0.5, np.uint8)
-    mirror = slice(None, None, -1 if rng.random() < 0.5 else 1)
-    return np.ascontiguousarray(image[:, mirror]), product[:, mirror]
+    turned = int(rng.integers(8))
+    return np.ascontiguousarray(pictures.turn(image, turned)), pictures.turn(product, turned)
 
 
 def _resized(frame: LitFrame, cut: tuple[slice, slice]) -> tuple[Pixels, NDArray[np.float32]]:
