@@ -75,9 +75,9 @@ TASKS = {
     "relight": (
         "Looks at a small frame of the photo and predicts a 3D LUT and a smooth map of local light for full size.",
         (
-            "The map is nothing in these weights: shadows and vignettes stay. Clipped highlights stay white; what was "
-            "in them is lost. Doubtful casts are left: where nothing in the picture is grey, a cast and a coloured "
-            "cloth look alike."
+            "Shadows, vignettes and light from one side are evened out in small part only, and a photo that may have "
+            "been meant to be dim is lifted little. Clipped highlights stay white; what was in them is lost. Doubtful "
+            "casts are left: where nothing in the picture is grey, a cast and a coloured cloth look alike."
         ),
     ),
     "cutout": (
