@@ -18,6 +18,7 @@ Look = Callable[[Image], Floats]
 Sharpen = Callable[[Image], Image]
 """Redraws, of uint8 [h,w,4], a photo and its coarse matte, the matte: uint8 [h,w] or [h,w,1]."""
 
+_FAINT = 0.1  # a strap thinner than the frame's pixels shows as little
 _MARGIN = 0.15  # of the product's height or width: the second look sees so much of what is around it
 _LEAST_MARGIN = 0.03  # of the photo's
 _WORTH_ANOTHER_LOOK = 0.85  # of the photo's height or width; a part that is larger in both shows nothing new
@@ -36,24 +37,32 @@ class Closeup:
     def alpha(self, image: Image) -> Image:
         """Return the alpha of the photo `image`, uint8 [H,W]: clear beyond the part."""
         alpha = np.zeros(image.shape[:2], np.uint8)
-        part = np.ascontiguousarray(image[self.rows, self.columns])
-        alpha[self.rows, self.columns] = mattes.full_alpha(part, self.small, self.matte)
+        alpha[self.rows, self.columns] = mattes.full_alpha(image[self.rows, self.columns], self.small, self.matte)
         return alpha
 
 
-def find_product(image: Image, look: Look, sharpen: Sharpen) -> Closeup:
-    """Return the product of a uint8 [H,W,3] photo; `share` tells whether there is any."""
+def find_product(image: Image, look: Look, sharpen: Sharpen, least_share: float = 0.0) -> Closeup:
+    """Return the product of a uint8 [H,W,3] photo of any size.
+
+    A `share` under `least_share` says that there is none: then nothing is looked at again, and the matte is empty.
+    The second look only counts if it is of the same product: if it sees none, or one that goes on beyond the part that
+    it was shown, the first look stands, for the whole photo.
+    """
     first = look(image)
     coarse = _tidied(first, image)
     share = product_share(coarse)
-    rows, columns = _surroundings(coarse > 0.5, image.shape[:2])
-    part = np.ascontiguousarray(image[rows, columns])
-    if part.shape != image.shape:
-        seen_before = _part_of(first, image.shape[:2], rows, columns)
-        coarse = _tidied(np.asarray((look(part) + seen_before) / 2, np.float32), part)
-    size = mattes.working_size(part.shape[1], part.shape[0], max(coarse.shape))
-    small = mattes.shrink(part, *size)
-    return Closeup(rows, columns, small, _sharpened(small, coarse, sharpen), share)
+    whole = slice(0, image.shape[0]), slice(0, image.shape[1])
+    if share < least_share:
+        small = mattes.shrink(image, *mattes.working_size(image.shape[1], image.shape[0], max(coarse.shape)))
+        return Closeup(*whole, small, np.zeros(small.shape[:2], np.float32), share)
+    place = _surroundings(coarse > _FAINT, image.shape[:2])
+    if place != whole:
+        part = np.ascontiguousarray(image[place])
+        joined = np.asarray((look(part) + _part_of(first, image.shape[:2], *place)) / 2, np.float32)
+        closeup = Closeup(*place, *_drawn(part, _tidied(joined, part), sharpen), share)
+        if _within(closeup, image.shape[:2]):
+            return closeup
+    return Closeup(*whole, *_drawn(image, coarse, sharpen), share)
 
 
 def _tidied(matte: Floats, image: Image) -> Floats:
@@ -78,6 +87,18 @@ def _surroundings(product: np.ndarray, size: tuple[int, int]) -> tuple[slice, sl
     return spans[0], spans[1]
 
 
+def _within(closeup: Closeup, size: tuple[int, int]) -> bool:
+    """Whether there is a product that ends inside the part, or where the photo of `size` ends."""
+    product, rows, columns = closeup.matte > 0.5, closeup.rows, closeup.columns
+    inner = (
+        (rows.start > 0, product[0]),
+        (rows.stop < size[0], product[-1]),
+        (columns.start > 0, product[:, 0]),
+        (columns.stop < size[1], product[:, -1]),
+    )
+    return bool(product.any()) and not any(cut and line.any() for cut, line in inner)
+
+
 def _part_of(frame: Floats, size: tuple[int, int], rows: slice, columns: slice) -> Floats:
     """Return what the frame of a photo of `size` shows of a part of it, stretched to the frame's shape."""
     height, width = frame.shape
@@ -90,8 +111,9 @@ def _part_of(frame: Floats, size: tuple[int, int], rows: slice, columns: slice) 
     return np.asarray(part, np.float32)
 
 
-def _sharpened(small: Image, frame: Floats, sharpen: Sharpen) -> Floats:
-    """The matte at the working size: the frame's, its edges drawn anew."""
+def _drawn(part: Image, frame: Floats, sharpen: Sharpen) -> tuple[Image, Floats]:
+    """Return a part at its working size, and its matte there: the frame's, its edges drawn anew."""
+    small = mattes.shrink(part, *mattes.working_size(part.shape[1], part.shape[0], max(frame.shape)))
     coarse = mattes.enlarge(frame, small.shape[1], small.shape[0])
     band = mattes.doubtful_band(coarse, max(frame.shape))
     fine = coarse
@@ -101,4 +123,4 @@ def _sharpened(small: Image, frame: Floats, sharpen: Sharpen) -> Floats:
         fine = coarse.copy()
         redrawn = sharpen(np.ascontiguousarray(asked)).astype(np.float32) / 255
         fine[place] = redrawn.reshape(redrawn.shape[:2])
-    return mattes.settle(coarse, fine, band)
+    return small, mattes.settle(coarse, fine, band)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from engine.kernels.pack_frames import average
 from engine.pixels.light import relight
 from engine.training.cards import read_card
 from engine.training.data import Pixels, as_batch
@@ -48,10 +48,9 @@ class Network:
         return matte
 
     def _answer(self, image: Pixels) -> NDArray[np.float32]:
-        """Return what a frame model answers, without the batch's axis, for an image shrunk to its frame."""
+        """Return what a frame model answers, without the batch's axis; it sees what the engine would show it."""
         frame = self.card["frame"]
-        small = cv2.resize(image, (frame["width_px"], frame["height_px"]), interpolation=cv2.INTER_AREA)
-        answer: NDArray[np.float32] = self.run(as_batch([np.asarray(small, np.uint8)]))[0]
+        answer: NDArray[np.float32] = self.run(average(image, frame["height_px"], frame["width_px"])[None])[0]
         return answer
 
     def _apply_tile_model(self, image: Pixels) -> Pixels:

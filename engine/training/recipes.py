@@ -54,7 +54,7 @@ def train_model(options: argparse.Namespace) -> None:
     schedule = replace(recipe.schedule, seed=options.seed)
     if options.steps:
         schedule = replace(schedule, steps=options.steps)
-    if options.learning_rate:
+    if options.learning_rate is not None:
         schedule = replace(schedule, learning_rate=options.learning_rate)
     if options.validate_every:
         schedule = replace(schedule, validate_every=options.validate_every)

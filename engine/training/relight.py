@@ -29,9 +29,7 @@ PIXEL_STRIDE = 3  # the loss looks at every third pixel in each direction, at a 
 CLEAN_WEIGHT = 2.0  # of a frame without a fault
 MAP_WEIGHT = 20.0  # of the map's error, beside a colour difference of 1
 MAP_DOUBT_STOPS = 0.5  # up to which the map's error is squared
-OTHER_HUES_SHARE = (
-    0.3  # of the frames whose product is known: the product in another colour, so that none is learnt by heart
-)
+OTHER_HUES_SHARE = 0.3  # of the frames with a known product, which may then take other hues (`turn_hues`)
 WHITE_GROUND_SHARE = 0.08  # of the frames: the product laid on a shop's white ground
 
 

@@ -55,7 +55,7 @@ class Run:
     step: int = 0
     wall_s: float = 0.0
     best: float = -math.inf
-    started_from: Path | None = None
+    started_from: str | None = None  # the weights that another run ended with
     losses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -119,13 +119,14 @@ class Run:
         self.average.load_state_dict(saved["average"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.wall_s, self.best = saved["step"], saved["wall_s"], saved["best"]
+        self.started_from = saved.get("started_from")
 
     def start_from(self, weights: Path, adapt: Callable[[Weights, nn.Module], Weights]) -> None:
         """Begin with the averaged weights of an earlier run's ``best.pt``, fitted to this network by ``adapt``."""
         fitted = adapt(torch.load(weights, weights_only=True)["weights"], self.model)
         self.model.load_state_dict(fitted)
         self.average.load_state_dict(fitted)
-        self.started_from = weights
+        self.started_from = str(weights)
 
     def _summary(self) -> dict[str, Any]:
         return {
@@ -142,4 +143,5 @@ class Run:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "started_from": self.started_from,
         }

@@ -32,9 +32,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     seen = picture.rgb if picture.alpha is None else flatten(picture.rgba(), _WHITE)
     found = _find(seen, context)
     alpha = found.alpha(seen)
-    colors = np.full_like(seen, 255)
-    part = found.rows, found.columns
-    colors[part] = clear_colors(seen[part], alpha[part], mean_surroundings(found.small, found.matte))
+    colors = _clear_colors(seen, alpha, found)
     size = mattes.fitted_size(picture.width, picture.height, _OVERVIEW_PX)
     matte = mattes.shrink(alpha, *size).astype(np.float32) / np.float32(255)
     context.findings.update(product_share=round(product_share(matte), 4), touches=touched_borders(matte))
@@ -45,11 +43,23 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     return Picture(colors, alpha)
 
 
+def _clear_colors(seen: Pixels, alpha: Pixels, found: Closeup) -> Pixels:
+    """The colours of `clear_colors` in the part that holds the product; the rest is white."""
+    part = found.rows, found.columns
+    colors = clear_colors(seen[part], alpha[part], mean_surroundings(found.small, found.matte))
+    if colors.shape == seen.shape:
+        return colors
+    whole = np.full_like(seen, 255)
+    whole[part] = colors
+    return whole
+
+
 def _find(seen: Pixels, context: OperationContext) -> Closeup:
     found = find_product(
         seen,
         lambda photo: cast(Floats, context.ask("cutout", photo))[0],
         lambda edges: cast(Pixels, context.ask("cutout-edges", edges)),
+        _LEAST_SHARE,
     )
     if found.share < _LEAST_SHARE:
         detail = (

@@ -87,3 +87,46 @@ def test_where_nothing_is_seen_nothing_is_looked_at_again():
     assert found.share == 0
     assert len(looks.seen) == 1
     assert not found.alpha(image).any()
+
+
+def test_under_the_least_share_nothing_more_is_asked():
+    image = photo(400, 300, 180, 100, 240, 190)
+    looks = Looks()
+    found = find_product(image, looks.look, pytest.fail, least_share=0.2)
+    assert 0 < found.share < 0.2
+    assert len(looks.seen) == 1
+    assert not found.alpha(image).any()
+
+
+def test_a_strap_that_the_first_look_shows_is_kept_to_its_end():
+    image = photo(2000, 1500, 800, 300, 1300, 600)
+    image[1030:1066, 600:1300] = RED
+    found, _ = find(image)
+    assert (found.alpha(image)[1036:1060, 700:1290] > 127).all()
+
+
+def test_a_strap_that_only_the_second_look_shows_is_not_cut_off_where_that_look_ended():
+    image = photo(2000, 1500, 800, 300, 1300, 600)
+    image[1040:1051, 600:1300] = RED
+    found, looks = find(image)
+    assert len(looks.seen) == 2
+    assert looks.seen[1].shape[1] < 700
+    assert (found.rows, found.columns) == (slice(0, 2000), slice(0, 1500))
+
+
+def test_a_second_look_that_sees_no_product_does_not_count():
+    image = photo(480, 480, 180, 120, 300, 330)
+
+    def look(view):
+        return Looks().look(view) * np.float32(0.9 if view.shape == image.shape else 0.0)
+
+    found = find_product(image, look, lambda asked: asked[..., 3])
+    assert (found.rows, found.columns) == (slice(0, 480), slice(0, 480))
+    assert (found.alpha(image)[190:290, 130:320] > 127).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (7, 2000), (2000, 3)])
+def test_photos_of_any_shape_have_an_alpha_of_their_shape(shape):
+    image = photo(*shape, 0, shape[1] // 2, shape[0], shape[1])
+    found, _ = find(image)
+    assert found.alpha(image).shape == shape

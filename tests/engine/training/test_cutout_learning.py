@@ -73,7 +73,11 @@ def test_a_run_that_starts_from_trained_weights_has_only_the_models_own_size(tmp
     trained.record("val_iou", 0.5)
     run = Run(_tiny(), SCHEDULE, tmp_path / "further", [])
     run.start_from(tmp_path / "trained" / "best.pt", lambda weights, _network: weights)
-    assert {cutout.stage(run, step) for step in range(SCHEDULE.steps)} == {(192, 2)}
+    run.record("val_iou", 0.6)
+    resumed = Run(_tiny(), SCHEDULE, tmp_path / "further", [])
+    resumed.resume()
+    for further in (run, resumed):
+        assert {cutout.stage(further, step) for step in range(SCHEDULE.steps)} == {(192, 2)}
 
 
 def test_a_batch_depends_on_its_seed_alone() -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from engine.cards import load_card, read_model
 from engine.training import quantise as quantising
+from engine.training.cards import folder_of
 from engine.training.inference import Network
 
 WEIGHTS = Path(__file__).parents[3] / "engine" / "weights"
@@ -35,7 +36,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def options(data: Path, tmp_path: Path) -> argparse.Namespace:
-    shutil.copytree(WEIGHTS / "restore-2", tmp_path / "restore-2")
+    folder = folder_of(WEIGHTS, "restore")
+    shutil.copytree(folder, tmp_path / folder.name)
     facts = {"model": "restore", "weights": tmp_path, "data": data}
     return argparse.Namespace(**facts, threads=1, limit=2, command_line="python -m engine.training quantise …")
 
@@ -87,10 +89,11 @@ def test_a_variant_that_loses_too_much_or_saves_nothing_is_not_kept(
 ) -> None:
     monkeypatch.setattr(quantising, "MOST_LOST_DB", most_lost_db)
     monkeypatch.setattr(quantising, "cpu_ms_per_megapixel", lambda _networks: {"fp32": 2.0, "int8": int8_ms})
-    before = {path.name: path.read_bytes() for path in (options.weights / "restore-2").iterdir()}
+    folder = folder_of(options.weights, "restore")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(quantising.WorseVariantError, match="allowed: at most"):
         quantising.quantise_model(options)
-    assert {path.name: path.read_bytes() for path in (options.weights / "restore-2").iterdir()} == before
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_calibration_sees_even_sides_from_all_over_the_training_photos(data: Path) -> None:
