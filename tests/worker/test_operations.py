@@ -10,7 +10,7 @@ from engine.pixels.color import blend
 from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
 from engine.pixels.restoring import restoring_strength
 from jobs.problems import ProblemError
-from jobs.spec import OPERATION_MODELS, validate_spec
+from jobs.spec import OPERATION_MODELS, Relight, Restore, validate_spec
 from worker.operations import OPERATIONS, OperationContext, sizes_after
 from worker.picture import Picture
 
@@ -219,3 +219,13 @@ def test_the_size_foretold_is_the_size_made(size, operation, context):
     params = params_of(operation)
     made = OPERATIONS[params.op].run(Picture(np.full((height, width, 3), 90, np.uint8)), params, context)
     assert sizes_after([params], size) == [(made.width, made.height)]
+
+
+def test_relight_and_restore_tell_how_much_they_did(engine, context, picture):
+    OPERATIONS["relight"].run(picture, Relight(op="relight"), context)
+    assert 100 < context.findings["mean_change"] < 150  # the fake light inverts random pixels
+    engine.light[:] = 0
+    OPERATIONS["relight"].run(picture, Relight(op="relight"), context)
+    assert context.findings["mean_change"] == 0
+    OPERATIONS["restore"].run(picture, Restore(op="restore", strength=0.5), context)
+    assert context.findings["strength"] == 0.5

@@ -20,6 +20,7 @@ def restore(picture: Picture, params: Restore, context: OperationContext) -> Pic
         return picture
     restored = cast(Pixels, context.ask("restore", picture.rgb))
     strength = restoring_strength(picture.rgb, restored) if params.strength == "auto" else params.strength
+    context.findings.update(strength=strength)
     if strength in (0.0, 1.0):
         return picture.with_rgb(restored) if strength else picture
     return picture.with_rgb(blend(picture.rgb, restored, strength))
