@@ -8,7 +8,6 @@ import io
 import json
 import os
 import resource
-import signal
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -83,7 +82,6 @@ def decode(source: int, target: int, limits: DecodeLimits, answer: Connection) -
     `target` receives RGB uint8 [H, W, 3], then, where the photo has transparency, alpha uint8 [H, W]. The message is
     {"facts": DecodedFacts fields}, or {"problem": slug, "detail": …, "extra": …} for a photo that cannot be used.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches the whole group; the worker drains
     try:
         _limit_process(limits)
         message: dict[str, Any] = {"facts": asdict(_decode(source, target, limits.photo))}

@@ -283,3 +283,11 @@ def test_a_photo_with_flipped_bytes_is_decoded_or_refused(decoder, format_name):
         flipped[random.integers(12, len(photo), 6)] ^= random.integers(1, 256, 6, dtype=np.uint8)
         with contextlib.suppress(ProblemError):  # any other error is a finding
             assert decode(decoder, flipped.tobytes()).picture.rgb.size > 0
+
+
+def test_a_child_ignores_ctrl_c_before_its_first_own_line(decoder):
+    """Started as the decoder starts its children, and interrupted at once: it goes on to its end."""
+    child = multiprocessing.get_context("forkserver").Process(target=signal.raise_signal, args=(signal.SIGINT,))
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
