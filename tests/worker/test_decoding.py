@@ -5,6 +5,8 @@ import io
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -285,9 +287,20 @@ def test_a_photo_with_flipped_bytes_is_decoded_or_refused(decoder, format_name):
             assert decode(decoder, flipped.tobytes()).picture.rgb.size > 0
 
 
-def test_a_child_ignores_ctrl_c_before_its_first_own_line(decoder):
+_INTERRUPTED_CHILD = """
+import multiprocessing, signal, sys
+from jobs.photos import PhotoLimits
+from worker.decoding import Decoder
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+Decoder(PhotoLimits(max_pixels=100, max_bytes=1000), timeout_s=30).start()
+child = multiprocessing.get_context("forkserver").Process(target=signal.raise_signal, args=(signal.SIGINT,))
+child.start()
+child.join(30)
+sys.exit(child.exitcode)
+"""
+
+
+def test_a_child_ignores_ctrl_c_before_its_first_own_line():
     """Started as the decoder starts its children, and interrupted at once: it goes on to its end."""
-    child = multiprocessing.get_context("forkserver").Process(target=signal.raise_signal, args=(signal.SIGINT,))
-    child.start()
-    child.join(30)
-    assert child.exitcode == 0
+    assert subprocess.run([sys.executable, "-c", _INTERRUPTED_CHILD], timeout=60, check=False).returncode == 0
