@@ -33,7 +33,6 @@ _ADDRESS_BASE_BYTES = 512 << 20  # codecs' threads and tables, whatever the phot
 _ADDRESS_BYTES_PER_PIXEL = 32  # the photo, its conversions and a progressive JPEG's coefficients, all at once
 _PRELOADED = [
     "worker.deaf_to_ctrl_c",
-    "worker.deaf_to_ctrl_c",
     "worker.decoder_child",
     *(f"PIL.{name}ImagePlugin" for name in ("Jpeg", "Mpo", "Png", "WebP", "Avif")),
     "pillow_heif",  # an extra: the fork server passes over what is not installed

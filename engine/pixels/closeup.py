@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.images import Floats, Image
 from engine.pixels import matte as mattes
-from engine.pixels.parts import product_share, tidy
+from engine.pixels.parts import Mask, product_share, tidy
 
 Look = Callable[[Image], Floats]
 """Tells of a uint8 photo [H,W,3] how much of it is the product: a small frame's matte [h,w] in 0..1."""
@@ -56,7 +56,7 @@ def find_product(image: Image, look: Look, sharpen: Sharpen, least_share: float 
         small = mattes.shrink(image, *mattes.working_size(image.shape[1], image.shape[0], max(coarse.shape)))
         return Closeup(*whole, small, np.zeros(small.shape[:2], np.float32), share)
     place = _surroundings(coarse > _FAINT, image.shape[:2])
-    if place != whole:
+    if place is not None:
         part = np.ascontiguousarray(image[place])
         joined = np.asarray((look(part) + _part_of(first, image.shape[:2], *place)) / 2, np.float32)
         closeup = Closeup(*place, *_drawn(part, _tidied(joined, part), sharpen), share)
@@ -69,21 +69,21 @@ def _tidied(matte: Floats, image: Image) -> Floats:
     return tidy(matte, mattes.shrink(image, matte.shape[1], matte.shape[0]))
 
 
-def _surroundings(product: np.ndarray, size: tuple[int, int]) -> tuple[slice, slice]:
+def _surroundings(product: Mask, size: tuple[int, int]) -> tuple[slice, slice] | None:
     """The (rows, columns) of a photo of `size` that hold the product seen in its frame, and some of what is around it.
 
-    All of them where there is none, or where there is little else.
+    None where no product is seen, or little else.
     """
     spans = []
     for axis, length in enumerate(size):
         taken = np.flatnonzero(product.any(axis=1 - axis)) / product.shape[axis]
         if not len(taken):
-            return slice(0, size[0]), slice(0, size[1])
+            return None
         first, last = float(taken[0]), float(taken[-1]) + 1 / product.shape[axis]
         margin = max(_LEAST_MARGIN, _MARGIN * (last - first))
         spans.append(slice(max(0, int((first - margin) * length)), min(length, int((last + margin) * length) + 1)))
     if all(span.stop - span.start > _WORTH_ANOTHER_LOOK * length for span, length in zip(spans, size, strict=True)):
-        return slice(0, size[0]), slice(0, size[1])
+        return None
     return spans[0], spans[1]
 
 
