@@ -268,7 +268,7 @@ def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
         tag = re.sub(r"[^ -~]", "?", str(item["ctx"]["tag"]))[:60]
         message = f"there is no operation {tag!r}; there are {', '.join(OPERATION_MODELS)}"
     else:
-        message = f"{item['msg'].replace('Tuple', 'List')}{_received(item)}"
+        message = f"{item['msg'].removeprefix('Value error, ').replace('Tuple', 'List')}{_received(item)}"
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
     return {"pointer": pointer, "detail": message}
 

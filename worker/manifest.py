@@ -32,6 +32,7 @@ class Notes:
                 "width": size[0],
                 "height": size[1],
                 "findings": context.findings,
+                "warnings": context.warnings,
                 "engine": context.facts,
                 "took_ms": took_ms,
             }

@@ -61,6 +61,16 @@ class Job:
         """What was done to the photo, by which models; None until the job succeeded."""
         return take_optional(self.document, "manifest", dict)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to look at before the picture is used, a sentence each: the operations' own doubts about their work."""
+        operations = take_optional(self.manifest or {}, "operations", list) or []
+        return tuple(
+            f"{take(step, 'op', str)}: {text}"
+            for step in map(as_document, operations)
+            for text in take_optional(step, "warnings", list) or []
+        )
+
     def refresh(self) -> "Job":
         """Asks the server how the job is now."""
         return self._poll(wait_s=0.0, until_change=False)

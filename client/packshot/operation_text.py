@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+_AS_JSON = '{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}'
 
 Operation = str | Mapping[str, Any]
 
@@ -22,6 +25,8 @@ def parse_operation(text: str) -> dict[str, Any]:
     name, _, parameters = text.partition(":")
     if not name.strip():
         raise ValueError(f"operation {text!r} has no name; expected NAME or NAME:KEY=VALUE,KEY=VALUE")
+    if re.search(r"=\s*[\[{]", parameters):
+        raise ValueError(f"operation {text!r} has a list or an object: write all of it as JSON, {_AS_JSON}")
     operation: dict[str, Any] = {"op": name.strip()}
     for part in filter(None, (piece.strip() for piece in parameters.split(","))):
         key, equals, value = (piece.strip() for piece in part.partition("="))

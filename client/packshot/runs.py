@@ -35,7 +35,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one photo ended. Sizes are width and height in px; `seconds` from upload to the written picture."""
+    """How one photo ended. Sizes are width and height in px; `seconds` from upload to the written picture.
+
+    `warnings` say what to look at before the picture is used.
+    """
 
     task: Task
     seconds: float
@@ -44,6 +47,7 @@ class Outcome:
     manifest: Path | None = None
     before: Size | None = None
     after: Size | None = None
+    warnings: tuple[str, ...] = ()
     error: Exception | None = None
 
     @property
@@ -154,7 +158,9 @@ class Run:
         picture = job.download(folder / f"{stem}.{suffix}", index=output.index)
         manifest = folder / f"{stem}.manifest.json"
         manifest.write_text(json.dumps(job.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return replace(outcome, picture=picture, manifest=manifest, after=(output.width, output.height))
+        return replace(
+            outcome, picture=picture, manifest=manifest, after=(output.width, output.height), warnings=job.warnings
+        )
 
     def _tell(self, task: Task, progress: Progress) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.images import Floats, Image
 from engine.pixels import matte as mattes
-from engine.pixels.parts import Mask, product_share, tidy
+from engine.pixels.parts import Mask, expected_overlap, product_share, tidy
 
 Look = Callable[[Image], Floats]
 """Tells of a uint8 photo [H,W,3] how much of it is the product: a small frame's matte [h,w] in 0..1."""
@@ -21,6 +21,7 @@ Sharpen = Callable[[Image], Image]
 _FAINT = 0.1  # a strap thinner than the frame's pixels shows as little
 _MARGIN = 0.15  # of the product's height or width: the second look sees so much of what is around it
 _LEAST_MARGIN = 0.03  # of the photo's
+_LEAST_CONFIDENCE = 0.94  # below it lie three of four bad cutouts, and one of 28 good ones (docs/models.md)
 _WORTH_ANOTHER_LOOK = 0.85  # of the photo's height or width; a part that is larger in both shows nothing new
 
 
@@ -33,6 +34,12 @@ class Closeup:
     small: Image  # the part at its working size, uint8 [h,w,3]
     matte: Floats  # [h,w] in 0..1
     share: float  # how much of the photo the first look took for the product
+    confidence: float  # the overlap with the true product, 0 to 1, that the network itself expects
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a person should look at the cutout before it is used."""
+        return self.confidence < _LEAST_CONFIDENCE
 
     def alpha(self, image: Image) -> Image:
         """Return the alpha of the photo `image`, uint8 [H,W]: clear beyond the part."""
@@ -46,23 +53,25 @@ def find_product(image: Image, look: Look, sharpen: Sharpen, least_share: float 
 
     A `share` under `least_share` says that there is none: then nothing is looked at again, and the matte is empty.
     The second look only counts if it is of the same product: if it sees none, or one that goes on beyond the part that
-    it was shown, the first look stands, for the whole photo.
+    it was shown, the first look stands, for the whole photo; with the second's `confidence`, as that is a bad sign.
     """
     first = look(image)
     coarse = _tidied(first, image)
-    share = product_share(coarse)
+    share, confidence = product_share(coarse), expected_overlap(first)
     whole = slice(0, image.shape[0]), slice(0, image.shape[1])
     if share < least_share:
-        small = mattes.shrink(image, *mattes.working_size(image.shape[1], image.shape[0], max(coarse.shape)))
-        return Closeup(*whole, small, np.zeros(small.shape[:2], np.float32), share)
+        nothing = np.zeros((1, 1), np.float32)
+        return Closeup(*whole, np.zeros((1, 1, 3), np.uint8), nothing, share, confidence)
     place = _surroundings(coarse > _FAINT, image.shape[:2])
     if place is not None:
         part = np.ascontiguousarray(image[place])
-        joined = np.asarray((look(part) + _part_of(first, image.shape[:2], *place)) / 2, np.float32)
-        closeup = Closeup(*place, *_drawn(part, _tidied(joined, part), sharpen), share)
+        second = look(part)
+        confidence = expected_overlap(second)
+        joined = np.asarray((second + _part_of(first, image.shape[:2], *place)) / 2, np.float32)
+        closeup = Closeup(*place, *_drawn(part, _tidied(joined, part), sharpen), share, confidence)
         if _within(closeup, image.shape[:2]):
             return closeup
-    return Closeup(*whole, *_drawn(image, coarse, sharpen), share)
+    return Closeup(*whole, *_drawn(image, coarse, sharpen), share, confidence)
 
 
 def _tidied(matte: Floats, image: Image) -> Floats:

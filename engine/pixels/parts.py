@@ -27,6 +27,16 @@ def product_share(matte: Floats) -> float:
     return float((matte > 0.5).mean())
 
 
+def expected_overlap(matte: Floats) -> float:
+    """The intersection over union, 0 to 1, of `matte` > 0.5 and the product, if every value is a true probability.
+
+    0 for a matte without a product.
+    """
+    product = matte > 0.5
+    found, overlooked = float(matte[product].sum()), float(matte[~product].sum())
+    return found / (float(product.sum()) + overlooked) if found else 0.0
+
+
 def touched_borders(matte: Floats) -> list[str]:
     """The sides of the picture at which the product goes on beyond it: of top, bottom, left and right."""
     sides = {"top": matte[0], "bottom": matte[-1], "left": matte[:, 0], "right": matte[:, -1]}

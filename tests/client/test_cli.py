@@ -145,6 +145,8 @@ def test_operations_lists_parameters_as_they_are_written():
     assert "upscale" in result.output
     assert "factor=2" in result.output
     assert "strength=1.0  0..1" in result.output
+    assert "mask  @FILE, or an upload's id" in result.output
+    assert "boxes  a list of {x, y, width, height}, as JSON" in result.output
     assert set(json.loads(packshot("operations", "--json").output)) >= {"relight", "restore", "upscale", "resize"}
 
 

@@ -65,6 +65,11 @@ def test_text_that_is_no_operation_is_refused_with_what_was_given(text):
         parse_operation(text)
 
 
+def test_lists_are_told_to_be_written_as_json():
+    with pytest.raises(ValueError, match="write all of it as JSON"):
+        parse_operation('inpaint:boxes=[{"x": 1, "y": 1, "width": 9, "height": 9}]')
+
+
 def test_a_single_string_is_not_a_list_of_operations():
     with pytest.raises(TypeError, match="expected a list"):
         as_operations("restore")

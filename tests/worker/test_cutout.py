@@ -107,6 +107,7 @@ def test_a_product_that_the_border_cuts_off_is_told_of_and_stays_whole_there(con
     result = cut(half, context)
     assert (result.alpha[-1, 36:40] == 255).all()
     assert context.findings["touches"] == ["bottom"]
+    assert "the product goes on beyond the picture: it is cut off at the bottom" in context.warnings
     assert 0.1 < context.findings["product_share"] < 0.4
 
 
@@ -162,6 +163,25 @@ def test_the_shadow_is_kept_only_when_asked(context):
     kept = cut(shaded, context, "keep")
     assert 60 < kept.alpha[below].mean() < 140
     assert kept.rgb[below].max() < 20
+    assert context.findings["shadow"]
+    assert context.warnings == []
+
+
+def test_that_there_was_no_shadow_to_keep_is_said(context):
+    cut(photo(300, 300, 90)[0], context, "keep")
+    assert context.findings["shadow"] is False
+    assert context.warnings == ["no shadow was kept: none was found on the ground near the product"]
+
+
+def test_a_product_that_the_network_is_unsure_of_is_to_be_looked_at(screen):
+    sure, unsure = new_context(screen), new_context(screen)
+    cut(photo(300, 300, 30)[0], sure)
+    assert sure.findings["confidence"] > 0.94
+    assert sure.warnings == []
+    blurred, _ = photo(300, 300, 30)
+    cut(Picture(cv2.GaussianBlur(blurred.rgb, (0, 0), 25)), unsure)
+    assert unsure.findings["confidence"] < 0.94
+    assert unsure.warnings[0].startswith("look at the outline: only ")
 
 
 @pytest.mark.parametrize("shadow", ["drop", "keep"])

@@ -77,6 +77,7 @@ def test_a_dark_mask_changes_nothing_and_asks_nothing(picture, engine):
     filled, context = perform(picture, engine, as_mask(np.zeros((60, 80), bool)), mask=MASK)
     assert filled is picture
     assert context.facts == []
+    assert context.warnings == ["nothing was filled: the mask is dark everywhere"]
 
 
 def test_a_mask_of_nearly_everything_is_refused_with_both_shares(picture, engine):

@@ -25,7 +25,7 @@ class OperationContext:
     `ticket` says for whom; `while_waiting` is called four times a second in the job's own thread. `uploaded` decodes an
     upload that the spec names beside the input, by its SHA-256. `facts` collects what
     the engine did, and `findings` what the operation found out about the picture, as JSON values: both for the
-    manifest.
+    manifest. `warnings` are sentences about the result that a person should read before using it.
     """
 
     engine: Engine
@@ -34,6 +34,7 @@ class OperationContext:
     uploaded: Callable[[str], Picture] = _nothing_uploaded
     facts: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def ask(self, model: str, image: Pixels) -> NDArray[np.generic]:
         """Run `model` over `image` uint8 [H, W, channels_in of its card] and wait; returns what the model makes of it.

@@ -20,6 +20,7 @@ from worker.picture import Picture, Pixels
 _WHITE = (255, 255, 255)
 _LEAST_SHARE = 0.002
 _OVERVIEW_PX = 768  # in which shadow and findings are looked for
+_FAINTEST_SHADOW = 0.02
 
 
 @operation("cutout", cost=0.4)
@@ -35,9 +36,22 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     colors = _clear_colors(seen, alpha, found)
     size = mattes.fitted_size(picture.width, picture.height, _OVERVIEW_PX)
     matte = mattes.shrink(alpha, *size).astype(np.float32) / np.float32(255)
-    context.findings.update(product_share=round(product_share(matte), 4), touches=touched_borders(matte))
+    context.findings.update(
+        product_share=round(product_share(matte), 4),
+        confidence=round(found.confidence, 3),
+        touches=touched_borders(matte),
+    )
+    if found.doubtful:
+        context.warnings.append(f"look at the outline: only {found.confidence:.0%} of it is expected to be right")
+    if context.findings["touches"]:
+        sides = " and ".join(context.findings["touches"])
+        context.warnings.append(f"the product goes on beyond the picture: it is cut off at the {sides}")
     if params.shadow == "keep":
-        colors, alpha = lay_under(colors, alpha, contact_shadow(mattes.shrink(seen, *size), matte))
+        shadow = contact_shadow(mattes.shrink(seen, *size), matte)
+        colors, alpha = lay_under(colors, alpha, shadow)
+        context.findings["shadow"] = bool(shadow.max() > _FAINTEST_SHADOW)
+        if not context.findings["shadow"]:
+            context.warnings.append("no shadow was kept: none was found on the ground near the product")
     if picture.alpha is not None:
         alpha = np.asarray(np.rint(alpha * (picture.alpha / np.float32(255))), np.uint8)
     return Picture(colors, alpha)

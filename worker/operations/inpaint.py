@@ -41,6 +41,7 @@ def inpaint(picture: Picture, params: Inpaint, context: OperationContext) -> Pic
         detail = f"the holes cover {filled:.1%} of the picture; at most {MOST_FILLED:.0%} can be filled"
         raise ProblemError("invalid-parameter", detail, filled=round(filled, 4), allowed=MOST_FILLED)
     if not hole.any():
+        context.warnings.append("nothing was filled: the mask is dark everywhere")
         return picture
 
     def fill(frames: Sequence[Image]) -> Sequence[Floats]:

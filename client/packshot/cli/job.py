@@ -66,6 +66,8 @@ def _show(found: Job) -> None:
     for output in found.outputs:
         size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
         table.add_row(f"picture {output.index}", f"{size}\n{output.url}")
+    if found.warnings:
+        table.add_row("look at it", "\n".join(found.warnings), style="yellow")
     if found.problem is not None:
         table.add_row("problem", str(found.problem), style="red")
     Console(soft_wrap=True, highlight=False).print(table)

@@ -43,14 +43,20 @@ def _parameters(schema: Mapping[str, Any]) -> list[str]:
             continue
         default = told.get("default")
         given = f"={json.dumps(default).strip(chr(34))}" if default is not None else "=…" if name in required else ""
-        lines.append(f"{name}{given}  {_allowed(told)}".rstrip())
+        lines.append(f"{name}{given}  {_allowed(told, schema.get('$defs', {}))}".rstrip())
     return lines
 
 
-def _allowed(told: Mapping[str, Any]) -> str:
-    """A JSON Schema's allowed values in a few characters."""
+def _allowed(told: Mapping[str, Any], parts: Mapping[str, Any]) -> str:
+    """A JSON Schema's allowed values in a few characters; `parts` are the schemas that it refers to, by name."""
     if "anyOf" in told:
-        return " or ".join(filter(None, (_allowed(one) for one in told["anyOf"] if one.get("type") != "null")))
+        return " or ".join(_allowed(one, parts) for one in told["anyOf"] if one.get("type") != "null")
+    if "items" in told:
+        part = parts.get(told["items"].get("$ref", "").rpartition("/")[2], told["items"])
+        one = f"{{{', '.join(part['properties'])}}}" if "properties" in part else _allowed(part, parts)
+        return f"a list of {one}, as JSON"
+    if told.get("pattern", "").startswith("^sha256:"):
+        return "@FILE, or an upload's id"
     if "const" in told:
         return json.dumps(told["const"]).strip('"')
     if "enum" in told:

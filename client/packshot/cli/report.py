@@ -25,16 +25,20 @@ def outcome_line(outcome: Outcome) -> str:
         "before_px": outcome.before,
         "after_px": outcome.after,
         "seconds": round(outcome.seconds, 3),
+        "warnings": outcome.warnings,
         "problem": None if outcome.error is None else _problem_document(outcome.error),
     }
     return json.dumps(document, ensure_ascii=False)
 
 
 def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, seconds: float) -> None:
-    """The failures as a table, then one line with the count."""
+    """The failures and the doubtful pictures as tables, then one line with the count."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if failed:
         console.print(_failures(failed))
+    doubtful = [outcome for outcome in outcomes if outcome.warnings]
+    if doubtful:
+        console.print(_doubts(doubtful))
     succeeded = len(outcomes) - len(failed)
     colour = "green" if not failed else "yellow" if succeeded else "red"
     console.print(
@@ -42,6 +46,16 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _doubts(doubtful: Sequence[Outcome]) -> Table:
+    table = Table(title="Look at these", title_justify="left", title_style="bold yellow", box=None, pad_edge=False)
+    table.add_column("Picture", overflow="fold")
+    table.add_column("Why", style="yellow", overflow="fold")
+    for outcome in doubtful:
+        assert outcome.picture is not None
+        table.add_row(escape(shown(outcome.picture.name)), escape("\n".join(outcome.warnings)))
+    return table
 
 
 def _failures(failed: Sequence[Outcome]) -> Table:

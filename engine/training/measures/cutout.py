@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def measure_edges(network: Network, data: Path, limit: int | None) -> list[Metri
     """What the cutout operation makes of both networks, beside the frame network alone, enlarged bilinearly."""
     frames = Network(folder_of(network.folder.parent, "cutout"))
     methods = {"model": lambda image: cut_out(frames, network, image), "cutout alone": lambda i: coarse(frames, i)}
-    return _measure(methods, data, limit)
+    return [*_measure(methods, data, limit), *_measure_doubts(frames, network, data, limit)]
 
 
 def coarse(frames: Network, image: Pixels) -> Plane:
@@ -77,6 +78,22 @@ def _measure(methods: Methods, data: Path, limit: int | None) -> list[Metric]:
     for name, grounds in (("test photos' floors and walls", floors(data)), ("shelves and fruit", shelves(data))):
         metrics += _measure_mattes(methods, held_out_scenes(data, grounds, limit), MATTES + name)
     return metrics
+
+
+def _measure_doubts(frames: Network, edges: Network, data: Path, limit: int | None) -> list[Metric]:
+    """How many of the bad cutouts the operation warns of, and how many of the good ones."""
+    truths = [(masked.image, masked.mask.astype(np.float32) / 255.0) for masked in test_photos(data, limit)]
+    for grounds in (floors(data), shelves(data)):
+        truths += [(scene.image, scene.alpha) for scene in held_out_scenes(data, grounds, limit)]
+    doubted: dict[str, Scores] = defaultdict(Scores)
+    for image, truth in truths:
+        found = find_product(image, frames.predict_matte, edges.apply)
+        good = overlap(found.alpha(image).astype(np.float32) / np.float32(255), truth) >= 0.9
+        doubted["over" if good else "under"].add("model", float(found.doubtful))
+    return [
+        scores.metric("share_doubted", f"cutouts of IoU {side} 0.9, masks and mattes")
+        for side, scores in sorted(doubted.items())
+    ]
 
 
 def _measure_mattes(methods: Methods, scenes: Iterable[Scene], name: str) -> list[Metric]:
