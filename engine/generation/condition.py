@@ -1,0 +1,57 @@
+"""A condition: what a picture is to show, as the numbers that a generator is given beside its latent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.generation.attributes import PATTERNS, Attributes
+from engine.images import Floats
+from engine.quality.metrics import srgb_to_lab
+
+MOST_CATEGORIES = 24
+COLORS_AT = MOST_CATEGORIES  # main colour, second colour (L*, a*, b* / 100 each), the second's share
+PATTERN_AT = COLORS_AT + 7
+ASPECT_AT = PATTERN_AT + len(PATTERNS)
+CONDITION_LENGTH = ASPECT_AT + 1
+
+
+class ConditionError(ValueError):
+    """The attributes cannot be told to the generator."""
+
+
+def condition_vector(attributes: Attributes, categories: Sequence[str]) -> Floats:
+    """Return float32 [CONDITION_LENGTH] for complete attributes; `categories` are the generator's own, in its order.
+
+    A one-hot category (`MOST_CATEGORIES` places), two colours in CIE Lab / 100 (the second is the main one again, with
+    a share of 0, where there is only one), a one-hot pattern, and the logarithm of height / width.
+    Raises ConditionError for a category or pattern that the generator does not know, and where something is missing.
+    """
+    if attributes.category not in categories:
+        raise ConditionError(f"no category {attributes.category!r}; this generator knows {', '.join(categories)}")
+    if attributes.pattern not in PATTERNS:
+        raise ConditionError(f"no pattern {attributes.pattern!r}; there are {', '.join(PATTERNS)}")
+    if not attributes.colors or attributes.aspect is None or attributes.aspect <= 0:
+        raise ConditionError(f"needs a colour and an aspect above 0; got {attributes.colors} and {attributes.aspect}")
+    vector = np.zeros(CONDITION_LENGTH, np.float32)
+    vector[list(categories).index(attributes.category)] = 1
+    main, second = attributes.colors[0], attributes.colors[1 if len(attributes.colors) > 1 else 0]
+    labs = srgb_to_lab(np.array([main.srgb, second.srgb], np.uint8)) / 100
+    vector[COLORS_AT : COLORS_AT + 6] = labs.ravel()
+    vector[COLORS_AT + 6] = second.share if second is not main else 0.0
+    vector[PATTERN_AT + PATTERNS.index(attributes.pattern)] = 1
+    vector[ASPECT_AT] = np.log(attributes.aspect)
+    return vector
+
+
+def with_colors(condition: Floats, labs: Floats) -> Floats:
+    """Return the condition with other colours: `labs` [2,3], the main one and the second one's L*, a*, b*."""
+    changed = condition.copy()
+    changed[COLORS_AT : COLORS_AT + 6] = np.asarray(labs, np.float32).ravel() / 100
+    return changed
+
+
+def colors_of(condition: Floats) -> Floats:
+    """Return the two colours of a condition, [2,3], in L*, a*, b*."""
+    return condition[COLORS_AT : COLORS_AT + 6].reshape(2, 3) * 100
