@@ -1,0 +1,188 @@
+"""The grammar: what a sentence asks for, its negations first. Every rule disposes of the words that it used."""
+
+from __future__ import annotations
+
+from engine.generation.attributes import Attributes
+from engine.generation.categories import SLEEVES, Assortment
+from engine.generation.coloring import read_colors
+from engine.generation.lexicon import Concept, Meaning
+from engine.generation.sentence import Sentence
+
+_STEP = 1.3  # from a thing's usual height over width to a "long" one: photos of clothes reach it in about one of ten
+_THINGS = ("category", "named")
+_BEFORE_PATTERNS = ("filler", "shade", "color")
+
+
+def read_attributes(sentence: Sentence, assortment: Assortment) -> Attributes:
+    """Return what a sentence asks for; the sentence knows afterwards what became of each of its words."""
+    _settle_names(sentence)
+    negated = _read_negations(sentence)
+    category, concept = _read_category(sentence, assortment)
+    colors = read_colors(sentence)
+    pattern = _read_pattern(sentence, negated)
+    category = _read_sleeves(sentence, assortment, category, concept)
+    return Attributes(category, colors, pattern, _read_aspect(sentence, concept))
+
+
+def _settle_names(sentence: Sentence) -> None:
+    """Decide on words that name a category but mean something else too: a category only where no other is named."""
+    doubtful = [at for at in sentence.places("named") if _meaning(sentence, at).otherwise is not None]
+    sure = [at for at in sentence.places(*_THINGS) if at not in doubtful]
+    for at in doubtful if sure else doubtful[:-1]:
+        meaning = _meaning(sentence, at).otherwise
+        assert meaning is not None
+        sentence.reinterpret(at, meaning)
+
+
+def _read_negations(sentence: Sentence) -> bool:
+    """Dispose of "no" and what it belongs to; return whether a pattern was ruled out."""
+    negated = False
+    for at in sentence.places("small"):
+        if sentence.value(at) != "not":
+            continue
+        last = _negated_pattern(sentence, at)
+        if last is None:
+            sentence.refuse(at, _negated_words(sentence, at), "what is wanted can be asked for, not what is not")
+        elif any(sentence.value(place) == "plain" for place in range(at, last + 1)):
+            sentence.refuse(at, last, "say which pattern it shall have")
+        else:
+            sentence.read(at, last, "pattern", "plain")
+            negated = True
+    return negated
+
+
+def _negated_pattern(sentence: Sentence, at: int) -> int | None:
+    """Return the last place of the patterns that a "not" at ``at`` rules out ("no red stripes or dots"), or None."""
+    last = None
+    place = at + 1
+    while not sentence.parted(place):
+        if sentence.kind(place) == "pattern":
+            last = place
+        elif sentence.value(place) != "and" and (last is not None or sentence.kind(place) not in _BEFORE_PATTERNS):
+            break
+        place += 1
+    return last
+
+
+def _negated_words(sentence: Sentence, at: int) -> int:
+    """Return the last place of what else a "not" rules out: shades and colours up to a thing, or one unknown word."""
+    place = at + 1
+    while not sentence.parted(place) and sentence.kind(place) in ("filler", "shade", "color", "aspect"):
+        place += 1
+    if not sentence.parted(place) and sentence.kind(place) in (*_THINGS, "unknown", "ordinary", "sleeve"):
+        return place
+    return place - 1
+
+
+def _read_category(sentence: Sentence, assortment: Assortment) -> tuple[str | None, Concept | None]:
+    """Return the category asked for and what is known of the thing: of "shirt hat" the last, whose kind the first says."""
+    chosen: str | None = None
+    concept: Concept | None = None
+    for run in _runs(sentence):
+        last = run[-1]
+        meaning = _meaning(sentence, last)
+        category = assortment.category_of(meaning) or _sleeved(sentence, assortment, meaning)
+        for at in run[:-1]:
+            if category is not None and assortment.category_of(_meaning(sentence, at)) == category:
+                sentence.read(at, at, "category", category)
+            else:
+                sentence.refuse(at, at, f"it was taken to say which {sentence.words(last, last)}")
+        if category is None:
+            sentence.refuse(last, last, assortment.why_not(meaning))
+        elif chosen is None or chosen == category:
+            sentence.read(last, last, "category", category)
+            chosen, concept = category, concept or assortment.concept_of(meaning)
+        else:
+            sentence.refuse(last, last, f"a picture shows one product, and {chosen} was read first")
+    return chosen, concept
+
+
+def _sleeved(sentence: Sentence, assortment: Assortment, meaning: Meaning) -> str | None:
+    """Return the category that the sleeves of a top decide on where its own name does not."""
+    concept = assortment.concept_of(meaning)
+    wanted = (assortment.exactly(SLEEVES[sentence.value(at)]) for at in sentence.places("sleeve"))
+    return next(wanted, None) if assortment.is_kind_of(concept, "top") else None
+
+
+def _meaning(sentence: Sentence, at: int) -> Meaning:
+    meaning = sentence.pieces[at].meaning
+    assert meaning is not None
+    return meaning
+
+
+def _runs(sentence: Sentence) -> list[list[int]]:
+    """Return the places of things, those together that follow each other at once."""
+    runs: list[list[int]] = []
+    for at in sentence.places(*_THINGS):
+        if runs and runs[-1][-1] == at - 1 and not sentence.parted(at):
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _read_pattern(sentence: Sentence, negated: bool) -> str | None:
+    places = sentence.places("pattern")
+    told = [value for at in places if (value := sentence.value(at)) != "any"]
+    chosen = told[0] if told else "printed" if places else None
+    for at in places:
+        value = sentence.value(at)
+        if value in (chosen, "any"):
+            assert chosen is not None
+            value = chosen
+            sentence.read(at, at, "pattern", value)
+        else:
+            sentence.refuse(at, at, f"a product has one pattern here, and {chosen} was read first")
+    return chosen or ("plain" if negated else None)
+
+
+def _read_sleeves(
+    sentence: Sentence, assortment: Assortment, category: str | None, concept: Concept | None
+) -> str | None:
+    """Return the category, which sleeves may change: a shirt with long ones is a longsleeve where there is such."""
+    for at in sentence.places("sleeve"):
+        value = sentence.value(at)
+        meant = assortment.exactly(SLEEVES[value])
+        if assortment.is_kind_of(concept, SLEEVES[value]) and category is not None:
+            sentence.read(at, at, "category", category)
+        elif meant is not None and _may_become(assortment, concept, category, value):
+            category = meant
+            sentence.read(at, at, "category", meant)
+        else:
+            sentence.refuse(at, at, f"sleeves cannot be asked of {category or 'a product without a category'}")
+    return category
+
+
+def _may_become(assortment: Assortment, concept: Concept | None, category: str | None, sleeves: str) -> bool:
+    if category is None:
+        return True
+    if sleeves == "long":
+        return assortment.is_kind_of(concept, "top")
+    return concept is not None and concept.name in ("top", "t-shirt")
+
+
+def _read_aspect(sentence: Sentence, concept: Concept | None) -> float | None:
+    """Return the height over width that "long", "wide" and the like ask for, from what is usual for the thing."""
+    chosen: tuple[str, float] | None = None
+    for at in sentence.places("aspect"):
+        word = sentence.value(at)
+        grows = _direction(word, concept)
+        if grows is None or concept is None or concept.aspect is None:
+            thing = f"a {concept.name}" if concept else "a product that is not named"
+            sentence.refuse(at, at, f"it says nothing of how high and wide {thing} is")
+        elif chosen is None or chosen[0] == grows:
+            sentence.read(at, at, "aspect", grows)
+            chosen = grows, round(concept.aspect * (_STEP if grows == "taller" else 1 / _STEP), 2)
+        else:
+            sentence.refuse(at, at, f"{chosen[0]} than usual was read first")
+    return chosen[1] if chosen else None
+
+
+def _direction(word: str, concept: Concept | None) -> str | None:
+    """Return "taller" or "wider", or None where a thing has no length that shows in its outline (a hat's)."""
+    if word in ("taller", "wider"):
+        return word
+    long = concept.long if concept else None
+    if long is None:
+        return None
+    return "taller" if (word == "longer") == (long == "tall") else "wider"
