@@ -11,7 +11,7 @@ from typing import Any
 from engine.card_fields import CardFields
 from engine.errors import WeightsError
 from engine.onnx_file import describe_faults, read_outline
-from engine.unit_shapes import FrameShape, TileShape, read_frame, read_tile
+from engine.unit_shapes import FrameShape, LatentShape, TileShape, read_frame, read_latent, read_tile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """One model: `tile` is set when kind is "tile", `frame` when it is "frame"; `folder` holds the files."""
+    """One model: of `tile`, `frame` and `latent` the one that `kind` names is set; `folder` holds the files."""
 
     folder: Path
     model: str
@@ -57,6 +57,7 @@ class Card:
     training: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     metrics: tuple[Mapping[str, Any], ...] = ()
     variants: tuple[Variant, ...] = ()
+    latent: LatentShape | None = None
 
     def in_precision(self, precision: str) -> "Card":
         """The card with its variant of that precision in the place of its model; the card itself if it has none."""
@@ -75,12 +76,13 @@ class Card:
         """Whether a GPU computes it in half precision unless told not to: a tile model whose card does not forbid it.
 
         Frame models never do: their answer steers a whole photo, and the relighter's moves by more than a code value.
+        Nor do latent models, until it is measured what it does to one.
         """
         return self.tile is not None and self.onnx.half_precision
 
     @property
     def channels_in(self) -> int:
-        """How many channels the pictures have that it takes."""
+        """How many channels the pictures have that it takes; a latent model takes none."""
         shape = self.tile or self.frame
         assert shape is not None
         return shape.channels_in
@@ -155,7 +157,7 @@ def _version_key(card: Card) -> tuple[int, ...]:
 
 
 def _read_card(folder: Path, fields: CardFields) -> Card:
-    kind = fields.text("kind", "tile|frame", '"tile" or "frame"')
+    kind = fields.text("kind", "tile|frame|latent", '"tile" or "frame" or "latent"')
     return Card(
         folder=folder,
         model=fields.text("model", r"[a-z0-9]+(-[a-z0-9]+)*", "lower-case words joined by hyphens"),
@@ -171,6 +173,7 @@ def _read_card(folder: Path, fields: CardFields) -> Card:
         training=fields.mapping("training"),
         metrics=fields.objects("metrics"),
         variants=_read_variants(fields),
+        latent=read_latent(fields.part("latent")) if kind == "latent" else None,
     )
 
 

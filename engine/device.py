@@ -64,13 +64,12 @@ def _slots_of(executor: Executor, largest_batch: int) -> Slots:
 
 
 def _warm_up(backend: Backend, executor: Executor, card: Card, slots: Slots) -> Slots:
-    """Run every lane and batch size on a small grey image: buffers are made, and shapes proven, before work.
+    """Run every lane and batch size on a small grey image, or a vector of ones: buffers are made, and shapes proven,
+    before work.
 
     Where shapes are fixed, each is run again and timed, and the sizes that gain nothing any more are left out.
     """
-    source = np.full((WARM_UP_PX, WARM_UP_PX, card.channels_in), 128, np.uint8)
-    target = new_work(card, source, Ticket(), slots).target
-    unit = Unit(source, target, Box(0, 0, WARM_UP_PX, WARM_UP_PX))
+    unit = _sample_unit(card, slots)
     seconds = {}
     for lane in reversed(slots.lanes or (None,)):
         for size in slots.sizes:
@@ -78,8 +77,17 @@ def _warm_up(backend: Backend, executor: Executor, card: Card, slots: Slots) -> 
             _run(executor, layout, card)
             if not slots.trims:
                 seconds[size] = min(_run(executor, layout, card) for _ in range(TIMED_RUNS))
-    backend.release(target)
+    backend.release(unit.target)
     return slots if slots.trims else slots.with_costs(seconds)
+
+
+def _sample_unit(card: Card, slots: Slots) -> Unit:
+    if card.latent is not None:
+        vectors = np.ones((1, card.latent.length), np.float32)
+        target = new_work(card, vectors, Ticket(), slots).target
+        return Unit(vectors, target, Box(0, 0, *target.shape[:2]))
+    photo = np.full((WARM_UP_PX, WARM_UP_PX, card.channels_in), 128, np.uint8)
+    return Unit(photo, new_work(card, photo, Ticket(), slots).target, Box(0, 0, WARM_UP_PX, WARM_UP_PX))
 
 
 def _run(executor: Executor, layout: Layout, card: Card) -> float:

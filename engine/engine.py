@@ -1,4 +1,4 @@
-"""The engine's front door: pictures in, futures out. What happens between is told by `batching`."""
+"""The engine's front door: pictures or latents in, futures out. What happens between is told by `batching`."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -7,6 +7,8 @@ from functools import partial
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from numpy.typing import NDArray
+
 from engine.backends.base import Backend
 from engine.backends.select import Choice, choose_backend
 from engine.batching.device_thread import DeviceThread
@@ -14,8 +16,9 @@ from engine.batching.room import Room
 from engine.batching.units import Result, Ticket, new_work
 from engine.cards import Card, load_cards
 from engine.device import Device, open_device
-from engine.errors import ModelNotFound
-from engine.images import Image, require_image
+from engine.errors import ImageRefused, LatentsRefused, ModelNotFound
+from engine.images import Floats, Image, require_image
+from engine.latents import require_latents
 from engine.settings import EngineSettings
 
 logger = logging.getLogger(__name__)
@@ -69,10 +72,34 @@ class Engine:
         DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
         EngineClosed. It cannot be cancelled itself: set the ticket's `cancelled`.
         """
+        card = self._card_of(model)
+        if card.latent is not None:
+            raise ImageRefused(
+                f"{model} takes vectors of {card.latent.length} values (submit_latents); received an image"
+            )
+        return self._submit(card, require_image(image, card.channels_in, model), ticket)
+
+    def submit_latents(self, model: str, vectors: Floats, ticket: Ticket | None = None) -> "Future[Result]":
+        """Ask a latent model for a picture of each of the float32 [n,length] vectors: uint8 [n,H,W,3].
+
+        Each vector is a unit of its own, which costs as many pixels as its picture has. Else as `submit`; raises
+        LatentsRefused where that raises ImageRefused.
+        """
+        card = self._card_of(model)
+        if card.latent is None:
+            raise LatentsRefused(
+                f"{model} takes an image (submit), since its card's kind is {card.kind}; received latents"
+            )
+        return self._submit(card, require_latents(vectors, card.latent.length, model), ticket)
+
+    def _card_of(self, model: str) -> Card:
         card = self.models.get(model)
         if card is None:
             raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
-        work = new_work(card, require_image(image, card.channels_in, model), ticket or Ticket(), self._slots[model])
+        return card
+
+    def _submit(self, card: Card, source: NDArray[Any], ticket: Ticket | None) -> "Future[Result]":
+        work = new_work(card, source, ticket or Ticket(), self._slots[card.model])
         work.future.set_running_or_notify_cancel()
         pixels = work.held_px
         self._thread.add(work)
@@ -128,7 +155,7 @@ def _describe(device: Device) -> dict[str, Any]:
         card.model: {
             "version": card.version,
             "kind": card.kind,
-            "channels_in": card.channels_in,
+            **({"channels_in": card.channels_in} if card.latent is None else {"length": card.latent.length}),
             "digest": card.onnx.sha256,
             "precision": card.onnx.precision,
             "batch_sizes": list(device.slots[card.model].sizes),

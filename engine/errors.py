@@ -7,6 +7,7 @@ EngineError
 ├── BackendUnavailable   the backend asked for cannot run on this machine
 ├── ModelNotFound        no loaded model has that name
 ├── ImageRefused         what was submitted is not a uint8 RGB image
+├── LatentsRefused       what was submitted are not float32 vectors of the model's length
 ├── UnitCancelled        the ticket was cancelled before the work was done
 ├── DeadlineExceeded     the ticket's deadline passed before the work was done
 ├── UnitFailed           one unit failed, alone on the device; `.cause` says with what
@@ -37,6 +38,10 @@ class ModelNotFound(EngineError):
 
 class ImageRefused(EngineError):
     """The submitted array is not an image."""
+
+
+class LatentsRefused(EngineError):
+    """The submitted array does not hold latents of the model."""
 
 
 class UnitCancelled(EngineError):

@@ -1,4 +1,4 @@
-"""The shapes of units: what a tile network and a frame network see of a picture, and what they answer."""
+"""The shapes of units: what tile and frame networks see of a picture, a latent network instead of one, and answers."""
 
 from dataclasses import dataclass
 
@@ -54,6 +54,32 @@ class FrameShape:
         return self.height_px * self.width_px
 
 
+@dataclass(frozen=True, slots=True)
+class LatentShape:
+    """A vector of `length` floats in, and a picture of `output_shape`, [3, height, width], out.
+
+    The picture's values are 0..1; they may lie a little beyond, and are clipped where they become code values.
+    """
+
+    length: int
+    output_shape: tuple[int, ...]
+
+    @property
+    def height_px(self) -> int:
+        """Of the picture."""
+        return self.output_shape[1]
+
+    @property
+    def width_px(self) -> int:
+        """Of the picture."""
+        return self.output_shape[2]
+
+    @property
+    def pixels(self) -> int:
+        """The picture's area: what a vector costs."""
+        return self.height_px * self.width_px
+
+
 def read_tile(fields: CardFields) -> TileShape:
     """Read a card's part `tile`; mistakes are gathered in `fields`."""
     shape = TileShape(
@@ -83,6 +109,14 @@ def read_frame(fields: CardFields) -> FrameShape:
     )
     if shape.output and shape.output_shape and not _answers_rightly(shape.output, shape.output_shape):
         fields.refuse("output_shape", FRAME_OUTPUTS[shape.output])
+    return shape
+
+
+def read_latent(fields: CardFields) -> LatentShape:
+    """Read a card's part `latent`; mistakes are gathered in `fields`."""
+    shape = LatentShape(length=fields.number("length", 1), output_shape=fields.numbers("output_shape"))
+    if shape.output_shape and not _answers_rightly("image", shape.output_shape):
+        fields.refuse("output_shape", FRAME_OUTPUTS["image"])
     return shape
 
 

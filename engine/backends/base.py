@@ -41,7 +41,7 @@ class Executor(Protocol):
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
-        """The shapes of a tile model's slot; none for a frame model."""
+        """The shapes of a tile model's slot; none for a frame or a latent model."""
         ...
 
     @property

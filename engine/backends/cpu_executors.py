@@ -1,4 +1,4 @@
-"""Tile and frame models on the CPU, whatever runs the network: NumPy packs, the network answers, NumPy unpacks.
+"""Tile, frame and latent models on the CPU, whatever runs the network: NumPy packs, the network answers, NumPy unpacks.
 
 A slot holds one unit and is trimmed to it, and a photo is always cut in the same way: a result is the same to the byte
 alone and among strangers.
@@ -18,14 +18,16 @@ from engine.cards import Card
 from engine.errors import WeightsError
 from engine.images import Floats
 from engine.kernels.pack_frames import pack_frames
-from engine.unit_shapes import FrameShape, TileShape
+from engine.kernels.unpack_tiles import Core, unpack_tiles
+from engine.unit_shapes import FrameShape, LatentShape, TileShape
 
 
 class Network(Protocol):
     """One model, opened."""
 
     def run(self, batch: Floats, expected: tuple[int, ...]) -> Floats:
-        """Answer a float32 NCHW batch by values of shape `expected`, which are only read until the next call.
+        """Answer a float32 batch, NCHW or of vectors [N,length], by values of shape `expected`, which are only read
+        until the next call.
 
         Raises ValueError for an answer of another shape, or one that is not finite.
         """
@@ -35,10 +37,13 @@ class Network(Protocol):
 def executor_of(network: Network, card: Card, side_px: int, batch_sizes: tuple[int, ...]) -> Executor:
     """Return the executor of a card's kind; tiles are `side_px` wide and high at most, batches of `batch_sizes`.
 
-    Frames run one by one: relight took 3.0 ms of CPU a frame alone, 2.8 in fours, 3.7 in eights.
+    Frames run one by one: relight took 3.0 ms of CPU a frame alone, 2.8 in fours, 3.7 in eights. So do latents
+    (docs/decisions.md).
     """
     if card.tile is not None:
         return TileExecutor(network, card.tile, side_px, batch_sizes)
+    if card.latent is not None:
+        return LatentExecutor(network, card.latent)
     assert card.frame is not None
     return FrameExecutor(network, card.frame)
 
@@ -103,4 +108,24 @@ class FrameExecutor:
         answer = self.network.run(batch, (len(units), *shape.output_shape))
         for unit, values in zip(units, answer, strict=True):
             unit.target[...] = values
+        return DONE
+
+
+class LatentExecutor:
+    """A latent model: each vector becomes a picture, which is written like a tile without a halo."""
+
+    lanes = ()
+    trims = True
+    batch_sizes = (1,)
+
+    def __init__(self, network: Network, shape: LatentShape) -> None:
+        self.network = network
+        self._shape = shape
+
+    def start(self, layout: Layout) -> Running:
+        """See Executor. Done when it returns."""
+        units = layout.units
+        vectors = np.stack([unit.source[unit.row] for unit in units])
+        answer = self.network.run(vectors, (len(units), *self._shape.output_shape))
+        unpack_tiles(answer, [Core(unit.target, *unit.box) for unit in units], 0)
         return DONE

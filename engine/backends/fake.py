@@ -3,7 +3,8 @@ benchmarks of everything around the device, and for trying how a deployment take
 
 A tile model answers with a 5×5 box filter, enlarged by repetition (so that a stitched result can be held against the
 whole image), of its RGB or, with one channel out, of the last channel in; a frame model with the table that changes
-nothing, with zeros for light, with a matte of what is dark, or with the photo itself, shrunk.
+nothing, with zeros for light, with a matte of what is dark, or with the photo itself, shrunk; a latent model with its
+vector's values, taken round and round.
 """
 
 import itertools
@@ -26,9 +27,10 @@ from engine.cards import Card
 from engine.errors import DeviceLost, SettingsRefused
 from engine.images import Floats, Image
 from engine.kernels.pack_frames import average
+from engine.kernels.unpack_tiles import Core, unpack_tiles
 from engine.pixels.light import identity_lut3d
 from engine.settings import EngineSettings
-from engine.unit_shapes import FrameShape, TileShape
+from engine.unit_shapes import FrameShape, LatentShape, TileShape
 
 RADIUS_PX = 2
 """How far the fake tile network sees: a card for it needs at least this halo."""
@@ -163,9 +165,7 @@ class FakeExecutor:
         self._backend.suffer(layout)
         shape = self._card.tile
         if shape is None:
-            assert self._card.frame is not None
-            for unit in layout.units:
-                unit.target[...] = fake_frame(unit.source, self._card.frame)
+            self._answer_whole(layout.units)
         elif self.trims:
             for size, group in group_by_size(layout.units, shape):
                 unpack_units(self._answer(pack_units(group, shape, size), shape), group, shape)
@@ -173,6 +173,16 @@ class FakeExecutor:
             assert layout.lane is not None
             unpack_layout(self._answer(pack_layout(layout, layout.lane, shape), shape), layout, shape)
         return DONE
+
+    def _answer_whole(self, units: Sequence[Unit]) -> None:
+        """Of a frame or a latent model."""
+        if self._card.latent is not None:
+            pictures = np.stack([fake_latent(unit.source[unit.row], self._card.latent) for unit in units])
+            unpack_tiles(pictures, [Core(unit.target, *unit.box) for unit in units], 0)
+            return
+        assert self._card.frame is not None
+        for unit in units:
+            unit.target[...] = fake_frame(unit.source, self._card.frame)
 
     @staticmethod
     def _answer(batch: Floats, shape: TileShape) -> Floats:
@@ -204,6 +214,11 @@ def fake_frame(image: Image, shape: FrameShape) -> Floats:
         return np.zeros(shape.output_shape, np.float32)
     shrunk = average(image[..., :3], *shape.output_shape[1:])
     return shrunk if shape.output == "image" else np.float32(1) - shrunk.mean(axis=0, keepdims=True)
+
+
+def fake_latent(vector: Floats, shape: LatentShape) -> Floats:
+    """What the fake latent network answers for float32 [length]: float32 of the shape's output_shape."""
+    return np.resize(vector, shape.output_shape)
 
 
 def fake_whole_image(image: Image, scale: int, channels_out: int = 3) -> Image:

@@ -133,8 +133,7 @@ class Batcher:
             self._put_back(batch.layout.lane, batch.members)
             return
         work, placed = batch.members[0]
-        box = placed.unit.box
-        message = f"{batch.model}: the unit at y {box.y}, x {box.x} failed alone: {type(error).__name__}: {error}"
+        message = f"{batch.model}: the unit at {placed.unit.place} failed alone: {type(error).__name__}: {error}"
         self._settle(work, UnitFailed(message, error))
 
     def drop_all(self, error: EngineError) -> None:

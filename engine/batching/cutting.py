@@ -1,7 +1,7 @@
 """Cuts one submission into units, one at a time, as slots are filled: what is not yet packed is a few rectangles."""
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from engine.batching.lanes import Lane, Slots, cut_into_bands, grain_px
@@ -32,7 +32,9 @@ class Piece(NamedTuple):
 
 
 class Cutting(Protocol):
-    """What of one submission is left to pack. Lengths are in pixels along a slot; a frame's slot has length 1."""
+    """What of one submission is left to pack. Lengths are in pixels along a slot, which has length 1 where a unit fills
+    it: a frame or a latent.
+    """
 
     @property
     def lane(self) -> Lane | None:
@@ -63,37 +65,47 @@ class Cutting(Protocol):
 
 
 def cutting_of(card: Card, slots: Slots, height: int, width: int) -> Cutting:
-    """Return the cutting of a whole submission of `height` × `width` pixels."""
+    """Return the cutting of a whole submission of `height` × `width` pixels; or, for a latent model, values."""
     if card.tile is not None:
         return TileCutting(height, width, slots, card.tile)
+    if card.latent is not None:
+        side = card.latent.height_px
+        return SlotCutting(
+            [Box(row * side, 0, side, card.latent.width_px) for row in range(height)], card.latent.pixels
+        )
     assert card.frame is not None
-    return FrameCutting(Box(0, 0, height, width), card.frame.pixels)
+    return SlotCutting([Box(0, 0, height, width)], card.frame.pixels)
 
 
-@dataclass(slots=True)
-class FrameCutting:
-    """A single unit: the whole photo."""
+class SlotCutting:
+    """Units that take a slot each: the one of a photo in a frame, or as many as there are latents."""
 
-    whole: Box
-    cost_px: int
-    lane: None = None
-    cut_px: int = 0
-    left: bool = True
+    lane = None
+    cut_px = 0
+
+    def __init__(self, boxes: Iterable[Box], slot_px: int) -> None:
+        """`slot_px`: what a unit costs, whatever the size of its box."""
+        self._boxes = deque(boxes)
+        self._slot_px = slot_px
+
+    @property
+    def cost_px(self) -> int:
+        """See Cutting."""
+        return len(self._boxes) * self._slot_px
 
     def has(self, lane: Lane | None) -> bool:
         """See Cutting."""
-        return lane is None and self.left
+        return lane is None and bool(self._boxes)
 
     def length(self, lane: Lane | None) -> int:
         """See Cutting."""
-        return int(self.has(lane))
+        return len(self._boxes) if lane is None else 0
 
     def take(self, lane: Lane | None, room: int) -> Piece | None:
         """See Cutting."""
         if room < 1 or not self.has(lane):
             return None
-        self.left = False
-        return Piece(self.whole, 1, self.cost_px)
+        return Piece(self._boxes.popleft(), 1, self._slot_px)
 
 
 class TileCutting:

@@ -29,7 +29,7 @@ class BatchFacts:
     device_ms: float
     """This work's share, by pixels, of its batches' time."""
     halo_waste: float
-    """Share of what the network saw that was context, computed and dropped; 0 for frames."""
+    """Share of what the network saw that was context, computed and dropped; 0 for frames and latents."""
     padding_waste: float
     """Share of what the network saw that belonged to no unit: unfilled ends of slots, and empty slots."""
     flush_reasons: dict[str, int]

@@ -75,8 +75,9 @@ def usage_of(layout: Layout, card: Card, slots: Slots) -> Usage:
     units = layout.units
     core = sum(core_px(unit, card) for unit in units)
     if card.tile is None or layout.lane is None:
-        assert card.frame is not None
-        return Usage(core, 0, layout.size * card.frame.pixels)
+        shape = card.frame or card.latent
+        assert shape is not None
+        return Usage(core, 0, layout.size * shape.pixels)
     tile, halo = card.tile, card.tile.halo_px
     needed = sum((unit.box.height + 2 * halo) * (unit.box.width + 2 * halo) for unit in units)
     if slots.trims:

@@ -13,7 +13,6 @@ from engine.batching.cutting import Box, Cutting, Piece, cutting_of
 from engine.batching.facts import BatchFacts, Tally
 from engine.batching.lanes import Lane, Slots
 from engine.cards import Card
-from engine.images import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +38,26 @@ class Unit:
 
     For a tile model `target` is the enlarged uint8 image [H,W,channels_out], and `box` the core whose answer is kept.
     For a frame model `box` is the whole source, and `target` the raw float32 array that receives the network's answer.
+    For a latent model `source` is float32 [n,length], `target` a uint8 image in which the n pictures lie one below the
+    other, and `box` the place of one of them.
     """
 
-    source: Image
+    source: NDArray[Any]
     target: NDArray[Any]
     box: Box
+
+    @property
+    def row(self) -> int:
+        """Of a latent model: which of the source's vectors it is."""
+        return self.box.y // self.box.height
+
+    @property
+    def place(self) -> str:
+        """Where it lies in its submission, in words."""
+        if self.source.ndim == 2:
+            return f"vector {self.row} of {len(self.source)}"
+        height, width = self.source.shape[:2]
+        return f"y {self.box.y}, x {self.box.x} of a photo of {height} × {width} px"
 
 
 class Placed(NamedTuple):
@@ -56,7 +70,7 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What one run of the device computes: `size` slots of one lane (None: frames), of which some may be empty.
+    """What one run of the device computes: `size` slots of one lane (None: frames, latents); some may be empty.
 
     A unit with core (h, w) takes the slot's columns x .. x + pad(w) + 2 * halo_px, pad rounding up to align_px, and
     sees rows and columns of its source from box.y - halo_px and box.x - halo_px, reflected at the picture's borders.
@@ -88,7 +102,7 @@ class Work:
     """
 
     card: Card
-    source: Image
+    source: NDArray[Any]
     target: NDArray[Any]
     ticket: Ticket
     slots: Slots
@@ -106,8 +120,9 @@ class Work:
 
     @property
     def total_px(self) -> int:
-        """Source pixels to compute."""
-        height, width = self.source.shape[:2]
+        """Source pixels to compute; of latents, pixels to make."""
+        picture = self.source if self.card.latent is None else self.target
+        height, width = picture.shape[:2]
         return int(height * width)
 
     @property
@@ -117,7 +132,9 @@ class Work:
 
     @property
     def answer(self) -> NDArray[Any]:
-        """What the future resolves to: the target, without the axis of a single channel."""
+        """What the future resolves to: the target, without the axis of a single channel, with one for many pictures."""
+        if self.card.latent is not None:
+            return self.target.reshape(-1, self.card.latent.height_px, *self.target.shape[1:])
         return self.target[..., 0] if self.card.tile is not None and self.target.shape[2] == 1 else self.target
 
     @property
@@ -131,8 +148,9 @@ class Work:
         return None if piece is None else (Unit(self.source, self.target, piece.box), piece)
 
 
-def new_work(card: Card, source: Image, ticket: Ticket, slots: Slots) -> Work:
-    """Make the work of one submission: `source`, uint8 [H,W,channels_in], must not be changed until it is settled.
+def new_work(card: Card, source: NDArray[Any], ticket: Ticket, slots: Slots) -> Work:
+    """Make the work of one submission: `source`, uint8 [H,W,channels_in] or, for a latent model, float32 [n,length],
+    must not be changed until it is settled.
 
     The target's memory is asked for here and paid for, page by page, as units are written.
     """
@@ -141,5 +159,8 @@ def new_work(card: Card, source: Image, ticket: Ticket, slots: Slots) -> Work:
         scale = card.tile.scale
         target = np.empty((height * scale, width * scale, card.tile.channels_out), np.uint8)
         return Work(card, source, target, ticket, slots)
+    if card.latent is not None:
+        height = len(source) * card.latent.height_px
+        return Work(card, source, np.empty((height, card.latent.width_px, 3), np.uint8), ticket, slots)
     assert card.frame is not None
     return Work(card, source, np.empty(card.frame.output_shape, np.float32), ticket, slots)

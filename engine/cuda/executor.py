@@ -6,6 +6,7 @@ from engine.backends.base import Executor
 from engine.cards import Card
 from engine.cuda.frame_executor import FrameExecutor
 from engine.cuda.gpu import Gpu
+from engine.cuda.latent_executor import LatentExecutor
 from engine.cuda.network import DeviceNetwork
 from engine.cuda.tile_executor import TileExecutor
 
@@ -33,5 +34,7 @@ def make_executor(gpu: Gpu, network: DeviceNetwork, card: Card, batch_sizes: tup
 def _make(gpu: Gpu, network: DeviceNetwork, card: Card, batch_sizes: tuple[int, ...]) -> Executor:
     if card.tile is not None:
         return TileExecutor(gpu, network, card.tile, batch_sizes)
+    if card.latent is not None:
+        return LatentExecutor(gpu, network, card.latent, batch_sizes)
     assert card.frame is not None
     return FrameExecutor(gpu, network, card.frame, batch_sizes)

@@ -12,11 +12,12 @@ from engine.batching.lanes import Lane
 from engine.batching.units import Layout
 from engine.cuda.flights import RunningBatch, TableSet, TableSets
 from engine.cuda.gpu import Gpu
-from engine.cuda.launching import begin_batch, describe_places
+from engine.cuda.launching import begin_batch, refuse_faults
 from engine.cuda.network import DeviceNetwork, PreparedNetwork, Shape
 from engine.cuda.pictures import Resident
 from engine.errors import WeightsError
 from engine.kernels.pack_frames import PACK_FRAME, pack_frames_launch
+from engine.kernels.unpack_tiles import FAULT
 from engine.unit_shapes import FrameShape
 
 
@@ -65,13 +66,11 @@ class FrameExecutor:
 
     def _hand_over(self, layout: Layout, home: NDArray[np.uint8]) -> None:
         answers = self._arrange(home, layout.size).astype(np.float32)
-        bad = []
-        for placed in layout.placed:
-            placed.unit.target[...] = answers[placed.slot]
-            if not np.isfinite(answers[placed.slot]).all():
-                bad.append(placed)
-        if bad:
-            raise ValueError(f"the network's answer holds values that are not finite, for {describe_places(bad)}")
+        faults = np.zeros(len(layout.placed), FAULT)
+        for index, (unit, slot, _) in enumerate(layout.placed):
+            unit.target[...] = answers[slot]
+            faults[index] = not np.isfinite(answers[slot]).all()
+        refuse_faults(layout, faults)
 
     def _arrange(self, home: NDArray[np.uint8], size: int) -> NDArray[Any]:
         """The raw bytes as [N, *output_shape]."""

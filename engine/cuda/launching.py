@@ -1,8 +1,11 @@
-"""What tile and frame executors do alike when a batch starts. Device thread only."""
+"""What all executors do alike when a batch starts, and when it is done. Device thread only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from engine.batching.units import Layout, Placed
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.batching.units import Layout
 from engine.cuda.flights import RunningBatch, TableSet, TableSets
 from engine.cuda.gpu import Gpu
 from engine.cuda.pictures import Resident
@@ -31,11 +34,10 @@ def begin_batch(gpu: Gpu, sets: TableSets, layout: Layout, enqueue: Enqueue) -> 
     return batch
 
 
-def describe_places(placed: Sequence[Placed]) -> str:
-    """Where units lie in their photos, in words."""
-    words = []
-    for unit, _, _ in placed[:_MOST_PLACES]:
-        height, width = unit.source.shape[:2]
-        words.append(f"y {unit.box.y}, x {unit.box.x} of a photo of {height} × {width} px")
-    more = len(placed) - len(words)
-    return "; ".join(words) + (f" and {more} more" if more > 0 else "")
+def refuse_faults(layout: Layout, faults: NDArray[np.uint32]) -> None:
+    """Raise ValueError naming the units whose fault is not 0: their answer holds values that are not finite."""
+    bad = [placed.unit.place for placed, fault in zip(layout.placed, faults, strict=True) if fault]
+    if bad:
+        more = f" and {len(bad) - _MOST_PLACES} more" if len(bad) > _MOST_PLACES else ""
+        places = "; ".join(bad[:_MOST_PLACES]) + more
+        raise ValueError(f"the network's answer holds values that are not finite, for {places}")

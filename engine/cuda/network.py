@@ -10,15 +10,16 @@ from engine.cards import Card
 from engine.cuda.gpu import Gpu
 from engine.kernels.launches import DeviceBatch
 
-Shape = tuple[int, int, int, int]
-"""[N,C,H,W] of an input."""
+Shape = tuple[int, ...]
+"""[N,C,H,W] of an input; of a latent model's, [N,length]."""
 
 
 def promised_shape(card: Card, shape: Shape) -> tuple[int, ...]:
     """Return the shape of the answer, [N,...], that the card promises for an input."""
     if card.tile is None:
-        assert card.frame is not None
-        return (shape[0], *card.frame.output_shape)
+        whole = card.frame or card.latent
+        assert whole is not None
+        return (shape[0], *whole.output_shape)
     return (shape[0], card.tile.channels_out, card.tile.scale * shape[2], card.tile.scale * shape[3])
 
 
@@ -82,12 +83,13 @@ class PreparedNetwork:
         self._runs[shape]()
 
     def input_batch(self, shape: Shape) -> DeviceBatch:
-        """The input, as kernels take it."""
-        return DeviceBatch(self.input.address, *shape[1:], self._network.dtype, self._network.channels_last)
+        """The input of rank 4, as kernels take it."""
+        return self._batch_at(self.input.address, shape)
 
     def output_batch(self, shape: Shape) -> DeviceBatch:
         """The output of rank 4, as kernels take it."""
-        channels, height, width = self._network.output_shape(shape)[1:]
-        return DeviceBatch(
-            self.output.address, channels, height, width, self._network.dtype, self._network.channels_last
-        )
+        return self._batch_at(self.output.address, self._network.output_shape(shape))
+
+    def _batch_at(self, address: int, shape: tuple[int, ...]) -> DeviceBatch:
+        _, channels, height, width = shape
+        return DeviceBatch(address, channels, height, width, self._network.dtype, self._network.channels_last)

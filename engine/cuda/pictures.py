@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.batching.units import Unit
@@ -23,11 +24,14 @@ from engine.images import Image
 KEPT_BYTES = 1 << 30
 BYTES_PER_PX = 3 * 17 / 16
 FREE_SHARE = 0.9
+NOWHERE = Plane(0, 0)
 
 
 @dataclass(slots=True, eq=False)
 class Resident:
-    """The device copies of one work. `answer` is None for a frame model, whose answer is no picture."""
+    """The device copies of one work, as far as it has pictures: a latent model's `source` is NOWHERE, since vectors go
+    with their batch, and a frame model's `answer` None.
+    """
 
     target: NDArray[Any]
     source: Plane
@@ -96,12 +100,14 @@ class Pictures:
         return len(self._residents)
 
     def _bring(self, unit: Unit) -> Resident:
-        resident = Resident(unit.target, Plane(0, 0), None, [])
+        resident = Resident(unit.target, NOWHERE, None, [])
         try:
-            resident.source = self._place(unit.source, resident)
-            if unit.target.ndim == unit.source.ndim and unit.target.dtype == unit.source.dtype:
+            if _is_picture(unit.source):
+                resident.source = self._place(unit.source, resident)
+            if _is_picture(unit.target):
                 resident.answer = self._place(unit.target, resident)
-            self._outward.upload(unit.source, resident.source)
+            if resident.source is not NOWHERE:
+                self._outward.upload(unit.source, resident.source)
         except BaseException:
             self._free(resident)
             raise
@@ -127,3 +133,7 @@ class Pictures:
         for buffer in resident.memory:
             buffer.close()
         resident.memory.clear()
+
+
+def _is_picture(array: NDArray[Any]) -> bool:
+    return bool(array.ndim == 3 and array.dtype == np.uint8)

@@ -11,7 +11,7 @@ from engine.batching.lanes import Lane, gpu_lanes
 from engine.batching.units import Layout, Placed
 from engine.cuda.flights import RunningBatch, TableSet, TableSets
 from engine.cuda.gpu import Gpu
-from engine.cuda.launching import begin_batch, describe_places
+from engine.cuda.launching import begin_batch, refuse_faults
 from engine.cuda.network import DeviceNetwork, PreparedNetwork, Shape
 from engine.cuda.pictures import Resident
 from engine.errors import WeightsError
@@ -81,7 +81,7 @@ class TileExecutor:
         self._network.enqueue(shape)
         self._gpu.kernels.launch(unpacking, self._gpu.compute)
         tables.fetch(self._gpu, at_faults, at_faults - at_pack, faults.nbytes)
-        return partial(_refuse_faults, layout, faults)
+        return partial(refuse_faults, layout, faults)
 
     def _pack_row(self, placed: Placed, residents: dict[int, Resident]) -> tuple[int, ...]:
         unit, slot, x = placed
@@ -115,9 +115,3 @@ def _split(memory: NDArray[np.uint8], count: int) -> tuple[NDArray[Any], NDArray
     second = first + count * UNPACK_UNIT.itemsize
     parts = memory[:first], memory[first:second], memory[second : count * _UNIT_BYTES]
     return parts[0].view(PACK_UNIT), parts[1].view(UNPACK_UNIT), parts[2].view(FAULT)
-
-
-def _refuse_faults(layout: Layout, faults: NDArray[np.uint32]) -> None:
-    bad = [placed for placed, fault in zip(layout.placed, faults, strict=True) if fault]
-    if bad:
-        raise ValueError(f"the network's answer holds values that are not finite, for {describe_places(bad)}")

@@ -14,21 +14,27 @@ from engine.batching.batcher import Batcher
 from engine.batching.lanes import Slots
 from engine.batching.units import Ticket, new_work
 from engine.cards import Card, OnnxFacts
-from engine.images import Image
-from engine.unit_shapes import FrameShape, TileShape
+from engine.unit_shapes import FrameShape, LatentShape, TileShape
 
 WEIGHTS = Path(__file__).parents[2] / "engine" / "weights"
 
 
-def make_card(model: str = "tiles", *, tile: TileShape | None = None, frame: FrameShape | None = None) -> Card:
+def make_card(
+    model: str = "tiles",
+    *,
+    tile: TileShape | None = None,
+    frame: FrameShape | None = None,
+    latent: LatentShape | None = None,
+) -> Card:
     onnx = OnnxFacts("model.onnx", "0" * 64, 17, "fp32", "input", "output", 0)
-    kind = "frame" if frame else "tile"
-    shape = None if frame else tile or TileShape(tile_px=20, halo_px=4, scale=2, align_px=2)
-    return Card(Path("nowhere"), model, "1", kind, "a task", "limits", onnx, shape, frame, "Apache-2.0")
+    kind = "frame" if frame else "latent" if latent else "tile"
+    shape = tile or TileShape(tile_px=20, halo_px=4, scale=2, align_px=2) if kind == "tile" else None
+    facts = (Path("nowhere"), model, "1", kind, "a task", "limits", onnx, shape, frame, "Apache-2.0")
+    return Card(*facts, latent=latent)
 
 
-def run_photos(executor: Executor, card: Card, photos: Sequence[Image], batch_size: int | None = None) -> list:
-    """Run photos together through an executor, as the device thread would; returns their answers.
+def run_photos(executor: Executor, card: Card, photos: Sequence[np.ndarray], batch_size: int | None = None) -> list:
+    """Run photos, or vectors, together through an executor, as the device thread would; returns their answers.
 
     `batch_size`: at most so many slots in a batch; all that the executor allows, if not given.
     """
@@ -41,7 +47,7 @@ def run_photos(executor: Executor, card: Card, photos: Sequence[Image], batch_si
     while (batch := batcher.next_batch(0.0)) is not None:
         executor.start(batch.layout).wait()
         batcher.finished(batch, 0.0)
-    return [work.target for work in works]
+    return [work.target if card.latent is None else work.answer for work in works]
 
 
 def _field(number: int, value: int | bytes | str) -> bytes:
@@ -77,6 +83,32 @@ def make_blur_to_one() -> bytes:
     return make_onnx(extras, extras=extras)
 
 
+def make_generator(latent: LatentShape, seed: int = 0) -> bytes:
+    """A model [N,length] to [N,3,H,W], H and W even: a matrix, a transposed convolution, another, all seeded noise."""
+    rng, grid = np.random.default_rng(seed), (8, latent.height_px // 2, latent.width_px // 2)
+    weights = {
+        "MatMul": rng.normal(0, 1, (latent.length, int(np.prod(grid)))),
+        "Reshape": np.array([-1, *grid]),
+        "ConvTranspose": rng.normal(0, 0.2, (8, 8, 4, 4)),
+        "Conv": rng.normal(0, 0.2, (3, 8, 3, 3)),
+    }
+    attributes = {
+        "ConvTranspose": attribute("strides", [2, 2]) + attribute("pads", [1, 1, 1, 1]),
+        "Conv": attribute("pads", [1, 1, 1, 1]),
+    }
+    extras = {name: _field(1, f"{name}_weights") + attributes.get(name, b"") for name in weights}
+    tensors = b"".join(_field(5, _tensor(f"{name}_weights", values)) for name, values in weights.items())
+    operators = ("MatMul", "Reshape", "ConvTranspose", "LeakyRelu", "Conv", "Sigmoid")
+    return make_onnx(operators, extras=extras, graph_extra=tensors, input_rank=2)
+
+
+def _tensor(name: str, values: np.ndarray) -> bytes:
+    """A TensorProto of float32 or int64."""
+    kind, dtype = (7, "<i8") if values.dtype == np.int64 else (1, "<f4")
+    dims = b"".join(_field(1, size) for size in values.shape)
+    return dims + _field(2, kind) + _field(8, name) + _field(9, values.astype(dtype).tobytes())
+
+
 def make_onnx(
     operators: Iterable[str] = ("Identity",),
     *,
@@ -87,15 +119,18 @@ def make_onnx(
     extras: Mapping[str, bytes] = MappingProxyType({}),
     model_extra: bytes = b"",
     input_name: str = "input",
+    input_rank: int = 4,
 ) -> bytes:
-    """A float32 model of rank 4 that applies the operators one after the other; `extras`: fields of some nodes."""
+    """A float32 model, answering in rank 4, that applies the operators in turn; `extras`: fields of some nodes."""
     names = [input_name, *(f"t{index}" for index in range(len(tuple(operators)) - 1)), "output"]
     nodes = b""
     for index, operator in enumerate(operators):
         node = _field(1, names[index]) + _field(2, names[index + 1]) + _field(4, operator) + node_extra
         node += extras.get(operator, b"")
         nodes += _field(1, node + (_field(7, domain) if domain else b""))
-    graph = nodes + _field(2, "graph") + _field(11, _value_info(input_name)) + _field(12, _value_info("output"))
+    graph = (
+        nodes + _field(2, "graph") + _field(11, _value_info(input_name, input_rank)) + _field(12, _value_info("output"))
+    )
     opsets = _field(8, _field(1, "") + _field(2, opset))
     if domain:
         opsets += _field(8, _field(1, domain) + _field(2, 1))
@@ -123,6 +158,16 @@ def frame_card() -> Card:
 
 
 @pytest.fixture
+def vectors_of() -> Callable[..., np.ndarray]:
+    """Seeded noise, float32 [count,length]."""
+
+    def make(count: int, length: int, seed: int = 0) -> np.ndarray:
+        return np.random.default_rng(seed).standard_normal((count, length)).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture
 def weights_of(tmp_path: Path) -> Callable[..., Path]:
     """Writes `<model>-<version>/` with a model of our own making and a card for it; `changes` go over the card."""
 
@@ -145,6 +190,16 @@ def weights_of(tmp_path: Path) -> Callable[..., Path]:
         return home.parent
 
     return write
+
+
+GENERATED = LatentShape(length=7, output_shape=(3, 6, 10))
+
+
+@pytest.fixture
+def generator_dir(weights_of: Callable[..., Path]) -> Path:
+    """Weights of one latent model, "mirror", of the shape GENERATED."""
+    latent = {"length": GENERATED.length, "output_shape": list(GENERATED.output_shape)}
+    return weights_of(make_generator(GENERATED), kind="latent", latent=latent)
 
 
 @pytest.fixture

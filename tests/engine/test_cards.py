@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -89,6 +90,33 @@ def test_a_frame_that_answers_something_else_is_refused_with_what_there_is(weigh
     frame = {"height_px": 8, "width_px": 8, "output": "depth", "output_shape": [1, 8, 8]}
     with pytest.raises(WeightsError, match=r'frame\.output: "lut3d" or "light" or "matte" or "image"; received .depth'):
         load_cards(weights_of(kind="frame", frame=frame))
+
+
+def test_a_latent_has_a_length_and_answers_a_picture(weights_of):
+    card = load_cards(weights_of(kind="latent", latent={"length": 40, "output_shape": [3, 96, 64]}))["mirror"]
+    assert (card.tile, card.frame, card.takes_half) == (None, None, False)
+    assert (card.latent.length, card.latent.height_px, card.latent.width_px, card.latent.pixels) == (40, 96, 64, 6144)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "allowed"),
+    [
+        ("length", 0, "a whole number from 1"),
+        ("length", None, "a whole number from 1"),
+        ("output_shape", [1, 8, 8], r"\[3, height, width\]"),
+        ("output_shape", [3, 8], r"\[3, height, width\]"),
+        ("output_shape", [3, 8, 0], "a list of positive whole numbers"),
+    ],
+)
+def test_a_latent_of_another_shape_is_refused(weights_of, field, value, allowed):
+    latent = {"length": 4, "output_shape": [3, 8, 8], field: value}
+    with pytest.raises(WeightsError, match=rf"latent\.{field}: {allowed}; received {re.escape(repr(value))}"):
+        load_cards(weights_of(kind="latent", latent=latent))
+
+
+def test_a_kind_that_there_is_not_is_refused_with_those_there_are(weights_of):
+    with pytest.raises(WeightsError, match='kind: "tile" or "frame" or "latent"; received \'sound\''):
+        load_cards(weights_of(kind="sound"))
 
 
 def test_a_tile_has_three_channels_in_and_out_unless_its_card_says_otherwise(weights_of):

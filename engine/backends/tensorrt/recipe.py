@@ -26,11 +26,11 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The [N,C,H,W] shapes of one optimisation profile."""
+    """The shapes of one optimisation profile: [N,C,H,W], or [N,length] of latents."""
 
-    least: tuple[int, int, int, int]
-    best: tuple[int, int, int, int]
-    most: tuple[int, int, int, int]
+    least: tuple[int, ...]
+    best: tuple[int, ...]
+    most: tuple[int, ...]
 
     def holds(self, shape: Sequence[int]) -> bool:
         """Whether the profile was built for this shape."""
@@ -39,7 +39,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One plan: `slots` are the (height, width) of a batch's items, `batch_sizes` how many there may be, ascending."""
+    """One plan: `slots` are the (height, width) of a batch's items, () where these are vectors; `batch_sizes` how many
+    there may be, ascending.
+    """
 
     model: str
     version: str
@@ -49,8 +51,8 @@ class Recipe:
     input: str
     output: str
     channels: int
-    """Of the input."""
-    slots: tuple[tuple[int, int], ...]
+    """Of the input; the length of a vector."""
+    slots: tuple[tuple[int, ...], ...]
     batch_sizes: tuple[int, ...]
     machine: Machine
 
@@ -63,7 +65,7 @@ class Recipe:
         for eight is quick for one. Saturation is where speed counts, and there the batches are the largest.
         """
         smallest, largest = self.batch_sizes[0], self.batch_sizes[-1]
-        slots = [(self.channels, height, width) for height, width in self.slots]
+        slots = [(self.channels, *slot) for slot in self.slots]
         return tuple(Profile((smallest, *slot), (largest, *slot), (largest, *slot)) for slot in slots)
 
     def key(self) -> dict[str, Any]:
@@ -95,10 +97,12 @@ class Recipe:
 def recipe_for(
     card: Card, precision: str, lanes: Sequence[Lane], batch_sizes: Sequence[int], machine: Machine
 ) -> Recipe:
-    """Make the recipe of a card: `lanes` of a tile model; a frame model's slot is its frame."""
-    slots = [(lane.height_px, lane.width_px) for lane in lanes]
+    """Make the recipe of a card: `lanes` of a tile model; a frame model's slot is its frame, a latent's its vector."""
+    slots: list[tuple[int, ...]] = [(lane.height_px, lane.width_px) for lane in lanes]
     if card.frame is not None:
         slots = [(card.frame.height_px, card.frame.width_px)]
+    if card.latent is not None:
+        slots = [()]
     return Recipe(
         model=card.model,
         version=card.version,
@@ -106,7 +110,7 @@ def recipe_for(
         precision=precision,
         input=card.onnx.input,
         output=card.onnx.output,
-        channels=card.channels_in,
+        channels=card.channels_in if card.latent is None else card.latent.length,
         slots=tuple(slots),
         batch_sizes=tuple(sorted(batch_sizes)),
         machine=machine,

@@ -73,6 +73,20 @@ def test_int8_agrees_with_onnx_runtimes_and_does_not_depend_on_strangers(card, b
         assert np.abs(answer.astype(int) - run_photos(theirs, card, [photo])[0]).max() <= 4
 
 
+def test_its_generated_pictures_equal_onnx_runtimes_within_one_level_alone_and_among_strangers(
+    generator_dir, backend_of, vectors_of
+):
+    generator = load_cards(generator_dir)["mirror"]
+    vectors, ours = vectors_of(5, 7), backend_of().load(generator)
+    (theirs,) = run_photos(OnnxRuntimeBackend().load(generator), generator, [vectors])
+    together = run_photos(ours, generator, [vectors[:2], vectors[2:]])
+    for at, vector in enumerate(vectors):
+        (alone,) = run_photos(ours, generator, [vector[None]])
+        np.testing.assert_array_equal(np.concatenate(together)[at], alone[0])
+    assert np.abs(np.concatenate(together).astype(int) - theirs).max() <= 1
+    assert theirs.std() > 10
+
+
 def test_a_photo_of_the_usual_size_is_a_single_tile(executor_of):
     for card in load_cards(WEIGHTS).values():
         if card.tile is not None and card.channels_in == 3:  # cutout-edges is asked for a part of the photo only

@@ -13,7 +13,7 @@ from engine.batching.cutting import Box
 from engine.batching.lanes import Lane, Slots
 from engine.batching.units import Ticket, Work, new_work
 from engine.errors import DeadlineExceeded, EngineClosed, UnitCancelled, UnitFailed
-from engine.unit_shapes import TileShape
+from engine.unit_shapes import LatentShape, TileShape
 from tests.engine.conftest import make_card
 
 CORE_PX = 2
@@ -26,14 +26,20 @@ def slots_of(limit: int) -> Slots:
 
 MODELS = {"a": slots_of(4), "b": slots_of(1), "c": slots_of(7)}
 CARDS = {name: make_card(name, tile=TileShape(tile_px=6, halo_px=2, scale=1, align_px=1)) for name in MODELS}
+MODELS["latents"] = Slots((2, 5))
+CARDS["latents"] = make_card("latents", latent=LatentShape(3, (3, CORE_PX, CORE_PX)))
 
 
 def work_of(units: int = 1, model: str = "a", **ticket) -> Work:
+    if model == "latents":
+        return new_work(CARDS[model], np.zeros((units, 3), np.float32), Ticket(**ticket), MODELS[model])
     return new_work(CARDS[model], np.zeros((CORE_PX, CORE_PX * units, 3), np.uint8), Ticket(**ticket), MODELS[model])
 
 
 def boxes_of(work: Work) -> list[Box]:
     """The units that a work of `work_of` is cut into."""
+    if work.card.latent is not None:
+        return [Box(y, 0, CORE_PX, CORE_PX) for y in range(0, work.target.shape[0], CORE_PX)]
     return [Box(0, x, CORE_PX, CORE_PX) for x in range(0, work.source.shape[1], CORE_PX)]
 
 
@@ -127,6 +133,19 @@ def test_interactive_work_goes_before_bulk_that_came_first():
     first = batcher.next_batch(0.0)
     assert [member.work for member in first.members] == [click, click]
     assert first.reason == "urgent"
+
+
+def test_a_click_for_one_picture_goes_before_a_catalogue_of_them_that_shares_its_batch_by_turns():
+    batcher = Batcher(MODELS)
+    bulk = work_of(20, "latents", priority=1, tenant="x")
+    clicks = [work_of(4, "latents", tenant=tenant) for tenant in "yz"]
+    for work in (bulk, *clicks):
+        batcher.add(work, 0.0)
+    first = batcher.next_batch(0.0)
+    assert [member.work for member in first.members] == [clicks[0], clicks[1]] * 2 + [clicks[0]]
+    assert [member.placed.unit.row for member in first.members] == [0, 0, 1, 1, 2]
+    assert first.layout.size == 5
+    assert first.usage == (5 * CORE_PX**2, 0, 5 * CORE_PX**2)
 
 
 def test_bulk_rides_along_where_clicks_leave_room():

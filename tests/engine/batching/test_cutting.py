@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.batching.cutting import FrameCutting, TileCutting, cutting_of
+from engine.batching.cutting import SlotCutting, TileCutting, cutting_of
 from engine.batching.lanes import GPU_SLOT_PX, Lane, Slots, cut_into_bands, gpu_lanes, grain_px
-from engine.unit_shapes import TileShape
+from engine.unit_shapes import LatentShape, TileShape
 
 TILE = TileShape(tile_px=240, halo_px=20, scale=1, align_px=2)
 GPU = Slots((1, 2, 4), gpu_lanes(TILE))
@@ -103,10 +103,18 @@ def test_whatever_a_cards_halo_and_alignment_a_slot_holds_units_and_a_batch_is_s
 
 def test_a_frame_is_one_unit(frame_card):
     cutting = cutting_of(frame_card, Slots((1,)), 30, 40)
-    assert isinstance(cutting, FrameCutting)
+    assert isinstance(cutting, SlotCutting)
     assert cutting.take(None, 0) is None
     assert cutting.take(None, 1).box == (0, 0, 30, 40)
     assert not cutting.has(None)
+
+
+def test_each_latent_is_a_unit_of_as_many_pixels_as_its_picture(card_of):
+    cutting = cutting_of(card_of(latent=LatentShape(5, (3, 4, 6))), Slots((8,)), 3, 5)
+    assert (cutting.length(None), cutting.cost_px, cutting.cut_px) == (3, 3 * 24, 0)
+    assert [cutting.take(None, 1) for _ in range(3)] == [((y, 0, 4, 6), 1, 24) for y in (0, 4, 8)]
+    assert not cutting.has(None)
+    assert cutting.take(None, 1) is None
 
 
 @pytest.mark.parametrize(("needed", "size"), [(1, 1), (2, 2), (3, 2), (5, 4), (9, 4)])

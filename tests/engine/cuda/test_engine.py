@@ -19,13 +19,14 @@ from engine.engine import Engine
 from engine.errors import DeviceLost, EngineClosed, UnitCancelled, UnitFailed
 from engine.images import Image
 from engine.settings import EngineSettings
-from engine.unit_shapes import FrameShape, TileShape
+from engine.unit_shapes import FrameShape, LatentShape, TileShape
 from tests.engine.cuda.conftest import require_nothing_left
 from tests.engine.cuda.networks import RepeatNetwork, SpreadNetwork, spread
 from tests.engine.cuda.standin import StandIn
 
 TILE = TileShape(tile_px=48, halo_px=2, scale=2, align_px=2)
 FRAME = FrameShape(8, 8, "lut3d", (3, 5, 5, 5))
+LATENT = LatentShape(length=9, output_shape=(3, 14, 10))
 Photos = Callable[..., Image]
 
 
@@ -51,7 +52,8 @@ class SpreadBackend:
         self.threads.add(threading.get_ident())
         network: Any
         if card.tile is None:
-            network = RepeatNetwork(self.gpu, self._load(self.gpu), answer=FRAME.output_shape)
+            answer = FRAME.output_shape if card.latent is None else card.latent.output_shape
+            network = RepeatNetwork(self.gpu, self._load(self.gpu), answer=answer)
         else:
             network = SpreadNetwork(self.gpu, self._load(self.gpu), np.dtype(np.float16), scale=2, poisons=True)
         network.before_run = lambda: self.before_run()  # noqa: PLW0108  (tests change it)
@@ -113,6 +115,23 @@ def test_many_photos_at_once_come_back_as_each_alone_would(
     assert backend.gpu is not None
     assert len(backend.threads) == 1  # the device thread opened it and closed it
     assert threading.get_ident() not in backend.threads
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_latents_of_many_jobs_come_back_as_each_alone_would_whatever_the_order_of_streams(
+    stand_in: StandIn, backend: SpreadBackend, card_of: Any, vectors_of: Callable[..., Any], seed: int
+) -> None:
+    stand_in.reset(seed)
+    cards = {"tiles": card_of(tile=TILE), "latents": card_of("latents", latent=LATENT)}
+    with Engine.start(EngineSettings(), backend=backend, cards=cards) as engine:
+        jobs = [vectors_of(1 + at % 4, 9, at) for at in range(10)]
+        alone = [engine.submit_latents("latents", job, Ticket(alone=True)).result(timeout=60).output for job in jobs]
+        futures = [engine.submit_latents("latents", job, Ticket(str(at % 3))) for at, job in enumerate(jobs)]
+        for future, wanted in zip(futures, alone, strict=True):
+            np.testing.assert_array_equal(future.result(timeout=60).output, wanted)
+        assert {facts.mean_batch_size for facts in (future.result().facts for future in futures)} == {2}
+    assert alone[3].shape == (4, 14, 10, 3)
+    require_nothing_left(stand_in)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

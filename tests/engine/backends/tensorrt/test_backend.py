@@ -19,6 +19,7 @@ from engine.cards import load_cards
 from engine.cuda.gpu import Gpu
 from engine.engine import Engine
 from engine.errors import BackendUnavailable, WeightsError
+from engine.pixels.noise import with_noise_level
 from engine.settings import EngineSettings
 from tests.engine.conftest import WEIGHTS
 from tests.engine.cuda.conftest import loaded_stand_in, place, require, require_nothing_left, shim_image, stand_in
@@ -88,6 +89,22 @@ def test_photos_of_many_sizes_come_out_whole(
     assert description["runtime"].startswith("TensorRT 1")
     assert description["plans"]["mirror"]["precision"] == "fp32"
     assert len(description["plans"]["mirror"]["sha256"]) == 64
+
+
+def test_latents_become_onnx_runtimes_pictures_whoever_shares_their_batch(
+    any_device: None, settings: EngineSettings, generator_dir: Path, vectors_of: Callable[..., np.ndarray]
+) -> None:
+    jobs = [vectors_of(count, 7, count) for count in (1, 3, 2)]
+    answers = []
+    for backend in ("onnxruntime", "tensorrt"):
+        with Engine.start(with_weights(settings, generator_dir, backend=backend)) as engine:
+            alone = [engine.submit_latents("mirror", job, Ticket(alone=True)).result().output for job in jobs]
+            futures = [engine.submit_latents("mirror", job, Ticket(str(at))) for at, job in enumerate(jobs)]
+            for future, wanted in zip(futures, alone, strict=True):
+                np.testing.assert_array_equal(future.result().output, wanted)
+        answers.append(np.concatenate(alone))
+    assert np.abs(answers[0].astype(int) - answers[1]).max() <= 1
+    assert answers[0].std() > 10
 
 
 def test_every_batch_size_is_run_before_the_first_photo(
@@ -167,7 +184,8 @@ def test_our_models_answer_as_on_the_cpu_within_one_level(
     answers = []
     for each in (chosen, cpu):
         with Engine.start(each) as engine:
-            answers.append([engine.submit(model, photo).result().output for model in ("relight", "restore")])
+            asked = (("relight", photo), ("restore", with_noise_level(photo)))
+            answers.append([engine.submit(model, shown).result().output for model, shown in asked])
     (table, restored), (expected_table, expected) = answers
     assert np.abs(table - expected_table).max() * 255 < 0.1  # both fp32; the frame is averaged in another order
     assert np.abs(restored.astype(int) - expected.astype(int)).max() <= 1

@@ -10,6 +10,7 @@ from engine.backends.tensorrt.signed_files import SignedFolder
 from engine.batching.lanes import Lane
 from engine.errors import BackendUnavailable
 from engine.settings import PRECISIONS
+from engine.unit_shapes import LatentShape
 
 
 @pytest.fixture
@@ -160,6 +161,14 @@ def test_a_recipe_has_one_profile_for_each_slot_tuned_for_the_largest_batch(reci
 def test_a_frame_models_slot_is_its_frame_in_single_precision(card_of, frame_card, machine):
     recipe = recipe_for(frame_card, precision_for(frame_card, "fp16"), (), (4, 1), machine)
     assert (recipe.slots, recipe.batch_sizes, recipe.precision) == (((8, 8),), (1, 4), "fp32")
+
+
+def test_a_latent_models_slot_is_its_vector_in_single_precision(card_of, machine):
+    card = card_of(latent=LatentShape(40, (3, 8, 8)))
+    recipe = recipe_for(card, precision_for(card, "fp16"), (), (4, 1), machine)
+    assert (recipe.channels, recipe.slots, recipe.precision) == (40, ((),), "fp32")
+    assert recipe.profiles == (Profile((1, 40), (4, 40), (4, 40)),)
+    assert recipe.profiles[0].holds((4, 40))
 
 
 @pytest.mark.parametrize(("asked", "taken"), [("auto", "fp16"), ("fp16", "fp16"), ("int8", "fp16"), ("fp32", "fp32")])

@@ -14,6 +14,7 @@ from benchmarks.gpu.mixed_traffic import OpenedByThread
 from engine import Engine, EngineSettings, Ticket
 from engine.backends.torch.backend import TorchBackend
 from engine.batching.lanes import Lane
+from engine.cards import load_cards
 from engine.cuda.executor import make_executor
 from engine.cuda.gpu import Gpu
 from tests.engine.backends.torch.test_weights import CARDS, ROOT
@@ -89,10 +90,26 @@ def test_pictures_are_those_of_onnx_runtime_within_one_code_value(start, expecte
 
 def test_alone_equals_among_strangers_within_one_code_value(start):
     engine = start("fp32", "restore")
-    alone = [engine.submit("restore", photo, Ticket(alone=True)).result(100).output for photo in photos()]
-    together = [engine.submit("restore", photo) for photo in photos()]
+    alone = [engine.submit("restore", photo, Ticket(alone=True)).result(100).output for photo in photos_for("restore")]
+    together = [engine.submit("restore", photo) for photo in photos_for("restore")]
     for future, wanted in zip(together, alone, strict=True):
         assert np.abs(future.result(100).output.astype(int) - wanted).max() <= 1
+
+
+def test_latents_become_onnx_runtimes_pictures_whoever_shares_their_batch(
+    start, generator_dir, vectors_of, monkeypatch
+):
+    monkeypatch.setitem(CARDS, "mirror", load_cards(generator_dir)["mirror"])
+    with Engine.start(EngineSettings(backend="onnxruntime"), cards={"mirror": CARDS["mirror"]}) as engine:
+        expected = engine.submit_latents("mirror", vectors_of(5, 7)).result(100).output
+    engine = start("auto", "mirror")
+    assert engine.describe()["models"]["mirror"]["precision"] == "fp32"
+    vectors = vectors_of(5, 7)
+    alone = engine.submit_latents("mirror", vectors, Ticket(alone=True)).result(100).output
+    futures = [engine.submit_latents("mirror", vectors[part], Ticket(str(part))) for part in (slice(3), slice(3, 5))]
+    np.testing.assert_array_equal(np.concatenate([future.result(100).output for future in futures]), alone)
+    assert np.abs(alone.astype(int) - expected).max() <= 1
+    assert expected.std() > 10
 
 
 def test_the_engine_tells_of_torch_and_of_its_device(start):
