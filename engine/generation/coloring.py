@@ -64,8 +64,10 @@ def _mentions(sentence: Sentence) -> list[_Mention]:
         assert meaning is not None
         assert meaning.srgb is not None
         first, srgb = at, meaning.srgb
-        while sentence.kind(first - 1) == "shade" and not sentence.parted(first):
-            first -= 1
+        while sentence.kind(before := _skip(sentence, first - 1, -1, "filler")) == "shade":
+            if sentence.parted(before + 1):
+                break
+            first = before
             srgb = shaded(srgb, sentence.value(first))
         found.append(_Mention(first, at, meaning.value, srgb))
     return found
@@ -136,6 +138,6 @@ def _skip(sentence: Sentence, at: int, step: int, *passed: str) -> int:
 
 def _shares(chosen: Sequence[_Mention]) -> tuple[float, ...]:
     if len(chosen) == MOST_COLORS:
-        unequal = chosen[0].role == "ground" or chosen[1].role == "figure"
+        unequal = chosen[0].role != chosen[1].role
         return (1 - _FIGURES_SHARE, _FIGURES_SHARE) if unequal else (0.5, 0.5)
     return tuple(_FIGURES_SHARE if mention.role == "figure" else 1.0 for mention in chosen)

@@ -89,7 +89,7 @@ def _numbers(word: str) -> Iterator[str]:
         yield word[:-2]
     if word.endswith("s") and not word.endswith("ss"):
         yield word[:-1]
-    elif word.endswith("y") and word[-2] not in "aeou":
+    elif word.endswith("y") and word[-2:-1] not in "aeou":
         yield word[:-1] + "ies"
     else:
         yield word + ("es" if word.endswith(("s", "sh", "ch", "x")) else "s")

@@ -41,7 +41,10 @@ def _read_negations(sentence: Sentence) -> bool:
         if sentence.value(at) != "not":
             continue
         last = _negated_pattern(sentence, at)
-        if last is None:
+        if _ends_pattern(sentence, at):
+            sentence.read(at - 1, at, "pattern", "plain")
+            negated = True
+        elif last is None:
             sentence.refuse(at, _negated_words(sentence, at), "what is wanted can be asked for, not what is not")
         elif any(sentence.value(place) == "plain" for place in range(at, last + 1)):
             sentence.refuse(at, last, "say which pattern it shall have")
@@ -49,6 +52,12 @@ def _read_negations(sentence: Sentence) -> bool:
             sentence.read(at, last, "pattern", "plain")
             negated = True
     return negated
+
+
+def _ends_pattern(sentence: Sentence, at: int) -> bool:
+    """Whether a "not" rules out the pattern before it: "pattern: none", 条纹不要."""
+    together = not sentence.parted(at) or sentence.value(at - 1) == "any"
+    return sentence.kind(at - 1) == "pattern" and together and sentence.parted(at + 1)
 
 
 def _negated_pattern(sentence: Sentence, at: int) -> int | None:
@@ -67,15 +76,21 @@ def _negated_pattern(sentence: Sentence, at: int) -> int | None:
 def _negated_words(sentence: Sentence, at: int) -> int:
     """Return the last place of what else a "not" rules out: shades and colours up to a thing, or one unknown word."""
     place = at + 1
-    while not sentence.parted(place) and sentence.kind(place) in ("filler", "shade", "color", "aspect"):
+    while not sentence.parted(place) and _goes_on(sentence, place):
         place += 1
     if not sentence.parted(place) and sentence.kind(place) in (*_THINGS, "unknown", "ordinary", "sleeve"):
         return place
     return place - 1
 
 
+def _goes_on(sentence: Sentence, place: int) -> bool:
+    if sentence.value(place) == "and":
+        return sentence.kind(place + 1) in ("shade", "color") and not sentence.parted(place + 1)
+    return sentence.kind(place) in ("filler", "shade", "color", "aspect")
+
+
 def _read_category(sentence: Sentence, assortment: Assortment) -> tuple[str | None, Concept | None]:
-    """Return the category asked for and what is known of the thing: of "shirt hat" the last, whose kind the first says."""
+    """Return the category asked for and what is known of the thing. Of things in a row the last is meant."""
     chosen: str | None = None
     concept: Concept | None = None
     for run in _runs(sentence):
@@ -123,14 +138,12 @@ def _runs(sentence: Sentence) -> list[list[int]]:
 
 def _read_pattern(sentence: Sentence, negated: bool) -> str | None:
     places = sentence.places("pattern")
-    told = [value for at in places if (value := sentence.value(at)) != "any"]
-    chosen = told[0] if told else "printed" if places else None
+    told = [value for at in places if (value := sentence.value(at)) not in ("any", "whichever")]
+    one_at_all = any(sentence.value(at) == "any" for at in places)
+    chosen = told[0] if told else "printed" if one_at_all else None
     for at in places:
-        value = sentence.value(at)
-        if value in (chosen, "any"):
-            assert chosen is not None
-            value = chosen
-            sentence.read(at, at, "pattern", value)
+        if sentence.value(at) in (chosen, "any", "whichever"):
+            sentence.read(at, at, "pattern", chosen or "any")
         else:
             sentence.refuse(at, at, f"a product has one pattern here, and {chosen} was read first")
     return chosen or ("plain" if negated else None)
@@ -168,8 +181,8 @@ def _read_aspect(sentence: Sentence, concept: Concept | None) -> float | None:
         word = sentence.value(at)
         grows = _direction(word, concept)
         if grows is None or concept is None or concept.aspect is None:
-            thing = f"a {concept.name}" if concept else "a product that is not named"
-            sentence.refuse(at, at, f"it says nothing of how high and wide {thing} is")
+            why = f"it does not show in the outline of a {concept.name}" if concept else "of which product?"
+            sentence.refuse(at, at, why)
         elif chosen is None or chosen[0] == grows:
             sentence.read(at, at, "aspect", grows)
             chosen = grows, round(concept.aspect * (_STEP if grows == "taller" else 1 / _STEP), 2)

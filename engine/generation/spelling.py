@@ -1,7 +1,7 @@
 """Which known word a misspelt one was meant to be, if that is beyond doubt. Knows words and their senses, no grammar.
 
 Our own few lines instead of `difflib`: its ratio calls read–red (0.86) nearer than navi–navy (0.75), so that no cutoff
-parts slips from other words, and it takes a hundred times as long.
+parts slips from other words (30 misspellings mended at 0.75, and 29 of 31 ordinary words changed), and it takes longer.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 
 _SHORTEST_SLIP, _SHORTEST_EDIT, _SHORTEST_TWO_EDITS, _LONGEST = 4, 5, 8, 24
 _NEVER = float("inf")
-_ALIKE = ("aeiouy", "ckq", "csz", "dt", "bp", "mn", "fv", "vw", "gj", "lr")  # letters that are taken for each other
+_ALIKE = ("aeiouy", "ckq", "csz", "dt", "bp", "mn", "fv", "uvw", "gj", "lr")  # letters that are taken for each other
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 

@@ -25,7 +25,7 @@ def test_no_two_names_stand_for_colours_that_a_customer_would_take_for_one():
         ((0, 128, 128), "teal"), ((255, 192, 203), "pink"), ((128, 0, 128), "purple"), ((31, 42, 77), "navy"),
         ((47, 79, 47), "forest"), ((64, 48, 38), "brown"), ((225, 225, 225), "silver"), ((255, 255, 0), "yellow"),
         ((128, 0, 0), "burgundy"), ((0, 100, 0), "forest"), ((75, 0, 130), "purple"), ((230, 230, 250), "lilac"),
-        ((191, 255, 0), "green"), ((24, 24, 112), "navy"), ((211, 211, 211), "silver"), ((0, 0, 255), "blue"),
+        ((191, 255, 0), "green"), ((24, 24, 112), "navy"), ((211, 211, 211), "silver"),
     ],
 )  # fmt: skip
 def test_well_known_values_get_the_name_a_person_gives_them(srgb, name):
