@@ -1,4 +1,4 @@
-"""The shapes of units: what tile and frame networks see of a picture, a latent network instead of one, and answers."""
+"""The shapes of units: what tile and frame networks see of a picture, latent ones instead, and what they answer."""
 
 from dataclasses import dataclass
 
