@@ -46,6 +46,7 @@ class Vocabulary:
     def __init__(self, assortment: Assortment, lexicon: Lexicon) -> None:
         self.assortment = assortment
         self._spellings = lexicon.spellings
+        self._ordinary = lexicon.ordinary
         self._phrases: Mapping[Keys, Meaning] = {**lexicon.phrases, **assortment.named}
         self._longest = max(map(len, self._phrases))
         self._words = frozenset(word for keys in self._phrases for word in keys)
@@ -74,7 +75,7 @@ class Vocabulary:
 
     def _mended(self, token: Token) -> list[_Word]:
         word = _Word(token.key, token.start, token.end)
-        if token.key == BREAK or token.key in self._words:
+        if token.key == BREAK or token.key in self._words or token.key in self._ordinary:
             return [word]
         parts = self._parted(token.key) if len(token.key) == len(token.text) else None
         if parts:
