@@ -1,4 +1,4 @@
-"""Packshot's engine room: pictures or latents in, pictures out, on any hardware. It knows no job, no HTTP and no queue."""
+"""Packshot's engine room: pictures or latents in, pictures out, on any hardware. It knows no job, HTTP or queue."""
 
 from engine.batching.facts import BatchFacts
 from engine.batching.units import Result, Ticket
