@@ -26,7 +26,7 @@ help:  ## list the commands
 
 .venv-train/.done: pyproject.toml
 	$(PYTHON) -m venv .venv-train
-	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy pillow onnx onnxruntime opencv-python-headless matplotlib pytest pytest-timeout
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy pillow onnx onnxruntime opencv-python-headless matplotlib scikit-image pytest pytest-timeout
 	@touch $@
 
 .venv-backends/.packages: requirements/serve.lock requirements/dev.lock requirements/backends.txt

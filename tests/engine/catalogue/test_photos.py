@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
+from engine.training.catalogue.photos import LEAST_PX, find_photos, read_photo
+from tests.engine.catalogue.products import drawn, save
+
+
+def test_photos_are_found_by_category_in_a_fixed_order(tmp_path: Path) -> None:
+    for name in ("shoes/b.png", "dress/z.jpg", "dress/a.JPEG", "dress/notes.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"")
+    assert [source.name for source in find_photos(tmp_path)] == ["dress/a.JPEG", "dress/z.jpg", "shoes/b.png"]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_folder_without_photos_is_refused_with_the_layout_it_should_have(tmp_path: Path, made: bool) -> None:
+    folder = tmp_path / "photos"
+    if made:
+        (folder / "dress").mkdir(parents=True)
+    with pytest.raises(CatalogueRefusedError, match="FOLDER/<category>/<photo>"):
+        find_photos(folder)
+
+
+def test_a_photo_is_turned_upright_as_its_exif_says(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90°
+    save(tmp_path / "a.png", drawn((200, 0, 0))[:200], exif=exif)
+    assert read_photo(tmp_path / "a.png").shape == (240, 200, 3)
+
+
+def test_what_is_clear_in_a_photo_is_white(tmp_path: Path) -> None:
+    clear = np.dstack([drawn((200, 0, 0)), np.zeros((240, 240), np.uint8)])
+    save(tmp_path / "a.webp", clear, lossless=True)
+    assert (read_photo(tmp_path / "a.webp") == 255).all()
+
+
+def test_a_broken_file_is_unfit_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"no photo")
+    with pytest.raises(UnfitError) as unfit:
+        read_photo(tmp_path / "a.jpg")
+    assert unfit.value.reason == "unreadable"
+
+
+def test_a_photo_of_too_few_pixels_is_unfit(tmp_path: Path) -> None:
+    save(tmp_path / "a.png", drawn((0, 0, 0))[: LEAST_PX - 1])
+    with pytest.raises(UnfitError, match=f"needed: {LEAST_PX} px") as unfit:
+        read_photo(tmp_path / "a.png")
+    assert unfit.value.reason == "too-small"
