@@ -1,4 +1,4 @@
-"""The command line of training: ``python -m engine.training train|export|quantise|evaluate|time|plot``."""
+"""The command line of training: ``python -m engine.training train|export|quantise|evaluate|time|plot|dataset``."""
 
 from __future__ import annotations
 
@@ -85,6 +85,14 @@ def plot(options: argparse.Namespace) -> int:
     return 0
 
 
+def dataset(options: argparse.Namespace) -> int:
+    """Build a data set of product pictures on white from a folder of photos, one folder a category; needs no torch."""
+    from engine.training.catalogue.command import DatasetOptions, build_dataset
+
+    chosen = DatasetOptions(options.folder, options.out, options.size, options.weights, options.threads, options.limit)
+    return build_dataset(chosen)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -106,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     plotting.add_argument("--run", type=Path, required=True)
     plotting.add_argument("--out", type=Path, required=True)
     plotting.set_defaults(action=plot)
+    _add_dataset(commands.add_parser("dataset", help=dataset.__doc__))
     return parser
 
 
@@ -138,6 +147,16 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--card", action="store_true", help="write the metrics into the model's card")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet (before, after, truth) there")
     parser.set_defaults(action=evaluate)
+
+
+def _add_dataset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the photos: FOLDER/<category>/<photo>.jpg, .png or .webp")
+    parser.add_argument("--out", type=Path, required=True, help="the data set; an unfinished one there is gone on with")
+    parser.add_argument("--size", type=int, default=256, help="the pictures' side in pixels (default: 256)")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="take so many of the photos only, spread over all")
+    parser.set_defaults(action=dataset)
 
 
 def _add_measured(parser: argparse.ArgumentParser) -> None:
