@@ -4,7 +4,7 @@ Folds, seams and shade have edges too, but long ones; prints have corners. So th
 Zenzo, "A note on the gradient of a multi-image", 1986) is looked at as Harris and Stephens did (1988): where its lesser
 eigenvalue is high there is a corner. Stripes have edges but few corners, and their spectrum lies on one line through
 the origin; that of checks on two that are at right angles; that of prints everywhere. The thresholds were chosen on
-hand-labelled cutouts of clothing photos and are right on 179 of those 211, and on 85 of 98 others. Faint prints, which
+hand-labelled cutouts of clothing photos and are right on 180 of those 211, and on 85 of 98 others. Faint prints, which
 pass for plain, are the most frequent mistake; satin's folds, which pass for prints, the next.
 """
 
