@@ -18,7 +18,7 @@ from PIL import Image as Pillow
 
 from benchmarks.child import peak_mib, run_in_child, tell
 from benchmarks.engine_stitching import whole
-from benchmarks.photos import large_photo
+from benchmarks.photos import large_photo, with_channels
 from engine import Card, Engine, EngineSettings, Ticket
 from engine.cards import load_cards, read_model
 from engine.images import Image
@@ -49,7 +49,9 @@ def run(side_px: int) -> dict[str, float]:
     with Engine.start(EngineSettings(backend="onnxruntime", precision="fp32"), cards=cards) as engine:
         for model in _MODELS:
             ticket = Ticket(on_progress=_teller(model))
-            pictures.append(engine.submit(model, pictures[-1], ticket).result().output)
+            pictures.append(
+                engine.submit(model, with_channels(pictures[-1], cards[model].channels_in), ticket).result().output
+            )
         cards = dict(engine.models)  # in the precision that they ran in
     wall_s, cpu_s, peak = time.perf_counter() - wall, time.process_time() - cpu, peak_mib()
     pixels = sum(picture.nbytes for picture in pictures) / 2**20
@@ -105,14 +107,14 @@ def _compare_crops(photo: Image, enlarged: Image, chain: list[Card]) -> _Differe
 
 def _whole_around(photo: Image, y: int, x: int, chain: list[Card]) -> tuple[Image, int]:
     """The chain's answer for the crop at y, x, from surroundings that every network sees enough of; and its scale."""
-    margin = sum(card.tile.halo_px for card in chain if card.tile) + 2
-    top, left = max(0, y - margin) // 2 * 2, max(0, x - margin) // 2 * 2
+    margin = sum(card.tile.halo_px for card in chain if card.tile) + 4
+    top, left = max(0, y - margin) // 4 * 4, max(0, x - margin) // 4 * 4
     piece = photo[top : y + _CROP_PX + margin, left : x + _CROP_PX + margin]
     scale = 1
     for card in chain:
         assert card.tile is not None
         session = onnxruntime.InferenceSession(read_model(card), providers=["CPUExecutionProvider"])
-        piece = whole(session, card, piece)
+        piece = whole(session, card, with_channels(piece, card.channels_in))
         scale *= card.tile.scale
     rows, columns = scale * (y - top), scale * (x - left)
     return piece[rows : rows + scale * _CROP_PX, columns : columns + scale * _CROP_PX], scale

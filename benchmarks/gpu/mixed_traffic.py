@@ -87,7 +87,7 @@ def measure(arguments: argparse.Namespace) -> list[Row]:
     card = load_cards(settings.weights_dir)[arguments.model]
     dry = arguments.dry
     sizes = draw_sizes(0.3, 1, largest_px=300_000) if dry else draw_sizes(arguments.megapixels, 1)
-    photos = noise_photos(sizes, seed=1)
+    photos = noise_photos(sizes, seed=1, channels=card.channels_in)
     device = torch.device("cpu") if dry else torch.device("cuda", settings.gpu)
     rows = []
     bare: dict[Way, float] = {}
@@ -167,7 +167,7 @@ def _bare_mp_s(card: Card, device: torch.device, way: Way, precision: str, *, dr
     network = TorchNetwork(convert(read_model(card), dtype), card, Place(device, lambda _: None), way)
     rates = []
     for size in BATCH_SIZES[:2] if dry else reversed(BATCH_SIZES):
-        shape = size, 3, lane.height_px, lane.width_px
+        shape = size, card.channels_in, lane.height_px, lane.width_px
         batch = torch.rand(shape, dtype=dtype, device=device)
         answer = torch.zeros(network.output_shape(shape), dtype=dtype, device=device)
         stream = None if dry else torch.cuda.Stream(device)

@@ -28,7 +28,8 @@ def total_px(sizes: Sequence[Size]) -> int:
     return sum(height * width for height, width in sizes)
 
 
-def noise_photos(sizes: Sequence[Size], seed: int) -> list[Image]:
-    """A uint8 [H,W,3] photo for each size. They are cut from one noise, so that making them takes no time."""
-    noise = np.random.default_rng(seed).integers(0, 256, 3 * max(height * width for height, width in sizes), np.uint8)
-    return [noise[: 3 * height * width].reshape(height, width, 3).copy() for height, width in sizes]
+def noise_photos(sizes: Sequence[Size], seed: int, channels: int = 3) -> list[Image]:
+    """A uint8 [H,W,channels] photo for each size. They are cut from one noise, so that making them takes no time."""
+    most = channels * max(height * width for height, width in sizes)
+    noise = np.random.default_rng(seed).integers(0, 256, most, np.uint8)
+    return [noise[: channels * height * width].reshape(height, width, channels).copy() for height, width in sizes]

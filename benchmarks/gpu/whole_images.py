@@ -31,7 +31,7 @@ class WholeImages:
         """One run over photos of any sizes, padded to the largest; uint8 in, uint8 out."""
         height, width = (_aligned(max(photo.shape[axis] for photo in photos), self.tile.align_px) for axis in (0, 1))
         on_gpu = self.device.type == "cuda"
-        staged = torch.zeros((len(photos), height, width, 3), dtype=torch.uint8, pin_memory=on_gpu)
+        staged = torch.zeros((len(photos), height, width, self.tile.channels_in), dtype=torch.uint8, pin_memory=on_gpu)
         for place, photo in zip(staged.numpy(), photos, strict=True):
             place[: photo.shape[0], : photo.shape[1]] = photo
         with torch.inference_mode():

@@ -28,7 +28,7 @@ def condition_vector(attributes: Attributes, categories: Sequence[str]) -> Float
     a share of 0, where there is only one), a one-hot pattern, and the logarithm of height / width.
     Raises ConditionError for a category or pattern that the generator does not know, and where something is missing.
     """
-    if attributes.category not in categories:
+    if attributes.category is None or attributes.category not in categories:
         raise ConditionError(f"no category {attributes.category!r}; this generator knows {', '.join(categories)}")
     if attributes.pattern not in PATTERNS:
         raise ConditionError(f"no pattern {attributes.pattern!r}; there are {', '.join(PATTERNS)}")

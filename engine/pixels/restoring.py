@@ -27,27 +27,30 @@ DARKEST, BRIGHTEST = 8.0, 247.0  # a block's mean outside of these is clipped: w
 MOST_STEP = 4.0  # of 255; a larger step is an edge of the picture, not of a block
 STEPS_OF_STRENGTH = 20
 # (nothing to remove, all to be removed), in code values; chosen on training and validation photos
-NOISE = (1.9, 3.2)
+NOISE = (2.2, 3.2)
+NOISE_OF_ANY_TONE = (1.5, 3.0)  # what the least noisy tone must have of `noise_levels`: noise is in all
 COLOUR_NOISE = (1.0, 1.8)
-BLOCKINESS = (0.3, 0.6)
+BLOCKINESS = (0.36, 0.6)
 NOISE_AMID_BLOCKS = (0.3, 1.0)  # JPEG has taken noise out where it is measured
 FOR_BLOCKS_ALONE = 0.5
 
 Plane = NDArray[np.float32]
 
 
-def restoring_strength(picture: Image, restored: Image) -> float:
+def restoring_strength(picture: Image, restored: Image, levels: NDArray[np.float64]) -> float:
     """Return how strongly `restored` should replace `picture`, both uint8 [H,W,3] of one shape: 0..1 in twentieths.
 
-    0 says that the picture is clean. JPEG's blocks without noise ask for a part only: at full strength the weave of
-    cloth goes with them. Depends on the two pictures alone. Raises ValueError when the shapes differ.
+    `levels` are the picture's `noise_levels`. 0 says that the picture is clean. JPEG's blocks without noise ask for a
+    part only: at full strength the weave of cloth goes with them. Depends on nothing else. Raises ValueError when the
+    shapes differ.
     """
     if picture.shape != restored.shape:
         raise ValueError(f"restoring needs one shape; received {list(picture.shape)} and {list(restored.shape)}")
     luma, colour = quiet_residual(picture, restored)
     amid_blocks = FOR_BLOCKS_ALONE + (1 - FOR_BLOCKS_ALONE) * _ramp(luma, *NOISE_AMID_BLOCKS)
     blocks = _ramp(blockiness(picture), *BLOCKINESS) * amid_blocks
-    strength = max(_ramp(luma, *NOISE), _ramp(colour, *COLOUR_NOISE), blocks)
+    noise = _ramp(luma, *NOISE) * _ramp(float(levels.min()), *NOISE_OF_ANY_TONE)
+    strength = max(noise, _ramp(colour, *COLOUR_NOISE), blocks)
     return round(strength * STEPS_OF_STRENGTH) / STEPS_OF_STRENGTH
 
 

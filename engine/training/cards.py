@@ -19,7 +19,7 @@ UNITS: dict[str, dict[str, Any]] = {
     "upscale-x4": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
     "upscale-x2-photo": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 2, "align_px": 2}},
     "upscale-x4-photo": {"tile": {"tile_px": 224, "halo_px": 12, "scale": 4, "align_px": 2}},
-    "restore": {"tile": {"tile_px": 240, "halo_px": 20, "scale": 1, "align_px": 2}},
+    "restore": {"tile": {"tile_px": 272, "halo_px": 36, "scale": 1, "align_px": 4, "channels_in": 4}},
     "relight": {"frame": {"height_px": 96, "width_px": 96, "output": "light", "output_shape": [LIGHT_LENGTH]}},
     "cutout": {"frame": {"height_px": 192, "width_px": 192, "output": "matte", "output_shape": [1, 192, 192]}},
     "cutout-edges": {

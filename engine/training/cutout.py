@@ -62,7 +62,6 @@ def train(run: Run, stocks: list[Stock], validation: list[Masked]) -> None:
         images, alphas = draw_batch(stocks[0], size, batch, rng)
         run.learn(matte_loss(run.model.logits(images), alphas))  # type: ignore[operator]
         if run.due():
-            follow_statistics(run)
             run.record("val_iou", validate(run, validation, size))
 
 
@@ -71,12 +70,6 @@ def stage(run: Run, step: int) -> tuple[int, int]:
     stages = STAGES[-1:] if run.started_from else STAGES
     size, share = next((size, share) for end, size, share in stages if step < end * run.schedule.steps)
     return size, max(1, round(run.schedule.batch * share))
-
-
-def follow_statistics(run: Run) -> None:
-    """Give the averaged network the batch statistics of the trained one: they are averages already."""
-    for averaged, current in zip(run.average.buffers(), run.model.buffers(), strict=True):
-        averaged.copy_(current)
 
 
 def draw_batch(stock: Stock, size: int, batch: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

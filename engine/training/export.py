@@ -106,7 +106,7 @@ def _parity_sizes(model: str) -> list[tuple[int, int, int, int]]:
     kind, (_, channels, height, width) = _example(model)
     if kind == "frame":
         return [(n, channels, height, width) for n in (1, 3)]
-    return [(1, channels, 64, 64), (3, channels, 96, 48), (1, channels, 2, 2)]
+    return [(1, channels, 64, 64), (3, channels, 96, 48), (1, channels, 4, 4)]
 
 
 def _training_facts(saved: dict[str, Any]) -> dict[str, Any]:

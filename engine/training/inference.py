@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.kernels.pack_frames import average
 from engine.pixels.light import relight
+from engine.pixels.noise import with_noise_level
 from engine.training.cards import read_card
 from engine.training.data import Pixels, as_batch
 from engine.training.linear import to_uint8
@@ -33,9 +34,13 @@ class Network:
         return np.asarray(self._session.run([self.card["onnx"]["output"]], {self.card["onnx"]["input"]: batch})[0])
 
     def apply(self, image: Pixels) -> Pixels:
-        """Return the model's result for a whole uint8 image [H,W,3] as the engine would give it."""
+        """Return the model's result for a whole uint8 image [H,W,C] as the engine would give it.
+
+        `restore` is told the noise level of an image of three channels, as its operation does.
+        """
         if self.card["kind"] == "tile":
-            return self._apply_tile_model(image)
+            told = self.card["model"] == "restore" and image.shape[2] == 3
+            return self._apply_tile_model(with_noise_level(image) if told else image)
         return relight(image, self.predict_light(image))
 
     def predict_light(self, image: Pixels) -> NDArray[np.float32]:

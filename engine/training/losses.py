@@ -1,4 +1,4 @@
-"""The losses: Charbonnier for pixels and for their colour, and a perceptual colour difference for light."""
+"""The losses: Charbonnier for pixels, PSNR for pixels and their colour, a perceptual colour difference for light."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from engine.models.light import decode_srgb
 _SRGB_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 _RGB_TO_CHROMA = ((-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.081312))
 _WHITE_D65 = (0.95047, 1.0, 1.08883)
+FAINT = 5 / 255  # an error that few see
 
 
 def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor:
@@ -17,12 +18,16 @@ def charbonnier(output: Tensor, target: Tensor, epsilon: float = 1e-3) -> Tensor
     return torch.sqrt((output - target) ** 2 + epsilon**2).mean()
 
 
-def charbonnier_in_colour(output: Tensor, target: Tensor, chroma_weight: float) -> Tensor:
-    """Return `charbonnier` of RGB [N,3,H,W] plus ``chroma_weight`` times that of the chroma planes (BT.601 Cb, Cr).
+def decibels(output: Tensor, target: Tensor, chroma_weight: float) -> Tensor:
+    """Return the mean over a batch [N,3,H,W] of the logarithm of each picture's squared error, a hundredth of it.
 
-    An error of colour alone is small in RGB, where luma noise outweighs it; so fine coloured patterns fade first.
+    That is PSNR as a loss: a smooth picture that keeps a little noise counts as much as a textured one that loses much.
+    Squared errors of the chroma planes (BT.601 Cb, Cr) are added ``chroma_weight`` times: an error of colour alone is
+    small in RGB, so fine coloured patterns would fade first. Well below `FAINT` little is gained.
     """
-    return charbonnier(output, target) + chroma_weight * charbonnier(_chroma(output), _chroma(target))
+    squares = ((output - target) ** 2).mean(dim=(1, 2, 3))
+    of_chroma = ((_chroma(output) - _chroma(target)) ** 2).mean(dim=(1, 2, 3))
+    return 0.01 * torch.log(squares + chroma_weight * of_chroma + FAINT**2).mean()
 
 
 def colour_difference(output: Tensor, target: Tensor, weights: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """From committed weights to an INT8 variant of them: static quantisation, calibrated on training photos, measured.
 
-The 3×3 convolutions of the residual body become INT8, which is nine tenths of the work; head, tail, sums and the
+The 3×3 convolutions of the residual body become INT8, which is nearly all of the work; head, tail, sums and the
 bicubic branch stay in single precision, since their error would go straight into the picture. Weights are quantised
 per channel to 7 bits, so that processors without VNNI, which add pairs of products in 16 bits, cannot overflow;
 activations per tensor to 8 bits, over the range that holds all but 1 in 10,000 of the values that calibration saw.
@@ -18,9 +18,10 @@ import onnx
 from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
+from engine.pixels.noise import with_noise_level
 from engine.training.cards import folder_of, read_card, sha256_of, write_card
 from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb, shrink
-from engine.training.degradations import degrade, draw_degradation
+from engine.training.degradations import degrade, draw_training_degradation
 from engine.training.inference import Network
 from engine.training.measures import Metric
 from engine.training.measures.precisions import compare_networks
@@ -29,9 +30,12 @@ from engine.training.timing import cpu_ms_per_megapixel
 INT8_FILE = "model.int8.onnx"
 CALIBRATION_PHOTOS = 64
 CALIBRATION_PX = 192
+ALIGN_PX = 4  # what any tile model asks for
 CALIBRATION_SEED = 1
 KEPT_PERCENT = 99.99
 MOST_LOST_DB = 0.1
+PRECISE = ("/down/", "/up/", "/body.2/second/")
+"""The ways to a quarter level and back, and the last convolution before the tail."""
 
 
 class WorseVariantError(Exception):
@@ -68,7 +72,7 @@ def quantise(model: Path, target: Path, batches: Iterator[NDArray[np.float32]]) 
         str(target),
         _Reader(graph.input[0].name, batches),
         quant_format=QuantFormat.QDQ,
-        nodes_to_quantize=[node.name for node in graph.node if is_inner(node)],
+        nodes_to_quantize=inner_convolutions(graph),
         per_channel=True,
         reduce_range=True,
         activation_type=QuantType.QUInt8,
@@ -78,9 +82,15 @@ def quantise(model: Path, target: Path, batches: Iterator[NDArray[np.float32]]) 
     )
 
 
-def is_inner(node: Any) -> bool:
-    """Whether an ONNX node is one of the body's convolutions, by the name that the export gave it."""
-    return bool(node.op_type == "Conv" and node.name.startswith("/body/"))
+def inner_convolutions(graph: Any) -> list[str]:
+    """Return the names of an ONNX graph's convolutions that take INT8: the body's, by the names that the export gave.
+
+    Where the body has a quarter level, `PRECISE` stays as it is.
+    """
+    names = [node.name for node in graph.node if node.op_type == "Conv" and node.name.startswith("/body/")]
+    if not any("/down/" in name for name in names):
+        return names
+    return [name for name in names if not any(part in name for part in PRECISE)]
 
 
 def calibration_batches(model: str, data: Path) -> Iterator[NDArray[np.float32]]:
@@ -89,7 +99,8 @@ def calibration_batches(model: str, data: Path) -> Iterator[NDArray[np.float32]]
     rng = np.random.default_rng(CALIBRATION_SEED)
     for index in range(CALIBRATION_PHOTOS):
         photo = load_rgb(photos[index * len(photos) // CALIBRATION_PHOTOS])
-        seen = degrade(photo, draw_degradation(rng), rng) if model == "restore" else shrink(photo, 2)
+        restored = model == "restore"
+        seen = with_noise_level(degrade(photo, draw_training_degradation(rng), rng)) if restored else shrink(photo, 2)
         yield as_batch([_middle(seen)])
 
 
@@ -114,7 +125,7 @@ class _Reader:
 
 
 def _middle(image: Pixels) -> Pixels:
-    """Return the middle of an image, its sides even and at most `CALIBRATION_PX`."""
-    height, width = (min(length, CALIBRATION_PX) // 2 * 2 for length in image.shape[:2])
+    """Return the middle of an image, its sides multiples of `ALIGN_PX` and at most `CALIBRATION_PX`."""
+    height, width = (min(length, CALIBRATION_PX) // ALIGN_PX * ALIGN_PX for length in image.shape[:2])
     top, left = (image.shape[0] - height) // 2, (image.shape[1] - width) // 2
     return image[top : top + height, left : left + width]

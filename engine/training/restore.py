@@ -8,16 +8,17 @@ import numpy as np
 import torch
 
 from engine.models.restorer import Restorer
+from engine.pixels.noise import with_noise_level
 from engine.training import data as pictures
 from engine.training.data import DataUse, Pixels
 from engine.training.degradations import degrade, degrade_for_evaluation, draw_training_degradation
-from engine.training.losses import charbonnier_in_colour
-from engine.training.run import Run, Schedule
+from engine.training.losses import decibels
+from engine.training.run import Run, Schedule, Weights
 
-SCHEDULE = Schedule(steps=3500, batch=8, learning_rate=6e-4, validate_every=250)
-PATCH_PX = 112
+SCHEDULE = Schedule(steps=9000, batch=8, learning_rate=8e-4, validate_every=500)
+PATCH_PX = 128
 CHROMA_WEIGHT = 0.5
-JPEG_GRID_PX = 8  # patches are cut at any phase of JPEG's blocks: real uploads were cropped and resized before
+SEEN_PX = 192  # what is spoiled for a patch, which is cut from anywhere in it, at any phase of JPEG's blocks
 MARGIN_PX = 6  # of the patch's border that the loss ignores: there the network sees the patch's zero padding
 
 
@@ -33,24 +34,34 @@ def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
         spoiled, clean = draw_batch(images, run.schedule.batch, rng)
         inside = slice(MARGIN_PX, -MARGIN_PX)
         output = run.model(spoiled)[..., inside, inside]
-        run.learn(charbonnier_in_colour(output, clean[..., inside, inside], CHROMA_WEIGHT))
+        run.learn(decibels(output, clean[..., inside, inside], CHROMA_WEIGHT))
         if run.due():
             run.record("val_psnr_db", validate(run, validation))
 
 
 def draw_batch(images: list[Pixels], size: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return patches (spoiled, clean), both [N,3,P,P], of random pictures, flipped and turned."""
+    """Return patches of random pictures, flipped and turned: spoiled with the noise level [N,4,P,P], clean [N,3,P,P].
+
+    The level is that of a larger part of the picture, as it is the whole picture's where the network serves.
+    """
     spoiled, clean = [], []
-    window = PATCH_PX + JPEG_GRID_PX
     for index in rng.integers(0, len(images), size):
-        top, left = pictures.choose_window(images[index], window, rng, tries=2)
-        sharp = pictures.turn(images[index][top : top + window, left : left + window], int(rng.integers(0, 8)))
+        side = min(SEEN_PX, *images[index].shape[:2])
+        top, left = pictures.choose_window(images[index], side, rng, tries=1)
+        sharp = pictures.turn(images[index][top : top + side, left : left + side], int(rng.integers(0, 8)))
         sharp = np.ascontiguousarray(sharp)
-        bad = degrade(sharp, draw_training_degradation(rng), rng)
-        y, x = rng.integers(0, JPEG_GRID_PX, 2)
+        bad = with_noise_level(degrade(sharp, draw_training_degradation(rng), rng))
+        y, x = rng.integers(0, side - PATCH_PX + 1, 2)
         spoiled.append(bad[y : y + PATCH_PX, x : x + PATCH_PX])
         clean.append(sharp[y : y + PATCH_PX, x : x + PATCH_PX])
     return torch.from_numpy(pictures.as_batch(spoiled)), torch.from_numpy(pictures.as_batch(clean))
+
+
+def adapt(weights: Weights, network: Restorer, _images: list[Pixels]) -> Weights:
+    """Return the weights of a network of three channels, blind to the noise level, as those of one of four."""
+    head = torch.zeros_like(network.head.weight)
+    head[:, : weights["head.weight"].shape[1]] = weights["head.weight"]
+    return weights | {"head.weight": head}
 
 
 def validate(run: Run, images: list[Pixels]) -> float:
@@ -58,9 +69,8 @@ def validate(run: Run, images: list[Pixels]) -> float:
     scores = []
     with torch.no_grad():
         for index, image in enumerate(images):
-            output = run.average(torch.from_numpy(pictures.as_batch([degrade_for_evaluation(image, index)])))[0].clamp(
-                0, 1
-            )
+            seen = with_noise_level(degrade_for_evaluation(image, index))
+            output = run.average(torch.from_numpy(pictures.as_batch([seen])))[0].clamp(0, 1)
             error = (output - torch.from_numpy(pictures.as_batch([image]))[0])[:, 24:-24, 24:-24]
             scores.append(-10 * float(torch.log10((error**2).mean())))
     return float(np.mean(scores))
@@ -77,16 +87,16 @@ def load_images(data: Path, limit: int | None = None) -> tuple[list[Pixels], lis
     images = [
         pictures.shrink(pictures.load_rgb(path), (1.0, 1.5, 2.0)[number % 3]) for number, path in enumerate(clothing)
     ]
-    images += [pictures.shrink(pictures.load_rgb(path), (1.0, 1.5)[number % 2]) for number, path in enumerate(grocery)]
+    images += [pictures.shrink(pictures.load_rgb(path), (1.5, 2.0)[number % 2]) for number, path in enumerate(grocery)]
     images += [pictures.shrink(pictures.load_rgb(path), 2.0) for path in cutouts]
-    images = [image for image in images if min(image.shape[:2]) >= PATCH_PX + JPEG_GRID_PX]
+    images = [image for image in images if min(image.shape[:2]) >= PATCH_PX]
     validation = [pictures.load_rgb(path) for path in pictures.clothing_photos(data, "val")[::14]]
     validation = [pictures.crop_to_multiple(image, Restorer.ALIGN_PX) for image in validation]
     uses = [
         DataUse(
             "clothing dataset (small)", "CC0 1.0", "train", len(clothing), "by turns at full, two-thirds and half size"
         ),
-        DataUse("Grocery Store", "MIT", "train", len(grocery), "by turns at full and two-thirds size"),
+        DataUse("Grocery Store", "MIT", "train", len(grocery), "by turns at two-thirds and half size"),
         DataUse("product cut-outs", "BSD-3-Clause", "train", len(cutouts), "over middle grey, at half size"),
     ]
     return images, validation, uses

@@ -31,6 +31,7 @@ class Schedule:
     weight_decay: float = 0.0
     validate_every: int = 500
     ema_decay: float = 0.999
+    betas: tuple[float, float] = (0.9, 0.999)  # Adam's
     seed: int = 1
 
     def rate(self, step: int) -> float:
@@ -56,13 +57,17 @@ class Run:
     wall_s: float = 0.0
     best: float = -math.inf
     started_from: str | None = None  # the weights that another run ended with
+    teacher: nn.Module | None = None  # a trained network to learn with
     losses: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # a tenth faster on AVX2
         self.average = copy.deepcopy(self.model).eval()
         self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=self.schedule.learning_rate, weight_decay=self.schedule.weight_decay
+            self.model.parameters(),
+            lr=self.schedule.learning_rate,
+            betas=self.schedule.betas,
+            weight_decay=self.schedule.weight_decay,
         )
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -87,6 +92,8 @@ class Run:
         with torch.no_grad():
             for averaged, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 averaged.lerp_(current, 1 - decay)
+            for averaged, current in zip(_statistics(self.average), _statistics(self.model), strict=True):
+                averaged.copy_(current)
         self.losses.append(float(loss.detach()))
 
     def due(self) -> bool:
@@ -145,3 +152,10 @@ class Run:
             "optimizer": self.optimizer.state_dict(),
             "started_from": self.started_from,
         }
+
+
+def _statistics(network: nn.Module) -> Iterator[Tensor]:
+    """Yield the batch statistics of all normalisations: they are averages already."""
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            yield from module.buffers()

@@ -8,6 +8,7 @@ import pytest
 from engine import Ticket
 from engine.pixels.color import blend
 from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
+from engine.pixels.noise import noise_levels
 from engine.pixels.restoring import restoring_strength
 from jobs.problems import ProblemError
 from jobs.spec import OPERATION_MODELS, Relight, Restore, validate_spec
@@ -32,7 +33,8 @@ class InstantEngine:
 
     def _answer(self, model, image):
         if model == "restore":
-            return 255 - image
+            assert image.shape[2] == 4  # beside the picture its noise level
+            return 255 - image[..., :3]
         if model.startswith("upscale-x"):
             factor = int(model.removeprefix("upscale-x")[0])
             return image.repeat(factor, axis=0).repeat(factor, axis=1)
@@ -117,11 +119,12 @@ def test_restore_at_strength_auto_leaves_a_clean_picture_alone(context, engine):
     assert [model for model, _ in engine.asked] == ["restore"]
 
 
-@pytest.mark.parametrize("level", [126, 125])
-def test_restore_at_strength_auto_mixes_as_much_as_the_picture_needs(level, context):
-    picture = Picture(np.full((40, 48, 3), level, np.uint8))
+@pytest.mark.parametrize("sigma", [3, 12])
+def test_restore_at_strength_auto_mixes_as_much_as_the_picture_needs(sigma, context):
+    noise = np.random.default_rng(1).normal(0, sigma, (64, 80, 1))
+    picture = Picture(np.clip(np.rint(128 + noise), 0, 255).astype(np.uint8).repeat(3, axis=2))
     restored = perform(picture, context, op="restore")
-    strength = restoring_strength(picture.rgb, 255 - picture.rgb)
+    strength = restoring_strength(picture.rgb, 255 - picture.rgb, noise_levels(picture.rgb))
     assert 0 < strength <= 1
     assert np.array_equal(restored.rgb, blend(picture.rgb, 255 - picture.rgb, strength))
 

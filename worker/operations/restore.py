@@ -3,6 +3,7 @@
 from typing import cast
 
 from engine.pixels.color import blend
+from engine.pixels.noise import noise_levels, with_noise_level
 from engine.pixels.restoring import restoring_strength
 from jobs.spec import Restore
 from worker.operations.context import OperationContext
@@ -18,9 +19,10 @@ def restore(picture: Picture, params: Restore, context: OperationContext) -> Pic
     """
     if params.strength == 0.0:
         return picture
-    restored = cast(Pixels, context.ask("restore", picture.rgb))
-    strength = restoring_strength(picture.rgb, restored) if params.strength == "auto" else params.strength
-    context.findings.update(strength=strength)
+    levels = noise_levels(picture.rgb)
+    restored = cast(Pixels, context.ask("restore", with_noise_level(picture.rgb, levels)))
+    strength = restoring_strength(picture.rgb, restored, levels) if params.strength == "auto" else params.strength
+    context.findings.update(strength=strength, noise=round(float(levels.min()), 2))
     if strength in (0.0, 1.0):
         return picture.with_rgb(restored) if strength else picture
     return picture.with_rgb(blend(picture.rgb, restored, strength))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.pixels.color import blend
+from engine.pixels.noise import noise_levels
 from engine.pixels.restoring import restoring_strength
 from engine.quality.metrics import psnr, ssim
 from engine.training import baselines
@@ -42,7 +43,7 @@ def spoiled_pairs(data: Path, limit: int | None) -> Iterator[tuple[Pixels, Pixel
 def restore_by_itself(network: Network, image: Pixels) -> Pixels:
     """Return the image as the operation restores it at strength "auto"."""
     restored = network.apply(image)
-    return blend(image, restored, restoring_strength(image, restored))
+    return blend(image, restored, restoring_strength(image, restored, noise_levels(image)))
 
 
 def _spoiled_metrics(network: Network, data: Path, limit: int | None) -> list[Metric]:

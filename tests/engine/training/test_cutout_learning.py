@@ -89,8 +89,7 @@ def test_a_batch_depends_on_its_seed_alone() -> None:
 
 def test_the_averaged_network_follows_the_batch_statistics(tmp_path: Path) -> None:
     run = Run(_tiny(), SCHEDULE, tmp_path, [])
-    run.model(torch.rand(4, 3, 64, 64))
-    cutout.follow_statistics(run)
+    run.learn(run.model(torch.rand(4, 3, 64, 64)).mean())
     for averaged, current in zip(run.average.buffers(), run.model.buffers(), strict=True):
         assert torch.equal(averaged, current)
 

@@ -62,7 +62,7 @@ def test_only_half_precision_tiles_are_channels_last():
 
 def test_a_prepared_run_reads_its_input_anew_each_time():
     network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["restore"], ON_CPU)
-    batch, answer = np.zeros((1, 3, 8, 8), np.float32), np.zeros((1, 3, 8, 8), np.float32)
+    batch, answer = np.zeros((1, 4, 8, 8), np.float32), np.zeros((1, 3, 8, 8), np.float32)
     run = network.prepare(batch.shape, batch.ctypes.data, answer.ctypes.data, 0)
     run()
     dark = answer.copy()
@@ -72,7 +72,7 @@ def test_a_prepared_run_reads_its_input_anew_each_time():
 
 
 def test_a_network_that_breaks_its_cards_promise_is_refused():
-    network = TorchNetwork(convert(read_model(CARDS["restore"])), CARDS["upscale-x2"], ON_CPU)
+    network = TorchNetwork(convert(read_model(CARDS["upscale-x4"])), CARDS["upscale-x2"], ON_CPU)
     with pytest.raises(WeightsError, match=r"promises an answer of shape \(1, 3, 16, 16\)"):
         run_at_addresses(network, np.zeros((1, 3, 8, 8), np.float32))
 

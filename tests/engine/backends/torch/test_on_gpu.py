@@ -70,11 +70,10 @@ def test_half_precision_stays_within_half_a_code_value(model):
 def test_graphs_of_two_shapes_and_two_networks_share_a_stream_without_disturbing_each_other():
     stream = torch.cuda.Stream()
     restore, upscale = network_of("restore", torch.float32), network_of("upscale-x2", torch.float32)
-    photos = frame_of("restore")
     runs = [
         (Prepared(network, batch.shape, stream), batch, model)
         for network, model in ((restore, "restore"), (upscale, "upscale-x2"))
-        for batch in (photos, photos[:1, :, :40, :64].copy())
+        for batch in (frame_of(model), frame_of(model)[:1, :, :40, :64].copy())
     ]
     expected = [both_answers(read_model(CARDS[model]), batch)[0] for _, batch, model in runs]
     for _ in range(3):
@@ -84,10 +83,10 @@ def test_graphs_of_two_shapes_and_two_networks_share_a_stream_without_disturbing
 
 def test_a_shape_beyond_the_devices_memory_is_a_memory_error_and_leaves_the_device_alive():
     network = network_of("restore", torch.float16)
-    small = np.zeros((1, 3, 64, 64), np.float32)
+    small = np.zeros((1, 4, 64, 64), np.float32)
     tiny = torch.zeros(1, dtype=torch.float16, device=DEVICE)
     _, total = torch.cuda.mem_get_info()
     side = int((total / 6) ** 0.5) // 64 * 64
     with pytest.raises(MemoryError):  # it fails inside of the network, before it reads or writes beyond `tiny`
-        network.prepare((8, 3, side, side), tiny.data_ptr(), tiny.data_ptr(), torch.cuda.Stream().cuda_stream)
+        network.prepare((8, 4, side, side), tiny.data_ptr(), tiny.data_ptr(), torch.cuda.Stream().cuda_stream)
     assert np.isfinite(Prepared(network, small.shape, torch.cuda.Stream())(small)).all()
