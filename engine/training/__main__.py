@@ -9,6 +9,7 @@ from pathlib import Path
 
 TILE_MODELS = ("upscale-x2", "upscale-x4", "upscale-x2-photo", "upscale-x4-photo", "restore")
 MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout", "cutout-edges")
+LEARNED_FROM_A_CATALOGUE = ("classifier", "autoencoder", "generator")
 WEIGHTS = Path("engine/weights")
 
 
@@ -119,8 +120,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=MODELS)
-    parser.add_argument("--data", type=Path, required=True, help="the folder with clothing/, grocery/ and mattes/")
+    parser.add_argument("model", choices=(*MODELS, *LEARNED_FROM_A_CATALOGUE))
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="the folder with clothing/, grocery/ and mattes/, or a cleaned catalogue",
+    )
     parser.add_argument("--out", type=Path, required=True, help="the run's folder: checkpoints and log")
     parser.add_argument("--steps", type=int, help="length of the schedule (default: the model's own)")
     parser.add_argument("--learning-rate", type=float, help="the schedule's highest rate (default: the model's own)")
@@ -129,6 +135,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     parser.add_argument("--start-from", type=Path, help="begin with the weights of another run's best.pt")
+    parser.add_argument("--teacher", type=Path, help="the run of a classifier, which the autoencoder learns with")
     parser.set_defaults(action=train)
 
 

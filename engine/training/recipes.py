@@ -12,6 +12,7 @@ import torch
 
 from engine.training import cutout, cutout_edges, inpaint, relight, restore, upscale
 from engine.training.data import DataUse
+from engine.training.generation import adversary, autoencoder, classifier
 from engine.training.run import Run, Schedule, Weights
 
 
@@ -27,6 +28,8 @@ class Recipe:
     """What fits another run's weights to the untrained network, looking at examples where it must."""
     serve: Callable[[torch.nn.Module], torch.nn.Module] = lambda network: network
     """What makes the network that is exported of the one that was trained."""
+    teacher: str | None = None
+    """The model whose trained weights this one learns with."""
 
 
 def _upscaling(of: upscale.Upscaling, schedule: Schedule) -> Recipe:
@@ -38,11 +41,24 @@ RECIPES = {
     "upscale-x4": _upscaling(upscale.UPSCALE_X4, upscale.SCHEDULE_X4),
     "upscale-x2-photo": _upscaling(upscale.UPSCALE_X2_PHOTO, upscale.SCHEDULE_PHOTO),
     "upscale-x4-photo": _upscaling(upscale.UPSCALE_X4_PHOTO, upscale.SCHEDULE_PHOTO),
-    "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE),
+    "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE, restore.adapt),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
     "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE, serve=cutout.serve),
     "cutout-edges": Recipe(cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
+    "classifier": Recipe(classifier.build, classifier.load_items, classifier.train, classifier.SCHEDULE),
+    "autoencoder": Recipe(
+        autoencoder.build, classifier.load_items, autoencoder.train, autoencoder.SCHEDULE, teacher="classifier"
+    ),
+    "generator": Recipe(
+        adversary.build,
+        classifier.load_items,
+        adversary.train,
+        adversary.SCHEDULE,
+        adapt=adversary.adapt,
+        serve=adversary.serve,
+        teacher="classifier",
+    ),
 }
 
 
@@ -61,8 +77,19 @@ def train_model(options: argparse.Namespace) -> None:
     examples, validation, uses = recipe.load(options.data)
     print(f"{options.model}: {len(examples)} to train on, {len(validation)} to validate with, {schedule}", flush=True)
     run = Run(recipe.build(), schedule, options.out, uses, options.command_line)
+    if recipe.teacher:
+        run.teacher = _teacher(recipe.teacher, options.teacher)
     if options.start_from:
         run.start_from(options.start_from, lambda weights, network: recipe.adapt(weights, network, examples))
     if options.resume:
         run.resume()
     recipe.train(run, examples, validation)
+
+
+def _teacher(model: str, run: Path | None) -> torch.nn.Module:
+    """Return the best network of a finished run, frozen. Raises ValueError where none is named."""
+    if run is None:
+        raise ValueError(f"this training needs a trained {model}: name its run with --teacher")
+    network = RECIPES[model].build().eval().requires_grad_(requires_grad=False)
+    network.load_state_dict(torch.load(run / "best.pt", weights_only=True)["weights"])
+    return network

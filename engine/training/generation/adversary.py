@@ -1,0 +1,147 @@
+"""Train the generator against a critic: a relativistic loss with zero-centred gradient penalties.
+
+After Huang et al., "The GAN is dead; long live the GAN! A Modern GAN Baseline" (2024): each real picture is compared
+with a made one, and the critic is kept smooth at both. The generator begins as an autoencoder's decoder and goes on
+giving that autoencoder's pictures back, so that it forgets no product; a small catalogue is stretched by moving and
+covering real and made pictures alike (Zhao et al., "Differentiable Augmentation", 2020).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.models.classifier import Classifier
+from engine.models.generator import LATENT_LENGTH, Discriminator, Generator
+from engine.training.data import as_batch
+from engine.training.generation.autoencoder import DIVERGENCE_WEIGHT, Autoencoder, Batch, draw_batch, likeness_loss
+from engine.training.generation.distances import frechet_distance
+from engine.training.generation.items import Item
+from engine.training.run import Run, Schedule, Weights
+
+SCHEDULE = Schedule(steps=20000, batch=16, learning_rate=4e-4, validate_every=500, ema_decay=0.999, betas=(0.0, 0.99))
+PENALTY_WEIGHT = 5.0
+PENALTY_EVERY = 4  # steps; it counts as much more then
+MEMORY_WEIGHT = 0.02  # of the autoencoder's loss
+MEMORY_EVERY = 2
+LARGEST_SHIFT_PX = 8
+COVER_PX = 32
+MEASURED = 600  # pictures, real and made
+
+
+class Adversaries(nn.Module):
+    """The autoencoder, whose decoder is the generator, and the critic."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.autoencoder = Autoencoder()
+        self.critic = Discriminator()
+
+
+def build() -> Adversaries:
+    """Return untrained adversaries."""
+    return Adversaries()
+
+
+def adapt(weights: Weights, network: Adversaries, _examples: list[Any]) -> Weights:
+    """Return the weights of a trained autoencoder as those of the adversaries; the critic's are new."""
+    return network.state_dict() | {f"autoencoder.{name}": value for name, value in weights.items()}
+
+
+def serve(network: nn.Module) -> Generator:
+    """Return the generator alone."""
+    assert isinstance(network, Adversaries)
+    return network.autoencoder.generator
+
+
+def train(run: Run, items: list[Item], _held_out: list[Item]) -> None:
+    """Train until the schedule's end, with a classifier as teacher; validates by the Fréchet distance, negated."""
+    assert isinstance(run.teacher, Classifier)
+    assert isinstance(run.model, Adversaries)
+    measured = _evenly(items, MEASURED)
+    wanted = _features(run.teacher, torch.from_numpy(as_batch([item.picture for item in measured])))
+    conditions = torch.from_numpy(np.stack([item.condition for item in measured]))
+    for step in run.steps():
+        rng = np.random.default_rng([run.schedule.seed, step])
+        batch = draw_batch(items, run.schedule.batch, rng)
+        run.model.critic.requires_grad_()
+        run.learn(critic_loss(run.model, batch, rng, penalised=step % PENALTY_EVERY == 0))
+        run.model.critic.requires_grad_(requires_grad=False)
+        remembered = run.teacher if step % MEMORY_EVERY == 0 else None
+        run.learn(generator_loss(run.model, batch, rng, remembered))
+        if run.due():
+            assert isinstance(run.average, Adversaries)
+            made = make(run.average.autoencoder.generator, conditions, seed=0)
+            run.record("val_minus_frechet", -frechet_distance(wanted, _features(run.teacher, made)))
+
+
+def critic_loss(model: Adversaries, batch: Batch, rng: np.random.Generator, *, penalised: bool) -> Tensor:
+    """Return how badly the critic tells real from made, with the penalty on its slopes where ``penalised``."""
+    with torch.no_grad():
+        made = model.autoencoder.generator(_inputs(batch))
+    real, made = (stretch(pictures, rng).requires_grad_(penalised) for pictures in (batch.pictures, made))
+    real_score, made_score = model.critic(real, batch.conditions), model.critic(made, batch.conditions)
+    loss = functional.softplus(made_score - real_score).mean()
+    if penalised:
+        slopes = _squared_slope(real_score, real) + _squared_slope(made_score, made)
+        loss = loss + PENALTY_EVERY * PENALTY_WEIGHT / 2 * slopes.mean()
+    return loss
+
+
+def generator_loss(model: Adversaries, batch: Batch, rng: np.random.Generator, teacher: Classifier | None) -> Tensor:
+    """Return how badly made pictures pass for real; and, with a teacher, how badly real ones come back."""
+    made = model.autoencoder.generator(_inputs(batch))
+    with torch.no_grad():
+        real_score = model.critic(stretch(batch.pictures, rng), batch.conditions)
+    loss = functional.softplus(real_score - model.critic(stretch(made, rng), batch.conditions)).mean()
+    if teacher is not None:
+        again, divergence = model.autoencoder(*batch)
+        forgotten = likeness_loss(teacher, again, batch.pictures) + DIVERGENCE_WEIGHT * divergence.mean()
+        loss = loss + MEMORY_EVERY * MEMORY_WEIGHT * forgotten
+    return loss
+
+
+def stretch(pictures: Tensor, rng: np.random.Generator) -> Tensor:
+    """Move each picture [N,3,S,S] by up to `LARGEST_SHIFT_PX`, white moving in, and cover a square of it in grey."""
+    side, reach = pictures.shape[-1], LARGEST_SHIFT_PX
+    padded = functional.pad(pictures, (reach, reach, reach, reach), value=1.0)
+    moved = []
+    for picture in padded:
+        top, left = rng.integers(0, 2 * reach + 1, 2)
+        cut = picture[:, top : top + side, left : left + side]
+        y, x = rng.integers(-COVER_PX // 2, side, 2)
+        cover = torch.zeros(1, side, side)
+        cover[:, max(0, y) : y + COVER_PX, max(0, x) : x + COVER_PX] = 1
+        moved.append(cut + cover * (0.5 - cut))
+    return torch.stack(moved)
+
+
+def make(generator: nn.Module, conditions: Tensor, seed: int) -> Tensor:
+    """Return a picture for each condition [N,CONDITION_LENGTH], [N,3,S,S], from latents drawn by ``seed``."""
+    latents = torch.from_numpy(
+        np.random.default_rng(seed).standard_normal((len(conditions), LATENT_LENGTH), np.float32)
+    )
+    with torch.no_grad():
+        return torch.cat([generator(part) for part in torch.cat([latents, conditions], dim=1).split(32)])
+
+
+def _inputs(batch: Batch) -> Tensor:
+    return torch.cat([batch.noise, batch.conditions], dim=1)
+
+
+def _squared_slope(score: Tensor, pictures: Tensor) -> Tensor:
+    (slope,) = torch.autograd.grad(score.sum(), pictures, create_graph=True)
+    return (slope**2).sum(dim=(1, 2, 3))
+
+
+def _features(teacher: Classifier, pictures: Tensor) -> np.ndarray:
+    with torch.no_grad():
+        return torch.cat([teacher.features(part) for part in pictures.split(32)]).double().numpy()
+
+
+def _evenly(items: list[Item], count: int) -> list[Item]:
+    return items if count >= len(items) else [items[index * len(items) // count] for index in range(count)]

@@ -1,0 +1,106 @@
+"""Train the conditional autoencoder: the generator as its decoder, and an encoder that finds a picture's latent.
+
+The evidence lower bound of Kingma and Welling (2014), its picture term measured by pixels and by what the classifier
+sees, which keeps edges and cloth where pixels alone would be satisfied with a blur.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from engine.models.classifier import Classifier
+from engine.models.generator import LATENT_LENGTH, Encoder, Generator
+from engine.training.data import as_batch
+from engine.training.generation.items import Item, augmented
+from engine.training.losses import charbonnier
+from engine.training.run import Run, Schedule
+
+SCHEDULE = Schedule(steps=6000, batch=16, learning_rate=1e-3, validate_every=500, ema_decay=0.998)
+PIXELS_WEIGHT = 100.0
+SEEN_WEIGHT = 20.0
+DIVERGENCE_WEIGHT = 0.005  # of the Kullback-Leibler divergence in nats
+WARM_UP_STEPS = 1000  # of that weight
+
+
+class Autoencoder(nn.Module):
+    """The two halves that are trained together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder()
+        self.generator = Generator()
+
+    def forward(self, picture: Tensor, condition: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the picture that comes back, [N,3,S,S], and the latents' divergence from the prior, [N] in nats.
+
+        ``noise`` [N,LATENT_LENGTH]: where in its Gaussian each latent is drawn, in deviations; zeros: its mean.
+        """
+        mean, log_variance = self.encoder(picture, condition)
+        latent = mean + noise * torch.exp(0.5 * log_variance)
+        divergence = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(dim=1)
+        return self.generator(torch.cat([latent, condition], dim=1)), divergence
+
+
+class Batch(NamedTuple):
+    """Pictures float32 [N,3,S,S], conditions [N,CONDITION_LENGTH], noise [N,LATENT_LENGTH]."""
+
+    pictures: Tensor
+    conditions: Tensor
+    noise: Tensor
+
+
+def build() -> Autoencoder:
+    """Return an untrained autoencoder."""
+    return Autoencoder()
+
+
+def train(run: Run, items: list[Item], held_out: list[Item]) -> None:
+    """Train until the schedule's end with a trained classifier as the teacher; validates by the loss, negated."""
+    assert isinstance(run.teacher, Classifier)
+    for step in run.steps():
+        batch = draw_batch(items, run.schedule.batch, np.random.default_rng([run.schedule.seed, step]))
+        output, divergence = run.model(*batch)
+        weight = DIVERGENCE_WEIGHT * min(1.0, (step + 1) / WARM_UP_STEPS)
+        run.learn(likeness_loss(run.teacher, output, batch.pictures) + weight * divergence.mean())
+        if run.due():
+            run.record("val_minus_loss", -validation_loss(run, held_out))
+
+
+def draw_batch(items: list[Item], size: int, rng: np.random.Generator) -> Batch:
+    """Return a batch of random items, mirrored and recoloured at random."""
+    drawn = [augmented(items[index], rng) for index in rng.integers(0, len(items), size)]
+    noise = rng.standard_normal((size, LATENT_LENGTH), np.float32)
+    return _as_tensors(drawn, noise)
+
+
+def likeness_loss(classifier: Classifier, output: Tensor, target: Tensor) -> Tensor:
+    """Return how unlike two batches [N,3,S,S] are, in pixels and in the classifier's features of every level."""
+    with torch.no_grad():
+        wanted = [functional.normalize(level, dim=1) for level in classifier.levels(target)]
+    seen = [functional.normalize(level, dim=1) for level in classifier.levels(output)]
+    unlike = sum(((a - b) ** 2).sum(dim=1).mean() for a, b in zip(seen, wanted, strict=True)) / len(seen)
+    return PIXELS_WEIGHT * charbonnier(output, target) + SEEN_WEIGHT * unlike
+
+
+def validation_loss(run: Run, held_out: list[Item]) -> float:
+    """Return the mean loss of the averaged weights over the held-out items, without noise."""
+    assert isinstance(run.teacher, Classifier)
+    losses = []
+    with torch.no_grad():
+        for start in range(0, len(held_out), 16):
+            part = [(item.picture, item.condition) for item in held_out[start : start + 16]]
+            batch = _as_tensors(part, np.zeros((len(part), LATENT_LENGTH), np.float32))
+            output, divergence = run.average(*batch)
+            loss = likeness_loss(run.teacher, output, batch.pictures) + DIVERGENCE_WEIGHT * divergence.mean()
+            losses += [float(loss)] * len(part)
+    return float(np.mean(losses))
+
+
+def _as_tensors(drawn: list[tuple[np.ndarray, np.ndarray]], noise: np.ndarray) -> Batch:
+    pictures = torch.from_numpy(as_batch([picture for picture, _ in drawn]))
+    return Batch(pictures, torch.from_numpy(np.stack([condition for _, condition in drawn])), torch.from_numpy(noise))

@@ -1,0 +1,116 @@
+"""A cleaned catalogue, as the generator's networks learn from it: pictures on white and their conditions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.generation.attributes import Attributes, Color
+from engine.generation.condition import MOST_CATEGORIES, colors_of, condition_vector, with_colors
+from engine.images import Floats
+from engine.models.generator import SIDE_PX
+from engine.training.data import DataUse, Pixels, load_rgb
+
+ITEMS_FILE = "items.jsonl"
+HELD_OUT_OF = 20  # one item in so many is kept out of training, by its name
+RECOLORED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Item:
+    """One product: its picture on white, its category's number, its condition."""
+
+    picture: Pixels  # [SIDE_PX,SIDE_PX,3]
+    category: int
+    condition: Floats  # [CONDITION_LENGTH]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The products to learn from, those that are kept out, and the names of their categories."""
+
+    items: list[Item]
+    held_out: list[Item]
+    categories: tuple[str, ...]
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read what `dataset` wrote into a folder.
+
+    Raises FileNotFoundError where nothing was, and ValueError for more than `MOST_CATEGORIES` categories.
+    """
+    path = folder / ITEMS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{path} is not there; make it with: python -m engine.training dataset PHOTOS --out {folder}"
+        )
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    categories = tuple(sorted({line["category"] for line in lines}))
+    if len(categories) > MOST_CATEGORIES:
+        raise ValueError(f"{folder} has {len(categories)} categories; a generator takes at most {MOST_CATEGORIES}")
+    kept_out = [_held_out(line["source"]) for line in lines]
+    items = [_item(folder, line, categories) for line in lines]
+    pairs = list(zip(items, kept_out, strict=True))
+    return Catalogue([i for i, out in pairs if not out], [i for i, out in pairs if out], categories)
+
+
+def data_uses(catalogue: Catalogue) -> list[DataUse]:
+    """Return what a card says of the catalogue."""
+    use = f"cut out and laid on white; categories: {', '.join(catalogue.categories)}"
+    return [DataUse("clothing dataset (small)", "CC0 1.0", "train", len(catalogue.items), use)]
+
+
+def augmented(item: Item, rng: np.random.Generator) -> tuple[Pixels, Floats]:
+    """Return the item's picture and condition, mirrored at random, `RECOLORED_SHARE` of them in another colour."""
+    picture = item.picture[:, ::-1] if rng.random() < 0.5 else item.picture
+    if rng.random() >= RECOLORED_SHARE:
+        return picture, item.condition
+    recolor = _draw_recoloring(rng)
+    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    rgb = cv2.cvtColor(np.asarray(recolor(lab), np.float32), cv2.COLOR_LAB2RGB)
+    changed = np.asarray(np.rint(np.clip(rgb, 0, 1) * 255), np.uint8)
+    return changed, with_colors(item.condition, recolor(colors_of(item.condition)))
+
+
+@dataclass(frozen=True)
+class _Recoloring:
+    """A turn of the hue, a stretch of chroma and of the distance from white; white stays white."""
+
+    turn: float  # radians
+    chroma: float
+    depth: float
+
+    def __call__(self, lab: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Map Lab [...,3] to the same shape."""
+        cosine, sine = np.cos(self.turn) * self.chroma, np.sin(self.turn) * self.chroma
+        light = np.clip(100 - (100 - lab[..., 0]) * self.depth, 0, 100)
+        a, b = lab[..., 1], lab[..., 2]
+        return np.stack([light, cosine * a - sine * b, sine * a + cosine * b], axis=-1)
+
+
+def _draw_recoloring(rng: np.random.Generator) -> _Recoloring:
+    return _Recoloring(rng.uniform(-np.pi, np.pi), rng.uniform(0.6, 1.5), rng.uniform(0.7, 1.15))
+
+
+def _held_out(source: str) -> bool:
+    return int(hashlib.sha256(source.encode()).hexdigest()[:8], 16) % HELD_OUT_OF == 0
+
+
+def _item(folder: Path, line: dict[str, Any], categories: tuple[str, ...]) -> Item:
+    picture = load_rgb(folder / line["file"])
+    if picture.shape[:2] != (SIDE_PX, SIDE_PX):
+        picture = np.asarray(cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
+    attributes = Attributes(line["category"], tuple(_colors(line["colors"])), line["pattern"], line["aspect"])
+    return Item(picture, categories.index(line["category"]), condition_vector(attributes, categories))
+
+
+def _colors(entries: list[dict[str, Any]]) -> Iterable[Color]:
+    return (Color(entry["name"], tuple(entry["srgb"]), entry["share"]) for entry in entries)
