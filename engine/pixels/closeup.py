@@ -21,7 +21,7 @@ Sharpen = Callable[[Image], Image]
 _FAINT = 0.1  # a strap thinner than the frame's pixels shows as little
 _MARGIN = 0.15  # of the product's height or width: the second look sees so much of what is around it
 _LEAST_MARGIN = 0.03  # of the photo's
-_LEAST_CONFIDENCE = 0.94  # below it lie three of four bad cutouts, and one of 28 good ones (docs/models.md)
+_LEAST_CONFIDENCE = 0.94  # below it lie three of four bad cutouts, and one of 30 good ones (docs/models.md)
 _WORTH_ANOTHER_LOOK = 0.85  # of the photo's height or width; a part that is larger in both shows nothing new
 
 
