@@ -25,7 +25,7 @@ def parse_operation(text: str) -> dict[str, Any]:
     name, _, parameters = text.partition(":")
     if not name.strip():
         raise ValueError(f"operation {text!r} has no name; expected NAME or NAME:KEY=VALUE,KEY=VALUE")
-    if re.search(r"=\s*[\[{]", parameters):
+    if re.search(r"(^|,)\s*\w+\s*=\s*[\[{]", parameters):
         raise ValueError(f"operation {text!r} has a list or an object: write all of it as JSON, {_AS_JSON}")
     operation: dict[str, Any] = {"op": name.strip()}
     for part in filter(None, (piece.strip() for piece in parameters.split(","))):

@@ -20,7 +20,9 @@ class Restorer(nn.Module):
     def __init__(self, channels: int = 48, wide_blocks: int = 3) -> None:
         """``wide_blocks``: how many residual blocks the quarter level has, of twice as many channels."""
         super().__init__()
-        self.radius_px = 2 * (1 + 2 * ResidualBlock.RADIUS + 1) + 4 * (ResidualBlock.RADIUS * wide_blocks)
+        after = 1 + ResidualBlock.RADIUS  # tail and last block, at half resolution
+        quarters = (after + 1) // 2 + ResidualBlock.RADIUS * wide_blocks
+        self.radius_px = 2 * (2 * quarters + ResidualBlock.RADIUS + 1)
         self.head = halving_conv(4, channels)
         self.body = nn.Sequential(ResidualBlock(channels), QuarterLevel(channels, wide_blocks), ResidualBlock(channels))
         self.tail = conv3x3_from_zero(channels, 3 * 4)

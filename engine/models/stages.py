@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models.blocks import conv3x3, halving_conv
+from engine.models.blocks import conv3x3, conv3x3_from_zero, halving_conv
 
 SLOPE = 0.2
 
@@ -21,16 +21,15 @@ def leaky(x: Tensor) -> Tensor:
 class StyledBlock(nn.Module):
     """Two 3×3 convolutions, each channel scaled and shifted by a style, added to the (1×1 adapted) input.
 
-    The second convolution starts at zero, so an untrained block hands its input on.
+    The second convolution starts at zero, so that an untrained block is its 1×1 way around.
     """
 
     def __init__(self, channels_in: int, channels_out: int, style: int) -> None:
         super().__init__()
         self.first = conv3x3(channels_in, channels_out)
-        self.second = conv3x3(channels_out, channels_out)
+        self.second = conv3x3_from_zero(channels_out, channels_out)
         self.skip = nn.Conv2d(channels_in, channels_out, kernel_size=1, bias=False)
         self.style = nn.Linear(style, 4 * channels_out)
-        nn.init.zeros_(self.second.weight)
         nn.init.zeros_(self.style.weight)
         nn.init.zeros_(self.style.bias)
 

@@ -1,6 +1,6 @@
 """From committed weights to an INT8 variant of them: static quantisation, calibrated on training photos, measured.
 
-The 3×3 convolutions of the residual body become INT8, which is nearly all of the work; head, tail, sums and the
+The 3×3 convolutions of the residual body become INT8, which is most of the work; head, tail, sums and the
 bicubic branch stay in single precision, since their error would go straight into the picture. Weights are quantised
 per channel to 7 bits, so that processors without VNNI, which add pairs of products in 16 bits, cannot overflow;
 activations per tensor to 8 bits, over the range that holds all but 1 in 10,000 of the values that calibration saw.

@@ -88,7 +88,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     whole = text[: text.rfind(b"\n") + 1]
     if len(whole) < len(text):
         os.truncate(path, len(whole))
-    yield from enumerate(whole.decode("utf-8").splitlines(), start=1)
+    yield from enumerate(whole.decode("utf-8").split("\n")[:-1], start=1)
 
 
 def _parsed(kind: type[Line], number: int, line: str, out: Path) -> Line:

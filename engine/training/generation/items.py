@@ -45,27 +45,34 @@ class Catalogue:
 def load_catalogue(folder: Path) -> Catalogue:
     """Read what `dataset` wrote into a folder.
 
-    Raises FileNotFoundError where nothing was, and ValueError for more than `MOST_CATEGORIES` categories.
+    Raises FileNotFoundError where nothing was, and ValueError for more than `MOST_CATEGORIES` categories or too few
+    products.
     """
     path = folder / ITEMS_FILE
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} is not there; make it with: python -m engine.training dataset PHOTOS --out {folder}"
         )
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     categories = tuple(sorted({line["category"] for line in lines}))
     if len(categories) > MOST_CATEGORIES:
         raise ValueError(f"{folder} has {len(categories)} categories; a generator takes at most {MOST_CATEGORIES}")
     kept_out = [_held_out(line["source"]) for line in lines]
     items = [_item(folder, line, categories) for line in lines]
     pairs = list(zip(items, kept_out, strict=True))
-    return Catalogue([i for i, out in pairs if not out], [i for i, out in pairs if out], categories)
+    catalogue = Catalogue([i for i, out in pairs if not out], [i for i, out in pairs if out], categories)
+    if not catalogue.items or not catalogue.held_out:
+        shares = f"{len(catalogue.items)} to learn from and {len(catalogue.held_out)} held out"
+        raise ValueError(
+            f"{folder} has too few products: {shares}; each needs one, which takes about {3 * HELD_OUT_OF}"
+        )
+    return catalogue
 
 
 def data_uses(catalogue: Catalogue) -> list[DataUse]:
     """Return what a card says of the catalogue."""
     use = f"cut out and laid on white; categories: {', '.join(catalogue.categories)}"
-    return [DataUse("clothing dataset (small)", "CC0 1.0", "train", len(catalogue.items), use)]
+    return [DataUse("a cleaned catalogue", "its owner's", "all but one in 20", len(catalogue.items), use)]
 
 
 def augmented(item: Item, rng: np.random.Generator) -> tuple[Pixels, Floats]:
@@ -75,9 +82,14 @@ def augmented(item: Item, rng: np.random.Generator) -> tuple[Pixels, Floats]:
         return picture, item.condition
     recolor = _draw_recoloring(rng)
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    rgb = cv2.cvtColor(np.asarray(recolor(lab), np.float32), cv2.COLOR_LAB2RGB)
-    changed = np.asarray(np.rint(np.clip(rgb, 0, 1) * 255), np.uint8)
-    return changed, with_colors(item.condition, recolor(colors_of(item.condition)))
+    changed = np.asarray(np.rint(_in_gamut(recolor(lab)) * 255), np.uint8)
+    told = cv2.cvtColor(_in_gamut(recolor(colors_of(item.condition)[None])), cv2.COLOR_RGB2LAB)[0]
+    return changed, with_colors(item.condition, told)
+
+
+def _in_gamut(lab: NDArray[np.floating]) -> Floats:
+    """Return Lab [h,w,3] as sRGB in 0..1, what sRGB cannot show cut off."""
+    return np.clip(cv2.cvtColor(np.asarray(lab, np.float32), cv2.COLOR_LAB2RGB), 0, 1)
 
 
 @dataclass(frozen=True)
