@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Image
-from engine.pixels.strips import row_strips
+from engine.pixels.blocks import block_means, block_strips
 
-BLOCK_PX = 16
 QUIET_PERCENT = 10.0
 SMOOTHING_PX = 2.0  # sigma; what is coarser is taken for light and shade
 DARKEST, BRIGHTEST = 12.0, 243.0  # a block's mean outside of these is clipped: what noise it had is gone
@@ -22,7 +21,6 @@ TONES = (40, 90, 140, 190)  # the middles of bands of brightness, in code values
 BAND = 40  # half of a band's width: neighbours overlap
 FEWEST = 12  # blocks that a band needs to be believed alone
 LEVELS_PER_CODE_VALUE = 8
-STRIP_PX = 1 << 20
 _REACH_PX = 8  # of the smoothing
 _TONE_PX = 7  # side of the window whose mean is a pixel's brightness
 _OF_MEAN_DEVIATION = 1.2533  # a Gaussian's standard deviation is so many times its mean absolute one
@@ -37,7 +35,7 @@ def noise_levels(picture: Image) -> NDArray[np.float64]:
     The 10th percentile over blocks of 16 × 16 pixels of about that brightness, mixed with that over all blocks where
     there are few. Clipped blocks do not count; a picture smaller than a block is one block.
     """
-    blocks = np.concatenate([_blocks(picture, rows) for rows in _strips(picture)])
+    blocks = np.concatenate([_blocks(picture, rows) for rows in block_strips(picture)])
     exposed = blocks[(blocks[:, 0] > DARKEST) & (blocks[:, 0] < BRIGHTEST)]
     seen = exposed if len(exposed) else blocks
     overall = np.percentile(seen[:, 1], QUIET_PERCENT)
@@ -65,27 +63,10 @@ def _level(details: NDArray[np.float64], overall: float) -> float:
     return float(believed * np.percentile(details, QUIET_PERCENT) + (1 - believed) * overall)
 
 
-def _strips(picture: Image) -> list[slice]:
-    """The rows of whole blocks, strip by strip; all rows where there are fewer than a block's."""
-    height, width = picture.shape[:2]
-    if height < BLOCK_PX:
-        return [slice(0, height)]
-    strips = row_strips(height // BLOCK_PX, width * BLOCK_PX, STRIP_PX)
-    return [slice(blocks.start * BLOCK_PX, blocks.stop * BLOCK_PX) for blocks in strips]
-
-
 def _blocks(picture: Image, rows: slice) -> Blocks:
     top = max(0, rows.start - _REACH_PX)
     seen = picture[top : rows.stop + _REACH_PX]
     luma = cv2.cvtColor(seen.astype(np.float32), cv2.COLOR_RGB2GRAY)
     detail = np.abs(luma - cv2.GaussianBlur(luma, (0, 0), SMOOTHING_PX))
     inside = slice(rows.start - top, rows.stop - top)
-    return np.stack([_means(luma[inside]), _means(detail[inside])], axis=1)
-
-
-def _means(plane: NDArray[np.float32]) -> NDArray[np.float64]:
-    height, width = plane.shape
-    side_y, side_x = min(BLOCK_PX, height), min(BLOCK_PX, width)
-    whole = plane[: height // side_y * side_y, : width // side_x * side_x]
-    cut = whole.reshape(height // side_y, side_y, width // side_x, side_x)
-    return np.asarray(cut.mean(axis=(1, 3), dtype=np.float64).ravel())
+    return np.stack([block_means(luma[inside]), block_means(detail[inside])], axis=1)

@@ -8,20 +8,15 @@ pixels in each of the grid's eight phases.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Image
+from engine.pixels.blocks import STRIP_PX, block_means, block_strips
 from engine.pixels.strips import row_strips
 
-BLOCK_PX = 16
 GRID_PX = 8
-STRIP_PX = 1 << 20
-"""Pixels taken at a time, so that a large photo needs no float copy of itself."""
-
 QUIET_PERCENT = 25.0
 DARKEST, BRIGHTEST = 8.0, 247.0  # a block's mean outside of these is clipped: what noise it had is gone
 MOST_STEP = 4.0  # of 255; a larger step is an edge of the picture, not of a block
@@ -60,7 +55,7 @@ def quiet_residual(picture: Image, restored: Image) -> tuple[float, float]:
     That is the 25th percentile over blocks of 16 × 16 pixels that are not clipped. A picture smaller than a block is
     one block.
     """
-    blocks = np.concatenate([_block_means(picture[rows], restored[rows]) for rows in _block_strips(picture)])
+    blocks = np.concatenate([_block_means(picture[rows], restored[rows]) for rows in block_strips(picture)])
     brightness = blocks[:, 0]
     exposed = blocks[(brightness > DARKEST) & (brightness < BRIGHTEST)]
     seen = exposed if len(exposed) else blocks
@@ -77,28 +72,13 @@ def blockiness(picture: Image) -> float:
     return (_steps_across(luma) + _steps_across(np.ascontiguousarray(luma.T))) / 2
 
 
-def _block_strips(image: Image) -> Iterator[slice]:
-    """Yield the rows of whole blocks, strip by strip; all rows where there are fewer than a block's."""
-    height, width = image.shape[:2]
-    for blocks in row_strips(max(1, height // BLOCK_PX), width * BLOCK_PX, STRIP_PX):
-        yield slice(blocks.start * BLOCK_PX, blocks.stop * BLOCK_PX)
-
-
 def _block_means(picture: Image, restored: Image) -> NDArray[np.float64]:
     """Return, for each whole block of a strip, brightness and the mean squares of the residual's luma and colour."""
     residual = restored.astype(np.float32) - picture.astype(np.float32)
     luma = _luma(residual)
     colour = ((residual - luma[..., None]) ** 2).mean(axis=2)
     planes = (picture.mean(axis=2, dtype=np.float32), luma**2, colour)
-    return np.stack([_means(plane) for plane in planes], axis=1)
-
-
-def _means(plane: Plane) -> NDArray[np.float64]:
-    height, width = plane.shape
-    side_y, side_x = min(BLOCK_PX, height), min(BLOCK_PX, width)
-    whole = plane[: height // side_y * side_y, : width // side_x * side_x]
-    cut = whole.reshape(height // side_y, side_y, width // side_x, side_x)
-    return np.asarray(cut.mean(axis=(1, 3), dtype=np.float64).ravel())
+    return np.stack([block_means(plane) for plane in planes], axis=1)
 
 
 def _steps_across(luma: NDArray[np.uint8]) -> float:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.generation.attributes import Attributes, Color
+from engine.generation.attributes import Attributes
 from engine.generation.condition import MOST_CATEGORIES, colors_of, condition_vector, with_colors
 from engine.images import Floats
 from engine.models.generator import SIDE_PX
+from engine.training.catalogue import records
 from engine.training.data import DataUse, Pixels, load_rgb
 
-ITEMS_FILE = "items.jsonl"
 HELD_OUT_OF = 20  # one item in so many is kept out of training, by its name
 RECOLORED_SHARE = 0.5
 
@@ -45,19 +42,19 @@ class Catalogue:
 def load_catalogue(folder: Path) -> Catalogue:
     """Read what `dataset` wrote into a folder.
 
-    Raises FileNotFoundError where nothing was, and ValueError for more than `MOST_CATEGORIES` categories or too few
-    products.
+    Raises FileNotFoundError where nothing was, CatalogueRefusedError for a line that is not one of its own, and
+    ValueError for more than `MOST_CATEGORIES` categories or too few products.
     """
-    path = folder / ITEMS_FILE
+    path = folder / records.ITEMS_FILE
     if not path.is_file():
         raise FileNotFoundError(
             f"{path} is not there; make it with: python -m engine.training dataset PHOTOS --out {folder}"
         )
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-    categories = tuple(sorted({line["category"] for line in lines}))
+    lines = records.read_records(folder).items
+    categories = tuple(sorted({line.category for line in lines}))
     if len(categories) > MOST_CATEGORIES:
         raise ValueError(f"{folder} has {len(categories)} categories; a generator takes at most {MOST_CATEGORIES}")
-    kept_out = [_held_out(line["source"]) for line in lines]
+    kept_out = [_held_out(line.source) for line in lines]
     items = [_item(folder, line, categories) for line in lines]
     pairs = list(zip(items, kept_out, strict=True))
     catalogue = Catalogue([i for i, out in pairs if not out], [i for i, out in pairs if out], categories)
@@ -116,13 +113,9 @@ def _held_out(source: str) -> bool:
     return int(hashlib.sha256(source.encode()).hexdigest()[:8], 16) % HELD_OUT_OF == 0
 
 
-def _item(folder: Path, line: dict[str, Any], categories: tuple[str, ...]) -> Item:
-    picture = load_rgb(folder / line["file"])
+def _item(folder: Path, line: records.Item, categories: tuple[str, ...]) -> Item:
+    picture = load_rgb(folder / line.file)
     if picture.shape[:2] != (SIDE_PX, SIDE_PX):
         picture = np.asarray(cv2.resize(picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
-    attributes = Attributes(line["category"], tuple(_colors(line["colors"])), line["pattern"], line["aspect"])
-    return Item(picture, categories.index(line["category"]), condition_vector(attributes, categories))
-
-
-def _colors(entries: list[dict[str, Any]]) -> Iterable[Color]:
-    return (Color(entry["name"], tuple(entry["srgb"]), entry["share"]) for entry in entries)
+    attributes = Attributes(line.category, line.colors, line.pattern, line.aspect)
+    return Item(picture, categories.index(line.category), condition_vector(attributes, categories))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine.pixels import noise
+from engine.pixels import blocks
 from engine.pixels.noise import TONES, noise_levels, with_noise_level
 
 
@@ -54,7 +54,7 @@ def test_pictures_of_any_shape_have_a_level(shape):
 def test_a_large_picture_taken_in_strips_has_the_same_levels(monkeypatch):
     picture = noisy(grey(640, 480), 7)
     whole = noise_levels(picture)
-    monkeypatch.setattr(noise, "STRIP_PX", 48 * 480)
+    monkeypatch.setattr(blocks, "STRIP_PX", 48 * 480)
     assert noise_levels(picture) == pytest.approx(whole, rel=1e-6)
 
 

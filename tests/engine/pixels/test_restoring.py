@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.pixels import restoring
+from engine.pixels import blocks, restoring
 from engine.pixels.noise import noise_levels
 from engine.pixels.restoring import blockiness, quiet_residual, restoring_strength
 
@@ -74,7 +74,8 @@ def test_blocks_with_noise_want_more_than_blocks_alone():
 def test_strips_of_a_large_picture_measure_what_the_whole_does(monkeypatch):
     bad, truth = noisy(smooth_picture(), 3), smooth_picture()
     whole = (*quiet_residual(bad, truth), blockiness(bad))
-    monkeypatch.setattr(restoring, "STRIP_PX", 144 * 40)
+    for module in (restoring, blocks):
+        monkeypatch.setattr(module, "STRIP_PX", 144 * 40)
     assert (*quiet_residual(bad, truth), blockiness(bad)) == pytest.approx(whole, rel=1e-9)
 
 

@@ -11,10 +11,12 @@ import pytest
 import torch
 from PIL import Image
 
+from engine.generation.attributes import Color
 from engine.generation.condition import CONDITION_LENGTH, colors_of
 from engine.models.generator import LATENT_LENGTH, Discriminator, Encoder, Generator
 from engine.quality.metrics import srgb_to_lab
 from engine.training.__main__ import main
+from engine.training.catalogue.records import ITEMS_FILE, Item, append
 from engine.training.generation import adversary
 from engine.training.generation.autoencoder import Autoencoder, draw_batch
 from engine.training.generation.items import augmented, load_catalogue
@@ -31,27 +33,19 @@ def catalogue_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("catalogue")
     (folder / "pictures").mkdir()
     rng = np.random.default_rng(5)
-    with (folder / "items.jsonl").open("w", encoding="utf-8") as lines:
-        for index in range(80):
-            disc = index % 2 == 0
-            picture = np.full((160, 160, 3), 255, np.uint8)
-            size = int(rng.integers(30, 70))
-            if disc:
-                cv2.circle(picture, (80, 80), size, RED, -1)
-            else:
-                picture[80 - size : 80 + size, 80 - size : 80 + size] = BLUE
-            Image.fromarray(picture).save(folder / "pictures" / f"{index}.png")
-            srgb = RED if disc else BLUE
-            item = {
-                "file": f"pictures/{index}.png",
-                "source": f"{index}.jpg",
-                "category": "disc" if disc else "box",
-                "colors": [{"name": "red" if disc else "blue", "srgb": srgb, "share": 1.0}],
-                "pattern": "plain",
-                "aspect": 1.0,
-                "confidence": 0.99,
-            }
-            lines.write(json.dumps(item) + "\n")
+    for index in range(80):
+        disc = index % 2 == 0
+        picture = np.full((160, 160, 3), 255, np.uint8)
+        size = int(rng.integers(30, 70))
+        if disc:
+            cv2.circle(picture, (80, 80), size, RED, -1)
+        else:
+            picture[80 - size : 80 + size, 80 - size : 80 + size] = BLUE
+        file = f"pictures/{index}.png"
+        Image.fromarray(picture).save(folder / file)
+        color = Color("red", RED, 1.0) if disc else Color("blue", BLUE, 1.0)
+        category = "disc" if disc else "box"
+        append(folder / ITEMS_FILE, Item(file, f"{index}.jpg", category, (color,), "plain", 1.0, 0.99, f"{index:064x}"))
     return folder
 
 
