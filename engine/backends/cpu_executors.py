@@ -5,15 +5,16 @@ alone and among strangers.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import DONE, Executor, Running
-from engine.backends.tile_batches import group_by_size, pack_units, unpack_units
+from engine.backends.tile_batches import pack_units, trimmed_size, unpack_units
 from engine.batching.lanes import Lane
-from engine.batching.units import Layout
+from engine.batching.units import Layout, Unit
 from engine.cards import Card
 from engine.errors import WeightsError
 from engine.images import Floats
@@ -27,21 +28,21 @@ class Network(Protocol):
 
     def run(self, batch: Floats, expected: tuple[int, ...]) -> Floats:
         """Answer a float32 batch, NCHW or of vectors [N,length], by values of shape `expected`, which are only read
-        until the next call.
+        until the same thread's next call.
 
         Raises ValueError for an answer of another shape, or one that is not finite.
         """
         ...
 
 
-def executor_of(network: Network, card: Card, side_px: int, batch_sizes: tuple[int, ...]) -> Executor:
-    """Return the executor of a card's kind; tiles are `side_px` wide and high at most, batches of `batch_sizes`.
+def executor_of(network: Network, card: Card, side_px: int, beside: Network | None = None) -> Executor:
+    """Return the executor of a card's kind; tiles are `side_px` wide and high at most. For `beside` see TileExecutor.
 
     Frames run one by one: relight took 3.0 ms of CPU a frame alone, 2.8 in fours, 3.7 in eights. So do latents
     (docs/decisions.md).
     """
     if card.tile is not None:
-        return TileExecutor(network, card.tile, side_px, batch_sizes)
+        return TileExecutor(network, card.tile, side_px, beside)
     if card.latent is not None:
         return LatentExecutor(network, card.latent)
     assert card.frame is not None
@@ -67,25 +68,43 @@ def require_answer(answer: NDArray[Any], expected: tuple[int, ...]) -> Floats:
 
 
 class TileExecutor:
-    """A tile model: units of one size run together."""
+    """A tile model. A unit that comes alone has all the threads; a batch of two is packed, run and unpacked side by
+    side, each unit by a thread of its own through `beside`, which two threads may call at once.
+
+    Without `beside` every batch is a single unit.
+    """
 
     trims = True
 
-    def __init__(self, network: Network, shape: TileShape, side_px: int, batch_sizes: tuple[int, ...]) -> None:
+    def __init__(self, network: Network, shape: TileShape, side_px: int, beside: Network | None = None) -> None:
         self.network = network
-        self.batch_sizes = batch_sizes
+        self.batch_sizes = (1, 2) if beside else (1,)
         side = max(side_px - side_px % shape.align_px, shape.tile_px)
         self.lanes = (Lane(side, side),)
         self._shape = shape
+        self._beside = beside
+        self._pair = ThreadPoolExecutor(2, "tile") if beside else None
 
     def start(self, layout: Layout) -> Running:
-        """See Executor. Done when it returns."""
-        scale, channels = self._shape.scale, self._shape.channels_out
-        for (height, width), group in group_by_size(layout.units, self._shape):
-            batch = pack_units(group, self._shape, (height, width))
-            answer = self.network.run(batch, (len(group), channels, scale * height, scale * width))
-            unpack_units(answer, group, self._shape)
+        """See Executor. Done when it returns, the other unit too where one fails."""
+        units = layout.units
+        if len(units) == 1:
+            self._run(self.network, units[0])
+            return DONE
+        assert self._pair is not None
+        assert self._beside is not None
+        answers = [self._pair.submit(self._run, self._beside, unit) for unit in units]
+        wait(answers)
+        for answer in answers:
+            answer.result()
         return DONE
+
+    def _run(self, network: Network, unit: Unit) -> None:
+        shape = self._shape
+        height, width = trimmed_size(unit, shape)
+        batch = pack_units([unit], shape, (height, width))
+        answer = network.run(batch, (1, shape.channels_out, shape.scale * height, shape.scale * width))
+        unpack_units(answer, [unit], shape)
 
 
 class FrameExecutor:

@@ -12,32 +12,33 @@ from engine.errors import WeightsError
 from engine.images import Floats
 
 SIDE_PX = 440
-BATCH_SIZES = (1, 2)
-"""Tiles of 440 px in pairs. CPU seconds per megapixel of photo, halos included, on two cores with AVX2; 12 megapixels
-in a single call take 1.2 (restore) and 3.9 (upscale-x2) at best:
+"""Tiles of 440 px, and in pairs. Seconds per megapixel that the network sees, a pair of INT8 tiles on two idle cores
+with AVX2:
 
-    tile          240 (224)   440    576    800   440 × 960   two of 240 (224)   two of 440
-    restore         1.64     1.37   1.31   1.25     1.30            1.55            1.29
-    upscale-x2      4.91     4.32   4.23   4.16     4.24            4.23            3.86
+                                  one call of two tiles,    two calls at once,
+                                  two threads               one thread each
+    upscale-x2, 464 px                 0.88                      0.77
+    upscale-x4, 244 px                 1.37                      1.22
+    restore, 720 px                    0.72                      0.63
 
-A pair is cheaper than one tile of twice the area: the threads share it without a rest. Two of 576 gain restore another
-3%, and let a click wait twice as long: a pair of 440 takes 0.2 s and 0.7 s on two idle cores.
+Threads that share one call wait for each other after every operator, two calls never. Larger tiles lose less to halos,
+and let a click wait longer: a pair takes 0.2 to 0.7 s.
 """
 
 
 class OnnxRuntimeBackend(CpuBackend):
-    """One session per model, run one after the other, each with all the threads allowed."""
+    """One session per model with all the threads allowed; and for pairs of tiles, where there are two threads or more,
+    one whose own threads and the two that call it are as many.
+    """
 
     name = "onnxruntime"
 
     def load(self, card: Card) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
-        options = session_options(self._threads)
-        try:
-            session = onnxruntime.InferenceSession(read_model(card), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime raises a dozen unrelated classes of its own
-            raise WeightsError(f"{card.model_path}: ONNX Runtime cannot open it: {error}") from error
-        return executor_of(SessionNetwork(session, card), card, SIDE_PX, BATCH_SIZES)
+        data = read_model(card)
+        in_pairs = card.tile is not None and self._threads > 1
+        beside = _open(card, data, self._threads - 1) if in_pairs else None
+        return executor_of(_open(card, data, self._threads), card, SIDE_PX, beside)
 
     def describe(self) -> dict[str, Any]:
         """Version and threads."""
@@ -58,6 +59,14 @@ class SessionNetwork:
         """See Network."""
         (answer,) = self._session.run([self._onnx.output], {self._onnx.input: batch})
         return require_answer(answer, expected)
+
+
+def _open(card: Card, data: bytes, threads: int) -> SessionNetwork:
+    try:
+        session = onnxruntime.InferenceSession(data, session_options(threads), providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises a dozen unrelated classes of its own
+        raise WeightsError(f"{card.model_path}: ONNX Runtime cannot open it: {error}") from error
+    return SessionNetwork(session, card)
 
 
 def session_options(threads: int) -> Any:

@@ -13,7 +13,6 @@ from engine.errors import WeightsError
 from engine.images import Floats
 
 SIDE_PX = 576
-BATCH_SIZES = (1,)
 """Tiles of 576 px, one at a time: a pair gains nothing here, and a photo of 400 × 533 px is a single tile."""
 
 
@@ -35,7 +34,7 @@ class OpenVinoBackend(CpuBackend):
             compiled = self._core.compile_model(model, "CPU", _properties(self._threads))
         except RuntimeError as error:
             raise WeightsError(f"{card.model_path}: OpenVINO cannot open it: {error}") from error
-        return executor_of(RequestNetwork(compiled, card), card, SIDE_PX, BATCH_SIZES)
+        return executor_of(RequestNetwork(compiled, card), card, SIDE_PX)
 
     def describe(self) -> dict[str, Any]:
         """Version, processor and threads."""

@@ -67,58 +67,73 @@ class Cutting(Protocol):
 def cutting_of(card: Card, slots: Slots, height: int, width: int) -> Cutting:
     """Return the cutting of a whole submission of `height` × `width` pixels; or, for a latent model, values."""
     if card.tile is not None:
-        return TileCutting(height, width, slots, card.tile)
+        return (
+            _trimmed(height, width, slots, card.tile) if slots.trims else StripCutting(height, width, slots, card.tile)
+        )
     if card.latent is not None:
         side = card.latent.height_px
-        return SlotCutting(
-            [Box(row * side, 0, side, card.latent.width_px) for row in range(height)], card.latent.pixels
-        )
+        boxes = [Box(row * side, 0, side, card.latent.width_px) for row in range(height)]
+        return SlotCutting([(box, card.latent.pixels) for box in boxes])
     assert card.frame is not None
-    return SlotCutting([Box(0, 0, height, width)], card.frame.pixels)
+    return SlotCutting([(Box(0, 0, height, width), card.frame.pixels)])
+
+
+def _trimmed(height: int, width: int, slots: Slots, tile: TileShape) -> Cutting:
+    """As few units as will do, all of about one size, so that two of them side by side take the same time."""
+    (lane,) = slots.lanes
+    rows, columns = (_even_length(length, lane.height_px, tile) for length in (height, width))
+    boxes = [
+        Box(y, x, min(rows, height - y), min(columns, width - x))
+        for y in range(0, height, rows)
+        for x in range(0, width, columns)
+    ]
+    return SlotCutting([(box, tile.seen_px(box.height) * tile.seen_px(box.width)) for box in boxes], lane)
+
+
+def _even_length(photo_px: int, slot_px: int, tile: TileShape) -> int:
+    """The length of the parts that a photo's side is cut into; the last is shorter where the grain wants it."""
+    most = (slot_px - 2 * tile.halo_px) // tile.align_px * tile.align_px
+    count = -(-photo_px // most)
+    return -(-photo_px // (count * tile.align_px)) * tile.align_px
 
 
 class SlotCutting:
-    """Units that take a slot each: the one of a photo in a frame, or as many as there are latents."""
+    """Units that take a slot each: the one of a photo in a frame, as many as there are latents, tiles where slots are
+    trimmed.
+    """
 
-    lane = None
     cut_px = 0
 
-    def __init__(self, boxes: Iterable[Box], slot_px: int) -> None:
-        """`slot_px`: what a unit costs, whatever the size of its box."""
-        self._boxes = deque(boxes)
-        self._slot_px = slot_px
-
-    @property
-    def cost_px(self) -> int:
-        """See Cutting."""
-        return len(self._boxes) * self._slot_px
+    def __init__(self, units: Iterable[tuple[Box, int]], lane: Lane | None = None) -> None:
+        """`units`: boxes, and the pixels that the network sees for each."""
+        self.lane = lane
+        self._units = deque(units)
+        self._slot_length = lane.width_px if lane else 1
+        self.cost_px = sum(cost_px for _, cost_px in self._units)
 
     def has(self, lane: Lane | None) -> bool:
         """See Cutting."""
-        return lane is None and bool(self._boxes)
+        return lane == self.lane and bool(self._units)
 
     def length(self, lane: Lane | None) -> int:
         """See Cutting."""
-        return len(self._boxes) if lane is None else 0
+        return len(self._units) * self._slot_length if lane == self.lane else 0
 
     def take(self, lane: Lane | None, room: int) -> Piece | None:
         """See Cutting."""
-        if room < 1 or not self.has(lane):
+        if room < self._slot_length or not self.has(lane):
             return None
-        return Piece(self._boxes.popleft(), 1, self._slot_px)
+        box, cost_px = self._units.popleft()
+        self.cost_px -= cost_px
+        return Piece(box, self._slot_length, cost_px)
 
 
-class TileCutting:
-    """Bands of a photo, each shortened from its left end.
-
-    Where slots are trimmed, every cut lies on a grid of the picture's own; in slots of fixed shape a unit ends where
-    its slot does.
-    """
+class StripCutting:
+    """Bands of a photo for slots of fixed shape, each shortened from its left end: a unit ends where its slot does."""
 
     def __init__(self, height: int, width: int, slots: Slots, tile: TileShape) -> None:
         self._tile = tile
-        self._trims = slots.trims
-        self._grain = tile.align_px if slots.trims else grain_px(tile)
+        self._grain = grain_px(tile)
         self._bands: dict[Lane, deque[Box]] = {}
         for band in cut_into_bands(height, slots.lanes, tile.halo_px):
             self._bands.setdefault(band.lane, deque()).append(Box(band.y, 0, band.height, width))
@@ -136,7 +151,7 @@ class TileCutting:
     @property
     def cut_px(self) -> int:
         """See Cutting."""
-        return 0 if self._trims else 2 * self._tile.halo_px + self._grain
+        return 2 * self._tile.halo_px + self._grain
 
     def has(self, lane: Lane | None) -> bool:
         """See Cutting."""
@@ -145,23 +160,18 @@ class TileCutting:
     def length(self, lane: Lane | None) -> int:
         """See Cutting."""
         assert lane is not None
-        if self._trims:  # a slot for each unit
-            core = lane.width_px - 2 * self._tile.halo_px
-            return sum(-(-band.width // core) for band in self._bands.get(lane, ())) * lane.width_px
         return sum(self._length_of(band.width) for band in self._bands.get(lane, ()))
 
     def take(self, lane: Lane | None, room: int) -> Piece | None:
         """See Cutting."""
         assert lane is not None
         most = (room - 2 * self._tile.halo_px) // self._grain * self._grain
-        if most <= 0 or (self._trims and room < lane.width_px):
+        if most <= 0:
             return None
         band = self._bands[lane][0]
         box = band._replace(width=min(band.width, most))
         self._shorten(lane, box.width)
         length = self._length_of(box.width)
-        if self._trims:
-            return Piece(box, lane.width_px, self._tile.seen_px(box.height) * length)
         return Piece(box, length, lane.height_px * length)
 
     def _shorten(self, lane: Lane, by: int) -> None:

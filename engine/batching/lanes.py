@@ -36,9 +36,9 @@ class Slots:
     """What one model's batches are made of.
 
     `sizes`: how many slots a batch may have, ascending. `lanes`: the shapes of a slot, none for a frame or a latent
-    model, which has but one. `trims`: a slot holds one unit and is trimmed to it (a CPU); else shapes are fixed, and
-    units lie side by side. `costs`: seconds that a batch of each size takes; where unknown, they count as equal per
-    slot.
+    model, which has but one. `trims`: a slot, of the one lane there is, holds one unit and is trimmed to it (a CPU);
+    else shapes are fixed, and units lie side by side. `costs`: seconds that a batch of each size takes; where unknown,
+    they count as equal per slot.
     """
 
     sizes: tuple[int, ...]

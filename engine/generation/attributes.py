@@ -8,7 +8,7 @@ from engine.generation.color_names import Srgb, checked_srgb
 
 PATTERNS = ("plain", "striped", "checked", "printed")
 
-_ROUNDING = 1e-6
+_ROUNDING = 0.005  # shares are written with three decimals, each rounded by itself
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from engine.backends.onnxruntime import SIDE_PX, OnnxRuntimeBackend
 from engine.cards import load_cards
 from engine.errors import WeightsError
 from engine.settings import EngineSettings
-from tests.engine.conftest import run_photos
+from tests.engine.conftest import make_blur_to_one, run_photos
+
+TO_ONE = {"tile_px": 16, "halo_px": 2, "scale": 1, "align_px": 2, "channels_out": 1}
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def test_a_model_that_onnx_runtime_cannot_open_is_refused(load, onnx_of):
         load(onnx_of(["NoSuchOperator"]))
 
 
-def test_a_photo_is_cut_into_full_tiles_and_trimmed_rests(load, photo_of):
+def test_a_photo_is_cut_into_even_tiles_trimmed_to_them(load, photo_of):
     card, executor = load()
     core = SIDE_PX - 2 * card.tile.halo_px
     seen = []
@@ -59,7 +61,16 @@ def test_a_photo_is_cut_into_full_tiles_and_trimmed_rests(load, photo_of):
     original = network.run
     network.run = lambda batch, expected: (seen.append(batch.shape), original(batch, expected))[1]
     run(card, executor, photo_of(12, 2 * core + 5))
-    assert seen == [(2, 3, 16, SIDE_PX), (1, 3, 16, 10)]  # the core of 5 columns is rounded up to 6, and 2 + 2 of halo
+    third = -(-(2 * core + 5) // 6) * 2  # up to the next multiple of align_px
+    assert seen == [(1, 3, 16, third + 4)] * 2 + [(1, 3, 16, 2 * core + 6 - 2 * third + 4)]  # 2 + 2 of halo
+
+
+def test_pairs_of_tiles_give_the_bytes_of_one_after_the_other(load, photo_of):
+    photo = photo_of(SIDE_PX + 7, 2 * SIDE_PX)
+    card, one_by_one = load(make_blur_to_one(), tile=TO_ONE)
+    in_pairs = OnnxRuntimeBackend(threads=3).load(card)
+    assert (one_by_one.batch_sizes, in_pairs.batch_sizes) == ((1,), (1, 2))
+    np.testing.assert_array_equal(run(card, in_pairs, photo), run(card, one_by_one, photo))
 
 
 def test_int8_is_run_where_a_card_has_it_unless_another_precision_is_asked_for(weights_of, onnx_of, photo_of):

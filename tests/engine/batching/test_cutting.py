@@ -5,19 +5,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.batching.cutting import SlotCutting, TileCutting, cutting_of
+from engine.batching.cutting import SlotCutting, cutting_of
 from engine.batching.lanes import GPU_SLOT_PX, Lane, Slots, cut_into_bands, gpu_lanes, grain_px
 from engine.unit_shapes import LatentShape, TileShape
+from tests.engine.conftest import make_card
 
 TILE = TileShape(tile_px=240, halo_px=20, scale=1, align_px=2)
 GPU = Slots((1, 2, 4), gpu_lanes(TILE))
 CPU = Slots((1, 2), (Lane(240, 240),), trims=True)
 
 
+def cutting_for(slots, height, width, tile=TILE):
+    return cutting_of(make_card(tile=tile), slots, height, width)
+
+
 def cut_all(cutting, room_of=lambda lane: lane.width_px):
     """Take everything, each unit in what `room_of` says is left of a slot; None counts as the end of a slot."""
     pieces = []
-    while (lane := cutting.lane) is not None:
+    while cutting.has(lane := cutting.lane):
         piece = cutting.take(lane, room_of(lane)) or cutting.take(lane, lane.width_px)
         pieces.append((lane, piece))
     return pieces
@@ -29,7 +34,7 @@ def test_every_pixel_is_cut_once_and_fits_its_lane(height, width, slots, random)
     seen = np.zeros((height, width), np.uint8)
     grain = grain_px(TILE)
     rooms = lambda lane: lane.width_px if slots.trims else random.randrange(0, lane.width_px + 1, grain)  # noqa: E731
-    for lane, (box, length, cost_px) in cut_all(TileCutting(height, width, slots, TILE), rooms):
+    for lane, (box, length, cost_px) in cut_all(cutting_for(slots, height, width), rooms):
         seen[box.y : box.y + box.height, box.x : box.x + box.width] += 1
         assert box.y % TILE.align_px == box.x % TILE.align_px == 0
         assert box.height + 2 * TILE.halo_px <= lane.height_px
@@ -39,13 +44,23 @@ def test_every_pixel_is_cut_once_and_fits_its_lane(height, width, slots, random)
     assert (seen == 1).all()
 
 
-def test_cuts_of_trimmed_slots_lie_on_the_pictures_own_grid():
-    boxes = [piece.box for _, piece in cut_all(TileCutting(430, 250, CPU, TILE))]
-    assert [(box.y, box.x) for box in boxes] == [(y, x) for y in (0, 200, 400) for x in (0, 200)]
+def test_where_slots_are_trimmed_a_photo_is_cut_into_few_units_of_one_size():
+    boxes = [piece.box for _, piece in cut_all(cutting_for(CPU, 430, 250))]
+    assert [(box.y, box.x) for box in boxes] == [(y, x) for y in (0, 144, 288) for x in (0, 126)]
+    assert {(box.height, box.width) for box in boxes} == {(144, 126), (144, 124), (142, 126), (142, 124)}
+
+
+def test_trimmed_units_cost_what_the_network_sees_of_them():
+    cutting = cutting_for(CPU, 210, 30)
+    lane = cutting.lane
+    assert (cutting.length(lane), cutting.cost_px) == (2 * 240, (106 + 104 + 80) * 70)
+    assert cutting.take(lane, 239) is None
+    assert cutting.take(lane, 240) == ((0, 0, 106, 30), 240, 146 * 70)
+    assert (cutting.length(lane), cutting.cost_px) == (240, 144 * 70)
 
 
 def test_too_little_room_for_a_unit_cuts_nothing():
-    cutting = TileCutting(100, 100, GPU, TILE)
+    cutting = cutting_for(GPU, 100, 100)
     lane = cutting.lane
     before = cutting.length(lane)
     assert cutting.take(lane, 2 * TILE.halo_px) is None
@@ -53,7 +68,7 @@ def test_too_little_room_for_a_unit_cuts_nothing():
 
 
 def test_a_unit_ends_where_its_slot_does_and_the_next_goes_on_there():
-    cutting = TileCutting(100, 300, GPU, TILE)
+    cutting = cutting_for(GPU, 100, 300)
     lane = cutting.lane
     first, second = cutting.take(lane, 160), cutting.take(lane, lane.width_px)
     assert (first.box.x, first.box.width, first.length) == (0, 120, 160)
@@ -95,7 +110,7 @@ def test_whatever_a_cards_halo_and_alignment_a_slot_holds_units_and_a_batch_is_s
     tile = TileShape(tile_px=2 * halo * align + align, halo_px=halo * align, scale=1, align_px=align)
     slots = Slots((1, 2, 4), gpu_lanes(tile))
     assert len(set(slots.lanes)) == len(slots.lanes)
-    cutting = TileCutting(1000, width, slots, tile)
+    cutting = cutting_for(slots, 1000, width, tile)
     for lane in slots.lanes:
         assert lane.width_px - cutting.cut_px > 0
     assert sum(piece.box.pixels for _, piece in cut_all(cutting)) == 1000 * width

@@ -12,11 +12,10 @@ from engine.simulation.traces import Photo, Trace
 from engine.unit_shapes import FrameShape, TileShape
 
 STRIPS = (Lane(40, 80), Lane(24, 128), Lane(16, 192))
-LOW = (Lane(24, 32), Lane(16, 48))
 MODELS = {
     "strips": Model(card_of("strips", TileShape(32, 4, 1, 2)), Slots((1, 2, 4), STRIPS)),
     "one lane": Model(card_of("one lane", TileShape(32, 2, 2, 1)), Slots((1, 3), STRIPS[:1])),
-    "trimmed": Model(card_of("trimmed", TileShape(24, 4, 2, 4)), Slots((1, 2, 3), LOW, trims=True)),
+    "trimmed": Model(card_of("trimmed", TileShape(24, 4, 2, 4)), Slots((1, 2, 3), (Lane(24, 32),), trims=True)),
     "frames": Model(card_of("frames", FrameShape(8, 8, "lut3d", (3, 5, 5, 5))), Slots((1, 2, 4, 8))),
 }
 SLOT_PX = max(lane.height_px * lane.width_px for lane in STRIPS)
