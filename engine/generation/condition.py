@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.generation.attributes import PATTERNS, Attributes
+from engine.generation.latents import LATENT_LENGTH
 from engine.images import Floats
 from engine.quality.metrics import srgb_to_lab
 
@@ -55,3 +56,21 @@ def with_colors(condition: Floats, labs: Floats) -> Floats:
 def colors_of(condition: Floats) -> Floats:
     """Return the two colours of a condition, [2,3], in L*, a*, b*."""
     return condition[COLORS_AT : COLORS_AT + 6].reshape(2, 3) * 100
+
+
+def generator_vectors(latents: Floats, conditions: Floats) -> Floats:
+    """Return what `Engine.submit_latents` takes: latents [n,LATENT_LENGTH], each with its condition behind it.
+
+    One condition [CONDITION_LENGTH] serves all latents, or each has its own, [n,CONDITION_LENGTH].
+    Raises ConditionError for other shapes.
+    """
+    if latents.shape[1:] != (LATENT_LENGTH,) or conditions.shape not in (
+        (CONDITION_LENGTH,),
+        (len(latents), CONDITION_LENGTH),
+    ):
+        raise ConditionError(
+            f"a generator takes latents [n,{LATENT_LENGTH}] and conditions [{CONDITION_LENGTH}] or "
+            f"[n,{CONDITION_LENGTH}], got {list(latents.shape)} and {list(conditions.shape)}"
+        )
+    told = np.broadcast_to(conditions, (len(latents), CONDITION_LENGTH))
+    return np.concatenate([latents, told], axis=1, dtype=np.float32)

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.generation.condition import CONDITION_LENGTH
+from engine.generation.latents import LATENT_LENGTH
 from engine.models.blocks import conv3x3
 from engine.models.stages import Descent, StyledBlock, flat, leaky
 
-LATENT_LENGTH = 64
 SIDE_PX = 128
 START_PX = 4
 STYLE_LENGTH = 192

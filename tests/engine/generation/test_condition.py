@@ -12,8 +12,10 @@ from engine.generation.condition import (
     ConditionError,
     colors_of,
     condition_vector,
+    generator_vectors,
     with_colors,
 )
+from engine.generation.latents import LATENT_LENGTH, draw
 
 NAVY, WHITE = Color("navy", (31, 41, 77), 0.7), Color("white", (255, 255, 255), 0.3)
 DRESS = Attributes("dress", (NAVY, WHITE), "striped", 1.5)
@@ -60,3 +62,22 @@ def test_other_colours_change_nothing_else():
 def test_what_is_missing_or_unknown_is_named(attributes, said):
     with pytest.raises(ConditionError, match=said):
         condition_vector(attributes, CATEGORIES)
+
+
+def test_a_latent_stands_before_its_condition():
+    latents, condition = draw(5, 3), condition_vector(DRESS, CATEGORIES)
+    shared = generator_vectors(latents, condition)
+    assert shared.shape == (3, LATENT_LENGTH + CONDITION_LENGTH)
+    assert shared.dtype == np.float32
+    assert np.array_equal(shared[:, :LATENT_LENGTH], latents)
+    assert all(np.array_equal(row, condition) for row in shared[:, LATENT_LENGTH:])
+    own = generator_vectors(latents, np.stack([condition, condition + 1, condition]))
+    assert np.array_equal(own[1, LATENT_LENGTH:], condition + 1)
+
+
+@pytest.mark.parametrize(
+    ("latents", "conditions"), [((2, 63), (36,)), ((64,), (36,)), ((2, 64), (3, 36)), ((2, 64), (35,))]
+)
+def test_latents_and_conditions_of_other_shapes_are_refused(latents, conditions):
+    with pytest.raises(ConditionError, match=r"latents \[n,64\] and conditions \[36\] or \[n,36\], got"):
+        generator_vectors(np.zeros(latents, np.float32), np.zeros(conditions, np.float32))
