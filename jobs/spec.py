@@ -39,6 +39,7 @@ def _one_mistake(value: object, check: ValidatorFunctionWrapHandler) -> object:
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Strength = Annotated[Literal["auto"] | Fraction, WrapValidator(_one_mistake)]
+Stops = Annotated[float, Field(ge=-0.5, le=2, allow_inf_nan=False, strict=True)]
 SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
 BoxOrigin = Annotated[int, Field(ge=0, le=2**20, strict=True)]
 BoxSide = Annotated[int, Field(ge=1, le=2**20, strict=True)]
@@ -74,10 +75,14 @@ class Upscale(_Part):
 
 
 class Relight(_Part):
-    """Correct exposure, contrast and colour cast; ``strength`` 1 applies all of it, 0 none."""
+    """Correct exposure, contrast and colour cast; ``strength`` 1 applies all of it, 0 none.
+
+    ``exposure`` is added after that, in stops: 1 makes what is dark twice as bright, and white stays white.
+    """
 
     op: Literal["relight"]
     strength: Fraction = 1.0
+    exposure: Stops = 0.0
 
 
 class Resize(_Part):

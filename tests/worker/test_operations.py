@@ -8,6 +8,7 @@ import pytest
 from engine import Ticket
 from engine.pixels.color import blend
 from engine.pixels.light import LIGHT_LENGTH, LUT_STEPS, MAP_SIDE, identity_lut3d
+from engine.pixels.local_light import apply_exposure
 from engine.pixels.noise import noise_levels
 from engine.pixels.restoring import restoring_strength
 from jobs.problems import ProblemError
@@ -111,6 +112,17 @@ def test_relight_lights_up_the_places_that_the_map_says(picture, context, engine
     assert np.array_equal(relit.rgb[:, :13], picture.rgb[:, :13])
     between = (picture.rgb > 0) & (picture.rgb < 250)
     assert (relit.rgb > picture.rgb)[:, 27:][between[:, 27:]].all()
+
+
+def test_exposure_is_added_to_what_the_network_says_and_asks_nothing_by_itself(picture, context, engine):
+    relit = perform(picture, context, op="relight").rgb
+    brighter = perform(picture, context, op="relight", exposure=0.5).rgb
+    assert np.array_equal(brighter, apply_exposure(relit, 0.5))
+    engine.asked.clear()
+    darker = perform(picture, context, op="relight", strength=0, exposure=-0.5)
+    assert np.array_equal(darker.rgb, apply_exposure(picture.rgb, -0.5))
+    assert darker.alpha is picture.alpha
+    assert engine.asked == []
 
 
 def test_restore_at_strength_auto_leaves_a_clean_picture_alone(context, engine):

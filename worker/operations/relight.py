@@ -1,4 +1,4 @@
-"""relight: exposure, contrast and colour cast put right by what the network predicts from a small frame."""
+"""relight: exposure, contrast and colour cast put right by what the network predicts from a small frame, or by hand."""
 
 from typing import cast
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.images import Floats
 from engine.pixels import light
+from engine.pixels.local_light import apply_exposure
 from jobs.spec import Relight
 from worker.operations.context import OperationContext
 from worker.operations.registry import operation
@@ -16,14 +17,17 @@ _STEP = 4  # every fourth pixel each way tells how much was changed
 
 @operation("relight", cost=0.1)
 def relight(picture: Picture, params: Relight, context: OperationContext) -> Picture:
-    """Apply `strength` of what the network answers; 0 leaves the picture as it is, unasked.
+    """Apply `strength` of what the network answers, then `exposure`; at strength 0 the network is not asked.
 
     How much that was, the mean change in code values, is a finding: a photo that was left alone shows 0.
     """
-    if params.strength == 0.0:
+    relit = picture.rgb
+    if params.strength:
+        relit = light.relight(relit, cast(Floats, context.ask("relight", relit)), params.strength)
+    if params.exposure:
+        relit = apply_exposure(relit, params.exposure)
+    if relit is picture.rgb:
         return picture
-    answer = cast(Floats, context.ask("relight", picture.rgb))
-    relit = light.relight(picture.rgb, answer, params.strength)
     change = np.abs(relit[::_STEP, ::_STEP].astype(np.int16) - picture.rgb[::_STEP, ::_STEP])
     context.findings.update(mean_change=round(float(change.mean()), 2))
     return picture.with_rgb(relit)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.kernels.local_light import local_light
-from engine.pixels.local_light import apply_local_light, spline_weights
+from engine.pixels.local_light import apply_exposure, apply_local_light, spline_weights
 
 
 def bent_map(side=12, seed=0):
@@ -35,6 +35,14 @@ def test_black_and_white_stay_and_the_levels_between_keep_their_order(stops):
     assert (lit[0], lit[255]) == (0, 255)
     assert (np.diff(lit) >= 0).all()
     assert np.diff(lit)[236:].max() <= 3
+
+
+@pytest.mark.parametrize("stops", [-0.5, 0.7, 2.0])
+def test_an_exposure_is_a_map_of_the_same_stops_everywhere(stops, photo_of):
+    photo = photo_of(31, 17)
+    everywhere = apply_local_light(photo, np.full((3, 2, 2), stops, np.float32))
+    assert np.abs(apply_exposure(photo, stops).astype(int) - everywhere).max() <= 1
+    assert np.diff(apply_exposure(np.arange(256, dtype=np.uint8)[None], stops)[0].astype(int)).max() <= 4
 
 
 def test_gains_follow_one_another_as_their_product_does():
