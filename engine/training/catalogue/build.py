@@ -12,11 +12,12 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from engine.generation.fingerprint import Fingerprint
 from engine.images import Image as Pixels
 from engine.training.catalogue.centring import centre
 from engine.training.catalogue.cutting import Cutout
 from engine.training.catalogue.description import describe
-from engine.training.catalogue.duplicates import Fingerprint, Fingerprints
+from engine.training.catalogue.duplicates import Fingerprints
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 from engine.training.catalogue.photos import Source, read_photo
 from engine.training.catalogue.records import DROPPED_FILE, ITEMS_FILE, Dropped, Item, Records, append, read_records

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.generation.fingerprint import Fingerprint
 from engine.images import Image
-from engine.training.catalogue.duplicates import Fingerprint, Fingerprints
+from engine.training.catalogue.duplicates import Fingerprints
 from engine.training.catalogue.errors import UnfitError
 
 
@@ -42,16 +43,3 @@ def test_another_product_in_the_same_colour_is_none() -> None:
 
 def test_nothing_known_nothing_double() -> None:
     Fingerprints().require_new(Fingerprint.of(np.full((64, 64, 3), 255, np.uint8)))
-
-
-def test_a_fingerprint_survives_being_written_down() -> None:
-    first = Fingerprint.of(_product((90, 160, 40)))
-    again = Fingerprint.from_text(first.text)
-    assert (again.bits == first.bits).all()
-    assert again.lab == pytest.approx(first.lab, abs=0.06)
-
-
-@pytest.mark.parametrize("text", ["", "ff 1 2 3", "f" * 64, "f" * 64 + " a b c"])
-def test_what_is_no_fingerprint_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a fingerprint is"):
-        Fingerprint.from_text(text)
