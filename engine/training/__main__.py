@@ -9,7 +9,8 @@ from pathlib import Path
 
 TILE_MODELS = ("upscale-x2", "upscale-x4", "upscale-x2-photo", "upscale-x4-photo", "restore")
 MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout", "cutout-edges")
-LEARNED_FROM_A_CATALOGUE = ("classifier", "autoencoder", "generator")
+GENERATORS = ("generator", "autoencoder", "plain-gan", "dcgan", "wgan-gp", "plain-vae")
+LEARNED_FROM_A_CATALOGUE = ("classifier", *GENERATORS)
 WEIGHTS = Path("engine/weights")
 
 
@@ -135,7 +136,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     parser.add_argument("--start-from", type=Path, help="begin with the weights of another run's best.pt")
-    parser.add_argument("--teacher", type=Path, help="the run of a classifier, which the autoencoder learns with")
+    parser.add_argument(
+        "--teacher", type=Path, help="the run of a classifier, which generators are measured by and learn with"
+    )
     parser.set_defaults(action=train)
 
 

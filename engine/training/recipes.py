@@ -12,7 +12,8 @@ import torch
 
 from engine.training import cutout, cutout_edges, inpaint, relight, restore, upscale
 from engine.training.data import DataUse
-from engine.training.generation import adversary, autoencoder, classifier
+from engine.training.generation import adversary, autoencoder, baselines, classifier
+from engine.training.generation.contest import Contest, serve
 from engine.training.run import Run, Schedule, Weights
 
 
@@ -36,6 +37,16 @@ def _upscaling(of: upscale.Upscaling, schedule: Schedule) -> Recipe:
     return Recipe(of.build, of.load_pairs, of.train, schedule, of.adapt)
 
 
+def _contested(build: Callable[[], torch.nn.Module], contest: Contest, schedule: Schedule) -> Recipe:
+    return Recipe(build, classifier.load_items, contest.train, schedule, serve=serve, teacher="classifier")
+
+
+def _bounded(
+    build: Callable[[], torch.nn.Module], bound: autoencoder.Bound, schedule: Schedule, teacher: str | None
+) -> Recipe:
+    return Recipe(build, classifier.load_items, bound.train, schedule, serve=serve, teacher=teacher)
+
+
 RECIPES = {
     "upscale-x2": _upscaling(upscale.UPSCALE_X2, upscale.SCHEDULE_X2),
     "upscale-x4": _upscaling(upscale.UPSCALE_X4, upscale.SCHEDULE_X4),
@@ -47,18 +58,12 @@ RECIPES = {
     "cutout-edges": Recipe(cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE),
     "inpaint": Recipe(inpaint.build, inpaint.load_photos, inpaint.train, inpaint.SCHEDULE),
     "classifier": Recipe(classifier.build, classifier.load_items, classifier.train, classifier.SCHEDULE),
-    "autoencoder": Recipe(
-        autoencoder.build, classifier.load_items, autoencoder.train, autoencoder.SCHEDULE, teacher="classifier"
-    ),
-    "generator": Recipe(
-        adversary.build,
-        classifier.load_items,
-        adversary.train,
-        adversary.SCHEDULE,
-        adapt=adversary.adapt,
-        serve=adversary.serve,
-        teacher="classifier",
-    ),
+    "autoencoder": _bounded(autoencoder.build, autoencoder.BOUND, autoencoder.SCHEDULE, teacher="classifier"),
+    "generator": replace(_contested(adversary.build, adversary.CONTEST, adversary.SCHEDULE), adapt=adversary.adapt),
+    "plain-gan": _contested(baselines.build_plain_gan, baselines.CROSS_ENTROPY, baselines.GAN_SCHEDULE),
+    "dcgan": _contested(baselines.build_dcgan, baselines.CROSS_ENTROPY, baselines.GAN_SCHEDULE),
+    "wgan-gp": _contested(baselines.build_wgan_gp, baselines.WASSERSTEIN, baselines.WGAN_SCHEDULE),
+    "plain-vae": _bounded(baselines.build_plain_vae, baselines.PLAIN_BOUND, baselines.VAE_SCHEDULE, teacher=None),
 }
 
 

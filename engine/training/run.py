@@ -116,8 +116,8 @@ class Run:
         print(json.dumps(entry), flush=True)
         if value > self.best:
             self.best = value
-            torch.save(self._summary() | {"weights": self.average.state_dict()}, self.folder / "best.pt")
-        torch.save(self._summary() | self._state(), self.folder / "last.pt")
+            _save(self._summary() | {"weights": self.average.state_dict()}, self.folder / "best.pt")
+        _save(self._summary() | self._state(), self.folder / "last.pt")
 
     def resume(self) -> None:
         """Go on from ``last.pt``; steps and rate come from the present schedule, which may be longer or shorter."""
@@ -127,6 +127,8 @@ class Run:
         self.optimizer.load_state_dict(saved["optimizer"])
         self.step, self.wall_s, self.best = saved["step"], saved["wall_s"], saved["best"]
         self.started_from = saved.get("started_from")
+        if "random" in saved:
+            torch.set_rng_state(saved["random"])
 
     def start_from(self, weights: Path, adapt: Callable[[Weights, nn.Module], Weights]) -> None:
         """Begin with the averaged weights of an earlier run's ``best.pt``, fitted to this network by ``adapt``."""
@@ -150,8 +152,16 @@ class Run:
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "random": torch.get_rng_state(),  # dropout draws from it
             "started_from": self.started_from,
         }
+
+
+def _save(state: dict[str, Any], path: Path) -> None:
+    """Write a checkpoint beside the one it then replaces: a kill leaves one of the two, whole."""
+    unfinished = path.with_suffix(".unfinished")
+    torch.save(state, unfinished)
+    unfinished.replace(path)
 
 
 def _statistics(network: nn.Module) -> Iterator[Tensor]:

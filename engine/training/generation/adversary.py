@@ -16,11 +16,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.models.classifier import Classifier
-from engine.models.generator import LATENT_LENGTH, Discriminator, Generator
-from engine.training.data import as_batch
-from engine.training.generation.autoencoder import DIVERGENCE_WEIGHT, Autoencoder, Batch, draw_batch, likeness_loss
-from engine.training.generation.distances import frechet_distance
-from engine.training.generation.items import Item
+from engine.models.generator import Discriminator
+from engine.training.generation import autoencoder
+from engine.training.generation.autoencoder import DIVERGENCE_WEIGHT, Batch, likeness_loss
+from engine.training.generation.contest import Contest, inputs, squared_slopes
 from engine.training.run import Run, Schedule, Weights
 
 SCHEDULE = Schedule(steps=20000, batch=16, learning_rate=4e-4, validate_every=500, ema_decay=0.999, betas=(0.0, 0.99))
@@ -30,7 +29,6 @@ MEMORY_WEIGHT = 0.02  # of the autoencoder's loss
 MEMORY_EVERY = 2
 LARGEST_SHIFT_PX = 8
 COVER_PX = 32
-MEASURED = 600  # pictures, real and made
 
 
 class Adversaries(nn.Module):
@@ -38,8 +36,18 @@ class Adversaries(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.autoencoder = Autoencoder()
+        self.autoencoder = autoencoder.build()
         self.critic = Discriminator()
+
+    @property
+    def generator(self) -> nn.Module:
+        """The autoencoder's decoder."""
+        return self.autoencoder.generator
+
+    @property
+    def encoder(self) -> nn.Module:
+        """The autoencoder's other half."""
+        return self.autoencoder.encoder
 
 
 def build() -> Adversaries:
@@ -52,49 +60,22 @@ def adapt(weights: Weights, network: Adversaries, _examples: list[Any]) -> Weigh
     return network.state_dict() | {f"autoencoder.{name}": value for name, value in weights.items()}
 
 
-def serve(network: nn.Module) -> Generator:
-    """Return the generator alone."""
-    assert isinstance(network, Adversaries)
-    return network.autoencoder.generator
-
-
-def train(run: Run, items: list[Item], _held_out: list[Item]) -> None:
-    """Train until the schedule's end, with a classifier as teacher; validates by the Fréchet distance, negated."""
-    assert isinstance(run.teacher, Classifier)
-    assert isinstance(run.model, Adversaries)
-    measured = _evenly(items, MEASURED)
-    wanted = _features(run.teacher, torch.from_numpy(as_batch([item.picture for item in measured])))
-    conditions = torch.from_numpy(np.stack([item.condition for item in measured]))
-    for step in run.steps():
-        rng = np.random.default_rng([run.schedule.seed, step])
-        batch = draw_batch(items, run.schedule.batch, rng)
-        run.model.critic.requires_grad_()
-        run.learn(critic_loss(run.model, batch, rng, penalised=step % PENALTY_EVERY == 0))
-        run.model.critic.requires_grad_(requires_grad=False)
-        remembered = run.teacher if step % MEMORY_EVERY == 0 else None
-        run.learn(generator_loss(run.model, batch, rng, remembered))
-        if run.due():
-            assert isinstance(run.average, Adversaries)
-            made = make(run.average.autoencoder.generator, conditions, seed=0)
-            run.record("val_minus_frechet", -frechet_distance(wanted, _features(run.teacher, made)))
-
-
 def critic_loss(model: Adversaries, batch: Batch, rng: np.random.Generator, *, penalised: bool) -> Tensor:
     """Return how badly the critic tells real from made, with the penalty on its slopes where ``penalised``."""
     with torch.no_grad():
-        made = model.autoencoder.generator(_inputs(batch))
+        made = model.generator(inputs(batch))
     real, made = (stretch(pictures, rng).requires_grad_(penalised) for pictures in (batch.pictures, made))
     real_score, made_score = model.critic(real, batch.conditions), model.critic(made, batch.conditions)
     loss = functional.softplus(made_score - real_score).mean()
     if penalised:
-        slopes = _squared_slope(real_score, real) + _squared_slope(made_score, made)
+        slopes = squared_slopes(real_score, real) + squared_slopes(made_score, made)
         loss = loss + PENALTY_EVERY * PENALTY_WEIGHT / 2 * slopes.mean()
     return loss
 
 
 def generator_loss(model: Adversaries, batch: Batch, rng: np.random.Generator, teacher: Classifier | None) -> Tensor:
     """Return how badly made pictures pass for real; and, with a teacher, how badly real ones come back."""
-    made = model.autoencoder.generator(_inputs(batch))
+    made = model.generator(inputs(batch))
     with torch.no_grad():
         real_score = model.critic(stretch(batch.pictures, rng), batch.conditions)
     loss = functional.softplus(real_score - model.critic(stretch(made, rng), batch.conditions)).mean()
@@ -120,28 +101,15 @@ def stretch(pictures: Tensor, rng: np.random.Generator) -> Tensor:
     return torch.stack(moved)
 
 
-def make(generator: nn.Module, conditions: Tensor, seed: int) -> Tensor:
-    """Return a picture for each condition [N,CONDITION_LENGTH], [N,3,S,S], from latents drawn by ``seed``."""
-    latents = torch.from_numpy(
-        np.random.default_rng(seed).standard_normal((len(conditions), LATENT_LENGTH), np.float32)
-    )
-    with torch.no_grad():
-        return torch.cat([generator(part) for part in torch.cat([latents, conditions], dim=1).split(32)])
+def _critics(run: Run, batch: Batch, rng: np.random.Generator) -> Tensor:
+    assert isinstance(run.model, Adversaries)
+    return critic_loss(run.model, batch, rng, penalised=run.step % PENALTY_EVERY == 0)
 
 
-def _inputs(batch: Batch) -> Tensor:
-    return torch.cat([batch.noise, batch.conditions], dim=1)
+def _generators(run: Run, batch: Batch, rng: np.random.Generator) -> Tensor:
+    assert isinstance(run.model, Adversaries)
+    assert isinstance(run.teacher, Classifier)
+    return generator_loss(run.model, batch, rng, run.teacher if run.step % MEMORY_EVERY == 0 else None)
 
 
-def _squared_slope(score: Tensor, pictures: Tensor) -> Tensor:
-    (slope,) = torch.autograd.grad(score.sum(), pictures, create_graph=True)
-    return (slope**2).sum(dim=(1, 2, 3))
-
-
-def _features(teacher: Classifier, pictures: Tensor) -> np.ndarray:
-    with torch.no_grad():
-        return torch.cat([teacher.features(part) for part in pictures.split(32)]).double().numpy()
-
-
-def _evenly(items: list[Item], count: int) -> list[Item]:
-    return items if count >= len(items) else [items[index * len(items) // count] for index in range(count)]
+CONTEST = Contest(_critics, _generators)

@@ -6,6 +6,8 @@ sees, which keeps edges and cloth where pixels alone would be satisfied with a b
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -28,12 +30,12 @@ WARM_UP_STEPS = 1000  # of that weight
 
 
 class Autoencoder(nn.Module):
-    """The two halves that are trained together."""
+    """The two halves that are trained together: a generator and what finds its latents."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: nn.Module, generator: nn.Module) -> None:
         super().__init__()
-        self.encoder = Encoder()
-        self.generator = Generator()
+        self.encoder = encoder
+        self.generator = generator
 
     def forward(self, picture: Tensor, condition: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """Return the picture that comes back, [N,3,S,S], and the latents' divergence from the prior, [N] in nats.
@@ -56,19 +58,40 @@ class Batch(NamedTuple):
 
 def build() -> Autoencoder:
     """Return an untrained autoencoder."""
-    return Autoencoder()
+    return Autoencoder(Encoder(), Generator())
 
 
-def train(run: Run, items: list[Item], held_out: list[Item]) -> None:
-    """Train until the schedule's end with a trained classifier as the teacher; validates by the loss, negated."""
-    assert isinstance(run.teacher, Classifier)
-    for step in run.steps():
-        batch = draw_batch(items, run.schedule.batch, np.random.default_rng([run.schedule.seed, step]))
-        output, divergence = run.model(*batch)
-        weight = DIVERGENCE_WEIGHT * min(1.0, (step + 1) / WARM_UP_STEPS)
-        run.learn(likeness_loss(run.teacher, output, batch.pictures) + weight * divergence.mean())
-        if run.due():
-            run.record("val_minus_loss", -validation_loss(run, held_out))
+@dataclass(frozen=True)
+class Bound:
+    """The evidence lower bound, negated: how unlike the picture comes back, and the weight of the divergence."""
+
+    unlike: Callable[[Run, Tensor, Tensor], Tensor]  # of the outputs and the targets, [N,3,S,S] each
+    divergence_weight: float  # of the Kullback-Leibler divergence in nats
+    warm_up_steps: int = 1  # of that weight
+
+    def train(self, run: Run, items: list[Item], held_out: list[Item]) -> None:
+        """Train until the schedule's end; validates by the loss, negated."""
+        for step in run.steps():
+            batch = draw_batch(items, run.schedule.batch, np.random.default_rng([run.schedule.seed, step]))
+            share = min(1.0, (step + 1) / self.warm_up_steps)
+            run.learn(self.loss(run, run.model, batch, share))
+            if run.due():
+                run.record("val_minus_loss", -self.validation_loss(run, held_out))
+
+    def loss(self, run: Run, network: nn.Module, batch: Batch, share: float = 1.0) -> Tensor:
+        """Return the bound of one batch, with a share of the divergence's weight."""
+        output, divergence = network(*batch)
+        return self.unlike(run, output, batch.pictures) + share * self.divergence_weight * divergence.mean()
+
+    def validation_loss(self, run: Run, held_out: list[Item]) -> float:
+        """Return the mean loss of the averaged weights over the held-out items, without noise."""
+        losses = []
+        with torch.no_grad():
+            for start in range(0, len(held_out), 16):
+                part = [(item.picture, item.condition) for item in held_out[start : start + 16]]
+                batch = _as_tensors(part, np.zeros((len(part), LATENT_LENGTH), np.float32))
+                losses += [float(self.loss(run, run.average, batch))] * len(part)
+        return float(np.mean(losses))
 
 
 def draw_batch(items: list[Item], size: int, rng: np.random.Generator) -> Batch:
@@ -87,18 +110,12 @@ def likeness_loss(classifier: Classifier, output: Tensor, target: Tensor) -> Ten
     return PIXELS_WEIGHT * charbonnier(output, target) + SEEN_WEIGHT * unlike
 
 
-def validation_loss(run: Run, held_out: list[Item]) -> float:
-    """Return the mean loss of the averaged weights over the held-out items, without noise."""
+def _as_the_teacher_sees(run: Run, output: Tensor, target: Tensor) -> Tensor:
     assert isinstance(run.teacher, Classifier)
-    losses = []
-    with torch.no_grad():
-        for start in range(0, len(held_out), 16):
-            part = [(item.picture, item.condition) for item in held_out[start : start + 16]]
-            batch = _as_tensors(part, np.zeros((len(part), LATENT_LENGTH), np.float32))
-            output, divergence = run.average(*batch)
-            loss = likeness_loss(run.teacher, output, batch.pictures) + DIVERGENCE_WEIGHT * divergence.mean()
-            losses += [float(loss)] * len(part)
-    return float(np.mean(losses))
+    return likeness_loss(run.teacher, output, target)
+
+
+BOUND = Bound(_as_the_teacher_sees, DIVERGENCE_WEIGHT, WARM_UP_STEPS)
 
 
 def _as_tensors(drawn: list[tuple[np.ndarray, np.ndarray]], noise: np.ndarray) -> Batch:

@@ -5,48 +5,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from engine.generation.attributes import Color
 from engine.generation.condition import CONDITION_LENGTH, colors_of
 from engine.models.generator import LATENT_LENGTH, Discriminator, Encoder, Generator
 from engine.quality.metrics import srgb_to_lab
-from engine.training.__main__ import main
-from engine.training.catalogue.records import ITEMS_FILE, Item, append
+from engine.training.__main__ import GENERATORS, main
 from engine.training.generation import adversary
-from engine.training.generation.autoencoder import Autoencoder, draw_batch
+from engine.training.generation.autoencoder import build as build_autoencoder
+from engine.training.generation.autoencoder import draw_batch
+from engine.training.generation.contest import serve
 from engine.training.generation.items import augmented, load_catalogue
 from engine.training.run import Run
 
 pytestmark = pytest.mark.train
-
-RED, BLUE = (200, 40, 40), (40, 60, 190)
-
-
-@pytest.fixture(scope="module")
-def catalogue_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty red discs and forty blue boxes on white, as the `dataset` command writes products."""
-    folder = tmp_path_factory.mktemp("catalogue")
-    (folder / "pictures").mkdir()
-    rng = np.random.default_rng(5)
-    for index in range(80):
-        disc = index % 2 == 0
-        picture = np.full((160, 160, 3), 255, np.uint8)
-        size = int(rng.integers(30, 70))
-        if disc:
-            cv2.circle(picture, (80, 80), size, RED, -1)
-        else:
-            picture[80 - size : 80 + size, 80 - size : 80 + size] = BLUE
-        file = f"pictures/{index}.png"
-        Image.fromarray(picture).save(folder / file)
-        color = Color("red", RED, 1.0) if disc else Color("blue", BLUE, 1.0)
-        category = "disc" if disc else "box"
-        append(folder / ITEMS_FILE, Item(file, f"{index}.jpg", category, (color,), "plain", 1.0, 0.99, f"{index:064x}"))
-    return folder
 
 
 def test_an_item_is_held_out_by_its_name_alone(catalogue_folder: Path) -> None:
@@ -100,14 +74,6 @@ def _log(run: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.fixture(scope="module")
-def classifier_run(catalogue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = tmp_path_factory.mktemp("classifier")
-    steps = ["--steps", "8", "--validate-every", "4", "--threads", "1"]
-    assert main(["train", "classifier", "--data", str(catalogue_folder), "--out", str(run), *steps]) == 0
-    return run
-
-
 def test_a_classifier_learns(classifier_run: Path) -> None:
     first, last = _log(classifier_run)
     assert last["loss"] < first["loss"] - 0.1
@@ -132,7 +98,7 @@ def _train_killed_once(arguments: list[str], monkeypatch: pytest.MonkeyPatch) ->
     main([*arguments, "--resume"])
 
 
-@pytest.mark.parametrize("model", ["autoencoder", "generator"])
+@pytest.mark.parametrize("model", GENERATORS)
 def test_a_training_that_was_killed_goes_on_as_if_nothing_had_been(
     model: str, catalogue_folder: Path, classifier_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,10 +113,10 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_been(
 
 
 def test_a_generator_begins_as_the_autoencoders_decoder() -> None:
-    autoencoder = Autoencoder()
+    autoencoder = build_autoencoder()
     adversaries = adversary.build()
     adversaries.load_state_dict(adversary.adapt(autoencoder.state_dict(), adversaries, []))
-    served = adversary.serve(adversaries).state_dict()
+    served = serve(adversaries).state_dict()
     assert all(torch.equal(value, served[name]) for name, value in autoencoder.generator.state_dict().items())
 
 

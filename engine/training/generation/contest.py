@@ -1,0 +1,73 @@
+"""A generator and a critic that learn from each other: the loop that every such training shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.models.classifier import Classifier
+from engine.training.generation.autoencoder import Batch, draw_batch
+from engine.training.generation.items import Item
+from engine.training.generation.judge import Judge
+from engine.training.run import Run
+
+Loss = Callable[[Run, Batch, np.random.Generator], Tensor]
+"""What a contestant is to make smaller, of the run's network (its step is the run's) and a batch."""
+
+
+class Rivals(nn.Module):
+    """A generator of [latent | condition] and a critic of (picture, condition)."""
+
+    def __init__(self, generator: nn.Module, critic: nn.Module) -> None:
+        super().__init__()
+        self.generator = generator
+        self.critic = critic
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What tells one adversarial training from another: two losses, and how often the generator's turn comes.
+
+    The network has a ``generator`` and a ``critic``, as `Rivals` does.
+    """
+
+    critic_loss: Loss
+    generator_loss: Loss
+    generator_every: int = 1  # steps; the critic learns in each
+
+    def train(self, run: Run, items: list[Item], _held_out: list[Item]) -> None:
+        """Train until the schedule's end, with a classifier as teacher; validates by the Fréchet distance, negated."""
+        assert isinstance(run.teacher, Classifier)
+        judge = Judge(run.teacher, items)
+        for step in run.steps():
+            rng = np.random.default_rng([run.schedule.seed, step])
+            batch = draw_batch(items, run.schedule.batch, rng)
+            run.model.critic.requires_grad_()
+            run.learn(self.critic_loss(run, batch, rng))
+            if (step + 1) % self.generator_every == 0:
+                run.model.critic.requires_grad_(requires_grad=False)
+                run.learn(self.generator_loss(run, batch, rng))
+            if run.due():
+                judge.validate(run)
+
+
+def serve(network: nn.Module) -> nn.Module:
+    """Return the generator alone, of rivals or of an autoencoder."""
+    generator = network.generator
+    assert isinstance(generator, nn.Module)
+    return generator
+
+
+def inputs(batch: Batch) -> Tensor:
+    """Return what a generator is given for a batch: [N, LATENT_LENGTH + CONDITION_LENGTH], latent first."""
+    return torch.cat([batch.noise, batch.conditions], dim=1)
+
+
+def squared_slopes(scores: Tensor, pictures: Tensor) -> Tensor:
+    """Return the squared length [N] of each score's slope by its picture's values; it can be learnt from in turn."""
+    (slopes,) = torch.autograd.grad(scores.sum(), pictures, create_graph=True)
+    return (slopes**2).sum(dim=(1, 2, 3))
