@@ -12,11 +12,11 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from engine.generation.cutouts import Cutout
+from engine.generation.description import describe
 from engine.generation.fingerprint import Fingerprint
 from engine.images import Image as Pixels
 from engine.training.catalogue.centring import centre
-from engine.training.catalogue.cutting import Cutout
-from engine.training.catalogue.description import describe
 from engine.training.catalogue.duplicates import Fingerprints
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 from engine.training.catalogue.photos import Source, read_photo
@@ -114,7 +114,7 @@ class Build:
         self._tools.faces.require_none(photo)
         shown = describe(cutout)
         file = f"pictures/{source.category}/{self._counts[source.category] + 1:04d}.png"
-        confidence, aspect = round(cutout.confidence, 3), round(centred.aspect, 3)
+        confidence, aspect = round(cutout.confidence, 3), round(shown.aspect, 3)
         item = Item(file, source.name, source.category, shown.colors, shown.pattern, aspect, confidence, looks.text)
         return item, centred.image
 

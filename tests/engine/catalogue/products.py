@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine.generation.cutouts import Cutout
 from engine.images import Image as Pixels
-from engine.training.catalogue.centring import Centred
-from engine.training.catalogue.cutting import Cutout
 from engine.training.catalogue.errors import UnfitError
 
 FLOOR = (120, 121, 122)
@@ -47,12 +46,3 @@ class FloorCutter:
 class NoFaces:
     def require_none(self, photo: Pixels) -> None:
         assert photo.ndim == 3
-
-
-def swatch(pixels: Pixels) -> Centred:
-    """A square product of these pixels, in a white square."""
-    image = np.full((256, 256, 3), 255, np.uint8)
-    matte = np.zeros((256, 256), np.float32)
-    image[13:243, 13:243] = pixels[:230, :230]
-    matte[13:243, 13:243] = 1
-    return Centred(image, matte, 1.0)

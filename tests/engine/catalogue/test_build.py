@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from engine.generation.cutouts import Cutout
 from engine.images import Image as Pixels
 from engine.training.catalogue.build import Build, Progress, Tools
-from engine.training.catalogue.cutting import Cutout
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 from engine.training.catalogue.photos import find_photos
 from engine.training.catalogue.records import Records, read_records

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.generation.cutouts import Cutout
 from engine.training.catalogue.centring import centre
-from engine.training.catalogue.cutting import Cutout
 from engine.training.catalogue.errors import UnfitError
 
 

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from engine.generation.patterns import measure_texture, pattern_of
+from engine.generation.placing import Centred
 from engine.images import Image
-from engine.training.catalogue.centring import Centred
-from engine.training.catalogue.patterns import measure_texture, pattern_of
-from tests.engine.catalogue.products import swatch
+from tests.engine.generation.discs import swatch
 
 _DOWN, _ACROSS = np.mgrid[:256, :256].astype(np.float32)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.training.catalogue.dominant import dominant_colors
+from engine.generation.dominant import dominant_colors
 
 
 def _pixels(*parts: tuple[tuple[int, int, int], int]) -> np.ndarray:

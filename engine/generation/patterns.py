@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.generation.placing import Centred
 from engine.images import Floats
 from engine.quality.metrics import srgb_to_lab
-from engine.training.catalogue.centring import Centred
 
 SEEN_PX = 256
 """The side of the picture that the rule is made for."""
