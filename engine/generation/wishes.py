@@ -1,0 +1,77 @@
+"""What is wanted of a generator: what was asked for, and what pictures that were liked say where nothing was asked.
+
+Knows no picture: what is measured on a liked one comes as attributes (`description.describe`), and where it lies among
+the latents from an encoder. Nothing of it is kept but by whoever keeps the wish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.generation.attributes import Attributes
+from engine.generation.condition import CONDITION_LENGTH, condition_vector, generator_vectors
+from engine.generation.latents import draw, steered
+from engine.images import Floats
+
+
+@dataclass(frozen=True)
+class Like:
+    """A picture that was liked: what it shows, and its latent [LATENT_LENGTH] where an encoder found one."""
+
+    shows: Attributes
+    latent: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request for pictures: the k-th picture depends on the wish and k alone."""
+
+    seed: int
+    asked: Attributes
+    likes: tuple[Like, ...] = ()
+    strength: float = 0.0  # 0 to 1: how far draws are pulled to the likes' latents; attributes do not depend on it
+
+    def vectors(self, categories: Sequence[str], count: int, start: int = 0) -> Floats:
+        """Return what a generator of these categories is given for pictures `start` to `start + count - 1`.
+
+        float32 [count, LATENT_LENGTH + CONDITION_LENGTH]. Raises ConditionError where neither the wish nor its likes
+        say something that the generator must be told, or where it does not know what they say.
+        """
+        latents = draw(self.seed, count, start)
+        liked = [like.latent for like in self.likes if like.latent is not None]
+        if liked:
+            latents = steered(latents, np.stack(liked), self.strength)
+        told = [condition_vector(self.shown(number), categories) for number in range(start, start + count)]
+        return generator_vectors(latents, np.array(told, np.float32).reshape(count, CONDITION_LENGTH))
+
+    def shown(self, number: int) -> Attributes:
+        """Return what picture `number` is to show."""
+        return wished(self.asked, [like.shows for like in self.likes], number)
+
+
+def wished(asked: Attributes, likes: Sequence[Attributes], number: int) -> Attributes:
+    """Return what was asked for; what was left open is as on the pictures that were liked.
+
+    Colours and pattern are one like's, category and aspect one's too, and all likes take turns: of m likes, the first
+    m pictures are each like one of them, the next m have the surface of one and the shape of the next. What is liked of
+    another category than the one asked for has no say in the shape: a shoe is wider than a dress.
+    """
+    if not likes:
+        return asked
+    surface = likes[number % len(likes)]
+    forms = [like for like in likes if _has_form_of(like, asked.category)]
+    form = forms[(number + number // len(likes)) % len(forms)] if forms else Attributes()
+    return replace(
+        asked,
+        category=asked.category or form.category,
+        colors=asked.colors or surface.colors,
+        pattern=asked.pattern or surface.pattern,
+        aspect=asked.aspect or form.aspect,
+    )
+
+
+def _has_form_of(like: Attributes, category: str | None) -> bool:
+    return like.category is not None if category is None else like.category in (None, category)
