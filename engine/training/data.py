@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = NDArray[np.uint8]
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,13 @@ def as_batch(images: Sequence[Pixels]) -> NDArray[np.float32]:
     """Stack uint8 images [H,W,3] of one size into float32 [N,3,H,W] in 0..1."""
     stacked = np.stack(images).transpose(0, 3, 1, 2)
     return np.ascontiguousarray(stacked, np.float32) / np.float32(255.0)
+
+
+def evenly(things: Sequence[Thing], count: int | None) -> list[Thing]:
+    """Return ``count`` things spread evenly over the sequence, or all of them."""
+    if count is None or count >= len(things):
+        return list(things)
+    return [things[index * len(things) // count] for index in range(count)]
 
 
 def _found(folder: Path, pattern: str) -> list[Path]:

@@ -8,13 +8,13 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from PIL import Image, ImageOps
 
 from engine.generation.color_names import color_called
 from engine.training.catalogue.errors import REASONS, Reason
 from engine.training.catalogue.records import Dropped, Item, Records
+from engine.training.data import evenly
 
 REPORT_FILE = "report.html"
 SAMPLES = 24  # of each category
@@ -37,8 +37,6 @@ td.number{text-align:right;font-variant-numeric:tabular-nums}.tables{display:fle
 figure img{display:block;border:1px solid #eee}
 .dot{display:inline-block;width:11px;height:11px;border:1px solid #999;border-radius:50%;vertical-align:-1px}
 """
-
-Thing = TypeVar("Thing")
 
 
 def write_report(out: Path, catalogue: Path, records: Records) -> Path:
@@ -78,7 +76,7 @@ def _samples(out: Path, items: Sequence[Item]) -> Iterable[str]:
         by_category[item.category].append(item)
     for category, members in sorted(by_category.items()):
         yield f"<h3>{html.escape(category)}: {len(members)}</h3><div class='pictures'>"
-        for item in _evenly(members, SAMPLES):
+        for item in evenly(members, SAMPLES):
             colors = "<br>".join(f"{_dot(c.name, c.srgb)}{html.escape(c.name)} {c.share:.0%}" for c in item.colors)
             yield _figure(out / item.file, f"{html.escape(item.pattern)}<br>{colors}")
         yield "</div>"
@@ -91,7 +89,7 @@ def _examples(catalogue: Path, dropped: Sequence[Dropped]) -> Iterable[str]:
         if not members:
             continue
         yield f"<h3>{reason}: {len(members)}</h3><p>{_MEANING[reason]}</p><div class='pictures'>"
-        for line in _evenly(members, EXAMPLES):
+        for line in evenly(members, EXAMPLES):
             caption = f"{html.escape(line.source)}<br>{html.escape(line.detail)}"
             shown = reason not in ("face", "unreadable")
             yield _figure(catalogue / line.source if shown else None, caption)
@@ -121,10 +119,3 @@ def _dot(name: str, srgb: tuple[int, int, int] | None = None) -> str:
     called = color_called(name)
     value = srgb or (called.srgb if called else None)
     return f"<span class='dot' style='background:rgb{value}'></span> " if value else ""
-
-
-def _evenly(things: Sequence[Thing], count: int) -> list[Thing]:
-    """At most `count` of them, spread over all."""
-    if len(things) <= count:
-        return list(things)
-    return [things[k * len(things) // count] for k in range(count)]

@@ -13,9 +13,8 @@ from engine.training.cutout_masks import Masked, confident_photos
 from engine.training.cutout_mattes import Cutout, load_matte, matte_paths, shrink_cutout
 from engine.training.cutout_pictures import empty_parts, held_out_groceries, read_masked
 from engine.training.cutout_scenes import Scene
-from engine.training.data import Pixels
+from engine.training.data import Pixels, evenly
 from engine.training.linear import jpeg_round_trip
-from engine.training.measures.scores import evenly
 
 SEED = 20261121
 HEIGHT_PX, WIDTH_PX = 533, 400

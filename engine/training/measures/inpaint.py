@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from engine.images import Floats, Image
 from engine.pixels.inpainting import fill_holes
 from engine.quality.metrics import psnr
-from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb
+from engine.training.data import Pixels, as_batch, clothing_photos, evenly, load_rgb
 from engine.training.holes import KINDS, draw_hole
 from engine.training.inference import Network
 from engine.training.measures.perceptual import gradient_deviation, texture_distance
-from engine.training.measures.scores import Metric, Scores, evenly
+from engine.training.measures.scores import Metric, Scores
 
 PHOTOS = 60
 SEED = 20260102

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from engine.quality.metrics import delta_e2000, srgb_to_lab
 from engine.training import baselines
-from engine.training.data import Pixels, clothing_mask, clothing_photos, load_rgb
+from engine.training.data import Pixels, clothing_mask, clothing_photos, evenly, load_rgb
 from engine.training.faults import is_well_lit, light_badly_for_evaluation, light_unevenly_for_evaluation
 from engine.training.inference import Network
-from engine.training.measures.scores import Metric, Scores, evenly
+from engine.training.measures.scores import Metric, Scores
 from engine.training.uneven import KINDS as UNEVEN
 
 COLOUR_STRIDE = 2  # ΔE2000 looks at every second pixel in each direction

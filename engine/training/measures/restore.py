@@ -13,11 +13,11 @@ from engine.pixels.restoring import restoring_strength
 from engine.quality.metrics import psnr, ssim
 from engine.training import baselines
 from engine.training.bm3d import bm3d
-from engine.training.data import Pixels, clothing_photos, load_rgb, shrink
+from engine.training.data import Pixels, clothing_photos, evenly, load_rgb, shrink
 from engine.training.degradations import degrade_for_evaluation
 from engine.training.inference import Network
 from engine.training.linear import jpeg_round_trip
-from engine.training.measures.scores import Metric, Scores, evenly
+from engine.training.measures.scores import Metric, Scores
 
 PHOTOS = 100  # evenly spread over the test photos: non-local means takes seconds for each
 BM3D_EVERY = 8  # BM3D takes half a minute for each

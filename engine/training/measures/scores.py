@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -37,10 +36,3 @@ class Scores:
         """Return the mean of the method ``of`` as a metric, every other one as its baseline."""
         means = {method: round(float(np.mean(values)), 3) for method, values in self._values.items()}
         return Metric(name, f"{data} ({len(self._values[of])} pictures)", means.pop(of), means)
-
-
-def evenly(paths: list[Path], count: int | None) -> list[Path]:
-    """Return ``count`` paths spread evenly over the list, or all of them."""
-    if count is None or count >= len(paths):
-        return paths
-    return [paths[index * len(paths) // count] for index in range(count)]

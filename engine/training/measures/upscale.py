@@ -8,9 +8,9 @@ from pathlib import Path
 from engine.quality.metrics import psnr_y, ssim
 from engine.training import baselines
 from engine.training.cards import folder_of
-from engine.training.data import Pixels, clothing_photos, crop_to_multiple, load_rgb, shrink
+from engine.training.data import Pixels, clothing_photos, crop_to_multiple, evenly, load_rgb, shrink
 from engine.training.inference import Network
-from engine.training.measures.scores import Metric, Scores, evenly
+from engine.training.measures.scores import Metric, Scores
 from engine.training.photo_faults import spoil_for_evaluation
 
 PHOTO_PHOTOS = 100  # evenly spread over the test photos: four methods, three networks
