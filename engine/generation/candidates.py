@@ -46,7 +46,7 @@ class Maker:
 class Standards:
     """What makes a picture poor, and what makes one better than another; scores by their names.
 
-    The defaults were chosen on 363 photos of a cleaned catalogue, at 128 px: all are sharper than 0.43 and perfectly
+    The defaults were chosen on 363 photos of a cleaned catalogue, at 128 px: all are sharper than 0.49 and perfectly
     clean; blurred by 1.5 px, nine in ten are poor. Of 253 held-out ones about 4 % have less realism, and of the same
     cut up and put together wrongly about 55 %. A critic's score means nothing but that it is higher than another's.
     """

@@ -34,6 +34,13 @@ def test_contrast_and_number_of_edges_are_no_sharpness() -> None:
     assert sharpness(bars(2)) == pytest.approx(sharpness(bars(4)), abs=0.02)
 
 
+def test_faint_grain_does_not_make_a_soft_picture_sharp() -> None:
+    soft = blurred(disc(40, (90, 90, 90)), 2)
+    grainy = soft.copy()
+    grainy[24:104:2, 24:104:2] -= 4
+    assert sharpness(grainy) < sharpness(soft) + 0.1
+
+
 def test_a_larger_picture_with_as_soft_edges_for_its_size_is_as_sharp() -> None:
     small = blurred(disc(40), 1.5)
     large = np.asarray(cv2.resize(small, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC), np.uint8)
