@@ -1,1 +1,1 @@
-"""What a picture is asked to show: colour names, attributes, and the reading of them from text. No network."""
+"""What made pictures are to show, and which are good: attributes, text, likes, latents and scores. No network."""
