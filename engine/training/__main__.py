@@ -1,4 +1,4 @@
-"""The command line of training: ``python -m engine.training train|export|quantise|evaluate|time|plot|dataset``."""
+"""The command line of training: ``python -m engine.training COMMAND``; ``--help`` lists the commands."""
 
 from __future__ import annotations
 
@@ -26,8 +26,13 @@ def main(arguments: list[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> int:
     """Train one model, from scratch or on from its last checkpoint."""
     from engine.training.recipes import train_model
+    from engine.training.run import DivergedError
 
-    train_model(options)
+    try:
+        train_model(options)
+    except DivergedError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
@@ -79,6 +84,14 @@ def measure_time(options: argparse.Namespace) -> int:
     return 0
 
 
+def compare(options: argparse.Namespace) -> int:
+    """Measure trained generators side by side, on a cleaned catalogue, by what a trained classifier sees."""
+    from engine.training.generation.compare import compare_runs
+
+    compare_runs(options)
+    return 0
+
+
 def plot(options: argparse.Namespace) -> int:
     """Draw the learning curve of a run."""
     from engine.training.plots import plot_run
@@ -112,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     timing = commands.add_parser("time", help=measure_time.__doc__)
     _add_weights(timing)
     timing.set_defaults(action=measure_time)
+    _add_compare(commands.add_parser("compare", help=compare.__doc__))
     plotting = commands.add_parser("plot", help=plot.__doc__)
     plotting.add_argument("--run", type=Path, required=True)
     plotting.add_argument("--out", type=Path, required=True)
@@ -132,6 +146,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="length of the schedule (default: the model's own)")
     parser.add_argument("--learning-rate", type=float, help="the schedule's highest rate (default: the model's own)")
     parser.add_argument("--validate-every", type=int, help="steps between validations")
+    parser.add_argument("--patience", type=int, help="stop after so many validations in a row without a better one")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -157,6 +172,24 @@ def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--card", action="store_true", help="write the metrics into the model's card")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet (before, after, truth) there")
     parser.set_defaults(action=evaluate)
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, required=True, help="a cleaned catalogue")
+    parser.add_argument("--teacher", type=Path, required=True, help="the run of a classifier trained on it")
+    parser.add_argument("--runs", type=_named_run, nargs="+", required=True, help="such as ours=RUN dcgan=RUN")
+    parser.add_argument("--seeds", type=int, default=3, help="sampling seeds that intervals are over (default: 3)")
+    parser.add_argument("--count", type=int, default=1000, help="pictures a seed, real and made (default: 1000)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.set_defaults(action=compare)
+
+
+def _named_run(text: str) -> tuple[str, Path]:
+    name, _, run = text.partition("=")
+    if not name or not run:
+        raise argparse.ArgumentTypeError(f"a run is named like ours=runs/generator, got {text!r}")
+    return name, Path(run)
 
 
 def _add_dataset(parser: argparse.ArgumentParser) -> None:

@@ -34,6 +34,7 @@ def plot_run(run: Path, out: Path) -> None:
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """Return the log's entries; of a step that was logged twice (a resumed run) the later one counts."""
-    entries = {entry["step"]: entry for entry in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    """Return the log's validations; of a step that was logged twice (a resumed run) the later one counts."""
+    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    entries = {entry["step"]: entry for entry in lines if "alarm" not in entry}
     return [entries[step] for step in sorted(entries)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +73,7 @@ def train_model(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     recipe = RECIPES[options.model]
-    schedule = replace(recipe.schedule, seed=options.seed)
+    schedule = replace(recipe.schedule, seed=options.seed, patience=options.patience)
     if options.steps:
         schedule = replace(schedule, steps=options.steps)
     if options.learning_rate is not None:
@@ -91,10 +92,24 @@ def train_model(options: argparse.Namespace) -> None:
     recipe.train(run, examples, validation)
 
 
-def _teacher(model: str, run: Path | None) -> torch.nn.Module:
-    """Return the best network of a finished run, frozen. Raises ValueError where none is named."""
-    if run is None:
-        raise ValueError(f"this training needs a trained {model}: name its run with --teacher")
+def trained(model: str, run: Path) -> torch.nn.Module:
+    """Return the network that validated best in a run of ``model``, frozen."""
     network = RECIPES[model].build().eval().requires_grad_(requires_grad=False)
     network.load_state_dict(torch.load(run / "best.pt", weights_only=True)["weights"])
     return network
+
+
+def recipe_of(run: Path) -> str:
+    """Return the model that a run trains, by the command that it keeps; raises ValueError for one that has no name."""
+    command = torch.load(run / "best.pt", weights_only=True)["command"]
+    words = shlex.split(command)
+    name = words[words.index("train") + 1] if "train" in words[:-1] else None
+    if name not in RECIPES:
+        raise ValueError(f"{run} was not made by: python -m engine.training train MODEL; it keeps {command!r}")
+    return name
+
+
+def _teacher(model: str, run: Path | None) -> torch.nn.Module:
+    if run is None:
+        raise ValueError(f"this training needs a trained {model}: name its run with --teacher")
+    return trained(model, run)

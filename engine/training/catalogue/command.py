@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ from engine.training.catalogue.faces import FaceFinder
 from engine.training.catalogue.photos import find_photos
 from engine.training.catalogue.records import Records
 from engine.training.catalogue.report import write_report
-
-_EVERY_S = 5.0
+from engine.training.progress import ProgressLine
 
 
 @dataclass(frozen=True)
@@ -61,22 +59,11 @@ def _build(options: DatasetOptions) -> tuple[Records, Path]:
 
 
 class _Teller:
-    """Prints a line now and then: on a terminal over itself, elsewhere one below the other."""
+    """Prints a line now and then, from the first photo that is looked at."""
 
     def __init__(self) -> None:
-        self._started_s = time.monotonic()
-        self._told_s = self._started_s
-        self._first: int | None = None
+        self._line: ProgressLine | None = None
 
     def __call__(self, progress: Progress) -> None:
-        now_s = time.monotonic()
-        first = self._first = progress.done if self._first is None else self._first
-        last = progress.done == progress.total
-        if now_s - self._told_s < _EVERY_S and not last:
-            return
-        self._told_s = now_s
-        rate = (progress.done - first) / max(now_s - self._started_s, 1e-6)
-        left = f", about {(progress.total - progress.done) / rate / 60:.0f} min left" if rate and not last else ""
-        line = f"{progress.done} of {progress.total} photos, {progress.kept} kept{left}"
-        live = sys.stderr.isatty()
-        print(f"\r\x1b[K{line}" if live else line, end="\n" if last or not live else "", file=sys.stderr, flush=True)
+        self._line = self._line or ProgressLine(progress.done, progress.total, "photos")
+        self._line.tell(progress.done, f"; {progress.kept} kept")

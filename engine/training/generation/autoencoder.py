@@ -17,8 +17,10 @@ from torch.nn import functional
 
 from engine.models.classifier import Classifier
 from engine.models.generator import LATENT_LENGTH, Encoder, Generator
-from engine.training.data import as_batch
+from engine.training.data import as_batch, evenly
+from engine.training.generation.figures import reconstructed
 from engine.training.generation.items import Item, augmented
+from engine.training.generation.pictures import COLUMNS, pictures_of, write_samples
 from engine.training.losses import charbonnier
 from engine.training.run import Run, Schedule
 
@@ -70,12 +72,14 @@ class Bound:
     warm_up_steps: int = 1  # of that weight
 
     def train(self, run: Run, items: list[Item], held_out: list[Item]) -> None:
-        """Train until the schedule's end; validates by the loss, negated."""
+        """Train until the schedule's end; validates by the loss, negated. Samples are photos and what comes back."""
         for step in run.steps():
             batch = draw_batch(items, run.schedule.batch, np.random.default_rng([run.schedule.seed, step]))
             share = min(1.0, (step + 1) / self.warm_up_steps)
             run.learn(self.loss(run, run.model, batch, share))
             if run.due():
+                shown = evenly(held_out, COLUMNS)
+                write_samples(run, [list(pictures_of(shown)), list(reconstructed(run.average, shown))])
                 run.record("val_minus_loss", -self.validation_loss(run, held_out))
 
     def loss(self, run: Run, network: nn.Module, batch: Batch, share: float = 1.0) -> Tensor:

@@ -49,9 +49,22 @@ def score_of_classes(probabilities: Features) -> float:
     return float(np.exp((sure * (np.log(sure) - np.log(sure.mean(axis=0)))).sum(axis=1).mean()))
 
 
-def nearest(of: Features, among: Features) -> NDArray[np.intp]:
-    """Return, for each row of the first, which row of the second is nearest, [N]."""
-    return np.asarray(_squared_distances(of, among).argmin(axis=1))
+def diversity(features: Features, groups: NDArray[np.integer]) -> float:
+    """Return how far two pictures of one group [N] lie apart, on average over all such pairs.
+
+    Groups are what was asked for: a generator that makes one picture of each category is not diverse. Raises
+    ValueError where no group has two pictures.
+    """
+    apart = np.sqrt(_squared_distances(features, features))
+    pairs = (groups[:, None] == groups[None, :]) & ~np.eye(len(groups), dtype=bool)
+    if not pairs.any():
+        raise ValueError(f"diversity needs two pictures of one group, got {len(groups)} groups of one")
+    return float(apart[pairs].mean())
+
+
+def nearest(of: Features, among: Features, count: int) -> NDArray[np.intp]:
+    """Return, for each row of the first, the ``count`` rows of the second next to it, the nearest first, [N,count]."""
+    return np.asarray(_squared_distances(of, among).argsort(axis=1, kind="stable")[:, :count])
 
 
 def _gaussian(features: Features) -> tuple[Features, Features]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from engine.generation.latents import LATENT_LENGTH
 from engine.models.classifier import Classifier
-from engine.training.data import as_batch
-from engine.training.generation.distances import frechet_distance
+from engine.training.data import evenly
+from engine.training.generation.distances import diversity, frechet_distance
 from engine.training.generation.items import Item
+from engine.training.generation.pictures import categories_of, conditions_of, look, make, pictures_of, write_samples
 from engine.training.run import Run
 
 MEASURED = 600  # pictures, real and made
-AT_ONCE = 32
+SAMPLES = 48
+COLLAPSED = 0.5  # of the real pictures' diversity
+UNTAUGHT = 0.1  # of a schedule: so long all pictures of a new generator are alike
+DIVERGED = 5.0  # times the best distance
 
 
 class Judge:
@@ -25,39 +25,33 @@ class Judge:
         measured = evenly(items, MEASURED)
         self.teacher = teacher
         self.conditions = conditions_of(measured)
-        self.real = features_of(teacher, pictures_of(measured))
+        self.real = look(teacher, pictures_of(measured)).features
+        self.categories = categories_of(measured)
+        self.diversity = diversity(self.real, self.categories)
 
     def validate(self, run: Run) -> None:
-        """Record the Fréchet distance of the averaged generator's pictures, negated."""
+        """Record the Fréchet distance of the averaged generator's pictures, negated, their diversity, and a sheet.
+
+        A diversity under `COLLAPSED` of the real pictures', once a tenth of the schedule is over, gives the alarm.
+        Raises DivergedError for a distance that is not finite or `DIVERGED` times the best one.
+        """
         made = make(run.average.generator, self.conditions, seed=0)
-        run.record("val_minus_frechet", -frechet_distance(self.real, features_of(self.teacher, made)))
+        features = look(self.teacher, made).features
+        if not np.isfinite(features).all():
+            run.stop("the generator makes pictures that are not finite")
+        write_samples(run, [evenly(list(made), SAMPLES)])
+        distance, best = frechet_distance(self.real, features), -run.best
+        if distance > DIVERGED * best:
+            run.stop(f"the Fréchet distance is {distance:.3g}, {distance / best:.1f} times the best one")
+        share = diversity(features, self.categories) / self.diversity
+        run.record("val_minus_frechet", -distance, diversity=share)
+        if share < COLLAPSED and run.step >= run.schedule.steps * UNTAUGHT:
+            run.alarm(f"mode collapse: {collapse_told(share)}")
 
 
-def make(generator: nn.Module, conditions: Tensor, seed: int) -> Tensor:
-    """Return a picture for each condition [N,CONDITION_LENGTH], [N,3,S,S], from latents drawn by ``seed``."""
-    latents = torch.from_numpy(
-        np.random.default_rng(seed).standard_normal((len(conditions), LATENT_LENGTH), np.float32)
+def collapse_told(share: float) -> str:
+    """Return what was measured of a generator that repeats itself, and what to do."""
+    return (
+        f"made pictures of one category differ {share:.2f} times as much as real ones (alarm under {COLLAPSED:g}); "
+        "look at the newest samples: if they stay alike, begin again with a lower --learning-rate, or with more photos"
     )
-    with torch.no_grad():
-        return torch.cat([generator(part) for part in torch.cat([latents, conditions], dim=1).split(AT_ONCE)])
-
-
-def features_of(teacher: Classifier, pictures: Tensor) -> NDArray[np.float64]:
-    """Return what the classifier sees in pictures [N,3,S,S], one vector [N,F] each."""
-    with torch.no_grad():
-        return torch.cat([teacher.features(part) for part in pictures.split(AT_ONCE)]).double().numpy()
-
-
-def pictures_of(items: list[Item]) -> Tensor:
-    """Return the items' pictures, float32 [N,3,S,S] in 0..1."""
-    return torch.from_numpy(as_batch([item.picture for item in items]))
-
-
-def conditions_of(items: list[Item]) -> Tensor:
-    """Return the items' conditions, [N,CONDITION_LENGTH]."""
-    return torch.from_numpy(np.stack([item.condition for item in items]))
-
-
-def evenly(items: list[Item], count: int) -> list[Item]:
-    """Return ``count`` items spread evenly over the list, or all of them."""
-    return items if count >= len(items) else [items[index * len(items) // count] for index in range(count)]

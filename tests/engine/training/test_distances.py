@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.training.generation.distances import (
+    diversity,
     frechet_distance,
     kernel_distance,
     nearest,
@@ -51,4 +52,15 @@ def test_the_score_of_sure_and_even_classes_is_their_number() -> None:
 
 def test_the_nearest_of_a_copy_is_itself() -> None:
     among = RNG.standard_normal((30, 6))
-    assert nearest(among[[7, 3]] + 1e-9, among).tolist() == [7, 3]
+    found = nearest(among[[7, 3]] + 1e-9, among, count=2)
+    assert found[:, 0].tolist() == [7, 3]
+    assert (found[:, 1] != found[:, 0]).all()
+
+
+def test_a_generator_of_one_picture_a_category_is_not_diverse() -> None:
+    groups = np.arange(6) % 2
+    assert diversity(np.array([[0.0], [9.0]])[groups], groups) == 0
+    spread = np.array([[0.0], [0.0], [3.0], [0.0], [6.0], [0.0]])
+    assert diversity(spread, groups) == pytest.approx((3 + 6 + 3 + 0 + 0 + 0) / 6)
+    with pytest.raises(ValueError, match="two pictures of one group"):
+        diversity(spread, np.arange(6))
