@@ -1,0 +1,77 @@
+"""The comparison command: trained generators by the same figures, as a table, with intervals over sampling seeds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import torch
+from torch import nn
+
+from engine.models.classifier import Classifier
+from engine.training.data import evenly
+from engine.training.generation.contest import serve
+from engine.training.generation.figures import FIGURES, STUDENT, Interval, Ruler, interval, reconstruction
+from engine.training.generation.items import load_catalogue
+from engine.training.generation.pictures import pictures_of
+from engine.training.recipes import recipe_of, trained
+
+MOST_SEEDS = len(STUDENT) + 1
+FLOOR = "other photos"
+
+Row = dict[str, Interval]
+
+
+def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
+    """Measure ``options.runs`` as the command line says and return a row for each; see `engine.training.__main__`.
+
+    Every second photo is what they are measured against; as many of the others are a row of their own: what a perfect
+    generator would measure. Raises ValueError for a number of seeds that has no interval.
+    """
+    if not 1 <= options.seeds <= MOST_SEEDS:
+        raise ValueError(f"--seeds must be 1 to {MOST_SEEDS}, got {options.seeds}")
+    torch.set_num_threads(options.threads)
+    catalogue = load_catalogue(options.data)
+    teacher = trained("classifier", options.teacher)
+    assert isinstance(teacher, Classifier)
+    ruler = Ruler(teacher, evenly(catalogue.items[0::2], options.count))
+    others = evenly(catalogue.items[1::2], options.count)
+    rows = {FLOOR: _intervals([ruler.figures(pictures_of(others), others)])}
+    for name, run in options.runs:
+        network = trained(recipe_of(run), run)
+        rows[name] = _intervals(ruler.draws(serve(network), options.seeds))
+        if _gives_back(network):
+            rows[name] |= _intervals([reconstruction(network, catalogue.held_out)])
+        print(f"measured {name}", flush=True)
+    print(table(rows))
+    if options.json:
+        _write(rows, options)
+    return rows
+
+
+def table(rows: dict[str, Row]) -> str:
+    """Return the rows as a Markdown table; intervals are of 95 %."""
+    lines = ["| generator | " + " | ".join(FIGURES.values()) + " |", "|---" * (len(FIGURES) + 1) + "|"]
+    for name, row in rows.items():
+        lines.append(f"| {name} | " + " | ".join(_cell(row.get(figure)) for figure in FIGURES) + " |")
+    return "\n".join(lines)
+
+
+def _intervals(draws: list[dict[str, float]]) -> Row:
+    return {figure: interval([draw[figure] for draw in draws]) for figure in draws[0]}
+
+
+def _gives_back(network: nn.Module) -> bool:
+    return hasattr(network, "encoder")
+
+
+def _cell(value: Interval | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value.mean:.3g}" + ("" if value.half is None else f" ± {value.half:.2g}")
+
+
+def _write(rows: dict[str, Row], options: argparse.Namespace) -> None:
+    figures = {name: {figure: vars(value) for figure, value in row.items()} for name, row in rows.items()}
+    content = {"command": options.command_line, "seeds": options.seeds, "count": options.count, "rows": figures}
+    options.json.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

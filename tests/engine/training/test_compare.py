@@ -1,0 +1,107 @@
+"""Generators side by side: their figures, the intervals, the table and what the command refuses."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from engine.quality.metrics import srgb_to_lab
+from engine.training.__main__ import main
+from engine.training.generation import figures
+from engine.training.generation.compare import FLOOR, compare_runs, table
+from engine.training.generation.figures import Interval, Ruler
+from engine.training.generation.items import load_catalogue
+from engine.training.generation.pictures import pictures_of
+from engine.training.recipes import recipe_of, trained
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def ruler(catalogue_folder: Path, classifier_run: Path) -> Ruler:
+    return Ruler(trained("classifier", classifier_run), load_catalogue(catalogue_folder).items[:24])
+
+
+def test_the_real_pictures_themselves_measure_perfect(ruler: Ruler) -> None:
+    measured = ruler.figures(pictures_of(ruler.items), ruler.items)
+    assert measured["frechet"] == pytest.approx(0, abs=1e-6)
+    assert (measured["precision"], measured["recall"]) == (1, 1)
+    assert measured["diversity"] == pytest.approx(1)
+    assert measured["color"] < 0.5
+
+
+def test_a_generator_that_makes_one_picture_has_no_diversity_and_the_wrong_colours(ruler: Ruler) -> None:
+    always = pictures_of(ruler.items[:1]).expand(24, -1, -1, -1)
+    measured = ruler.figures(always, ruler.items)
+    assert measured["diversity"] == pytest.approx(0, abs=1e-4)
+    assert measured["recall"] < 0.5
+    assert measured["frechet"] > 1e-4
+    assert measured["color"] > 10
+    assert measured["classes"] == pytest.approx(1)
+
+
+def test_a_pictures_main_colour_is_its_products_and_an_empty_one_is_white() -> None:
+    picture = np.full((128, 128, 3), 255, np.uint8)
+    assert figures.main_color(picture, plain=True) == pytest.approx([100, 0, 0], abs=0.01)
+    cv2.circle(picture, (64, 64), 30, (200, 40, 40), -1)
+    assert figures.main_color(picture, plain=True) == pytest.approx(srgb_to_lab(np.array([200, 40, 40], np.uint8)))
+
+
+def test_an_interval_is_students() -> None:
+    assert figures.interval([3.0]) == Interval(3.0, None)
+    three = figures.interval([1.0, 2.0, 3.0])
+    assert three.mean == 2
+    assert three.half == pytest.approx(4.303 / 3**0.5)
+
+
+def test_a_table_marks_what_was_not_measured() -> None:
+    lines = table({"ours": {"frechet": Interval(1.2345, 0.012), "recall": Interval(0.5, None)}}).splitlines()
+    assert lines[0].count("|") == lines[1].count("|") == lines[2].count("|") == len(figures.FIGURES) + 2
+    assert lines[2].startswith("| ours | 1.23 ± 0.012 | – | – | 0.5 | – |")
+
+
+@pytest.fixture(scope="module")
+def vae_run(catalogue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    run = tmp_path_factory.mktemp("vae")
+    steps = ["--steps", "2", "--validate-every", "2", "--threads", "1"]
+    main(["train", "plain-vae", "--data", str(catalogue_folder), "--out", str(run), *steps])
+    return run
+
+
+def test_runs_are_compared_with_each_other_and_with_photos(
+    catalogue_folder: Path, classifier_run: Path, vae_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", "--data", str(catalogue_folder), "--teacher", str(classifier_run), "--count", "20"]
+    out = tmp_path / "figures.json"
+    assert main([*arguments, "--runs", f"plain={vae_run}", "--seeds", "2", "--threads", "1", "--json", str(out)]) == 0
+    assert "| plain |" in capsys.readouterr().out
+    rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
+    assert set(rows["plain"]) == set(figures.FIGURES)
+    assert "psnr_db" not in rows[FLOOR]
+    assert rows["plain"]["frechet"]["mean"] > rows[FLOOR]["frechet"]["mean"]
+    assert rows["plain"]["frechet"]["half"] > 0
+    assert rows["plain"]["ssim"]["half"] is None
+
+
+def test_what_is_no_run_of_a_model_is_told_so(tmp_path: Path) -> None:
+    torch.save({"command": "python -m engine.training mix a b"}, tmp_path / "best.pt")
+    with pytest.raises(ValueError, match=r"train MODEL; it keeps 'python -m engine.training mix a b'"):
+        recipe_of(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [["--runs", "generator"], ["--runs", "=x"]])
+def test_a_run_needs_a_name(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["compare", "--data", "x", "--teacher", "y", *wrong])
+    assert "named like ours=" in capsys.readouterr().err
+
+
+def test_more_seeds_than_there_are_quantiles_for_are_refused() -> None:
+    with pytest.raises(ValueError, match="--seeds must be 1 to 10, got 11"):
+        compare_runs(Namespace(seeds=11))
