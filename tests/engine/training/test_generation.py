@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from engine.training.generation.autoencoder import build as build_autoencoder
 from engine.training.generation.autoencoder import draw_batch
 from engine.training.generation.contest import serve
 from engine.training.generation.items import augmented, load_catalogue
+from engine.training.plots import read_log
 from engine.training.run import Run
 
 pytestmark = pytest.mark.train
@@ -70,12 +70,8 @@ def test_encoder_and_critic_answer_for_each_picture() -> None:
     assert Discriminator()(pictures, conditions).shape == (3,)
 
 
-def _log(run: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-
-
 def test_a_classifier_learns(classifier_run: Path) -> None:
-    first, last = _log(classifier_run)
+    first, last = read_log(classifier_run / "log.jsonl")
     assert last["loss"] < first["loss"] - 0.1
 
 
@@ -87,8 +83,8 @@ def _train_killed_once(arguments: list[str], monkeypatch: pytest.MonkeyPatch) ->
     """Train until the first checkpoint, die, and go on."""
     record = Run.record
 
-    def record_and_die(run: Run, metric: str, value: float) -> None:
-        record(run, metric, value)
+    def record_and_die(run: Run, metric: str, value: float, **besides: float) -> None:
+        record(run, metric, value, **besides)
         raise KilledError
 
     with monkeypatch.context() as patched:
@@ -107,7 +103,8 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_been(
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     main([*common, "--out", str(whole)])
     _train_killed_once([*common, "--out", str(parted)], monkeypatch)
-    assert [line["loss"] for line in _log(parted)] == [line["loss"] for line in _log(whole)]
+    curves = [[{**line, "wall_s": 0} for line in read_log(run / "log.jsonl")] for run in (whole, parted)]
+    assert curves[0] == curves[1]
     ends = [torch.load(run / "last.pt", weights_only=True)["average"] for run in (whole, parted)]
     assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
 
