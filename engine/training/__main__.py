@@ -182,6 +182,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, default=1000, help="pictures a seed, real and made (default: 1000)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--sheets", type=Path, help="write two sheets a run into that folder: samples, neighbours")
     parser.set_defaults(action=compare)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import torch
+from PIL import Image
 from torch import nn
 
 from engine.models.classifier import Classifier
 from engine.training.data import evenly
 from engine.training.generation.contest import serve
 from engine.training.generation.figures import FIGURES, STUDENT, Interval, Ruler, interval, reconstruction
-from engine.training.generation.items import load_catalogue
+from engine.training.generation.items import Catalogue, load_catalogue
 from engine.training.generation.pictures import pictures_of
+from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
 
 MOST_SEEDS = len(STUDENT) + 1
@@ -42,6 +45,8 @@ def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
         rows[name] = _intervals(ruler.draws(serve(network), options.seeds))
         if _gives_back(network):
             rows[name] |= _intervals([reconstruction(network, catalogue.held_out)])
+        if options.sheets:
+            _write_sheets(options.sheets, name, serve(network), teacher, catalogue)
         print(f"measured {name}", flush=True)
     print(table(rows))
     if options.json:
@@ -69,6 +74,16 @@ def _cell(value: Interval | None) -> str:
     if value is None:
         return "–"
     return f"{value.mean:.3g}" + ("" if value.half is None else f" ± {value.half:.2g}")
+
+
+def _write_sheets(folder: Path, name: str, generator: nn.Module, teacher: Classifier, catalogue: Catalogue) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    sheets = {
+        "samples": samples_sheet(generator, catalogue),
+        "neighbours": neighbours_sheet(generator, teacher, catalogue.items),
+    }
+    for kind, sheet in sheets.items():
+        Image.fromarray(sheet).save(folder / f"{name}-{kind}.jpg", quality=85)
 
 
 def _write(rows: dict[str, Row], options: argparse.Namespace) -> None:

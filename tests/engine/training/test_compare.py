@@ -10,14 +10,19 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch import Tensor, nn
 
+from engine.generation.condition import COLORS_AT
+from engine.generation.latents import LATENT_LENGTH
 from engine.quality.metrics import srgb_to_lab
 from engine.training.__main__ import main
 from engine.training.generation import figures
 from engine.training.generation.compare import FLOOR, compare_runs, table
 from engine.training.generation.figures import Interval, Ruler
-from engine.training.generation.items import load_catalogue
+from engine.training.generation.items import Item, load_catalogue
 from engine.training.generation.pictures import pictures_of
+from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
 
 pytestmark = pytest.mark.train
@@ -79,7 +84,8 @@ def test_runs_are_compared_with_each_other_and_with_photos(
 ) -> None:
     arguments = ["compare", "--data", str(catalogue_folder), "--teacher", str(classifier_run), "--count", "20"]
     out = tmp_path / "figures.json"
-    assert main([*arguments, "--runs", f"plain={vae_run}", "--seeds", "2", "--threads", "1", "--json", str(out)]) == 0
+    arguments += ["--runs", f"plain={vae_run}", "--seeds", "2", "--threads", "1", "--json", str(out)]
+    assert main([*arguments, "--sheets", str(tmp_path / "sheets")]) == 0
     assert "| plain |" in capsys.readouterr().out
     rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
     assert set(rows["plain"]) == set(figures.FIGURES)
@@ -87,6 +93,44 @@ def test_runs_are_compared_with_each_other_and_with_photos(
     assert rows["plain"]["frechet"]["mean"] > rows[FLOOR]["frechet"]["mean"]
     assert rows["plain"]["frechet"]["half"] > 0
     assert rows["plain"]["ssim"]["half"] is None
+    with Image.open(tmp_path / "sheets" / "plain-samples.jpg") as sheet:
+        assert sheet.size == (6 + 102 + 10 * 134, 6 + 26 + 10 * 134)
+    assert (tmp_path / "sheets" / "plain-neighbours.jpg").is_file()
+
+
+class _Remembering(nn.Module):
+    """A generator that has learnt photos by heart, in their order."""
+
+    def __init__(self, items: list[Item]) -> None:
+        super().__init__()
+        self.pictures = pictures_of(items)
+
+    def forward(self, vector: Tensor) -> Tensor:
+        return self.pictures[: len(vector)]
+
+
+def test_a_copied_photo_stands_beside_its_original(ruler: Ruler) -> None:
+    photos = ruler.items[:10]
+    sheet = neighbours_sheet(_Remembering(photos), ruler.teacher, photos)
+    assert sheet.shape == (6 + 10 * 134, 6 + 5 * 134, 3)
+    for top in range(6, 6 + 10 * 134, 134):
+        made, nearest_photo = (sheet[top : top + 128, left : left + 128] for left in (6, 140))
+        assert np.array_equal(made, nearest_photo)
+
+
+def test_a_hundred_samples_ask_for_each_category_in_each_colour(catalogue_folder: Path) -> None:
+    asked = []
+
+    def generator(vectors: Tensor) -> Tensor:
+        asked.append(vectors[:, LATENT_LENGTH:])
+        return torch.ones(len(vectors), 3, 128, 128)
+
+    sheet = samples_sheet(generator, load_catalogue(catalogue_folder))
+    conditions = torch.cat(asked)
+    assert len(conditions) == 100
+    assert conditions[:, :2].sum(dim=0).tolist() == [50, 50]
+    assert len(torch.unique(conditions[:, COLORS_AT : COLORS_AT + 3], dim=0)) == 10
+    assert sheet.shape[1] == 6 + 102 + 10 * 134
 
 
 def test_what_is_no_run_of_a_model_is_told_so(tmp_path: Path) -> None:
