@@ -71,7 +71,8 @@ class TileExecutor:
     """A tile model. A unit that comes alone has all the threads; a batch of two is packed, run and unpacked side by
     side, each unit by a thread of its own through `beside`, which two threads may call at once.
 
-    Without `beside` every batch is a single unit.
+    Without `beside` every batch is a single unit. The two threads end with the process, which waits for a pair that is
+    running; a worker that gives up on its device ends at once (`os._exit`).
     """
 
     trims = True

@@ -12,17 +12,16 @@ from engine.errors import WeightsError
 from engine.images import Floats
 
 SIDE_PX = 440
-"""Tiles of 440 px, and in pairs. Seconds per megapixel that the network sees, a pair of INT8 tiles on two idle cores
-with AVX2:
+"""Tiles of 440 px at most, unless a card's are larger, and in pairs: larger ones lose less to halos, and a click waits
+longer. Seconds per megapixel that the network sees, two INT8 tiles of the sizes given on two idle cores with AVX2:
 
-                                  one call of two tiles,    two calls at once,
+                                  one call of both,         a call for each,
                                   two threads               one thread each
     upscale-x2, 464 px                 0.88                      0.77
     upscale-x4, 244 px                 1.37                      1.22
     restore, 720 px                    0.72                      0.63
 
-Threads that share one call wait for each other after every operator, two calls never. Larger tiles lose less to halos,
-and let a click wait longer: a pair takes 0.2 to 0.7 s.
+Threads that share a call wait for each other after every operator, those of two calls never.
 """
 
 

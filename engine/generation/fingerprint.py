@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.generation.scoring import product_mask
 from engine.images import Image
 from engine.quality.metrics import srgb_to_lab
 
-MOST_DIFFERENT_BITS = 44
+MOST_DIFFERENT_BITS = 48
 """Of 256: one picture compressed, brightened, shifted or zoomed a little differs in up to 46 bits of itself, and the
 two most alike of different clothes, in 66."""
 MOST_DIFFERENT_COLOR = 12.0
 """Mean distance in Lab, over the product: a shop sells one shirt in five colours, and those are no duplicates."""
 _SIDE_PX = 64
-_WHITE = 250
 _CHANNELS = 3
 _KEPT = 16  # the lowest frequencies along each axis
 
@@ -42,7 +42,7 @@ class Fingerprint:
         small = cv2.resize(image, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
         lab = srgb_to_lab(small).astype(np.float32)
         lowest = cv2.dct(np.ascontiguousarray(lab[..., 0]))[:_KEPT, :_KEPT].ravel()
-        product = lab[small.min(axis=2) < _WHITE]
+        product = lab[product_mask(small)]
         color = product.mean(axis=0) if len(product) else np.array([100, 0, 0], np.float32)
         return cls(np.asarray(lowest > np.median(lowest[1:]), np.uint8), np.asarray(color, np.float32))
 

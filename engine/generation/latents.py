@@ -19,6 +19,7 @@ MOST = 2**64 - 1
 _NORMAL = NormalDist()
 _UNUSED_BITS = 12  # of 64: the 52 that are left, and a half, are exact in a float64 and never make 0 or 1
 _NEARLY_IN_LINE = 1e-6  # of a sine
+_FOR_MIXING = 1 << 64  # a key beyond all seeds: the places do not depend on the values that the same seed draws
 
 Doubles = NDArray[np.float64]
 
@@ -32,8 +33,7 @@ def draw(seed: int, count: int, start: int = 0) -> Floats:
     float64 another machine's logarithm may differ in the last bit, which rounding to float32 hides but once in 10^8.
     Raises ValueError for a seed or number out of 0..2^64 - 1, or a count under 0.
     """
-    if not 0 <= seed <= MOST:
-        raise ValueError(f"a seed is 0 to 2^64 - 1, got {seed!r}")
+    _check_seed(seed)
     if count < 0 or start < 0 or start + count - 1 > MOST:
         raise ValueError(f"latents are numbered 0 to 2^64 - 1, got {count!r} from {start!r}")
     rows = [_normal_row(seed, number) for number in range(start, start + count)]
@@ -64,12 +64,13 @@ def mixed(first: Floats, second: Floats, share: float, seed: int) -> Floats:
     What is mixed of two drawn latents is as likely as they are. A larger share keeps the places of a smaller one. The
     generator has one latent for all of its levels, not one for each as in StyleGAN's style mixing, so no share is
     only form or only surface; colour and pattern, which the condition holds, are mixed there. Raises ValueError for
-    latents of two shapes, or a share out of 0..1.
+    latents of two shapes, a seed out of 0..2^64 - 1, or a share out of 0..1.
     """
+    _check_seed(seed)
     if first.shape != second.shape:
         raise ValueError(f"latents to mix are of one shape, got {list(first.shape)} and {list(second.shape)}")
     length = first.shape[-1]
-    order = np.argsort(_bits(seed, 0, length), kind="stable")
+    order = np.argsort(_bits(seed | _FOR_MIXING, 0, length), kind="stable")
     taken = np.zeros(length, bool)
     taken[order[: round(float(_checked_share(share)) * length)]] = True
     return np.where(taken, second, first).astype(np.float32)
@@ -95,9 +96,14 @@ def _normal_row(seed: int, number: int) -> list[float]:
     return [_NORMAL.inv_cdf(share) for share in shares.tolist()]
 
 
-def _bits(seed: int, number: int, count: int) -> NDArray[np.uint64]:
-    """The first values, uint64 [count], of the stream of one picture of a seed; a stream has 2^66 of them."""
-    return np.random.Philox(key=seed, counter=number << 64).random_raw(count)
+def _bits(key: int, number: int, count: int) -> NDArray[np.uint64]:
+    """The first values, uint64 [count], of one stream of a key of 128 bits; a stream has 2^66 of them."""
+    return np.random.Philox(key=key, counter=number << 64).random_raw(count)
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= MOST:
+        raise ValueError(f"a seed is 0 to 2^64 - 1, got {seed!r}")
 
 
 def _checked_share(share: ArrayLike) -> Doubles:

@@ -62,8 +62,9 @@ def wished(asked: Attributes, likes: Sequence[Attributes], number: int) -> Attri
     if not likes:
         return asked
     surface = likes[number % len(likes)]
-    forms = [like for like in likes if _has_form_of(like, asked.category)]
-    form = forms[(number + number // len(likes)) % len(forms)] if forms else Attributes()
+    first = (number + number // len(likes)) % len(likes)
+    in_turn = (*likes[first:], *likes[:first])
+    form = next((like for like in in_turn if _has_form_of(like, asked.category)), Attributes())
     return replace(
         asked,
         category=asked.category or form.category,

@@ -126,6 +126,13 @@ def test_mixtures_of_many_latents_take_the_same_places():
     assert not np.array_equal(taken[0], mixed(first[0], second[0], 0.4, seed=9) == second[0])
 
 
+def test_places_to_mix_do_not_follow_the_values_that_the_same_seed_draws():
+    """Else the lowest values of a seed's first latent would be the ones to go."""
+    first, second = draw(7, 1)[0], draw(8, 1)[0]
+    gone = np.sort(first[mixed(first, second, 0.5, seed=7) == second])
+    assert gone[-1] > np.median(first) > gone[0]
+
+
 def test_latents_of_two_shapes_cannot_be_mixed():
     with pytest.raises(ValueError, match=r"of one shape, got \[2, 64\] and \[3, 64\]"):
         mixed(draw(1, 2), draw(1, 3), 0.5, seed=0)

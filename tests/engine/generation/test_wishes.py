@@ -59,6 +59,14 @@ def test_a_liked_shoe_gives_a_dress_its_colour_but_not_its_shape() -> None:
     assert {wished(asked, [SHOE, RED_DRESS], number).aspect for number in range(8)} == {1.2}
 
 
+def test_every_shape_meets_every_surface_though_some_likes_lend_no_shape() -> None:
+    likes = [STRIPED_DRESS, RED_DRESS, SHOE]
+    found = [wished(Attributes(category="dress"), likes, number) for number in range(9)]
+    assert [shown.aspect for shown in found[:2]] == [STRIPED_DRESS.aspect, RED_DRESS.aspect]
+    met = {(shown.colors, shown.pattern, shown.aspect) for shown in found}
+    assert met == {(like.colors, like.pattern, aspect) for like in likes for aspect in (1.6, 1.2)}
+
+
 def test_a_like_of_unknown_category_lends_its_shape_only_where_the_category_was_asked_for() -> None:
     assert wished(Attributes(category="hat"), [SOMETHING], 0).aspect == 2.0
     assert wished(Attributes(), [SOMETHING], 0) == replace(SOMETHING, aspect=None)
