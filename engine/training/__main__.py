@@ -7,9 +7,10 @@ import shlex
 import sys
 from pathlib import Path
 
+from engine.training.generation import GENERATORS
+
 TILE_MODELS = ("upscale-x2", "upscale-x4", "upscale-x2-photo", "upscale-x4-photo", "restore")
 MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout", "cutout-edges")
-GENERATORS = ("generator", "autoencoder", "plain-gan", "dcgan", "wgan-gp", "plain-vae")
 LEARNED_FROM_A_CATALOGUE = ("classifier", *GENERATORS)
 WEIGHTS = Path("engine/weights")
 
@@ -146,7 +147,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, help="length of the schedule (default: the model's own)")
     parser.add_argument("--learning-rate", type=float, help="the schedule's highest rate (default: the model's own)")
     parser.add_argument("--validate-every", type=int, help="steps between validations")
-    parser.add_argument("--patience", type=int, help="stop after so many validations in a row without a better one")
+    parser.add_argument(
+        "--patience", type=_patience, help="stop after so many validations in a row without a better one"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
@@ -155,6 +158,12 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         "--teacher", type=Path, help="the run of a classifier, which generators are measured by and learn with"
     )
     parser.set_defaults(action=train)
+
+
+def _patience(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of validations, 1 or more, got {text!r}")
+    return int(text)
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:

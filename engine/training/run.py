@@ -96,24 +96,20 @@ class Run:
             self.wall_s += time.monotonic() - started
             self.progress.tell(self.step)
 
-    def learn(self, loss: Tensor) -> None:
-        """Take one optimiser step on ``loss`` and move the averaged weights along.
+    def learn(self, loss: Tensor, *, averaged: bool = True) -> None:
+        """Take one optimiser step on ``loss`` and, where ``averaged``, move the averaged weights along.
 
-        Raises DivergedError, and takes no step, where the loss or its slopes are not finite.
+        Raises DivergedError, and takes no step, where the loss or its gradient's norm is not finite.
         """
         value = float(loss.detach())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        slope = float(nn.utils.clip_grad_norm_(self.model.parameters(), max_norm=1.0))
-        if not math.isfinite(value + slope):
-            self.stop(f"the loss is {value:g} and its slope {slope:g}")
+        norm = float(nn.utils.clip_grad_norm_(self.model.parameters(), max_norm=1.0))
+        if not math.isfinite(value + norm):
+            self.stop(f"the loss is {value:g} and its gradient norm {norm:g}")
         self.optimizer.step()
-        decay = min(self.schedule.ema_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for averaged, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                averaged.lerp_(current, 1 - decay)
-            for averaged, current in zip(_statistics(self.average), _statistics(self.model), strict=True):
-                averaged.copy_(current)
+        if averaged:
+            self._move_average()
         self.losses.append(value)
 
     def due(self) -> bool:
@@ -154,6 +150,7 @@ class Run:
 
     def stop(self, measured: str) -> NoReturn:
         """Log that the training has diverged, by what was measured, and raise DivergedError with what to do."""
+        self.progress.clear()
         self._log({"step": self.step + 1, "alarm": f"diverged: {measured}"})
         kept = (
             f"{self.folder / 'last.pt'} is of the validation before: go on from it with --resume and a --learning-rate "
@@ -181,6 +178,14 @@ class Run:
         self.model.load_state_dict(fitted)
         self.average.load_state_dict(fitted)
         self.started_from = str(weights)
+
+    @torch.no_grad()
+    def _move_average(self) -> None:
+        decay = min(self.schedule.ema_decay, (1 + self.step) / (10 + self.step))
+        for averaged, current in zip(self.average.parameters(), self.model.parameters(), strict=True):
+            averaged.lerp_(current, 1 - decay)
+        for averaged, current in zip(_statistics(self.average), _statistics(self.model), strict=True):
+            averaged.copy_(current)
 
     def _summary(self) -> dict[str, Any]:
         return {

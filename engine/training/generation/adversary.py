@@ -19,7 +19,7 @@ from engine.models.classifier import Classifier
 from engine.models.generator import Discriminator
 from engine.training.generation import autoencoder
 from engine.training.generation.autoencoder import DIVERGENCE_WEIGHT, Batch, likeness_loss
-from engine.training.generation.contest import Contest, inputs, squared_slopes
+from engine.training.generation.contest import Contest, inputs, squared_gradient_norms
 from engine.training.run import Run, Schedule, Weights
 
 SCHEDULE = Schedule(steps=20000, batch=16, learning_rate=4e-4, validate_every=500, ema_decay=0.999, betas=(0.0, 0.99))
@@ -61,15 +61,15 @@ def adapt(weights: Weights, network: Adversaries, _examples: list[Any]) -> Weigh
 
 
 def critic_loss(model: Adversaries, batch: Batch, rng: np.random.Generator, *, penalised: bool) -> Tensor:
-    """Return how badly the critic tells real from made, with the penalty on its slopes where ``penalised``."""
+    """Return how badly the critic tells real from made, with the penalty on its gradients where ``penalised``."""
     with torch.no_grad():
         made = model.generator(inputs(batch))
     real, made = (stretch(pictures, rng).requires_grad_(penalised) for pictures in (batch.pictures, made))
     real_score, made_score = model.critic(real, batch.conditions), model.critic(made, batch.conditions)
     loss = functional.softplus(made_score - real_score).mean()
     if penalised:
-        slopes = squared_slopes(real_score, real) + squared_slopes(made_score, made)
-        loss = loss + PENALTY_EVERY * PENALTY_WEIGHT / 2 * slopes.mean()
+        squared = squared_gradient_norms(real_score, real) + squared_gradient_norms(made_score, made)
+        loss = loss + PENALTY_EVERY * PENALTY_WEIGHT / 2 * squared.mean()
     return loss
 
 

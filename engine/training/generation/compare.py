@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 
 from engine.models.classifier import Classifier
 from engine.training.data import evenly
+from engine.training.generation import GENERATORS
 from engine.training.generation.contest import serve
 from engine.training.generation.figures import FIGURES, STUDENT, Interval, Ruler, interval, reconstruction
 from engine.training.generation.items import Catalogue, load_catalogue
@@ -21,6 +23,10 @@ from engine.training.recipes import recipe_of, trained
 
 MOST_SEEDS = len(STUDENT) + 1
 FLOOR = "other photos"
+READING = (
+    f"The photos that all are measured against and those of the row {FLOOR!r} were trained on: a generator that copies "
+    "them could measure better than that row. The sheets of nearest neighbours (--sheets) tell whether one copies."
+)
 
 Row = dict[str, Interval]
 
@@ -28,11 +34,15 @@ Row = dict[str, Interval]
 def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
     """Measure ``options.runs`` as the command line says and return a row for each; see `engine.training.__main__`.
 
-    Every second photo is what they are measured against; as many of the others are a row of their own: what a perfect
-    generator would measure. Raises ValueError for a number of seeds that has no interval.
+    Every second photo that was trained on is what they are measured against; as many of the others are a row of their
+    own: what a generator would measure that makes new pictures as good as photos. It is no bound: one that copies what
+    it was trained on could measure better, which the sheet of nearest neighbours tells and no figure here does.
+    Raises ValueError for a number of seeds that has no interval and, before any is measured, for a run of another model
+    than a generator.
     """
     if not 1 <= options.seeds <= MOST_SEEDS:
         raise ValueError(f"--seeds must be 1 to {MOST_SEEDS}, got {options.seeds}")
+    models = _generators(options.runs)
     torch.set_num_threads(options.threads)
     catalogue = load_catalogue(options.data)
     teacher = trained("classifier", options.teacher)
@@ -40,15 +50,15 @@ def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
     ruler = Ruler(teacher, evenly(catalogue.items[0::2], options.count))
     others = evenly(catalogue.items[1::2], options.count)
     rows = {FLOOR: _intervals([ruler.figures(pictures_of(others), others)])}
-    for name, run in options.runs:
-        network = trained(recipe_of(run), run)
+    for (name, run), model in zip(options.runs, models, strict=True):
+        network = trained(model, run)
         rows[name] = _intervals(ruler.draws(serve(network), options.seeds))
         if _gives_back(network):
             rows[name] |= _intervals([reconstruction(network, catalogue.held_out)])
         if options.sheets:
             _write_sheets(options.sheets, name, serve(network), teacher, catalogue)
         print(f"measured {name}", flush=True)
-    print(table(rows))
+    print(f"{table(rows)}\n\n{READING}")
     if options.json:
         _write(rows, options)
     return rows
@@ -60,6 +70,17 @@ def table(rows: dict[str, Row]) -> str:
     for name, row in rows.items():
         lines.append(f"| {name} | " + " | ".join(_cell(row.get(figure)) for figure in FIGURES) + " |")
     return "\n".join(lines)
+
+
+def _generators(runs: Iterable[tuple[str, Path]]) -> list[str]:
+    """The model of each named run, which must be a generator's."""
+    models = []
+    for name, run in runs:
+        model = recipe_of(run)
+        if model not in GENERATORS:
+            raise ValueError(f"{name}={run} is a run of {model}; allowed are runs of {', '.join(GENERATORS)}")
+        models.append(model)
+    return models
 
 
 def _intervals(draws: list[dict[str, float]]) -> Row:

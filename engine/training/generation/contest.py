@@ -32,7 +32,8 @@ class Rivals(nn.Module):
 class Contest:
     """What tells one adversarial training from another: two losses, and how often the generator's turn comes.
 
-    The network has a ``generator`` and a ``critic``, as `Rivals` does.
+    The network has a ``generator`` and a ``critic``, as `Rivals` does. The averaged weights move once in each of the
+    generator's turns, however many the critic has: the same decay averages over as many of every generator's own steps.
     """
 
     critic_loss: Loss
@@ -47,7 +48,7 @@ class Contest:
             rng = np.random.default_rng([run.schedule.seed, step])
             batch = draw_batch(items, run.schedule.batch, rng)
             run.model.critic.requires_grad_()
-            run.learn(self.critic_loss(run, batch, rng))
+            run.learn(self.critic_loss(run, batch, rng), averaged=False)
             if (step + 1) % self.generator_every == 0:
                 run.model.critic.requires_grad_(requires_grad=False)
                 run.learn(self.generator_loss(run, batch, rng))
@@ -67,7 +68,7 @@ def inputs(batch: Batch) -> Tensor:
     return torch.cat([batch.noise, batch.conditions], dim=1)
 
 
-def squared_slopes(scores: Tensor, pictures: Tensor) -> Tensor:
-    """Return the squared length [N] of each score's slope by its picture's values; it can be learnt from in turn."""
-    (slopes,) = torch.autograd.grad(scores.sum(), pictures, create_graph=True)
-    return (slopes**2).sum(dim=(1, 2, 3))
+def squared_gradient_norms(scores: Tensor, pictures: Tensor) -> Tensor:
+    """Return the squared norm [N] of each score's gradient by its picture; it can be learnt from in turn."""
+    (gradients,) = torch.autograd.grad(scores.sum(), pictures, create_graph=True)
+    return (gradients**2).sum(dim=(1, 2, 3))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def test_a_loss_that_is_not_finite_stops_the_training_before_it_spoils_the_weigh
             break
     before = [parameter.clone() for parameter in run.model.parameters()]
     with pytest.raises(
-        DivergedError, match=r"diverged at step 3: the loss is .*last\.pt is of .*--learning-rate under 0\.1"
+        DivergedError,
+        match=r"diverged at step 3: the loss is .* and its gradient norm .*last\.pt is of .*--learning-rate under 0\.1",
     ):
         run.learn(_losing(run, factor))
     assert all(torch.equal(a, b) for a, b in zip(before, run.model.parameters(), strict=True))
@@ -72,6 +74,22 @@ def test_a_validation_that_is_no_number_writes_no_checkpoint(value: float, tmp_p
     with pytest.raises(DivergedError, match=r"val_score is .*nothing was validated before"):
         run.record("val_score", value)
     assert not list(tmp_path.glob("*.pt"))
+
+
+def test_a_training_that_stops_takes_its_progress_line_off_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with pytest.raises(DivergedError):
+        _run(tmp_path).stop("the loss is nan")
+    assert capsys.readouterr().err == "\r\x1b[K"
+
+
+@pytest.mark.parametrize("patience", ["0", "-3", "soon"])
+def test_a_patience_below_one_validation_is_refused(patience: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", "plain-vae", "--data", "x", "--out", "y", "--patience", patience])
+    assert f"--patience: must be a whole number of validations, 1 or more, got '{patience}'" in capsys.readouterr().err
 
 
 def test_the_command_says_that_a_training_diverged_and_fails(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -38,15 +39,15 @@ def test_a_baseline_makes_pictures_and_scores_them(build) -> None:
     assert not torch.equal(scores, elsewhere)
 
 
-class _Slope(nn.Module):
-    """A critic whose score rises everywhere by the same slope."""
+class _Linear(nn.Module):
+    """A critic whose score has everywhere a gradient of the same norm."""
 
-    def __init__(self, length: float) -> None:
+    def __init__(self, norm: float) -> None:
         super().__init__()
-        self.length = nn.Parameter(torch.tensor(length))
+        self.norm = nn.Parameter(torch.tensor(norm))
 
     def forward(self, picture: Tensor, _condition: Tensor) -> Tensor:
-        return self.length * picture.flatten(start_dim=1).sum(dim=1) / (picture[0].numel() ** 0.5)
+        return self.norm * picture.flatten(start_dim=1).sum(dim=1) / (picture[0].numel() ** 0.5)
 
 
 class _Grey(nn.Module):
@@ -58,8 +59,8 @@ class _Grey(nn.Module):
         return self.level.expand(len(vector), 3, 4, 4)
 
 
-def _run(folder: Path, slope: float) -> Run:
-    return Run(Rivals(_Grey(), _Slope(slope)), Schedule(steps=10, batch=2, learning_rate=0.0), folder, [])
+def _run(folder: Path, norm: float, learning_rate: float = 0.0) -> Run:
+    return Run(Rivals(_Grey(), _Linear(norm)), Schedule(steps=10, batch=2, learning_rate=learning_rate), folder, [])
 
 
 def _batch() -> Batch:
@@ -67,31 +68,40 @@ def _batch() -> Batch:
     return Batch(torch.full((2, 3, 4, 4), 0.75), conditions, noise)
 
 
-@pytest.mark.parametrize(("slope", "penalty"), [(1.0, 0.0), (3.0, 40.0)])
-def test_the_penalty_is_ten_times_the_squared_distance_of_the_slope_from_one(
-    slope: float, penalty: float, tmp_path: Path
+@pytest.mark.parametrize(("norm", "penalty"), [(1.0, 0.0), (3.0, 40.0)])
+def test_the_penalty_is_ten_times_the_squared_distance_of_the_gradients_norm_from_one(
+    norm: float, penalty: float, tmp_path: Path
 ) -> None:
-    loss = baselines.earth_movers(_run(tmp_path, slope), _batch(), np.random.default_rng(0))
-    apart = slope * 0.5 * 48**0.5  # how much higher the critic scores real pictures
+    loss = baselines.wasserstein_critic_loss(_run(tmp_path, norm), _batch(), np.random.default_rng(0))
+    apart = norm * 0.5 * 48**0.5  # how much higher the critic scores real pictures
     assert float(loss.detach()) == pytest.approx(penalty - apart, abs=1e-3)
 
 
 def test_cross_entropy_is_that_of_the_critics_two_answers(tmp_path: Path) -> None:
     run, rng = _run(tmp_path, 1.0), np.random.default_rng(0)
     real, made = 0.75 * 48**0.5, 0.25 * 48**0.5
-    assert float(baselines.telling_apart(run, _batch(), rng).detach()) == pytest.approx(
+    assert float(baselines.discriminator_cross_entropy(run, _batch(), rng).detach()) == pytest.approx(
         np.log1p(np.exp(-real)) + np.log1p(np.exp(made)), abs=1e-5
     )
-    assert float(baselines.passing_for_real(run, _batch(), rng).detach()) == pytest.approx(
+    assert float(baselines.non_saturating_loss(run, _batch(), rng).detach()) == pytest.approx(
         np.log1p(np.exp(-made)), abs=1e-5
     )
-    assert float(baselines.worth(run, _batch(), rng).detach()) == pytest.approx(-made, abs=1e-5)
+    assert float(baselines.wasserstein_generator_loss(run, _batch(), rng).detach()) == pytest.approx(-made, abs=1e-5)
 
 
 def test_the_plain_bound_counts_nats_of_all_of_a_pictures_values() -> None:
     target = torch.tensor([0.0, 1.0]).reshape(2, 1, 1, 1).expand(2, 3, 2, 2)
-    nats = baselines.surprise(None, torch.full((2, 3, 2, 2), 0.5), target)
+    nats = baselines.bernoulli_nll(None, torch.full((2, 3, 2, 2), 0.5), target)
     assert float(nats) == pytest.approx(12 * np.log(2))
+
+
+def _train(run: Run, contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train to the end, with nothing validated."""
+    monkeypatch.setattr("engine.training.generation.contest.Judge", lambda _teacher, _items: None)
+    monkeypatch.setattr(Run, "due", lambda _run: False)
+    run.teacher = build_classifier()
+    item = Item(np.zeros((128, 128, 3), np.uint8), 0, np.zeros(CONDITION_LENGTH, np.float32))
+    contest.train(run, [item], [])
 
 
 def test_the_generators_turn_comes_after_so_many_of_the_critics(tmp_path: Path, monkeypatch) -> None:
@@ -104,10 +114,23 @@ def test_the_generators_turn_comes_after_so_many_of_the_critics(tmp_path: Path, 
 
         return loss
 
-    monkeypatch.setattr("engine.training.generation.contest.Judge", lambda _teacher, _items: None)
-    monkeypatch.setattr(Run, "due", lambda _run: False)
-    run = _run(tmp_path, 1.0)
-    run.teacher = build_classifier()
-    item = Item(np.zeros((128, 128, 3), np.uint8), 0, np.zeros(CONDITION_LENGTH, np.float32))
-    Contest(of("critic", "critic.length"), of("generator", "generator.level"), generator_every=5).train(run, [item], [])
+    contest = Contest(of("critic", "critic.norm"), of("generator", "generator.level"), generator_every=5)
+    _train(_run(tmp_path, 1.0), contest, monkeypatch)
     assert turns == 2 * [*5 * [("critic", True)], ("generator", False)]
+
+
+@pytest.mark.parametrize("generator_every", [1, 5])
+def test_the_average_moves_in_the_generators_turns_alone(generator_every: int, tmp_path: Path, monkeypatch) -> None:
+    turns = []
+
+    def of(name: str, parameter: str):
+        def loss(run: Run, _batch: Batch, _rng: np.random.Generator) -> Tensor:
+            turns.append((name, [float(value.detach()) for value in run.average.parameters()]))
+            return run.model.get_parameter(parameter) * 1.0
+
+        return loss
+
+    contest = Contest(of("critic", "critic.norm"), of("generator", "generator.level"), generator_every)
+    _train(_run(tmp_path, 1.0, learning_rate=0.1), contest, monkeypatch)
+    for (name, average), (_, after) in pairwise(turns):
+        assert (after != average) == (name == "generator")

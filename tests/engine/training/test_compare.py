@@ -18,7 +18,7 @@ from engine.generation.latents import LATENT_LENGTH
 from engine.quality.metrics import srgb_to_lab
 from engine.training.__main__ import main
 from engine.training.generation import figures
-from engine.training.generation.compare import FLOOR, compare_runs, table
+from engine.training.generation.compare import FLOOR, READING, compare_runs, table
 from engine.training.generation.figures import Interval, Ruler
 from engine.training.generation.items import Item, load_catalogue
 from engine.training.generation.pictures import pictures_of
@@ -86,7 +86,9 @@ def test_runs_are_compared_with_each_other_and_with_photos(
     out = tmp_path / "figures.json"
     arguments += ["--runs", f"plain={vae_run}", "--seeds", "2", "--threads", "1", "--json", str(out)]
     assert main([*arguments, "--sheets", str(tmp_path / "sheets")]) == 0
-    assert "| plain |" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "| plain |" in told
+    assert told.endswith(f"\n\n{READING}\n")
     rows = json.loads(out.read_text(encoding="utf-8"))["rows"]
     assert set(rows["plain"]) == set(figures.FIGURES)
     assert "psnr_db" not in rows[FLOOR]
@@ -149,3 +151,11 @@ def test_a_run_needs_a_name(wrong: list[str], capsys: pytest.CaptureFixture[str]
 def test_more_seeds_than_there_are_quantiles_for_are_refused() -> None:
     with pytest.raises(ValueError, match="--seeds must be 1 to 10, got 11"):
         compare_runs(Namespace(seeds=11))
+
+
+def test_a_run_of_what_is_no_generator_is_refused_before_any_is_measured(
+    vae_run: Path, classifier_run: Path, tmp_path: Path
+) -> None:
+    runs = [("plain", vae_run), ("judge", classifier_run)]
+    with pytest.raises(ValueError, match=r"judge=.* is a run of classifier; allowed are runs of generator, "):
+        compare_runs(Namespace(seeds=1, threads=1, runs=runs, data=tmp_path))

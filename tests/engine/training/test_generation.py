@@ -11,8 +11,8 @@ import torch
 from engine.generation.condition import CONDITION_LENGTH, colors_of
 from engine.models.generator import LATENT_LENGTH, Discriminator, Encoder, Generator
 from engine.quality.metrics import srgb_to_lab
-from engine.training.__main__ import GENERATORS, main
-from engine.training.generation import adversary
+from engine.training.__main__ import main
+from engine.training.generation import GENERATORS, adversary
 from engine.training.generation.autoencoder import build as build_autoencoder
 from engine.training.generation.autoencoder import draw_batch
 from engine.training.generation.contest import serve
@@ -105,8 +105,9 @@ def test_a_training_that_was_killed_goes_on_as_if_nothing_had_been(
     _train_killed_once([*common, "--out", str(parted)], monkeypatch)
     curves = [[{**line, "wall_s": 0} for line in read_log(run / "log.jsonl")] for run in (whole, parted)]
     assert curves[0] == curves[1]
-    ends = [torch.load(run / "last.pt", weights_only=True)["average"] for run in (whole, parted)]
-    assert all(torch.equal(value, ends[1][name]) for name, value in ends[0].items())
+    ends = [torch.load(run / "last.pt", weights_only=True) for run in (whole, parted)]
+    for part in ("model", "average"):
+        assert all(torch.equal(value, ends[1][part][name]) for name, value in ends[0][part].items())
 
 
 def test_a_generator_begins_as_the_autoencoders_decoder() -> None:
@@ -133,7 +134,7 @@ def test_the_critic_learns_to_tell_real_from_made(catalogue_folder: Path) -> Non
     assert losses[-1] < 0.5 < losses[1] + 0.3
 
 
-def test_moving_and_covering_keep_the_size_and_let_the_slope_through() -> None:
+def test_moving_and_covering_keep_the_size_and_let_the_gradient_through() -> None:
     pictures = torch.rand(2, 3, 128, 128, requires_grad=True)
     moved = adversary.stretch(pictures, np.random.default_rng(1))
     assert moved.shape == pictures.shape
