@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import DONE, Executor, Running
-from engine.backends.tile_batches import group_by_size, pack_layout, pack_units, unpack_layout, unpack_units
+from engine.backends.tile_batches import pack_layout, pack_units, trimmed_size, unpack_layout, unpack_units
 from engine.batching.lanes import Lane, grain_px
 from engine.batching.units import Layout, Unit
 from engine.cards import Card
@@ -167,8 +167,9 @@ class FakeExecutor:
         if shape is None:
             self._answer_whole(layout.units)
         elif self.trims:
-            for size, group in group_by_size(layout.units, shape):
-                unpack_units(self._answer(pack_units(group, shape, size), shape), group, shape)
+            for unit in layout.units:
+                batch = pack_units([unit], shape, trimmed_size(unit, shape))
+                unpack_units(self._answer(batch, shape), [unit], shape)
         else:
             assert layout.lane is not None
             unpack_layout(self._answer(pack_layout(layout, layout.lane, shape), shape), layout, shape)

@@ -4,7 +4,7 @@
 by side, as the GPU's kernels do it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,14 +19,6 @@ from engine.unit_shapes import TileShape
 def trimmed_size(unit: Unit, shape: TileShape) -> tuple[int, int]:
     """Height and width of the slot that a unit needs where slots are trimmed: its core, aligned, and both halos."""
     return shape.seen_px(unit.box.height), shape.seen_px(unit.box.width)
-
-
-def group_by_size(units: Sequence[Unit], shape: TileShape) -> Iterator[tuple[tuple[int, int], list[Unit]]]:
-    """Yield the units by their trimmed size, each group being one run of the network."""
-    groups: dict[tuple[int, int], list[Unit]] = {}
-    for unit in units:
-        groups.setdefault(trimmed_size(unit, shape), []).append(unit)
-    yield from groups.items()
 
 
 def pack_units(units: Sequence[Unit], shape: TileShape, size: tuple[int, int]) -> Floats:
