@@ -1,39 +1,74 @@
-"""The command line of training: ``python -m engine.training COMMAND``; ``--help`` lists the commands."""
+"""The command line of training: ``packshot-train COMMAND``, or ``python -m engine.training COMMAND``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
-from pathlib import Path
 
-from engine.training.generation import GENERATORS
+from engine.errors import EngineError
+from engine.training.arguments import build_parser
+from engine.training.catalogue.errors import CatalogueRefusedError
+from engine.training.errors import DivergedError, ParityError, RankLostError, RefusedError
 
-TILE_MODELS = ("upscale-x2", "upscale-x4", "upscale-x2-photo", "upscale-x4-photo", "restore")
-MODELS = (*TILE_MODELS, "relight", "inpaint", "cutout", "cutout-edges")
-LEARNED_FROM_A_CATALOGUE = ("classifier", *GENERATORS)
-WEIGHTS = Path("engine/weights")
+DIVERGED, REFUSED, STOPPED = 1, 2, 130
+"""Exit statuses: the training went wrong; what was asked cannot be done; a person stopped it."""
+OF_THE_EXTRA = ("torch", "onnx", "matplotlib", "skimage")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status; what a person can mend is told in one line on stderr."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given)
-    options.command_line = "python -m engine.training " + shlex.join(given)
-    status: int = options.action(options)
-    return status
+    options = parse(given)
+    if options.traceback:
+        status: int = options.action(options)
+        return status
+    try:
+        return int(options.action(options))
+    except (DivergedError, RankLostError) as error:
+        return _fail(error, DIVERGED)
+    except (RefusedError, CatalogueRefusedError, ParityError, EngineError) as error:
+        return _fail(error, REFUSED)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in OF_THE_EXTRA:
+            raise
+        return _fail(f"this command needs {error.name}: pip install 'packshot-server[train]'", REFUSED)
+    except (ValueError, OSError) as error:
+        return _fail(f"{error} (packshot-train --traceback COMMAND tells where)", REFUSED, everywhere=True)
+    except KeyboardInterrupt:
+        return _fail("stopped; dataset and generator go on by the same command, train by --resume", STOPPED)
+
+
+def parse(given: list[str]) -> argparse.Namespace:
+    """Return the options of a command line, and the line itself as ``command_line``, as cards repeat it."""
+    options = build_parser(ACTIONS).parse_args(given)
+    together = int(os.environ.get("WORLD_SIZE", "1"))
+    program = "packshot-train" if together == 1 else f"torchrun --nproc-per-node {together} -m engine.training"
+    options.command_line = f"{program} {shlex.join(given)}"
+    return options
 
 
 def train(options: argparse.Namespace) -> int:
     """Train one model, from scratch or on from its last checkpoint."""
-    from engine.training.recipes import train_model
-    from engine.training.run import DivergedError
+    from engine.training import ranks
+    from engine.training.trainer import train_model
 
-    try:
+    with ranks.joined():
         train_model(options)
-    except DivergedError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return 0
+
+
+def generator(options: argparse.Namespace) -> int:
+    """Train a generator of your own catalogue, from photos to weights that the service loads; killed, it goes on."""
+    from engine.training.own_catalogue.given import require_usable
+
+    require_usable(options.data)  # before torch, whose import takes long
+    from engine.training import ranks
+    from engine.training.own_catalogue.command import make_generator
+
+    with ranks.joined():
+        make_generator(options, parse)
     return 0
 
 
@@ -41,16 +76,22 @@ def mix(options: argparse.Namespace) -> int:
     """Write the mean of two runs' best weights as a run of its own."""
     from engine.training.mixing import mix_runs
 
-    mix_runs(*options.runs, options.out, options.command_line)
+    first, second = options.runs
+    mix_runs(first, second, options.out, options.command_line)
     return 0
 
 
 def export(options: argparse.Namespace) -> int:
     """Write a run's best weights as ONNX with their card, after checking that ONNX Runtime agrees with torch."""
     from engine.training.export import export_run
+    from engine.training.export_generator import export_generator
 
-    folder = export_run(options.model, options.run, options.weights, options.model_version)
-    print(f"wrote {folder}")
+    if options.model == "generator":
+        folders = export_generator(options)
+    else:
+        folders = [export_run(options.model, options.run, options.weights, options.model_version, options.licence)]
+    for folder in folders:
+        print(f"wrote {folder}")
     return 0
 
 
@@ -75,7 +116,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def measure_time(options: argparse.Namespace) -> int:
-    """Time committed weights on a photo of 400 × 536 pixels, on the CPU."""
+    """Time committed weights on a photo of 400 × 536 pixels, a generator on one vector, on the CPU."""
     from engine.training.cards import folder_of
     from engine.training.inference import Network
     from engine.training.timing import time_photo
@@ -93,134 +134,59 @@ def compare(options: argparse.Namespace) -> int:
     return 0
 
 
-def plot(options: argparse.Namespace) -> int:
-    """Draw the learning curve of a run."""
-    from engine.training.plots import plot_run
+def card(options: argparse.Namespace) -> int:
+    """Write what compare measured of a generator into its card; needs no torch."""
+    from engine.training.cards import folder_of
+    from engine.training.figures_in_cards import write_figures
 
-    plot_run(options.run, options.out)
+    folder, encoder = (folder_of(options.weights, model) for model in ("generator", "generator-encoder"))
+    write_figures(options.figures, options.of, folder, encoder)
+    print(f"wrote {folder / 'card.json'}")
+    return 0
+
+
+def plot(options: argparse.Namespace) -> int:
+    """Draw the learning curves of runs, one over the other, and the alarms that they gave."""
+    from engine.training.plots import plot_runs
+
+    plot_runs(options.run, options.out)
     return 0
 
 
 def dataset(options: argparse.Namespace) -> int:
     """Build a data set of product pictures on white from a folder of photos, one folder a category; needs no torch."""
     from engine.training.catalogue.command import DatasetOptions, build_dataset
+    from engine.training.catalogue.origin import Origin, write_origin
 
     chosen = DatasetOptions(options.folder, options.out, options.size, options.weights, options.threads, options.limit)
-    return build_dataset(chosen)
+    build_dataset(chosen)
+    write_origin(options.out, Origin(options.name, options.licence))
+    return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    _add_train(commands.add_parser("train", help=train.__doc__))
-    mixing = commands.add_parser("mix", help=mix.__doc__)
-    mixing.add_argument("runs", type=Path, nargs=2)
-    mixing.add_argument("--out", type=Path, required=True)
-    mixing.set_defaults(action=mix)
-    _add_export(commands.add_parser("export", help=export.__doc__))
-    quantising = commands.add_parser("quantise", help=quantise.__doc__)
-    _add_weights(quantising, TILE_MODELS)
-    _add_measured(quantising)
-    quantising.set_defaults(action=quantise)
-    _add_evaluate(commands.add_parser("evaluate", help=evaluate.__doc__))
-    timing = commands.add_parser("time", help=measure_time.__doc__)
-    _add_weights(timing)
-    timing.set_defaults(action=measure_time)
-    _add_compare(commands.add_parser("compare", help=compare.__doc__))
-    plotting = commands.add_parser("plot", help=plot.__doc__)
-    plotting.add_argument("--run", type=Path, required=True)
-    plotting.add_argument("--out", type=Path, required=True)
-    plotting.set_defaults(action=plot)
-    _add_dataset(commands.add_parser("dataset", help=dataset.__doc__))
-    return parser
+ACTIONS = {
+    "train": train,
+    "generator": generator,
+    "mix": mix,
+    "export": export,
+    "quantise": quantise,
+    "evaluate": evaluate,
+    "time": measure_time,
+    "compare": compare,
+    "card": card,
+    "plot": plot,
+    "dataset": dataset,
+}
 
 
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=(*MODELS, *LEARNED_FROM_A_CATALOGUE))
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        help="the folder with clothing/, grocery/ and mattes/, or a cleaned catalogue",
-    )
-    parser.add_argument("--out", type=Path, required=True, help="the run's folder: checkpoints and log")
-    parser.add_argument("--steps", type=int, help="length of the schedule (default: the model's own)")
-    parser.add_argument("--learning-rate", type=float, help="the schedule's highest rate (default: the model's own)")
-    parser.add_argument("--validate-every", type=int, help="steps between validations")
-    parser.add_argument(
-        "--patience", type=_patience, help="stop after so many validations in a row without a better one"
-    )
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2, help="on a busy machine one thread is several times faster")
-    parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
-    parser.add_argument("--start-from", type=Path, help="begin with the weights of another run's best.pt")
-    parser.add_argument(
-        "--teacher", type=Path, help="the run of a classifier, which generators are measured by and learn with"
-    )
-    parser.set_defaults(action=train)
+def _fail(told: object, status: int, *, everywhere: bool = False) -> int:
+    """Say in one line why and return the status; of processes that train together the first one speaks for all.
 
-
-def _patience(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of validations, 1 or more, got {text!r}")
-    return int(text)
-
-
-def _add_export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=MODELS)
-    parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--model-version", default="1")
-    parser.set_defaults(action=export)
-
-
-def _add_evaluate(parser: argparse.ArgumentParser) -> None:
-    _add_weights(parser)
-    _add_measured(parser)
-    parser.add_argument("--json", type=Path, help="write the metrics there")
-    parser.add_argument("--card", action="store_true", help="write the metrics into the model's card")
-    parser.add_argument("--sheet", type=Path, help="write a contact sheet (before, after, truth) there")
-    parser.set_defaults(action=evaluate)
-
-
-def _add_compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="a cleaned catalogue")
-    parser.add_argument("--teacher", type=Path, required=True, help="the run of a classifier trained on it")
-    parser.add_argument("--runs", type=_named_run, nargs="+", required=True, help="such as ours=RUN dcgan=RUN")
-    parser.add_argument("--seeds", type=int, default=3, help="sampling seeds that intervals are over (default: 3)")
-    parser.add_argument("--count", type=int, default=1000, help="pictures a seed, real and made (default: 1000)")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, help="write the figures there")
-    parser.add_argument("--sheets", type=Path, help="write two sheets a run into that folder: samples, neighbours")
-    parser.set_defaults(action=compare)
-
-
-def _named_run(text: str) -> tuple[str, Path]:
-    name, _, run = text.partition("=")
-    if not name or not run:
-        raise argparse.ArgumentTypeError(f"a run is named like ours=runs/generator, got {text!r}")
-    return name, Path(run)
-
-
-def _add_dataset(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="the photos: FOLDER/<category>/<photo>.jpg, .png or .webp")
-    parser.add_argument("--out", type=Path, required=True, help="the data set; an unfinished one there is gone on with")
-    parser.add_argument("--size", type=int, default=256, help="the pictures' side in pixels (default: 256)")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--limit", type=int, help="take so many of the photos only, spread over all")
-    parser.set_defaults(action=dataset)
-
-
-def _add_measured(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--limit", type=int, help="measure on so many test photos only")
-
-
-def _add_weights(parser: argparse.ArgumentParser, models: tuple[str, ...] = MODELS) -> None:
-    parser.add_argument("model", choices=models)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--threads", type=int, default=2)
+    ``everywhere``: it may be this process's alone to know.
+    """
+    if everywhere or os.environ.get("RANK", "0") == "0":
+        print(f"packshot-train: {' '.join(str(told).split())}", file=sys.stderr, flush=True)
+    return status
 
 
 if __name__ == "__main__":

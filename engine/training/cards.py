@@ -7,11 +7,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+from engine.generation.condition import CONDITION_LENGTH, MOST_CATEGORIES
+from engine.generation.latents import LATENT_LENGTH
 from engine.pixels.light import LIGHT_LENGTH
 
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
 OPSET = 17
+LICENCE = "Apache-2.0"  # of what the project trains itself
+
+
+def _vector_of_product(length: int) -> dict[str, Any]:
+    """The unit of a network that says something of a product picture, as a generator makes them, in numbers."""
+    return {
+        "frame": {"height_px": GENERATED_PX, "width_px": GENERATED_PX, "output": "vector", "output_shape": [length]}
+    }
+
+
+GENERATED_PX = 128
+FEATURES_LENGTH = 160  # of the classifier's features
 
 # A tile's core of 200 px cuts the common 400 × 533 photo into 2 × 3 tiles with almost nothing wasted. The tile of
 # restore takes it whole, as its halo is wide.
@@ -35,6 +49,12 @@ UNITS: dict[str, dict[str, Any]] = {
             "output_shape": [3, 256, 256],
         }
     },
+    "generator": {
+        "latent": {"length": LATENT_LENGTH + CONDITION_LENGTH, "output_shape": [3, GENERATED_PX, GENERATED_PX]}
+    },
+    "generator-encoder": _vector_of_product(LATENT_LENGTH),
+    "generator-critic": _vector_of_product(1 + CONDITION_LENGTH),
+    "generator-classifier": _vector_of_product(FEATURES_LENGTH + MOST_CATEGORIES),
 }
 SINGLE_PRECISION = ("cutout-edges",)
 """Tile models that a GPU must not compute in half precision: rounding spoils what they divide by."""
@@ -109,6 +129,32 @@ TASKS = {
             "come back. What it adds is smooth: the operation lays the surroundings' texture over it."
         ),
     ),
+    "generator": (
+        "Makes a product picture on white, 128 × 128 pixels, from a latent and a wish: category, colours, pattern.",
+        (
+            "It makes what its catalogue holds and nothing else: other categories, logos, legible print and people are "
+            "beyond it. Fine detail is smooth at 128 pixels, and upscaling adds none. Its pictures show no product "
+            "that exists: they are for ideas, drafts and data, never for an offer."
+        ),
+    ),
+    "generator-encoder": (
+        "Finds the latent from which the generator makes a given product picture again.",
+        (
+            "What comes back is like the product, not the product: prints, trims and odd shapes are lost. It expects a "
+            "picture as the generator makes them: one product on white, upright."
+        ),
+    ),
+    "generator-critic": (
+        "Says how real a product picture looks and how well it fits a wish; scores compare candidates of one wish.",
+        "It learned against this generator: a score means nothing for pictures from elsewhere, or between categories.",
+    ),
+    "generator-classifier": (
+        "Says which category of the catalogue a product picture shows, and gives features to measure pictures by.",
+        (
+            "It knows the catalogue's categories alone and always answers with one of them; on what is none of them "
+            "the answer means nothing."
+        ),
+    ),
 }
 
 
@@ -118,7 +164,12 @@ def sha256_of(path: Path) -> str:
 
 
 def new_card(
-    model: str, version: str, onnx: dict[str, Any], training: dict[str, Any], data: list[dict[str, Any]]
+    model: str,
+    version: str,
+    onnx: dict[str, Any],
+    training: dict[str, Any],
+    data: list[dict[str, Any]],
+    licence: str = LICENCE,
 ) -> dict[str, Any]:
     """Return a card without metrics; ``onnx`` names file, sha256, precision and parameters."""
     task, limits = TASKS[model]
@@ -136,8 +187,13 @@ def new_card(
         "data": data,
         "training": training,
         "metrics": [],
-        "licence": "Apache-2.0",
+        "licence": licence,
     }
+
+
+def with_besides(card: dict[str, Any], files: list[Path]) -> dict[str, Any]:
+    """Return the card with the files that lie beside the model, and their digests."""
+    return card | {"besides": [{"file": path.name, "sha256": sha256_of(path)} for path in files]}
 
 
 def folder_of(weights: Path, model: str) -> Path:

@@ -30,7 +30,7 @@ class Network:
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
     def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run a float32 batch [N,3,H,W] in 0..1 and return the raw output."""
+        """Run a float32 batch, pictures [N,3,H,W] in 0..1 or vectors [N,K], and return the raw output."""
         return np.asarray(self._session.run([self.card["onnx"]["output"]], {self.card["onnx"]["input"]: batch})[0])
 
     def apply(self, image: Pixels) -> Pixels:
@@ -51,6 +51,10 @@ class Network:
         """Return the matte [h,w] in 0..1 that a frame model sees in a uint8 image [H,W,3] of any size."""
         matte: NDArray[np.float32] = self._answer(image)[0]
         return matte
+
+    def predict_vector(self, image: Pixels) -> NDArray[np.float32]:
+        """Return the vector [K] that a frame model answers for a uint8 image [H,W,3] of any size."""
+        return self._answer(image)
 
     def _answer(self, image: Pixels) -> NDArray[np.float32]:
         """Return what a frame model answers, without the batch's axis; it sees what the engine would show it."""

@@ -7,6 +7,7 @@ import time
 
 LIVE_EVERY_S = 1.0  # on a terminal, over the line before
 LOGGED_EVERY_S = 60.0
+BAR_LENGTH = 20  # characters
 
 
 class ProgressLine:
@@ -41,5 +42,17 @@ def told(done: int, total: int, things: str, per_second: float) -> str:
     line = f"{done} of {total} {things}, {per_second:.3g} {things}/s"
     if done >= total or per_second <= 0:
         return line
-    minutes = round((total - done) / per_second / 60)
-    return f"{line}, about {f'{minutes // 60} h ' if minutes >= 60 else ''}{minutes % 60} min left"
+    return f"{line}, about {duration((total - done) / per_second)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return such as ``2 h 16 min``."""
+    minutes = round(seconds / 60)
+    return f"{f'{minutes // 60} h ' if minutes >= 60 else ''}{minutes % 60} min"
+
+
+def bar(share: float) -> str:
+    """Return such as ``[#####---------------] 25 %`` of a share done, 0 to 1."""
+    percent = int(round(100 * share, 6))  # 0.32 is no 31 %
+    full = percent * BAR_LENGTH // 100
+    return f"[{'#' * full}{'-' * (BAR_LENGTH - full)}] {percent} %"

@@ -1,9 +1,7 @@
-"""Brings together a model, its data and its loop, as the command line asks for them."""
+"""What each model is: its network, its data, its loop and its schedule."""
 
 from __future__ import annotations
 
-import argparse
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +9,10 @@ from typing import Any
 
 import torch
 
-from engine.training import cutout, cutout_edges, inpaint, relight, restore, upscale
+from engine.training import checkpoints, cutout, cutout_edges, inpaint, relight, restore, upscale
+from engine.training.checkpoints import BEST_FILE
 from engine.training.data import DataUse
+from engine.training.errors import RefusedError
 from engine.training.generation import adversary, autoencoder, baselines, classifier
 from engine.training.generation.contest import Contest, serve
 from engine.training.run import Run, Schedule, Weights
@@ -68,48 +68,21 @@ RECIPES = {
 }
 
 
-def train_model(options: argparse.Namespace) -> None:
-    """Train ``options.model`` as the command line says; see `engine.training.__main__`."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    recipe = RECIPES[options.model]
-    schedule = replace(recipe.schedule, seed=options.seed, patience=options.patience)
-    if options.steps:
-        schedule = replace(schedule, steps=options.steps)
-    if options.learning_rate is not None:
-        schedule = replace(schedule, learning_rate=options.learning_rate)
-    if options.validate_every:
-        schedule = replace(schedule, validate_every=options.validate_every)
-    examples, validation, uses = recipe.load(options.data)
-    print(f"{options.model}: {len(examples)} to train on, {len(validation)} to validate with, {schedule}", flush=True)
-    run = Run(recipe.build(), schedule, options.out, uses, options.command_line)
-    if recipe.teacher:
-        run.teacher = _teacher(recipe.teacher, options.teacher)
-    if options.start_from:
-        run.start_from(options.start_from, lambda weights, network: recipe.adapt(weights, network, examples))
-    if options.resume:
-        run.resume()
-    recipe.train(run, examples, validation)
-
-
 def trained(model: str, run: Path) -> torch.nn.Module:
-    """Return the network that validated best in a run of ``model``, frozen."""
+    """Return the network that validated best in a run of ``model``, frozen; raises RefusedError for any other run."""
+    found = recipe_of(run)
+    if found != model:
+        raise RefusedError(f"{run} is a run of {found}; needed: one of {model}")
+    path = run / BEST_FILE
     network = RECIPES[model].build().eval().requires_grad_(requires_grad=False)
-    network.load_state_dict(torch.load(run / "best.pt", weights_only=True)["weights"])
+    checkpoints.fit(network, checkpoints.load(path)["weights"], path)
     return network
 
 
 def recipe_of(run: Path) -> str:
-    """Return the model that a run trains, by the command that it keeps; raises ValueError for one that has no name."""
-    command = torch.load(run / "best.pt", weights_only=True)["command"]
-    words = shlex.split(command)
-    name = words[words.index("train") + 1] if "train" in words[:-1] else None
+    """Return the model that a run trains, by the command that it keeps; raises RefusedError for one without a name."""
+    saved = checkpoints.load(run / BEST_FILE)
+    name = checkpoints.model_of(saved)
     if name not in RECIPES:
-        raise ValueError(f"{run} was not made by: python -m engine.training train MODEL; it keeps {command!r}")
+        raise RefusedError(f"{run} was not made by: packshot-train train MODEL; it keeps {saved['command']!r}")
     return name
-
-
-def _teacher(model: str, run: Path | None) -> torch.nn.Module:
-    if run is None:
-        raise ValueError(f"this training needs a trained {model}: name its run with --teacher")
-    return trained(model, run)

@@ -13,7 +13,7 @@ from engine.training.catalogue.build import Build, Progress, Tools
 from engine.training.catalogue.cutting import Cutter
 from engine.training.catalogue.errors import CatalogueRefusedError
 from engine.training.catalogue.faces import FaceFinder
-from engine.training.catalogue.photos import find_photos
+from engine.training.catalogue.photos import count_outside, find_photos
 from engine.training.catalogue.records import Records
 from engine.training.catalogue.report import write_report
 from engine.training.progress import ProgressLine
@@ -31,26 +31,29 @@ class DatasetOptions:
     limit: int | None = None
 
 
-def build_dataset(options: DatasetOptions) -> int:
-    """Build the data set, or go on with it, and return the exit status: 2 for a folder that cannot be used."""
+def build_dataset(options: DatasetOptions) -> None:
+    """Build the data set, or go on with it.
+
+    Raises CatalogueRefusedError for a folder that cannot be used, and, once its report is written, where no photo can.
+    """
     cv2.setNumThreads(options.threads)
-    try:
-        records, report = _build(options)
-    except CatalogueRefusedError as refusal:
-        print(f"nothing built: {refusal}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
-        return 130
+    records, report = _build(options)
     reasons = ", ".join(
         f"{count} {reason}" for reason, count in Counter(d.reason for d in records.dropped).most_common()
     )
-    print(f"{len(records.items)} pictures kept, {len(records.dropped)} left out ({reasons or 'none'}); see {report}")
-    return 0
+    if not records.items:
+        raise CatalogueRefusedError(f"no usable photo: {reasons}; see {report}")
+    print(
+        f"{len(records.items)} pictures kept, {len(records.dropped)} left out ({reasons or 'none'}); see {report}",
+        flush=True,
+    )
 
 
 def _build(options: DatasetOptions) -> tuple[Records, Path]:
     sources = find_photos(options.folder)
+    outside = count_outside(options.folder)
+    if outside:
+        print(f"warning: {outside} photos outside a category folder are left out", file=sys.stderr, flush=True)
     chosen = sources if options.limit is None else sources[:: max(1, len(sources) // options.limit)][: options.limit]
     cutter = Cutter(options.weights, options.threads)
     build = Build(options.out, options.size_px, Tools(cutter, FaceFinder(), cutter.versions))

@@ -37,11 +37,18 @@ def find_photos(folder: Path) -> list[Source]:
     """
     if not folder.is_dir():
         raise CatalogueRefusedError(f"{folder} is not a folder; needed: FOLDER/<category>/<photo>.jpg")
-    found = [path for path in folder.glob("*/*") if path.suffix.lower() in SUFFIXES and path.is_file()]
+    found = _photos(folder, "*/*")
     if not found:
+        outside = count_outside(folder)
+        held = f"{outside} photos outside a category folder, and none in one" if outside else "no photos"
         kinds = ", ".join(SUFFIXES)
-        raise CatalogueRefusedError(f"{folder} holds no photos; needed: FOLDER/<category>/<photo> of {kinds}")
+        raise CatalogueRefusedError(f"{folder} holds {held}; needed: FOLDER/<category>/<photo> of {kinds}")
     return sorted(Source(path.parent.name, path) for path in found)
+
+
+def count_outside(folder: Path) -> int:
+    """Return how many photos lie in a catalogue's folder itself, where they have no category."""
+    return len(_photos(folder, "*"))
 
 
 def read_photo(path: Path) -> Pixels:
@@ -58,6 +65,10 @@ def read_photo(path: Path) -> Pixels:
     except Exception as error:  # decoders raise anything at all; one bad file must not end the catalogue
         raise UnfitError("unreadable", " ".join(str(error).split()) or type(error).__name__) from error
     return pixels
+
+
+def _photos(folder: Path, pattern: str) -> list[Path]:
+    return [path for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES and path.is_file()]
 
 
 def _require_size(photo: Image.Image) -> None:

@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from engine.models.baselines import DeepCritic, DeepEncoder, DeepGenerator, DenseCritic, DenseGenerator
 from engine.training.generation.autoencoder import Autoencoder, Batch, Bound
-from engine.training.generation.contest import Contest, Rivals, inputs, squared_gradient_norms
+from engine.training.generation.contest import Contest, Made, Rivals, squared_gradient_norms
 from engine.training.run import Run, Schedule
 
 GAN_SCHEDULE = Schedule(steps=20000, batch=16, learning_rate=2e-4, validate_every=500, betas=(0.5, 0.999))
@@ -56,31 +56,29 @@ def build_plain_vae() -> Autoencoder:
     return Autoencoder(DeepEncoder(), DeepGenerator())
 
 
-def discriminator_cross_entropy(run: Run, batch: Batch, _rng: np.random.Generator) -> Tensor:
+def discriminator_cross_entropy(run: Run, batch: Batch, made: Made, _rng: np.random.Generator) -> Tensor:
     """Return the critic's binary cross-entropy over real and made pictures (Goodfellow et al., eq. 1)."""
-    critic = run.model.critic
-    real, made = critic(batch.pictures, batch.conditions), critic(_made(run, batch), batch.conditions)
-    return functional.softplus(-real).mean() + functional.softplus(made).mean()
+    real, fake = _scores(run, batch, batch.pictures), _scores(run, batch, made.pictures)
+    return functional.softplus(-real).mean() + functional.softplus(fake).mean()
 
 
-def non_saturating_loss(run: Run, batch: Batch, _rng: np.random.Generator) -> Tensor:
+def non_saturating_loss(run: Run, batch: Batch, made: Made, _rng: np.random.Generator) -> Tensor:
     """Return the generator's cross-entropy where it is wanted to be taken for real (their section 3)."""
-    return functional.softplus(-_made_scores(run, batch)).mean()
+    return functional.softplus(-_scores(run, batch, made.pictures)).mean()
 
 
-def wasserstein_critic_loss(run: Run, batch: Batch, rng: np.random.Generator) -> Tensor:
+def wasserstein_critic_loss(run: Run, batch: Batch, made: Made, rng: np.random.Generator) -> Tensor:
     """Return the critic's estimate of Wasserstein's distance, negated, and the penalty (Gulrajani et al., eq. 3)."""
-    critic, made = run.model.critic, _made(run, batch)
-    shares = torch.from_numpy(rng.random((len(made), 1, 1, 1), np.float32))
-    mixed = torch.lerp(made, batch.pictures, shares).requires_grad_()
-    norms = squared_gradient_norms(critic(mixed, batch.conditions), mixed).add(SMALLEST_NORM**2).sqrt()
-    distance = critic(batch.pictures, batch.conditions).mean() - critic(made, batch.conditions).mean()
+    shares = torch.from_numpy(rng.random((len(batch.pictures), 1, 1, 1), np.float32)).to(run.device)
+    mixed = torch.lerp(made.pictures, batch.pictures, shares).requires_grad_()
+    norms = squared_gradient_norms(_scores(run, batch, mixed), mixed).add(SMALLEST_NORM**2).sqrt()
+    distance = _scores(run, batch, batch.pictures).mean() - _scores(run, batch, made.pictures).mean()
     return PENALTY_WEIGHT * ((norms - 1) ** 2).mean() - distance
 
 
-def wasserstein_generator_loss(run: Run, batch: Batch, _rng: np.random.Generator) -> Tensor:
+def wasserstein_generator_loss(run: Run, batch: Batch, made: Made, _rng: np.random.Generator) -> Tensor:
     """Return the critic's mean score of made pictures, negated."""
-    return -_made_scores(run, batch).mean()
+    return -_scores(run, batch, made.pictures).mean()
 
 
 def bernoulli_nll(_run: Run, output: Tensor, target: Tensor) -> Tensor:
@@ -97,14 +95,7 @@ WASSERSTEIN = Contest(wasserstein_critic_loss, wasserstein_generator_loss, gener
 PLAIN_BOUND = Bound(bernoulli_nll, divergence_weight=1.0)
 
 
-@torch.no_grad()
-def _made(run: Run, batch: Batch) -> Tensor:
-    """The pictures that the generator makes, to be learnt from by the critic alone."""
-    made: Tensor = run.model.generator(inputs(batch))
-    return made
-
-
-def _made_scores(run: Run, batch: Batch) -> Tensor:
-    """What the critic thinks of made pictures, [N]."""
-    score: Tensor = run.model.critic(run.model.generator(inputs(batch)), batch.conditions)
-    return score
+def _scores(run: Run, batch: Batch, pictures: Tensor) -> Tensor:
+    """What the critic thinks of pictures that are to show a batch's conditions, [N]."""
+    scores: Tensor = run.model.critic(pictures, batch.conditions)
+    return scores

@@ -12,6 +12,7 @@ from engine.generation.condition import MOST_CATEGORIES
 from engine.models.classifier import Classifier
 from engine.training.data import DataUse, as_batch
 from engine.training.generation.items import Item, augmented, data_uses, load_catalogue
+from engine.training.generation.pictures import categories_of, device_of, pictures_of
 from engine.training.run import Run, Schedule
 
 SCHEDULE = Schedule(steps=2000, batch=24, learning_rate=2e-3, weight_decay=0.05, validate_every=200, ema_decay=0.99)
@@ -39,8 +40,8 @@ def train(run: Run, items: list[Item], held_out: list[Item]) -> None:
             for group in (groups[i] for i in rng.integers(0, len(groups), run.schedule.batch))
         ]
         pictures = [_shifted(augmented(item, rng)[0], rng) for item in chosen]
-        labels = torch.tensor([item.category for item in chosen])
-        logits = run.model(torch.from_numpy(as_batch(pictures)))
+        labels = torch.tensor([item.category for item in chosen]).to(run.device)
+        logits = run.model(torch.from_numpy(as_batch(pictures)).to(run.device))
         run.learn(functional.cross_entropy(logits, labels, label_smoothing=0.05))
         if run.due():
             run.record("val_accuracy", accuracy(run.average, held_out))
@@ -48,11 +49,10 @@ def train(run: Run, items: list[Item], held_out: list[Item]) -> None:
 
 def accuracy(classifier: torch.nn.Module, items: list[Item]) -> float:
     """Return the share of items whose category is the likeliest one."""
+    place = device_of(classifier)
     with torch.no_grad():
-        logits = torch.cat(
-            [classifier(torch.from_numpy(as_batch([i.picture for i in part]))) for part in _parts(items)]
-        )
-    return float(np.mean(logits.argmax(dim=1).numpy() == np.array([item.category for item in items])))
+        logits = torch.cat([classifier(pictures_of(part).to(place)).cpu() for part in _parts(items)])
+    return float(np.mean(logits.argmax(dim=1).numpy() == categories_of(items)))
 
 
 def _parts(items: list[Item], size: int = 32) -> list[list[Item]]:

@@ -67,6 +67,11 @@ def nearest(of: Features, among: Features, count: int) -> NDArray[np.intp]:
     return np.asarray(_squared_distances(of, among).argsort(axis=1, kind="stable")[:, :count])
 
 
+def median_to_nearest(of: Features, among: Features) -> float:
+    """Return the median distance of the first set's rows to the nearest row of the second."""
+    return float(np.median(np.sqrt(_squared_distances(of, among).min(axis=1))))
+
+
 def _gaussian(features: Features) -> tuple[Features, Features]:
     if len(features) < 2:
         raise ValueError(f"a distance between sets needs two pictures in each at least, got {len(features)}")

@@ -53,5 +53,6 @@ def collapse_told(share: float) -> str:
     """Return what was measured of a generator that repeats itself, and what to do."""
     return (
         f"made pictures of one category differ {share:.2f} times as much as real ones (alarm under {COLLAPSED:g}); "
-        "look at the newest samples: if they stay alike, begin again with a lower --learning-rate, or with more photos"
+        "look at the newest samples: if they stay alike, begin again with another --seed, or with more photos, "
+        "in another --out"
     )

@@ -1,4 +1,7 @@
-"""Pictures as generators make them and a classifier sees them, many at a time."""
+"""Pictures as generators make them and a classifier sees them, many at a time.
+
+Networks compute where they lie; the tensors that go in and come out here lie in the CPU's memory.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,10 @@ COLUMNS = 8
 
 def make(generator: nn.Module, conditions: Tensor, seed: int) -> Tensor:
     """Return a picture for each condition [N,CONDITION_LENGTH], [N,3,S,S], from latents drawn by ``seed``."""
-    latents = torch.from_numpy(draw(seed, len(conditions)))
+    latents, place = torch.from_numpy(draw(seed, len(conditions))), device_of(generator)
     with torch.no_grad():
-        return torch.cat([generator(part) for part in torch.cat([latents, conditions], dim=1).split(AT_ONCE)])
+        parts = torch.cat([latents, conditions], dim=1).split(AT_ONCE)
+        return torch.cat([generator(part.to(place)).cpu() for part in parts])
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,16 @@ class Seen:
 
 def look(teacher: Classifier, pictures: Tensor) -> Seen:
     """Return what the classifier sees in pictures [N,3,S,S]."""
+    place = device_of(teacher)
     with torch.no_grad():
-        parts = [teacher.probabilities_and_features(part) for part in pictures.split(AT_ONCE)]
-    probabilities, features = (torch.cat(each).double().numpy() for each in zip(*parts, strict=True))
+        parts = [teacher.probabilities_and_features(part.to(place)) for part in pictures.split(AT_ONCE)]
+    probabilities, features = (torch.cat(each).cpu().double().numpy() for each in zip(*parts, strict=True))
     return Seen(features, probabilities)
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Return where a network's weights lie."""
+    return next(network.parameters()).device
 
 
 def pictures_of(items: list[Item]) -> Tensor:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
-from engine.training.catalogue.photos import LEAST_PX, find_photos, read_photo
+from engine.training.catalogue.photos import LEAST_PX, count_outside, find_photos, read_photo
 from tests.engine.catalogue.products import drawn, save
 
 
@@ -17,6 +17,19 @@ def test_photos_are_found_by_category_in_a_fixed_order(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
     assert [source.name for source in find_photos(tmp_path)] == ["dress/a.JPEG", "dress/z.jpg", "shoes/b.png"]
+
+
+def test_photos_without_a_category_are_counted(tmp_path: Path) -> None:
+    for name in ("1.jpg", "2.png", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(
+        CatalogueRefusedError, match="holds 2 photos outside a category folder, and none in one; needed"
+    ):
+        find_photos(tmp_path)
+    (tmp_path / "dress").mkdir()
+    (tmp_path / "dress" / "3.jpg").write_bytes(b"")
+    assert len(find_photos(tmp_path)) == 1
+    assert count_outside(tmp_path) == 2
 
 
 @pytest.mark.parametrize("made", [True, False])

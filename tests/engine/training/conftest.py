@@ -11,6 +11,7 @@ from PIL import Image
 from engine.generation.attributes import Color
 from engine.training.__main__ import main
 from engine.training.catalogue.records import ITEMS_FILE, Item, append
+from engine.training.catalogue.report import REPORT_FILE
 
 # Without the `train` extra the server's own environment collects only what needs no torch; `make test-train` runs all.
 _NEEDING_TORCH = [
@@ -40,6 +41,7 @@ def catalogue_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         color = Color("red", RED, 1.0) if disc else Color("blue", BLUE, 1.0)
         category = "disc" if disc else "box"
         append(folder / ITEMS_FILE, Item(file, f"{index}.jpg", category, (color,), "plain", 1.0, 0.99, f"{index:064x}"))
+    (folder / REPORT_FILE).touch()
     return folder
 
 

@@ -15,7 +15,7 @@ from engine.generation.latents import LATENT_LENGTH
 from engine.training.generation import baselines
 from engine.training.generation.autoencoder import Batch
 from engine.training.generation.classifier import build as build_classifier
-from engine.training.generation.contest import Contest, Rivals
+from engine.training.generation.contest import Contest, Made, Rivals, made_of_noise
 from engine.training.generation.items import Item
 from engine.training.run import Run, Schedule
 
@@ -72,21 +72,21 @@ def _batch() -> Batch:
 def test_the_penalty_is_ten_times_the_squared_distance_of_the_gradients_norm_from_one(
     norm: float, penalty: float, tmp_path: Path
 ) -> None:
-    loss = baselines.wasserstein_critic_loss(_run(tmp_path, norm), _batch(), np.random.default_rng(0))
+    run = _run(tmp_path, norm)
+    loss = baselines.wasserstein_critic_loss(run, _batch(), made_of_noise(run, _batch()), np.random.default_rng(0))
     apart = norm * 0.5 * 48**0.5  # how much higher the critic scores real pictures
     assert float(loss.detach()) == pytest.approx(penalty - apart, abs=1e-3)
 
 
 def test_cross_entropy_is_that_of_the_critics_two_answers(tmp_path: Path) -> None:
-    run, rng = _run(tmp_path, 1.0), np.random.default_rng(0)
+    run = _run(tmp_path, 1.0)
+    given = run, _batch(), made_of_noise(run, _batch()), np.random.default_rng(0)
     real, made = 0.75 * 48**0.5, 0.25 * 48**0.5
-    assert float(baselines.discriminator_cross_entropy(run, _batch(), rng).detach()) == pytest.approx(
+    assert float(baselines.discriminator_cross_entropy(*given).detach()) == pytest.approx(
         np.log1p(np.exp(-real)) + np.log1p(np.exp(made)), abs=1e-5
     )
-    assert float(baselines.non_saturating_loss(run, _batch(), rng).detach()) == pytest.approx(
-        np.log1p(np.exp(-made)), abs=1e-5
-    )
-    assert float(baselines.wasserstein_generator_loss(run, _batch(), rng).detach()) == pytest.approx(-made, abs=1e-5)
+    assert float(baselines.non_saturating_loss(*given).detach()) == pytest.approx(np.log1p(np.exp(-made)), abs=1e-5)
+    assert float(baselines.wasserstein_generator_loss(*given).detach()) == pytest.approx(-made, abs=1e-5)
 
 
 def test_the_plain_bound_counts_nats_of_all_of_a_pictures_values() -> None:
@@ -108,7 +108,7 @@ def test_the_generators_turn_comes_after_so_many_of_the_critics(tmp_path: Path, 
     turns = []
 
     def of(name: str, parameter: str):
-        def loss(run: Run, _batch: Batch, _rng: np.random.Generator) -> Tensor:
+        def loss(run: Run, _batch: Batch, _made: Made, _rng: np.random.Generator) -> Tensor:
             turns.append((name, next(run.model.critic.parameters()).requires_grad))
             return run.model.get_parameter(parameter) * 1.0
 
@@ -124,7 +124,7 @@ def test_the_average_moves_in_the_generators_turns_alone(generator_every: int, t
     turns = []
 
     def of(name: str, parameter: str):
-        def loss(run: Run, _batch: Batch, _rng: np.random.Generator) -> Tensor:
+        def loss(run: Run, _batch: Batch, _made: Made, _rng: np.random.Generator) -> Tensor:
             turns.append((name, [float(value.detach()) for value in run.average.parameters()]))
             return run.model.get_parameter(parameter) * 1.0
 

@@ -39,6 +39,8 @@ def test_the_real_pictures_themselves_measure_perfect(ruler: Ruler) -> None:
     assert (measured["precision"], measured["recall"]) == (1, 1)
     assert measured["diversity"] == pytest.approx(1)
     assert measured["color"] < 0.5
+    assert measured["pattern"] > 0.9
+    assert measured["nearest"] == pytest.approx(0, abs=1e-3)
 
 
 def test_a_generator_that_makes_one_picture_has_no_diversity_and_the_wrong_colours(ruler: Ruler) -> None:
@@ -49,6 +51,7 @@ def test_a_generator_that_makes_one_picture_has_no_diversity_and_the_wrong_colou
     assert measured["frechet"] > 1e-4
     assert measured["color"] > 10
     assert measured["classes"] == pytest.approx(1)
+    assert measured["nearest"] == pytest.approx(0, abs=1e-3)
 
 
 def test_a_pictures_main_colour_is_its_products_and_an_empty_one_is_white() -> None:
@@ -105,7 +108,7 @@ class _Remembering(nn.Module):
 
     def __init__(self, items: list[Item]) -> None:
         super().__init__()
-        self.pictures = pictures_of(items)
+        self.pictures = nn.Parameter(pictures_of(items), requires_grad=False)
 
     def forward(self, vector: Tensor) -> Tensor:
         return self.pictures[: len(vector)]
@@ -120,15 +123,23 @@ def test_a_copied_photo_stands_beside_its_original(ruler: Ruler) -> None:
         assert np.array_equal(made, nearest_photo)
 
 
+class _White(nn.Module):
+    """A generator that keeps the conditions that it was asked for, and paints nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ground = nn.Parameter(torch.ones(1, 3, 128, 128), requires_grad=False)
+        self.asked: list[Tensor] = []
+
+    def forward(self, vector: Tensor) -> Tensor:
+        self.asked.append(vector[:, LATENT_LENGTH:])
+        return self.ground.expand(len(vector), -1, -1, -1)
+
+
 def test_a_hundred_samples_ask_for_each_category_in_each_colour(catalogue_folder: Path) -> None:
-    asked = []
-
-    def generator(vectors: Tensor) -> Tensor:
-        asked.append(vectors[:, LATENT_LENGTH:])
-        return torch.ones(len(vectors), 3, 128, 128)
-
+    generator = _White()
     sheet = samples_sheet(generator, load_catalogue(catalogue_folder))
-    conditions = torch.cat(asked)
+    conditions = torch.cat(generator.asked)
     assert len(conditions) == 100
     assert conditions[:, :2].sum(dim=0).tolist() == [50, 50]
     assert len(torch.unique(conditions[:, COLORS_AT : COLORS_AT + 3], dim=0)) == 10

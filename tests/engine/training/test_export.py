@@ -28,7 +28,7 @@ def _finished_run(model: str, folder: Path) -> torch.nn.Module:
     return network
 
 
-@pytest.mark.parametrize("model", sorted(UNITS))
+@pytest.mark.parametrize("model", sorted(set(UNITS) & set(RECIPES) - {"generator"}))
 def test_exported_weights_come_with_a_card_that_the_engine_can_trust(model: str, tmp_path: Path) -> None:
     _finished_run(model, tmp_path / "run")
     folder = export_run(model, tmp_path / "run", tmp_path / "weights", "7")

@@ -1,0 +1,104 @@
+"""What a training leaves in its folder: ``last.pt`` to go on from, ``best.pt`` to use. Reads and writes them whole."""
+
+from __future__ import annotations
+
+import pickle
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from engine.training.data import DataUse
+from engine.training.errors import RefusedError
+
+LAST_FILE, BEST_FILE = "last.pt", "best.pt"
+CATEGORIES = "categories: "  # before their names, in what `generation.items.data_uses` says of a catalogue
+
+Weights = dict[str, Tensor]
+"""A network's state by name, as torch saves it."""
+Saved = dict[str, Any]
+"""A checkpoint: the network's state, and what made it."""
+
+
+def save(state: Saved, path: Path) -> None:
+    """Write a checkpoint beside the one it then replaces: a kill leaves one of the two, whole.
+
+    What lies on a GPU is written as it lies in the CPU's memory: any machine can go on from it.
+    """
+    unfinished = path.with_suffix(".unfinished")
+    torch.save(_on_cpu(state), unfinished)
+    unfinished.replace(path)
+
+
+def load(path: Path) -> Saved:
+    """Read a checkpoint into the CPU's memory. Raises RefusedError where there is none, or no such file."""
+    if not path.is_file():
+        raise RefusedError(f"{path} is not there: {path.parent} holds no run that has come to its first validation")
+    try:
+        saved: Saved = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+        raise RefusedError(f"{path} is not a checkpoint of a training, or is damaged") from error
+    return saved
+
+
+def fit(network: nn.Module, weights: Weights, path: Path) -> None:
+    """Load weights into a network; raises RefusedError, naming ``path``, where they are of another one."""
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        told = " ".join(str(error).split())
+        raise RefusedError(f"{path} holds the weights of another network than this one: {told[:200]}") from error
+
+
+def require_categories(saved: Saved, data: Iterable[DataUse], path: Path) -> None:
+    """Raise RefusedError, naming ``path``, where a checkpoint learned other categories than those of the data at hand.
+
+    Networks know a category by its place in the alphabet alone: one more or less and they would take it for another.
+    What tells no categories, on either side, is not compared.
+    """
+    learned = _categories(use["use"] for use in saved["data"])
+    at_hand = _categories(use.use for use in data)
+    if learned and at_hand and learned != at_hand:
+        raise RefusedError(
+            f"{path} learned from a catalogue of {learned}; the one at hand is of {at_hand}: "
+            "name the data set that it learned from, or begin anew with this one in another --out"
+        )
+
+
+def model_of(saved: Saved) -> str | None:
+    """Return the name of the model that a checkpoint is of, by the command that it keeps; None if that names none."""
+    words = shlex.split(saved["command"])
+    return words[words.index("train") + 1] if "train" in words[:-1] else None
+
+
+def training_of(saved: Saved) -> list[dict[str, Any]]:
+    """Return what trainings led to a checkpoint, itself last: model, command, seed and steps of each, once."""
+    own = {
+        "model": model_of(saved),
+        "command": saved["command"],
+        "seed": saved["schedule"]["seed"],
+        "steps": saved["step"],
+    }
+    return without_repeats([*saved.get("before", []), own])
+
+
+def without_repeats(trainings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each training once, where it stands first."""
+    return [training for place, training in enumerate(trainings) if training not in trainings[:place]]
+
+
+def _on_cpu(state: Any) -> Any:
+    """Return a state, or a part of it, with its tensors in the CPU's memory; those that lie there are not copied."""
+    if isinstance(state, Tensor):
+        return state.cpu()
+    if isinstance(state, dict):
+        return {name: _on_cpu(part) for name, part in state.items()}
+    return [_on_cpu(part) for part in state] if isinstance(state, list) else state
+
+
+def _categories(uses: Iterable[str]) -> str:
+    """The categories that these texts tell, as they tell them; empty where none does."""
+    return "; ".join(use.partition(CATEGORIES)[2] for use in uses if CATEGORIES in use)

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.training.catalogue import command
+from engine.training.catalogue.command import DatasetOptions, build_dataset
+from engine.training.catalogue.errors import CatalogueRefusedError
+from tests.engine.catalogue.products import FloorCutter, NoFaces, drawn, save
+
+
+class NamedCutter(FloorCutter):
+    """Stands for the networks that cut out."""
+
+    versions = ("floor-1", "edges-1")
+
+    def __init__(self, _weights: Path, _threads: int) -> None:
+        super().__init__()
+
+
+@pytest.fixture
+def options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DatasetOptions:
+    monkeypatch.setattr(command, "Cutter", NamedCutter)
+    monkeypatch.setattr(command, "FaceFinder", NoFaces)
+    return DatasetOptions(tmp_path / "photos", tmp_path / "out", 64, tmp_path, threads=1)
+
+
+def _save_half(path: Path) -> None:
+    """Write a photo whose file ends amid its pixels."""
+    save(path, drawn((200, 30, 40)), quality=95)
+    path.write_bytes(path.read_bytes()[:900])
+
+
+def test_photos_none_of_which_can_be_used_are_refused_with_the_reasons(options: DatasetOptions) -> None:
+    for name in ("dress/1.jpg", "shoes/2.jpg"):
+        _save_half(options.folder / name)
+    for _ in range(2):  # as often as it is asked
+        with pytest.raises(CatalogueRefusedError, match=r"^no usable photo: 2 unreadable; see .*report\.html$"):
+            build_dataset(options)
+    assert "0 pictures kept of 2 photos" in (options.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_photos_outside_a_category_are_told(options: DatasetOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("dress/1.png", "2.png"):
+        save(options.folder / name, drawn((200, 30, 40)))
+    build_dataset(options)
+    told = capsys.readouterr()
+    assert "warning: 1 photos outside a category folder are left out" in told.err
+    assert told.out.startswith("1 pictures kept, 0 left out (none)")

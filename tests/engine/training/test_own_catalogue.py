@@ -1,0 +1,252 @@
+"""From a merchant's catalogue to weights that the service loads, by one command that may be killed on the way."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cards import load_cards, read_model
+from engine.generation.facts import load_facts
+from engine.training import ranks
+from engine.training.__main__ import main, parse
+from engine.training.arguments import WEIGHTS
+from engine.training.cards import read_card, write_card
+from engine.training.catalogue.origin import Origin, origin_of
+from engine.training.catalogue.records import ITEMS_FILE
+from engine.training.catalogue.report import REPORT_FILE
+from engine.training.errors import RefusedError
+from engine.training.log import read_log
+from engine.training.own_catalogue import cleaning, clock, command
+from engine.training.own_catalogue.clock import Clock, Leg
+from engine.training.own_catalogue.stages import stages
+from engine.training.recipes import RECIPES
+from engine.training.trainer import schedule_of
+from tests.engine.training.tiny_generator import shrink
+
+pytestmark = [pytest.mark.train, pytest.mark.timeout(600)]
+ROOT = Path(__file__).parents[3]
+FAMILY = {"generator", "generator-encoder", "generator-critic", "generator-classifier"}
+SHORT = ["--scale", "0.0001", "--threads", "1"]  # a step of each training, two of the generator's
+
+
+def _curve(run: Path) -> list[dict[str, Any]]:
+    return [{**entry, "wall_s": 0} for entry in read_log(run / "log.jsonl")]
+
+
+def _kill_after_a_validation_of_the_generator(words: list[str], run: Path) -> None:
+    program = [sys.executable, "-m", "tests.engine.training.tiny_generator"]
+    with subprocess.Popen([*program, *words], cwd=ROOT) as process:
+        while not (run / "last.pt").exists():
+            assert process.poll() is None, "the command ended before it could be killed"
+            time.sleep(0.02)
+        process.kill()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        shrink(patch)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(catalogue_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command has made, killed once amid the generator's training and given again."""
+    out = tmp_path_factory.mktemp("own")
+    words = ["generator", "--data", str(catalogue_folder), "--out", str(out), "--licence", "CC0 1.0", *SHORT]
+    _kill_after_a_validation_of_the_generator(words, out / "generator")
+    assert [entry["step"] for entry in _curve(out / "generator")] == [1]
+    assert not (out / "weights").exists()
+    before = (out / "autoencoder" / "last.pt").stat().st_mtime_ns
+    with redirect_stdout(io.StringIO()) as told, redirect_stderr(io.StringIO()) as warned:
+        assert main(words) == 0
+    assert "training 3 of 4, autoencoder: finished before, not done again" in told.getvalue()
+    assert "going on from step 1 of 2" in told.getvalue()
+    assert "warning: 7" in warned.getvalue()
+    assert (out / "autoencoder" / "last.pt").stat().st_mtime_ns == before
+    return out
+
+
+def test_a_command_that_was_killed_goes_on_to_the_same_curve(
+    made: Path, catalogue_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = parse(["generator", "--data", str(catalogue_folder), "--out", str(made), *SHORT])
+    generator = stages(options, catalogue_folder, parse)[-1]
+    words = generator.options.command_line.split()[1:]
+    words[words.index("--out") + 1] = str(tmp_path)
+    assert main(words) == 0
+    assert [entry["step"] for entry in _curve(tmp_path)] == [1, 2]
+    assert _curve(tmp_path) == _curve(made / "generator")
+    assert "to train on" in capsys.readouterr().out
+
+
+def test_the_service_loads_what_was_made(made: Path) -> None:
+    cards = load_cards(made / "weights")
+    assert set(cards) == FAMILY | set(load_cards(WEIGHTS))
+    for card in cards.values():
+        read_model(card)
+    facts = load_facts(made / "weights" / "generator-1" / "facts.npz")
+    assert facts.categories == ("box", "disc")
+    assert len(facts.anomaly) == 101
+
+
+@pytest.mark.parametrize("model", sorted(FAMILY))
+def test_what_was_made_can_be_timed(model: str, made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["time", model, "--weights", str(made / "weights"), "--threads", "1"]) == 0
+    assert capsys.readouterr().out.startswith(f"{model}: best ")
+
+
+def test_figures_measured_later_replace_those_in_the_card(made: Path) -> None:
+    generator = made / "weights" / "generator-1"
+    before = read_card(generator)["metrics"]
+    write_card(generator, read_card(generator) | {"metrics": []})
+    words = ["card", str(made / "figures.json"), "--of", "generator", "--weights", str(made / "weights")]
+    assert main(words) == 0
+    assert read_card(generator)["metrics"] == before
+
+
+def test_the_cards_tell_the_licence_the_figures_and_every_training_before(made: Path) -> None:
+    cards = {model: read_card(made / "weights" / f"{model}-1") for model in FAMILY}
+    card = cards["generator"]
+    assert [use["licence"] for use in card["data"]] == ["CC0 1.0"]
+    assert card["licence"] == "its owner's"
+    assert [each["model"] for each in card["training"]["before"]] == ["classifier", "autoencoder"]
+    assert str(made) not in str(cards)
+    metrics = {metric["name"]: metric for metric in card["metrics"]}
+    assert set(metrics["frechet"]) == {"name", "set", "value", "interval", "baseline", "command"}
+    assert set(metrics["frechet"]["baseline"]) == {"other photos"}
+    assert [metric["name"] for metric in cards["generator-encoder"]["metrics"]] == ["psnr_db", "ssim"]
+    assert cards["generator-classifier"]["training"]["command"].startswith("packshot-train train classifier ")
+
+
+def test_what_is_done_is_not_done_again(
+    made: Path, catalogue_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("measured or exported again")
+
+    for name in ("compare_runs", "export_generator"):
+        monkeypatch.setattr(command, name, refuse)
+    assert main(["generator", "--data", str(catalogue_folder), "--out", str(made), *SHORT]) == 0
+    told = capsys.readouterr().out
+    assert [line.split(": ")[1] for line in told.splitlines() if line.startswith("training ")] == [
+        "finished before, not done again"
+    ] * 4
+    assert f"PACKSHOT_WEIGHTS_DIR={(made / 'weights').resolve()} packshot up" in told
+
+
+def test_the_trainings_build_upon_each_other_and_the_judge_stands_alone(tmp_path: Path) -> None:
+    options = parse(["generator", "--data", "x", "--out", str(tmp_path), "--seed", "5", "--patience", "3"])
+    found = {stage.name: stage for stage in stages(options, Path("x"), parse)}
+    assert list(found) == ["classifier", "judge", "autoencoder", "generator"]
+    assert [stage.options.seed for stage in found.values()] == [5, 6, 5, 5]
+    assert [stage.options.patience for stage in found.values()] == [None, None, 3, 3]
+    assert {found[name].options.teacher for name in ("autoencoder", "generator")} == {tmp_path / "classifier"}
+    assert found["generator"].options.start_from == tmp_path / "autoencoder" / "best.pt"
+    assert [stage.steps for stage in found.values()] == [
+        RECIPES[model].schedule.steps for model in ("classifier", "classifier", "autoencoder", "generator")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scale", "steps", "validations"), [("1", 20_000, 80), ("0.9", 18_000, 80), ("0.05", 1000, 10), ("0.005", 100, 10)]
+)
+def test_a_shortened_training_validates_no_oftener_than_a_few_times(scale: str, steps: int, validations: int) -> None:
+    options = parse(["generator", "--data", "x", "--out", "y", "--scale", scale])
+    schedule = schedule_of(stages(options, Path("x"), parse)[-1].options)
+    assert (schedule.steps, schedule.steps // schedule.validate_every) == (steps, validations)
+
+
+def test_too_few_pictures_that_cleaning_leaves_are_refused_before_any_training(
+    catalogue_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (catalogue_folder / ITEMS_FILE).read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / ITEMS_FILE).write_text("".join(lines[:5]), encoding="utf-8")
+    (tmp_path / REPORT_FILE).touch()
+    monkeypatch.setattr(command, "cleaned_catalogue", lambda _options: tmp_path)
+    assert main(["generator", "--data", str(catalogue_folder), "--out", str(tmp_path / "runs"), *SHORT]) == 2
+    told = capsys.readouterr()
+    assert f"{tmp_path} (report.html there tells what was left out) holds 5 pictures (categories: 2)" in told.err
+    assert "training 1" not in told.out
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with a photo of a ring."""
+    (tmp_path / "photos" / "rings").mkdir(parents=True)
+    (tmp_path / "photos" / "rings" / "1.jpg").write_bytes(b"a photo")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, Path]]:
+    """What the data sets that are built meanwhile are built of: photos, folder, weights."""
+    found = []
+
+    def build(options: cleaning.DatasetOptions) -> None:
+        found.append((options.folder, options.out, options.weights))
+        for name in (ITEMS_FILE, REPORT_FILE):
+            (options.out / name).touch()
+
+    monkeypatch.setattr(cleaning, "build_dataset", build)
+    return found
+
+
+def test_photos_are_cleaned_once_and_their_origin_is_kept(
+    photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
+) -> None:
+    words = ["generator", "--data", str(photos), "--out", str(tmp_path / "runs")]
+    for _ in range(2):
+        found = cleaning.cleaned_catalogue(parse([*words, "--name", "our rings"]))
+    assert found == tmp_path / "runs" / "catalogue"
+    assert built == [(photos, found, WEIGHTS)]
+    assert origin_of(found) == Origin(name="our rings")
+    assert ranks.is_first()
+
+
+@pytest.mark.parametrize(("name", "content"), [("2.jpg", b"one more"), ("1.jpg", b"another one of that name")])
+def test_a_catalogue_is_not_taken_for_one_of_other_photos(
+    name: str, content: bytes, photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
+) -> None:
+    options = parse(["generator", "--data", str(photos), "--out", str(tmp_path / "runs")])
+    cleaning.cleaned_catalogue(options)
+    (photos / "rings" / name).write_bytes(content)
+    with pytest.raises(RefusedError, match=r"was cleaned of other photos \(1\) than .*: choose another --out"):
+        cleaning.cleaned_catalogue(options)
+    assert len(built) == 1
+
+
+def test_a_data_set_that_is_not_finished_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ITEMS_FILE).touch()
+    options = parse(["generator", "--data", str(tmp_path), "--out", str(tmp_path / "runs")])
+    with pytest.raises(RefusedError, match=r"no report\.html yet; finish it by: packshot-train dataset PHOTOS --out"):
+        cleaning.cleaned_catalogue(options)
+    (tmp_path / REPORT_FILE).touch()
+    assert cleaning.cleaned_catalogue(options) == tmp_path
+
+
+def test_another_seed_than_the_trainings_were_begun_with_is_refused(
+    made: Path, catalogue_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["generator", "--data", str(catalogue_folder), "--out", str(made), *SHORT]
+    assert main([*words, "--seed", "7"]) == 2
+    told = f"{made / 'classifier'} was begun with the seed 1, and --seed asks for 7 in it"
+    assert told in capsys.readouterr().err
+
+
+def test_the_clock_tells_the_whole_by_the_speed_of_the_leg_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = [1000.0]
+    monkeypatch.setattr(clock.time, "monotonic", lambda: now_s[0])
+    whole = Clock([Leg(steps=100, done=100, cost=1.0), Leg(100, 50, 1.0), Leg(100, 0, 3.0)])
+    whole.begin(1)
+    assert whole.note(50) == "; all in all [######--------------] 30 %"
+    now_s[0] += 600.0
+    assert whole.note(60) == "; all in all [######--------------] 32 %, about 5 h 40 min left"
