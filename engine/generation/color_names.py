@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from engine.quality.metrics import delta_e2000, srgb_to_lab
 
 Srgb = tuple[int, int, int]
+
+_CODE = re.compile("#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,15 @@ def color_called(name: str) -> ColorName | None:
     """Return the colour of exactly that name (case aside), or None: synonyms are `words.understand`'s to know."""
     wanted = name.strip().casefold()
     return next((color for color in COLORS if color.name == wanted), None)
+
+
+def color_of_code(code: str) -> Srgb | None:
+    """Return the sRGB value of #rgb or #rrggbb, or None for anything else."""
+    if _CODE.fullmatch(code) is None:
+        return None
+    digits = code[1:] if len(code) == 7 else "".join(2 * digit for digit in code[1:])
+    red, green, blue = bytes.fromhex(digits)
+    return red, green, blue
 
 
 def checked_srgb(srgb: Srgb) -> Srgb:

@@ -78,29 +78,43 @@ def _clusters(pixels: Image) -> list[_Cluster]:
         away = np.minimum(away, ((lab - centres[-1]) ** 2).sum(axis=1))
         centres.append(lab[int(away.argmax())])
     points = np.array(centres)
-    for _ in range(_ROUNDS):
-        owner = ((lab[:, None] - points[None]) ** 2).sum(axis=2).argmin(axis=1)
-        points = np.array([lab[owner == k].mean(axis=0) if (owner == k).any() else points[k] for k in range(CLUSTERS)])
+    owner = _nearest(lab, points)
+    for _ in range(_ROUNDS - 1):
+        sizes = np.bincount(owner, minlength=CLUSTERS)[:, None]
+        sums = np.stack([np.bincount(owner, channel, CLUSTERS) for channel in lab.T], axis=1)
+        points = np.where(sizes > 0, sums / np.maximum(sizes, 1), points)
+        before, owner = owner, _nearest(lab, points)
+        if np.array_equal(owner, before):
+            break
     return [_Cluster(pixels[owner == k], lab[owner == k]) for k in np.unique(owner)]
+
+
+def _nearest(lab: Lab, points: Lab) -> NDArray[np.intp]:
+    """Which point [k,3] is nearest to each pixel [n,3], [n]."""
+    planes = [(lab[:, channel, None] - points[None, :, channel]) ** 2 for channel in range(3)]
+    return np.asarray((planes[0] + planes[1] + planes[2]).argmin(axis=1))
 
 
 def _joined(clusters: list[_Cluster]) -> list[_Cluster]:
     """Join the two nearest clusters until none are nearer than `NEAR`; the largest comes first."""
     left = list(clusters)
     while len(left) > 1:
-        pairs = [(_distance(left[i].middle, left[k].middle), i, k) for i in range(len(left)) for k in range(i)]
-        distance, i, k = min(pairs)
-        if distance >= NEAR:
+        pairs = [(i, k) for i in range(len(left)) for k in range(i)]
+        middles = np.array([cluster.middle for cluster in left])
+        distances = _distances(middles[[i for i, _ in pairs]], middles[[k for _, k in pairs]])
+        nearest = int(distances.argmin())
+        if distances[nearest] >= NEAR:
             break
+        i, k = pairs[nearest]
         left[k] = left[k].with_all(left.pop(i))
     return sorted(left, key=lambda cluster: -len(cluster.pixels))
 
 
-def _distance(first: Lab, second: Lab) -> float:
-    """ΔE2000 of two Lab values [3], their difference in lightness halved."""
-    middle = (first[0] + second[0]) / 2
-    halved = [np.array([middle + (lab[0] - middle) / 2, lab[1], lab[2]]) for lab in (first, second)]
-    return float(delta_e2000(halved[0], halved[1]))
+def _distances(first: Lab, second: Lab) -> NDArray[np.float64]:
+    """ΔE2000 of two lists of Lab values [n,3], the differences in lightness halved, [n]."""
+    middle = (first[:, :1] + second[:, :1]) / 2
+    halved = [np.concatenate([middle + (lab[:, :1] - middle) / 2, lab[:, 1:]], axis=1) for lab in (first, second)]
+    return delta_e2000(halved[0], halved[1])
 
 
 def _without_shades(clusters: list[_Cluster]) -> list[_Cluster]:

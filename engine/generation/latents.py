@@ -20,6 +20,7 @@ _NORMAL = NormalDist()
 _UNUSED_BITS = 12  # of 64: the 52 that are left, and a half, are exact in a float64 and never make 0 or 1
 _NEARLY_IN_LINE = 1e-6  # of a sine
 _FOR_MIXING = 1 << 64  # a key beyond all seeds: the places do not depend on the values that the same seed draws
+_FOR_CHOOSING = 2 << 64  # and another, for choices that are none of latents
 
 Doubles = NDArray[np.float64]
 
@@ -91,9 +92,25 @@ def steered(latents: Floats, likes: Floats, strength: float) -> Floats:
     return between(latents, likes[nearness.argmax(axis=1)], strength)
 
 
+def chances(seed: int, number: int, count: int) -> list[float]:
+    """Return numbers between 0 and 1 that choose for picture ``number`` of a seed, told nothing by its latent.
+
+    Raises ValueError for a seed or number out of 0..2^64 - 1.
+    """
+    _check_seed(seed)
+    if not 0 <= number <= MOST:
+        raise ValueError(f"pictures are numbered 0 to 2^64 - 1, got {number!r}")
+    return _shares(seed | _FOR_CHOOSING, number, count)
+
+
 def _normal_row(seed: int, number: int) -> list[float]:
-    shares = ((_bits(seed, number, LATENT_LENGTH) >> _UNUSED_BITS) + 0.5) * 2.0 ** (_UNUSED_BITS - 64)
-    return [_NORMAL.inv_cdf(share) for share in shares.tolist()]
+    return [_NORMAL.inv_cdf(share) for share in _shares(seed, number, LATENT_LENGTH)]
+
+
+def _shares(key: int, number: int, count: int) -> list[float]:
+    """The first values of one stream as numbers between 0 and 1, neither of which they are."""
+    shares = ((_bits(key, number, count) >> _UNUSED_BITS) + 0.5) * 2.0 ** (_UNUSED_BITS - 64)
+    return [float(share) for share in shares.tolist()]
 
 
 def _bits(key: int, number: int, count: int) -> NDArray[np.uint64]:

@@ -11,9 +11,11 @@ pass for plain, are the most frequent mistake; satin's folds, which pass for pri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from engine.generation.placing import Centred
@@ -31,8 +33,11 @@ _LEAST_STRIPES = 10.0  # what is aligned beyond that, times the detail
 _CHECKED = 0.77
 
 _LIGHTNESS = 0.6  # of its difference: folds show in it more than in hue
+_SOLID = 0.99  # of the matte
 _RIM_PX = 4
-_PATCH_PX, _STEP_PX, _COVERED = 48, 16, 0.8
+_PATCH_PX, _COVERED = 48, 0.8
+STEP_PX, LONG_STEP_PX = 16, 48
+"""From one patch to the next. With the long step it takes half the time, and is the same on 323 of 325 photos."""
 _LOWEST, _HIGHEST = 3, 22  # cycles a patch: below lies shade, above noise
 _SECTOR, _TURN = 15, 10  # degrees to either side, and from one to the next
 _TINY = 1e-6
@@ -51,9 +56,9 @@ class Texture:
     detail: float  # the strength of a patch's spectrum; the median patch's
 
 
-def pattern_of(seen: Centred) -> str:
-    """Return one of attributes.PATTERNS for a product in a square of `SEEN_PX`."""
-    texture = measure_texture(seen)
+def pattern_of(seen: Centred, step_px: int = STEP_PX) -> str:
+    """Return one of attributes.PATTERNS for a product in a square of `SEEN_PX`, by patches so many pixels apart."""
+    texture = measure_texture(seen, step_px)
     if texture.corners <= _LEAST_CORNERS:
         return "striped" if (texture.aligned - _ALIGNED) * texture.detail > _LEAST_STRIPES else "plain"
     if texture.roundness < _STRIPED_CORNERS:
@@ -61,15 +66,17 @@ def pattern_of(seen: Centred) -> str:
     return "checked" if texture.crossed > _CHECKED else "printed"
 
 
-def measure_texture(seen: Centred) -> Texture:
+def measure_texture(seen: Centred, step_px: int = STEP_PX) -> Texture:
     """Return what there is to a product's surface; all 0 where nothing of it is left within its rim."""
     inside = _inside(seen.matte)
     if not inside.any():
         return Texture(0.0, 0.0, 0.0, 0.0, 0.0)
-    lab = srgb_to_lab(seen.image).astype(np.float32) * np.array([_LIGHTNESS, 1, 1], np.float32)
+    solid = seen.matte > _SOLID
+    lab = np.zeros(seen.image.shape, np.float32)  # what is not solid reaches no pixel inside
+    lab[solid] = srgb_to_lab(seen.image[solid]) * (_LIGHTNESS, 1, 1)
     edge, corner = _edges_and_corners(lab, inside)
     corners, roundness = float((corner > _CORNER).mean()), float(corner.mean() / (edge.mean() + _TINY))
-    spectra = _spectra(lab, inside)
+    spectra = _spectra(lab, inside, step_px)
     if not len(spectra):
         return Texture(corners, roundness, 0.0, 0.0, 0.0)
     energy = spectra.sum(axis=(1, 2))
@@ -82,7 +89,7 @@ def measure_texture(seen: Centred) -> Texture:
 def _inside(matte: Floats) -> Mask:
     """Where the product is, but for its rim."""
     side = 2 * _RIM_PX + 1
-    solid = np.pad(np.asarray(matte > 0.99, np.uint8), 1)
+    solid = np.pad(np.asarray(matte > _SOLID, np.uint8), 1)
     return np.asarray(cv2.erode(solid, np.ones((side, side), np.uint8))[1:-1, 1:-1] > 0)
 
 
@@ -97,22 +104,30 @@ def _edges_and_corners(lab: Floats, inside: Mask) -> tuple[Floats, Floats]:
     return np.sqrt(half + spread), np.sqrt(np.maximum(half - spread, 0))
 
 
-def _spectra(lab: Floats, inside: Mask) -> Floats:
-    """The power spectra [N,patch,patch], colours summed, of the patches that lie inside; shade is taken out first."""
+def _spectra(lab: Floats, inside: Mask, step_px: int) -> Floats:
+    """The power spectra [N,patch,patch/2+1], colours summed, of the patches that lie inside; shade is taken out first.
+
+    Half of them: the other half is the same turned round, and is made up for here.
+    """
     weight = inside.astype(np.float32)
     mean = cv2.GaussianBlur(lab * weight[..., None], (0, 0), 10) / (
         cv2.GaussianBlur(weight, (0, 0), 10)[..., None] + 1e-3
     )
     rest = np.where(inside[..., None], lab - mean, 0)
-    starts = range(0, lab.shape[0] - _PATCH_PX + 1, _STEP_PX)
-    places = [(slice(y, y + _PATCH_PX), slice(x, x + _PATCH_PX)) for y in starts for x in starts]
-    patches = [rest[place] for place in places if weight[place].mean() >= _COVERED]
-    if not patches:
-        return np.zeros((0, _PATCH_PX, _PATCH_PX), np.float32)
-    window = np.outer(np.hanning(_PATCH_PX), np.hanning(_PATCH_PX))[..., None]
-    power = (np.abs(np.fft.fft2(np.stack(patches) * window, axes=(1, 2))) ** 2).sum(axis=3)
-    radius = np.hypot(*_frequencies())
-    return np.asarray(np.where((radius >= _LOWEST) & (radius <= _HIGHEST), power, 0), np.float32)
+    chosen = _patches(inside, step_px).mean(axis=(2, 3)) >= _COVERED
+    planes = np.stack([_patches(rest[..., channel], step_px)[chosen] for channel in range(3)])
+    window = np.outer(np.hanning(_PATCH_PX), np.hanning(_PATCH_PX)).astype(np.float32)
+    waves = np.fft.rfft2(planes * window)
+    power = (waves.real**2 + waves.imag**2).sum(axis=0)
+    down, across = _frequencies()
+    radius = np.hypot(down, across)
+    twice = np.where(across > 0, 2, 1)
+    return np.asarray(np.where((radius >= _LOWEST) & (radius <= _HIGHEST), twice * power, 0), np.float32)
+
+
+def _patches(plane: NDArray[Any], step_px: int) -> NDArray[Any]:
+    """Views [n,m,patch,patch] of a plane [H,W]."""
+    return sliding_window_view(plane, (_PATCH_PX, _PATCH_PX))[::step_px, ::step_px]
 
 
 def _directions(spectra: Floats, energy: Floats) -> tuple[Floats, Floats]:
@@ -129,6 +144,6 @@ def _directions(spectra: Floats, energy: Floats) -> tuple[Floats, Floats]:
 
 def _frequencies() -> tuple[Floats, Floats]:
     """The frequencies down and across of a spectrum's places, in cycles a patch."""
-    cycles = np.asarray(np.fft.fftfreq(_PATCH_PX) * _PATCH_PX, np.float32)
-    down, across = np.meshgrid(cycles, cycles, indexing="ij")
+    cycles, half = (np.asarray(way(_PATCH_PX) * _PATCH_PX, np.float32) for way in (np.fft.fftfreq, np.fft.rfftfreq))
+    down, across = np.meshgrid(cycles, half, indexing="ij")
     return down, across

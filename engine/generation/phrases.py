@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.generation.categories import Assortment
-from engine.generation.color_names import nearest_color
+from engine.generation.color_names import Srgb, color_of_code, nearest_color
 from engine.generation.lexicon import Keys, Lexicon, Meaning, load_lexicon
 from engine.generation.spelling import Speller
 from engine.generation.tokens import BREAK, Token, tokens_of
@@ -145,13 +145,10 @@ def _is_han(key: str) -> bool:
 
 def _color_of_code(key: str) -> Meaning | None:
     """Return the colour that #rgb, #rrggbb or rgb(r,g,b) is; None where the code is malformed."""
-    if key.startswith("#"):
-        digits = key[1:] if len(key) == 7 else "".join(2 * digit for digit in key[1:])
-        if len(digits) != 6 or not set(digits) <= set("0123456789abcdef"):
-            return None
-        red, green, blue = bytes.fromhex(digits)
-    else:
-        red, green, blue = (int(value) for value in key[4:-1].split(","))
-        if max(red, green, blue) > 255:
-            return None
-    return Meaning("color", nearest_color((red, green, blue)).name, (red, green, blue))
+    srgb = color_of_code(key) if key.startswith("#") else _color_of_numbers(key)
+    return None if srgb is None else Meaning("color", nearest_color(srgb).name, srgb)
+
+
+def _color_of_numbers(key: str) -> Srgb | None:
+    red, green, blue = (int(value) for value in key[4:-1].split(","))
+    return None if max(red, green, blue) > 255 else (red, green, blue)

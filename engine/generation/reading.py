@@ -10,18 +10,29 @@ from engine.generation.sentence import Sentence
 
 _STEP = 1.3  # from a thing's usual height over width to a "long" one: photos of clothes reach it in about one of ten
 _THINGS = ("category", "named")
+_SLEEVED = ("dress", "top", "outerwear")  # what has sleeves to be longer or shorter
 _BEFORE_PATTERNS = ("filler", "shade", "color")
 
 
-def read_attributes(sentence: Sentence, assortment: Assortment) -> Attributes:
-    """Return what a sentence asks for; the sentence knows afterwards what became of each of its words."""
+def read_attributes(
+    sentence: Sentence, assortment: Assortment, *, adjusts_sleeves: bool = False, category: str | None = None
+) -> Attributes:
+    """Return what a sentence asks for; the sentence knows afterwards what became of each of its words.
+
+    ``adjusts_sleeves``: whether those of a product that is made can be told to be longer. They are no attribute: a
+    phrase of that kind is all that tells of them. ``category``: what is asked for anyway, where the sentence names no
+    other; sleeves then make no other of it.
+    """
     _settle_names(sentence)
     negated = _read_negations(sentence)
-    category, concept = _read_category(sentence, assortment)
+    named, concept = _read_category(sentence, assortment)
+    if named is None and category is not None:
+        named, concept = category, assortment.concept_of(Meaning("named", category))
     colors = read_colors(sentence)
     pattern = _read_pattern(sentence, negated)
-    category = _read_sleeves(sentence, assortment, category, concept)
-    return Attributes(category, colors, pattern, _read_aspect(sentence, concept))
+    settled = category is not None and named == category
+    named = _read_sleeves(sentence, assortment, named, concept, adjustable=adjusts_sleeves, settled=settled)
+    return Attributes(named, colors, pattern, _read_aspect(sentence, concept))
 
 
 def _settle_names(sentence: Sentence) -> None:
@@ -150,17 +161,29 @@ def _read_pattern(sentence: Sentence, negated: bool) -> str | None:
 
 
 def _read_sleeves(
-    sentence: Sentence, assortment: Assortment, category: str | None, concept: Concept | None
+    sentence: Sentence,
+    assortment: Assortment,
+    category: str | None,
+    concept: Concept | None,
+    *,
+    adjustable: bool,
+    settled: bool,
 ) -> str | None:
-    """Return the category, which sleeves may change: a shirt with long ones is a longsleeve where there is such."""
+    """Return the category, which sleeves may change: a shirt with long ones is a longsleeve where there is such.
+
+    Not one that is ``settled``.
+    """
+    adjustable = adjustable and any(assortment.is_kind_of(concept, kind) for kind in _SLEEVED)
     for at in sentence.places("sleeve"):
         value = sentence.value(at)
         meant = assortment.exactly(SLEEVES[value])
         if assortment.is_kind_of(concept, SLEEVES[value]) and category is not None:
             sentence.read(at, at, "category", category)
-        elif meant is not None and _may_become(assortment, concept, category, value):
+        elif meant is not None and not settled and _may_become(assortment, concept, category, value):
             category = meant
             sentence.read(at, at, "category", meant)
+        elif adjustable:
+            sentence.read(at, at, "sleeves", value)
         else:
             sentence.refuse(at, at, f"sleeves cannot be asked of {category or 'a product without a category'}")
     return category

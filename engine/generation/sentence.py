@@ -15,7 +15,8 @@ SMALL_KINDS = ("filler", "small")
 class Phrase:
     """Words of a text, as written, and what they were read as.
 
-    ``kind`` is "category", "color", "pattern", "aspect" or "background"; ``guessed`` where their spelling was mended.
+    ``kind`` is "category", "color", "pattern", "aspect", "sleeves" or "background"; ``guessed`` where their spelling
+    was mended.
     """
 
     words: str

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 _SHORTEST_SLIP, _SHORTEST_EDIT, _SHORTEST_TWO_EDITS, _LONGEST = 4, 5, 8, 24
 _NEVER = float("inf")
 _ALIKE = ("aeiouy", "ckq", "csz", "dt", "bp", "mn", "fv", "uvw", "gj", "lr")  # letters that are taken for each other
+_VOWELS = frozenset("aeiou")
 _KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
@@ -19,9 +20,10 @@ class Speller:
     """Corrects words to those of a vocabulary. ``senses`` maps each known word to what it means.
 
     A word is corrected only if one sense is nearest: to a word that sounds alike (doubled letters, i for y, a missing
-    final e), of four letters by a swap of neighbours or a letter left out, of five and more by one edit, of eight and
-    more by two. A letter may stand for one that sounds alike or lies beside it on the keyboard. The first letter stays,
-    or swaps with the second. ``ordinary`` words are right as they are.
+    final e), of three letters and more by a vowel left out (under five letters only the last one: nvy), of four letters
+    by a swap of neighbours or a letter left out, of five and more by one edit, of eight and more by two. A letter may
+    stand for one that sounds alike or lies beside it on the keyboard. The first letter stays, or swaps with the second.
+    ``ordinary`` words are right as they are.
     """
 
     def __init__(self, senses: Mapping[str, Hashable], ordinary: Collection[str]) -> None:
@@ -47,7 +49,7 @@ class Speller:
     def _candidates(self, word: str, allowed: int) -> list[str]:
         letters = frozenset(word)
         starts = dict.fromkeys((word[0], word[1]))
-        lengths = range(len(word) - allowed, len(word) + allowed + 1)
+        lengths = range(len(word) - allowed, len(word) + allowed + 2)  # a doubled vowel that is left out counts once
         near = (pair for start in starts for length in lengths for pair in self._by_start.get((start, length), ()))
         return [known for known, others in near if len(letters ^ others) <= 2 * allowed]
 
@@ -59,6 +61,8 @@ def _cost(word: str, known: str) -> float:
         return _NEVER
     if not swapped_start and _sound(known) in (_sound(word), _sound(word) + "e"):
         return 0.5
+    if not swapped_start and _lacks_vowels(word, known):
+        return 1
     if len(word) < _SHORTEST_EDIT and (len(word) < _SHORTEST_SLIP or not _is_slip(word, known)):
         return _NEVER
     return edits(word, known, _is_likely)
@@ -84,6 +88,22 @@ def _is_slip(word: str, known: str) -> bool:
     """Whether two letters were swapped or one was left out, so that no letter is there without a cause."""
     left_out = len(known) == len(word) + 1
     return edits(word, known) == 1 and (left_out or sorted(word) == sorted(known))
+
+
+def _lacks_vowels(word: str, known: str) -> bool:
+    """Whether a word is a known one but for a vowel: a short one for its last (nvy, lng), a longer one for any (slevs).
+
+    A short word that has vowels left may be a word of its own: of "tan" and "ten" neither is the other's slip. Whoever
+    leaves vowels out doubles no letters: "bless" are no blues.
+    """
+    if len(word) < _SHORTEST_EDIT and (set(word) & _VOWELS or len(known) > len(word) + 1):
+        return False
+    written, whole = _sound(word), _sound(known)
+    if len(written) < len(word):
+        return False
+    return len(whole) - len(written) == 1 and any(
+        letter in _VOWELS and whole[:at] + whole[at + 1 :] == written for at, letter in enumerate(whole)
+    )
 
 
 def _is_likely(letter: str, other: str) -> bool:

@@ -6,20 +6,22 @@ the latents from an encoder. Nothing of it is kept but by whoever keeps the wish
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from engine.generation.attributes import Attributes
 from engine.generation.condition import CONDITION_LENGTH, condition_vector, generator_vectors
-from engine.generation.latents import draw, steered
+from engine.generation.facts import Facts
+from engine.generation.latents import draw, mixed, steered
+from engine.generation.orders import Mix
 from engine.images import Floats
 
 
 @dataclass(frozen=True)
 class Like:
-    """A picture that was liked: what it shows, and its latent [LATENT_LENGTH] where an encoder found one."""
+    """A picture that was liked: what it shows, and its normal latent [LATENT_LENGTH] where an encoder found one."""
 
     shows: Attributes
     latent: Floats | None = None
@@ -29,27 +31,49 @@ class Like:
 class Wish:
     """A request for pictures: the k-th picture depends on the wish and k alone."""
 
+    facts: Facts
     seed: int
     asked: Attributes
     likes: tuple[Like, ...] = ()
     strength: float = 0.0  # 0 to 1: how far draws are pulled to the likes' latents; attributes do not depend on it
+    mix: Mix | None = None
+    steps: Mapping[str, float] = field(default_factory=dict)  # by which products are chosen, or along directions
 
-    def vectors(self, categories: Sequence[str], count: int, start: int = 0) -> Floats:
-        """Return what a generator of these categories is given for pictures `start` to `start + count - 1`.
+    def vectors(self, count: int, start: int = 0) -> Floats:
+        """Return what the generator is given for pictures `start` to `start + count - 1`.
 
-        float32 [count, LATENT_LENGTH + CONDITION_LENGTH]. Raises ConditionError where neither the wish nor its likes
-        say something that the generator must be told, or where it does not know what they say.
+        float32 [count, LATENT_LENGTH + CONDITION_LENGTH]. Raises ValueError for a category or a direction that the
+        generator does not know.
         """
-        latents = draw(self.seed, count, start)
+        conditions = conditions_of(self.facts, [self.shown(start + k) for k in range(count)])
+        latents = self.facts.settled(self._drawn(count, start), conditions, self.steps)
         liked = [like.latent for like in self.likes if like.latent is not None]
         if liked:
             latents = steered(latents, np.stack(liked), self.strength)
-        told = [condition_vector(self.shown(number), categories) for number in range(start, start + count)]
-        return generator_vectors(latents, np.array(told, np.float32).reshape(count, CONDITION_LENGTH))
+        return told(self.facts, self.facts.directions.moved(latents, self.facts.left_over(self.steps)), conditions)
 
     def shown(self, number: int) -> Attributes:
-        """Return what picture `number` is to show."""
-        return wished(self.asked, [like.shows for like in self.likes], number)
+        """Return what picture `number` is to show: what nobody said is as in the catalogue."""
+        shown = wished(self.asked, [like.shows for like in self.likes], number)
+        liked = bool(self.likes) and not self.asked.colors and self.asked.pattern is None
+        return self.facts.complete(shown, self.seed, number, measured=liked)
+
+    def _drawn(self, count: int, start: int) -> Floats:
+        latents = draw(self.seed, count, start)
+        if self.mix is None:
+            return latents
+        return mixed(latents, draw(self.mix.seed, count, start), self.mix.share, self.mix.seed)
+
+
+def conditions_of(facts: Facts, shown: Sequence[Attributes]) -> Floats:
+    """Return the conditions [n,CONDITION_LENGTH] of n complete attributes."""
+    conditions = [condition_vector(each, facts.categories) for each in shown]
+    return np.array(conditions, np.float32).reshape(len(shown), CONDITION_LENGTH)
+
+
+def told(facts: Facts, latents: Floats, conditions: Floats) -> Floats:
+    """Return what a generator is given for normal latents [n,LATENT_LENGTH] and conditions [n,CONDITION_LENGTH]."""
+    return generator_vectors(facts.own(latents, conditions), conditions)
 
 
 def wished(asked: Attributes, likes: Sequence[Attributes], number: int) -> Attributes:

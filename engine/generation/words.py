@@ -34,8 +34,13 @@ class Understood:
     small: tuple[str, ...] = ()
 
 
-def understand(text: str, categories: Sequence[str]) -> Understood:
+def understand(
+    text: str, categories: Sequence[str], *, adjusts_sleeves: bool = False, category: str | None = None
+) -> Understood:
     """Return what ``text`` asks of a generator that knows ``categories`` (names as the merchant's folders have them).
+
+    ``adjusts_sleeves``: whether it can be told to make them longer; else a dress is asked for them in vain.
+    ``category``: one of ``categories`` that is asked for anyway, so that "long sleeves" alone are that product's.
 
     The category is one of ``categories`` or None. Any text will do; the first `MOST_CHARACTERS` characters are read,
     and it is reported in ``unknown`` how many came after them. The first call reads the lexicon. Any thread.
@@ -43,7 +48,7 @@ def understand(text: str, categories: Sequence[str]) -> Understood:
     read = readable(text, MOST_CHARACTERS)
     vocabulary = vocabulary_of(tuple(categories))
     sentence = Sentence(read, vocabulary.pieces_of(read))
-    attributes = read_attributes(sentence, vocabulary.assortment)
+    attributes = read_attributes(sentence, vocabulary.assortment, adjusts_sleeves=adjusts_sleeves, category=category)
     understood, unknown, small = sentence.finish()
     if len(text) > MOST_CHARACTERS:
         unknown += (f"… {len(text) - MOST_CHARACTERS} more characters: the first {MOST_CHARACTERS} are read",)

@@ -99,13 +99,13 @@ class DeepEncoder(nn.Module):
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
         self.descent = _descent(widths, normalised=True)
-        self.out = nn.Linear(widths[0] * START_PX * START_PX + CONDITION_LENGTH, 2 * LATENT_LENGTH)
+        self.out = nn.Linear(widths[0] * START_PX * START_PX, 2 * LATENT_LENGTH)
         self.apply(_begin_as_dcgan)
 
-    def forward(self, picture: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Map sRGB [N,3,128,128] in 0..1 and [N,CONDITION_LENGTH] to mean and log variance, [N,LATENT_LENGTH] each."""
+    def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Map sRGB [N,3,128,128] in 0..1 to mean and log variance, [N,LATENT_LENGTH] each."""
         features = self.descent(2 * picture - 1).flatten(start_dim=1)
-        mean, log_variance = self.out(torch.cat([features, condition], dim=1)).chunk(2, dim=1)
+        mean, log_variance = self.out(features).chunk(2, dim=1)
         return mean, log_variance.clamp(-8, 4)
 
 

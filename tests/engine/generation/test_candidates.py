@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.generation.candidates import CRITIC, REALISM, Choice, Effort, Maker, Standards, choose
+from engine.generation.candidates import CRITIC, REALISM, Casting, Choice, Effort, Standards, choose
 from engine.generation.latents import draw, steered
 from engine.images import Floats, Image
 from tests.engine.generation.discs import bars, blurred, disc
@@ -33,8 +34,10 @@ class Album:
     def make(self, latents: Floats) -> Image:
         return np.stack([self.pictures[min(int(number), len(self.pictures) - 1)] for (number,) in latents])
 
-    def maker(self, **opinions: object) -> Maker:
-        return Maker(self.draw, self.make, opinions)
+    def maker(self, **opinions: object) -> Casting:
+        return Casting(
+            self.draw, self.make, lambda pictures, _latents: {name: say(pictures) for name, say in opinions.items()}
+        )
 
 
 def _numbers(candidates: tuple) -> list[int]:
@@ -48,6 +51,34 @@ def test_enough_good_candidates_need_one_round() -> None:
     assert len(choice.best) == 4
     assert not any(candidate.faults for candidate in choice.best)
     assert sorted(_numbers(choice.best) + _numbers(choice.left)) == list(range(8))
+
+
+def test_rounds_that_go_on_are_not_too_small() -> None:
+    assert Effort(8).next_round(0, 8) == 16
+    assert Effort(8).next_round(16, 1) == 8
+    assert Effort(8).next_round(24, 6) == 8  # the budget is 32
+    assert Effort(1).next_round(0, 1) == 2
+    assert Effort(1).next_round(2, 1) == 2
+    assert Effort(1).next_round(4, 1) == 0
+
+
+def test_a_second_look_decides_among_the_best_and_makes_no_more_candidates() -> None:
+    album, looked = Album(*GOOD), []
+
+    def look(number: int, picture: Image) -> dict[str, float]:
+        looked.append((number, picture.shape))
+        return {"taste": float(number in (0, 5))}
+
+    casting = album.maker(critic=lambda pictures: -np.arange(len(pictures), dtype=np.float32))
+    standards = Standards(weights={CRITIC: 1.0, "taste": 5.0})
+    choice = choose(Effort(2, oversampling=4), replace(casting, second_look=look), standards)
+    assert album.asked == [8]
+    assert sorted(number for number, _ in looked) == [0, 1, 2, 3]  # twice as many as wanted: 5 is none of the best
+    assert _numbers(choice.best) == [0, 1]
+    assert choice.best[0].scores["taste"] == 1
+    assert choice.best[0].quality > choice.best[1].quality
+    assert sorted(_numbers(choice.left)) == [2, 3, 4, 5, 6, 7]
+    assert all(candidate.faults for candidate in choice.left)
 
 
 def test_the_critics_favourites_are_chosen_best_first() -> None:
@@ -84,7 +115,7 @@ def test_a_good_one_that_is_not_needed_was_outranked() -> None:
 def test_poor_ones_are_tried_again_for(poor: Image, reasons: list[str]) -> None:
     album = Album(poor, GOOD[0], poor, GOOD[1], poor, *GOOD[2:])
     choice = choose(Effort(3, oversampling=1.5), album.maker())
-    assert album.asked == [5, 2]
+    assert album.asked == [5, 7]
     assert 0 not in _numbers(choice.best)
     first = next(candidate for candidate in choice.left if candidate.number == 0)
     assert [fault.reason for fault in first.faults if fault.reason != "duplicate"] == reasons
@@ -114,11 +145,11 @@ def test_a_picture_that_is_not_like_real_ones_is_poor_where_realism_is_told() ->
     assert {candidate.number for candidate in choice.left if candidate.faults[0].reason == REALISM} == {0, 1}
 
 
-def _taste(pictures: Image) -> Floats:
-    return pictures.reshape(len(pictures), -1).mean(axis=1).astype(np.float32)
+def _taste(pictures: Image, latents: Floats) -> dict[str, Floats]:
+    return {CRITIC: (pictures.reshape(len(pictures), -1).mean(axis=1) + latents[:, 0]).astype(np.float32)}
 
 
-def _from_seed(seed: int) -> Maker:
+def _from_seed(seed: int) -> Casting:
     """Discs and bars whose kind, size and colour are told by a latent of 64."""
 
     def one(latent: Floats) -> Image:
@@ -130,7 +161,7 @@ def _from_seed(seed: int) -> Maker:
     def drawn(count: int, start: int) -> Floats:
         return steered(draw(seed, count, start), draw(seed + 1, 2), 0.1)
 
-    return Maker(drawn, lambda latents: np.stack([one(latent) for latent in latents]), {CRITIC: _taste})
+    return Casting(drawn, lambda latents: np.stack([one(latent) for latent in latents]), _taste)
 
 
 def _told(choice: Choice) -> list[tuple]:
@@ -149,7 +180,7 @@ def test_a_seeds_choice_is_the_same_however_many_are_made_at_once(seed: int, at_
 
 def test_a_seed_can_be_drawn_from_as_it_is() -> None:
     album = Album(*GOOD)
-    maker = Maker(partial(draw, 7), lambda latents: album.make(np.arange(len(latents), dtype=np.float32)[:, None]))
+    maker = Casting(partial(draw, 7), lambda latents: album.make(np.arange(len(latents), dtype=np.float32)[:, None]))
     choice = choose(Effort(2), maker)
     for candidate in choice.best:
         assert np.array_equal(candidate.latent, draw(7, 1, candidate.number)[0])
@@ -172,7 +203,13 @@ def test_an_effort_that_makes_no_sense_is_refused(options: dict, said: str) -> N
 
 def test_an_opinion_cannot_take_a_scores_name() -> None:
     with pytest.raises(ValueError, match="got sharpness"):
-        Album(*GOOD).maker(sharpness=_taste)
+        choose(Effort(4), Album(*GOOD).maker(sharpness=lambda pictures: np.zeros(len(pictures), np.float32)))
+
+
+def test_where_pictures_need_not_differ_a_duplicate_is_no_fault() -> None:
+    choice = choose(Effort(3), Album(GOOD[0]).maker(), Standards(distinct=False))
+    assert [candidate.faults for candidate in choice.best] == [(), (), ()]
+    assert len(choice.left) == 3
 
 
 @pytest.mark.parametrize("answer", [np.zeros(3, np.float32), np.full(8, np.nan, np.float32)])
@@ -186,4 +223,4 @@ def test_an_opinion_that_leaves_candidates_out_is_refused(answer: Floats) -> Non
 )
 def test_a_maker_that_makes_something_else_is_refused(answer: Image) -> None:
     with pytest.raises(ValueError, match=r"uint8 \[8,H,W,3\], got"):
-        choose(Effort(4), Maker(Album(*GOOD).draw, lambda _latents: answer))
+        choose(Effort(4), Casting(Album(*GOOD).draw, lambda _latents: answer))

@@ -50,3 +50,11 @@ def test_specks_do_not_widen_a_products_box() -> None:
     alpha[390:394, 290:294] = 255
     assert product_box(alpha) == (slice(20, 394), slice(30, 294))
     assert product_box(without_specks(alpha)) == (slice(20, 340), slice(30, 190))
+
+
+@pytest.mark.parametrize("every", [8, 20])
+def test_a_brief_look_at_a_striped_product_finds_the_same(every: int) -> None:
+    cutout = _cutout(320, 300)
+    cutout.colors[20:340:every, 30:] = 250
+    assert describe(cutout, briefly=True) == describe(cutout)
+    assert describe(cutout).pattern == "striped"

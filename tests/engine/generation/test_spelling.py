@@ -30,6 +30,7 @@ def test_a_swap_of_neighbours_is_one_edit(first, second, count):
         ("gren", "green"), ("wite", "white"), ("orenge", "orange"), ("leoprd", "leopard"), ("trowsers", "trousers"),
         ("lavendar", "lavender"), ("blak", "black"), ("whtie", "white"), ("jaket", "jacket"), ("biege", "beige"),
         ("silvr", "silver"), ("mustrad", "mustard"), ("camoflage", "camouflage"), ("witout", "without"),
+        ("nvy", "navy"), ("lng slevs", "long sleeves"),
     ],
 )  # fmt: skip
 def test_slips_are_mended(word, meant):
@@ -42,7 +43,7 @@ ORDINARY = (
     "read bread head back bland while what hate that had stock paid close certain stage pain sold suite came brush "
     "brand grown reed plane shore shout boast crown frown blew grew press trust bloom bank bean than ship shift skill "
     "sheet short shot shop post pint coast cost cast cause best bolt boat great pile mile time lame lane line bike "
-    "pin tin ten led rod rid sport strike state stale self band blueprint"
+    "pin tin ten led rod rid sport strike state stale self band blueprint bless polls fry why shy cry gym mrs hmm brr"
 )
 
 

@@ -198,6 +198,27 @@ def test_sleeves_make_a_longsleeve_of_a_shirt_where_there_is_one(text, categorie
     assert understand(text, categories).attributes.category == category
 
 
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("dress with long sleeves", "long"),
+        ("sleeveless dress", "none"),
+        ("short sleeved coat", "short"),
+        ("长袖连衣裙", "long"),
+    ],
+)
+def test_sleeves_that_can_be_adjusted_are_understood_where_a_product_has_some(text, length):
+    got = understand(text, CLOTHES, adjusts_sleeves=True)
+    assert [phrase.value for phrase in got.understood if phrase.kind == "sleeves"] == [length]
+    assert got.unknown == ()
+    assert "sleeves" not in {phrase.kind for phrase in understand(text, CLOTHES).understood}
+
+
+def test_trousers_have_no_sleeves():
+    got = understand("pants with long sleeves", CLOTHES, adjusts_sleeves=True)
+    assert got.unknown == ("long sleeves: sleeves cannot be asked of pants",)
+
+
 def test_a_category_named_like_a_colour_is_one_only_where_no_other_is_named():
     greengrocer = ("orange", "lime", "bag")
     assert understand("orange", greengrocer).attributes.category == "orange"
