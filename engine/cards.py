@@ -39,6 +39,14 @@ class Variant:
     metrics: tuple[Mapping[str, Any], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A file beside the model that belongs to it, such as what a generator learned of its catalogue."""
+
+    file: str
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
     """One model: of `tile`, `frame` and `latent` the one that `kind` names is set; `folder` holds the files."""
@@ -58,6 +66,7 @@ class Card:
     metrics: tuple[Mapping[str, Any], ...] = ()
     variants: tuple[Variant, ...] = ()
     latent: LatentShape | None = None
+    besides: tuple[Beside, ...] = ()
 
     def in_precision(self, precision: str) -> "Card":
         """The card with its variant of that precision in the place of its model; the card itself if it has none."""
@@ -135,20 +144,30 @@ def load_card(folder: Path) -> Card:
 
 
 def read_model(card: Card) -> bytes:
-    """Return the ONNX file's bytes, once their SHA-256, domains and opset agree with the card. Raises WeightsError."""
-    try:
-        data = card.model_path.read_bytes()
-    except OSError as error:
-        raise WeightsError(f"{card.model_path}: cannot be read: {error}") from error
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != card.onnx.sha256:
-        raise WeightsError(f"{card.model_path}: the card promises SHA-256 {card.onnx.sha256}; received {digest}")
+    """Return the ONNX file's bytes, once their SHA-256, domains and opset agree with the card.
+
+    The files beside it are checked against their SHA-256 too. Raises WeightsError.
+    """
+    data = _read_promised(card.model_path, card.onnx.sha256)
+    for beside in card.besides:
+        _read_promised(card.folder / beside.file, beside.sha256)
     try:
         faults = describe_faults(read_outline(data), opset=card.onnx.opset)
     except ValueError as error:
         raise WeightsError(f"{card.model_path}: is not an ONNX model: {error}") from error
     if faults:
         raise WeightsError(f"{card.model_path}: " + "; ".join(faults))
+    return data
+
+
+def _read_promised(path: Path, sha256: str) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != sha256:
+        raise WeightsError(f"{path}: the card promises SHA-256 {sha256}; received {digest}")
     return data
 
 
@@ -174,6 +193,7 @@ def _read_card(folder: Path, fields: CardFields) -> Card:
         metrics=fields.objects("metrics"),
         variants=_read_variants(fields),
         latent=read_latent(fields.part("latent")) if kind == "latent" else None,
+        besides=_read_besides(fields),
     )
 
 
@@ -211,3 +231,10 @@ def _read_variants(fields: CardFields) -> tuple[Variant, ...]:
     if len({variant.precision for variant in variants}) < len(variants):
         fields.refuse("variants", "one of each precision")
     return variants
+
+
+def _read_besides(fields: CardFields) -> tuple[Beside, ...]:
+    return tuple(
+        Beside(part.text("file", r"[A-Za-z0-9_-][A-Za-z0-9._-]*", "a file name, without folders"), _read_digest(part))
+        for part in fields.parts("besides")
+    )

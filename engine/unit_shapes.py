@@ -9,9 +9,10 @@ FRAME_OUTPUTS = {
     "light": "[K]",  # numbers that the relighting is made of
     "matte": "[1, height, width]",  # how much of each pixel is foreground
     "image": "[3, height, width]",  # RGB
+    "vector": "[K]",  # what a picture is known by: features, scores, a latent
 }
 """What a frame network may answer, and in which shape. A table's and a matte's values are 0..1; an
-image's may lie a little beyond, and are clipped where they become code values."""
+image's may lie a little beyond, and are clipped where they become code values. A vector's may be any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def read_latent(fields: CardFields) -> LatentShape:
 
 def _answers_rightly(output: str, shape: tuple[int, ...]) -> bool:
     """Whether `shape` is as FRAME_OUTPUTS says."""
-    if output == "light":
+    if output in ("light", "vector"):
         return len(shape) == 1
     if output == "lut3d":
         return len(shape) == 4 and shape[0] == 3 and shape[1] >= 2 and len(set(shape[1:])) == 1

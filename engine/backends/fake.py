@@ -211,7 +211,7 @@ def fake_frame(image: Image, shape: FrameShape) -> Floats:
     """What the fake frame network answers for uint8 [H,W,channels_in]: float32 of the shape's output_shape."""
     if shape.output == "lut3d":
         return identity_lut3d(shape.output_shape[1])
-    if shape.output == "light":
+    if shape.output in ("light", "vector"):
         return np.zeros(shape.output_shape, np.float32)
     shrunk = average(image[..., :3], *shape.output_shape[1:])
     return shrunk if shape.output == "image" else np.float32(1) - shrunk.mean(axis=0, keepdims=True)

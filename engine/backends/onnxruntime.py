@@ -26,8 +26,8 @@ Threads that share a call wait for each other after every operator, those of two
 
 
 class OnnxRuntimeBackend(CpuBackend):
-    """One session per model with all the threads allowed; and for pairs of tiles, where there are two threads or more,
-    one whose own threads and the two that call it are as many.
+    """One session per model with all the threads allowed; and for pairs of tiles or latents, where there are two
+    threads or more, one whose own threads and the two that call it are as many.
     """
 
     name = "onnxruntime"
@@ -35,7 +35,7 @@ class OnnxRuntimeBackend(CpuBackend):
     def load(self, card: Card) -> Executor:
         """Open the model from the very bytes whose digest was checked. Raises WeightsError."""
         data = read_model(card)
-        in_pairs = card.tile is not None and self._threads > 1
+        in_pairs = card.frame is None and self._threads > 1
         beside = _open(card, data, self._threads - 1) if in_pairs else None
         return executor_of(_open(card, data, self._threads), card, SIDE_PX, beside)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +66,17 @@ def ssim(first: Image, second: Image) -> float:
 
 def srgb_to_lab(rgb: Image | Floats) -> NDArray[np.float64]:
     """Turn sRGB [...,3] (uint8, or float in 0..1) into CIE L*a*b* for the white point D65, 2° observer."""
-    encoded = np.asarray(rgb, np.float64) / (255.0 if rgb.dtype == np.uint8 else 1.0)
-    relative = decode_srgb(encoded) @ _SRGB_TO_XYZ.T / _WHITE_D65
+    linear = _decoded_codes()[rgb] if rgb.dtype == np.uint8 else decode_srgb(np.asarray(rgb, np.float64))
+    relative = linear @ _SRGB_TO_XYZ.T / _WHITE_D65
     delta = 6.0 / 29.0
     f = np.where(relative > delta**3, np.cbrt(relative), relative / (3 * delta**2) + 4.0 / 29.0)
     return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1)
+
+
+@cache
+def _decoded_codes() -> NDArray[np.float64]:
+    """The linear light of each of the 256 code values."""
+    return decode_srgb(np.arange(256) / 255.0)
 
 
 def delta_e2000(first: Floats, second: Floats) -> NDArray[np.float64]:

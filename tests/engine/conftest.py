@@ -96,10 +96,18 @@ def make_generator(latent: LatentShape, seed: int = 0) -> bytes:
         "ConvTranspose": attribute("strides", [2, 2]) + attribute("pads", [1, 1, 1, 1]),
         "Conv": attribute("pads", [1, 1, 1, 1]),
     }
-    extras = {name: _field(1, f"{name}_weights") + attributes.get(name, b"") for name in weights}
-    tensors = b"".join(_field(5, _tensor(f"{name}_weights", values)) for name, values in weights.items())
+    extras, tensors = node_weights(weights, attributes)
     operators = ("MatMul", "Reshape", "ConvTranspose", "LeakyRelu", "Conv", "Sigmoid")
     return make_onnx(operators, extras=extras, graph_extra=tensors, input_rank=2)
+
+
+def node_weights(
+    weights: Mapping[str, np.ndarray], attributes: Mapping[str, bytes]
+) -> tuple[Mapping[str, bytes], bytes]:
+    """What `make_onnx` takes as `extras` and `graph_extra`: nodes' second inputs and attributes, by their operators."""
+    extras = {name: attributes.get(name, b"") for name in {*weights, *attributes}}
+    extras |= {name: _field(1, f"{name}_weights") + extras[name] for name in weights}
+    return extras, b"".join(_field(5, _tensor(f"{name}_weights", values)) for name, values in weights.items())
 
 
 def _tensor(name: str, values: np.ndarray) -> bytes:
@@ -120,8 +128,9 @@ def make_onnx(
     model_extra: bytes = b"",
     input_name: str = "input",
     input_rank: int = 4,
+    output_rank: int = 4,
 ) -> bytes:
-    """A float32 model, answering in rank 4, that applies the operators in turn; `extras`: fields of some nodes."""
+    """A float32 model that applies the operators in turn; `extras`: fields of some nodes."""
     names = [input_name, *(f"t{index}" for index in range(len(tuple(operators)) - 1)), "output"]
     nodes = b""
     for index, operator in enumerate(operators):
@@ -129,7 +138,10 @@ def make_onnx(
         node += extras.get(operator, b"")
         nodes += _field(1, node + (_field(7, domain) if domain else b""))
     graph = (
-        nodes + _field(2, "graph") + _field(11, _value_info(input_name, input_rank)) + _field(12, _value_info("output"))
+        nodes
+        + _field(2, "graph")
+        + _field(11, _value_info(input_name, input_rank))
+        + _field(12, _value_info("output", output_rank))
     )
     opsets = _field(8, _field(1, "") + _field(2, opset))
     if domain:

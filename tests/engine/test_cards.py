@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 
@@ -61,11 +62,17 @@ def test_a_frame_that_is_not_a_cube_of_three_channels_is_refused(weights_of, sha
         load_cards(weights_of(kind="frame", frame=frame))
 
 
-GOOD_FRAMES = [("lut3d", [3, 33, 33, 33]), ("light", [40]), ("matte", [1, 96, 64]), ("image", [3, 256, 256])]
+GOOD_FRAMES = [
+    ("lut3d", [3, 33, 33, 33]),
+    ("light", [40]),
+    ("matte", [1, 96, 64]),
+    ("image", [3, 256, 256]),
+    ("vector", [64]),
+]
 
 
 @pytest.mark.parametrize(("output", "shape"), GOOD_FRAMES)
-def test_a_frame_answers_a_table_light_a_matte_or_an_image(weights_of, output, shape):
+def test_a_frame_answers_a_table_light_a_matte_an_image_or_a_vector(weights_of, output, shape):
     frame = {"height_px": 8, "width_px": 8, "output": output, "output_shape": shape}
     card = load_cards(weights_of(kind="frame", frame=frame))["mirror"]
     assert (card.frame.output, card.frame.output_shape, card.channels_in) == (output, tuple(shape), 3)
@@ -75,6 +82,7 @@ def test_a_frame_answers_a_table_light_a_matte_or_an_image(weights_of, output, s
     ("output", "shape", "allowed"),
     [
         ("light", [4, 4], r"\[K\]"),
+        ("vector", [1, 64], r"\[K\]"),
         ("matte", [3, 8, 8], r"\[1, height, width\]"),
         ("matte", [8, 8], r"\[1, height, width\]"),
         ("image", [1, 8, 8], r"\[3, height, width\]"),
@@ -88,7 +96,8 @@ def test_a_frames_answer_of_another_shape_than_its_kind_has_is_refused(weights_o
 
 def test_a_frame_that_answers_something_else_is_refused_with_what_there_is(weights_of):
     frame = {"height_px": 8, "width_px": 8, "output": "depth", "output_shape": [1, 8, 8]}
-    with pytest.raises(WeightsError, match=r'frame\.output: "lut3d" or "light" or "matte" or "image"; received .depth'):
+    allowed = '"lut3d" or "light" or "matte" or "image" or "vector"'
+    with pytest.raises(WeightsError, match=rf"frame\.output: {allowed}; received .depth"):
         load_cards(weights_of(kind="frame", frame=frame))
 
 
@@ -259,3 +268,32 @@ def test_every_committed_variant_is_the_promised_one(weights_dir):
     for card in load_cards(weights_dir).values():
         for variant in card.variants:
             assert len(read_model(card.in_precision(variant.precision))) > 1000
+
+
+def test_a_file_beside_the_model_is_checked_when_that_is_read(weights_of):
+    digest = hashlib.sha256(b"what it learned").hexdigest()
+    folder = weights_of(besides=[{"file": "facts.npz", "sha256": digest}])
+    card = load_cards(folder)["mirror"]
+    assert [(beside.file, beside.sha256) for beside in card.besides] == [("facts.npz", digest)]
+    path = folder / "mirror-1" / "facts.npz"
+    with pytest.raises(WeightsError, match=r"facts.npz: cannot be read"):
+        read_model(card)
+    path.write_bytes(b"what another learned")
+    with pytest.raises(WeightsError, match=rf"facts.npz: the card promises SHA-256 {digest}; received [0-9a-f]{{64}}"):
+        read_model(card)
+    path.write_bytes(b"what it learned")
+    assert read_model(card) == card.model_path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        ({"file": "../facts.npz", "sha256": "0" * 64}, r"besides\[0\]\.file: a file name, without folders; received"),
+        ({"file": ".facts", "sha256": "0" * 64}, r"besides\[0\]\.file: a file name"),
+        ({"file": "facts.npz", "sha256": "abc"}, r"besides\[0\]\.sha256: 64 lower-case"),
+        ({"file": "facts.npz"}, r"besides\[0\]\.sha256: 64 lower-case hexadecimal digits; received nothing"),
+    ],
+)
+def test_a_file_beside_the_model_has_a_plain_name_and_a_digest(weights_of, beside, said):
+    with pytest.raises(WeightsError, match=said):
+        load_cards(weights_of(besides=[beside]))

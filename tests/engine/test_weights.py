@@ -16,6 +16,7 @@ CARDS = {folder.name: json.loads((folder / "card.json").read_text(encoding="utf-
 TILES = [name for name, card in CARDS.items() if card["kind"] == "tile"]
 RGB_TILES = [name for name in TILES if CARDS[name]["tile"].get("channels_out", 3) == 3]
 FRAMES = [name for name, card in CARDS.items() if card["kind"] == "frame"]
+LATENTS = [name for name, card in CARDS.items() if card["kind"] == "latent"]
 TABLES = [name for name in FRAMES if CARDS[name]["frame"]["output"] == "lut3d"]
 
 
@@ -35,13 +36,13 @@ def test_a_card_names_its_file_its_data_its_training_and_its_measurements(name: 
     card = CARDS[name]
     unit = card["kind"]
     keys = ["model", "version", "kind", "task", "limits", "onnx", unit, "data", "training", "metrics", "licence"]
-    assert list(card) == keys + ["variants"] * ("variants" in card)
+    assert list(card) == keys + [key for key in ("variants", "besides") if key in card]
     assert f"{card['model']}-{card['version']}" == name
     path = WEIGHTS / name / card["onnx"]["file"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == card["onnx"]["sha256"]
     assert path.stat().st_size < 16_000_000
     assert all(use["licence"] and use["split"] and use["images"] > 0 for use in card["data"])
-    assert card["training"]["command"].startswith("python -m engine.training train")
+    assert card["training"]["command"].startswith(("python -m engine.training train", "packshot-train train"))
     assert card["metrics"]
     assert all(np.isfinite(metric["value"]) and metric["command"] for metric in card["metrics"])
 
@@ -100,6 +101,14 @@ def test_a_frames_answer_has_the_promised_shape_and_range(name: str) -> None:
     assert np.isfinite(answer).all()
     if frame["output"] in ("lut3d", "matte"):
         assert 0.0 <= answer.min() <= answer.max() <= 1.0
+
+
+def test_a_generators_answer_has_the_promised_shape_and_is_a_picture() -> None:
+    for name in LATENTS:
+        latent = CARDS[name]["latent"]
+        answer = _run(name, np.random.default_rng(1).standard_normal((2, latent["length"]), np.float32))
+        assert list(answer.shape[1:]) == latent["output_shape"]
+        assert -1e-6 <= answer.min() <= answer.max() <= 1 + 1e-6
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -13,6 +13,11 @@ def divide(dividend: torch.Tensor, divisor: torch.Tensor) -> torch.Tensor:
     return torch.div(dividend, divisor, rounding_mode="trunc" if whole else None)
 
 
+def modulo(dividend: torch.Tensor, divisor: torch.Tensor, *, fmod: int = 0) -> torch.Tensor:
+    """Mod: what is left has the divisor's sign; the dividend's with ``fmod``, which fractions need."""
+    return torch.fmod(dividend, divisor) if fmod else torch.remainder(dividend, divisor)
+
+
 def power(base: torch.Tensor, exponent: torch.Tensor) -> torch.Tensor:
     """Pow: the result has the base's type."""
     return torch.pow(base, exponent).to(base.dtype)
@@ -66,6 +71,7 @@ ELEMENTWISE = {
     "Log": Operator(torch.log),
     "Max": Operator(maximum),
     "Min": Operator(minimum),
+    "Mod": Operator(modulo),
     "Mul": Operator(torch.mul),
     "Neg": Operator(torch.neg),
     "Not": Operator(torch.logical_not),

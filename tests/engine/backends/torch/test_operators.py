@@ -193,14 +193,20 @@ def test_gelu_is_the_exact_one_or_its_approximation(kind):
 
 
 @pytest.mark.parametrize("kind", [TensorProto.INT32, TensorProto.INT64])
-def test_whole_numbers_are_divided_towards_zero(kind):
+@pytest.mark.parametrize(("operator", "attributes"), [("Div", {}), ("Mod", {}), ("Mod", {"fmod": 1})])
+def test_whole_numbers_are_divided_towards_zero_and_leave_what_onnx_says(kind, operator, attributes):
     nodes = [
         helper.make_node("Cast", ["x"], ["whole"], to=kind),
         helper.make_node("Cast", ["d"], ["divisor"], to=kind),
-        helper.make_node("Div", ["whole", "divisor"], ["y"]),
+        helper.make_node(operator, ["whole", "divisor"], ["y"], **attributes),
     ]
     divisor = np.array([[-2], [3], [1]], np.float32)
     check_parity(make_model(nodes, {"d": divisor}, output_type=kind), 10 * values_of((2, 3, 7)))
+
+
+def test_of_fractions_what_is_left_has_the_dividends_sign():
+    nodes = [helper.make_node("Mod", ["x", "d"], ["y"], fmod=1)]
+    check_parity(make_model(nodes, {"d": np.array([[-0.75], [0.5], [2]], np.float32)}), 10 * values_of((2, 3, 7)))
 
 
 @pytest.mark.parametrize("lengths", [[1, 4, 2], [5, 1, 1]])
@@ -236,5 +242,5 @@ def test_padded_axes_may_be_named_from_opset_18():
 def test_every_operator_is_compared_somewhere_in_these_tests(request):
     """The list below is of operators whose tests are not in the table above."""
     apart = {"Log", "Sqrt", "Pow", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal", "Where", "Gelu", "Cast"}
-    apart |= {"And", "Not", "Or", "Split", "Concat", "Resize", "Shape", "ConstantOfShape"}
+    apart |= {"And", "Not", "Or", "Split", "Concat", "Resize", "Shape", "ConstantOfShape", "Mod"}
     assert set(OPERATORS) - {case[0] for case in CASES} == apart
