@@ -1,5 +1,6 @@
 """What the store takes and gives: frozen values, and how they are read out of the record's strings."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -10,6 +11,8 @@ from jobs.spec import JobSpec
 from jobs.states import State
 
 Beat = Literal["ok", "cancel", "lost"]
+
+_SEED_BYTES = 4  # as many as a spec's own seed may have
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,13 @@ class Claim:
     token: str
     deadline_ms: int | None
     created_ms: int
+
+    @property
+    def seed(self) -> int:
+        """The spec's seed, or one from the job's id: the same at every attempt, so that a lost one changes nothing."""
+        if self.spec.seed is not None:
+            return self.spec.seed
+        return int.from_bytes(hashlib.sha256(self.job_id.encode()).digest()[:_SEED_BYTES], "big")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The manifest: what was done to a photo, so that anyone can check it or do it again. Plain JSON values only."""
+"""The manifest: what was done or made, so that anyone can check it or do it again. Plain JSON values only."""
 
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -8,6 +8,7 @@ from typing import Any
 from jobs.records import Claim, OutputRecord, UploadRecord
 from worker.decoder_child import DecodedFacts
 from worker.operations import OperationContext
+from worker.picture import Picture
 
 _DISTRIBUTION = "packshot-server"
 
@@ -22,15 +23,22 @@ class Notes:
     outputs: list[OutputRecord] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
-    def add_operation(self, params: Any, size: tuple[int, int], context: OperationContext, took_ms: float) -> None:
-        """Note one operation done: parameters, the size it left, what it found, what the engine did, and the time."""
-        parameters = params.model_dump(mode="json", exclude={"op"}, exclude_none=True)
+    def add_operation(
+        self, params: Any, picture: Picture, context: OperationContext, took_ms: float, output: int | None = None
+    ) -> None:
+        """Note one operation done: parameters, the size it left, what it found, what the engine did, and the time.
+
+        `output` says to which of several pictures it was done; the parameters, which are the same for all, stand with
+        the first of them alone, so that a long spec is not told sixty times.
+        """
+        parameters = {} if output else {"parameters": params.model_dump(mode="json", exclude={"op"}, exclude_none=True)}
         self.operations.append(
             {
                 "op": params.op,
-                "parameters": parameters,
-                "width": size[0],
-                "height": size[1],
+                **({} if output is None else {"output": output}),
+                **parameters,
+                "width": picture.width,
+                "height": picture.height,
                 "findings": context.findings,
                 "warnings": context.warnings,
                 "engine": context.facts,
@@ -43,18 +51,12 @@ def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, An
     """The manifest of a finished job. `engine` is the engine's description of itself; the models used stand with the
     operations that used them.
     """
-    assert notes.upload is not None
-    assert notes.decoded is not None
     return {
         "packshot": version(),
         "job": claim.job_id,
         "attempt": claim.attempt,
-        "input": {
-            "sha256": claim.spec.input.sha256,
-            "bytes": notes.upload.size,
-            **asdict(notes.decoded),
-        },
-        "seed": claim.spec.seed,
+        "input": _input(claim, notes),
+        "seed": claim.seed,
         "operations": notes.operations,
         "outputs": [_output(record, claim) for record in notes.outputs],
         "engine": {name: value for name, value in engine.items() if name != "models"},
@@ -69,6 +71,15 @@ def version() -> str:
         return metadata.version(_DISTRIBUTION)
     except metadata.PackageNotFoundError:  # run from a source tree that was never installed
         return "unknown"
+
+
+def _input(claim: Claim, notes: Notes) -> dict[str, Any] | None:
+    """What the photo was; None where the job is about a wish."""
+    if claim.spec.input is None:
+        return None
+    assert notes.upload is not None
+    assert notes.decoded is not None
+    return {"sha256": claim.spec.input.sha256, "bytes": notes.upload.size, **asdict(notes.decoded)}
 
 
 def _output(record: OutputRecord, claim: Claim) -> dict[str, Any]:

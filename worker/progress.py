@@ -6,6 +6,23 @@ from collections.abc import Callable, Sequence
 _INTERVAL_S = 0.25
 
 
+def shares_of(count: Callable[[int, int], None], totals: Sequence[int]) -> list[Callable[[int, int], None]]:
+    """A counter like `count` for each of several works of so many units, all of which count as one.
+
+    They are called by one thread at a time, as the engine's device thread does.
+    """
+    done, total = [0] * len(totals), sum(totals)
+
+    def share(index: int) -> Callable[[int, int], None]:
+        def units(units_done: int, _of: int) -> None:
+            done[index] = units_done
+            count(sum(done), total)
+
+        return units
+
+    return [share(index) for index in range(len(totals))]
+
+
 class Progress:
     """Counts the stages of one job, and publishes at most four times a second.
 
@@ -18,24 +35,34 @@ class Progress:
         self._publish = publish
         self._total = sum(weight for _, weight in stages)
         self._index = 0
+        self._turn = (0, 1)
+        self._part = (0.0, 1.0)
         self._within = 0.0
         self._published_at = time.monotonic()
 
-    def enter(self, index: int) -> None:
-        """Begin stage `index`; all before it are done."""
-        self._within = 0.0
+    def enter(self, index: int, turn: int = 0, turns: int = 1) -> None:
+        """Begin stage `index`, or the part of it that is for picture `turn` of `turns`; all before it is done."""
+        self._within, self._part = 0.0, (0.0, 1.0)
+        self._turn = (turn, turns)
         self._index = index
         self.publish()
 
+    def part(self, start: float, end: float) -> None:
+        """From now on `units` counts from `start` to `end` of this stage, 0 to 1, or of this picture's part of it."""
+        self._part = (start, end)
+
     def units(self, done: int, total: int) -> None:
-        """The stage's inner count, such as tiles of an image."""
-        self._within = done / total if total else 0.0
+        """The stage's inner count, such as tiles of an image; what begins to count anew takes nothing back."""
+        start, end = self._part
+        self._within = max(self._within, start + (end - start) * (done / total if total else 0.0))
 
     @property
     def fraction(self) -> float:
         """The part of all weight that is done, 0..1."""
         index = self._index
-        done = sum(weight for _, weight in self._stages[:index]) + self._within * self._stages[index][1]
+        turn, turns = self._turn
+        within = (turn + self._within) / turns
+        done = sum(weight for _, weight in self._stages[:index]) + within * self._stages[index][1]
         return min(1.0, done / self._total)
 
     def publish(self) -> None:

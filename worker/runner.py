@@ -16,20 +16,19 @@ import redis.exceptions
 from engine import Ticket
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
-from worker.encoding import Encoded, check_side, choose_format, encode
+from worker.encoding import Encoded, encode
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
-from worker.operations import OPERATIONS, OperationContext, sizes_after
+from worker.operations import MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
+from worker.plan import NO_PICTURE, Plan
 from worker.progress import Progress
 from worker.uploads import Uploads
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
-_DECODE_COST = 0.1
-_ENCODE_COST = 0.2
 _PRIORITIES = {"interactive": 0, "bulk": 1}
 
 
@@ -48,95 +47,112 @@ class Run:
         self._lease.check()
         uploads = Uploads(self._workshop, self._claim)
         self._notes.upload = uploads.photo
-        with self._workshop.room.hold(self._largest_px(uploads), self._lease.check):
-            picture, progress = self._decode(uploads)
-            picture = self._operate(picture, progress, uploads)
-            progress.enter(len(self._claim.spec.operations) + 1)
-            self._store(picture)
+        with self._workshop.room.hold(self._held_px(uploads), self._lease.check):
+            pictures = self._decode(uploads)
+            progress = self._begin(pictures)
+            pictures = self._operate(pictures, progress, uploads)
+            for index, made in enumerate(pictures):
+                progress.enter(len(self._claim.spec.operations) + 1, index, len(pictures))
+                self._store(made, index)
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
-    def _largest_px(self, uploads: Uploads) -> int:
-        """The pixels of the largest picture on the job's way, as far as the header tells: it may turn by its EXIF.
+    def _held_px(self, uploads: Uploads) -> int:
+        """What the pictures on the job's way take at most, as far as headers tell: the photo may turn by its EXIF.
 
-        With those of the largest mask, which is there beside it.
+        With the pixels of the largest other upload, such as a mask, which is there beside them.
         """
-        size = uploads.photo.width, uploads.photo.height
-        sizes = [size]
+        size = (uploads.photo.width, uploads.photo.height) if uploads.photo else NO_PICTURE
+        allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
+        held_px = [min(size[0] * size[1], allowed_px)]
         for start in (size, size[::-1]):
             with suppress(ProblemError):  # raised again, and told, for the size that it really is
-                sizes += sizes_after(self._claim.spec.operations, start)
-        allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
-        return max(min(width * height, allowed_px) for width, height in sizes) + uploads.largest_mask_px
+                held_px.append(Plan.of(self._claim.spec, start).held_px(allowed_px))
+        return max(held_px) + uploads.largest_other_px
 
-    def _decode(self, uploads: Uploads) -> tuple[Picture, Progress]:
+    def _decode(self, uploads: Uploads) -> list[Picture]:
+        """The photo; nothing where the job is about a wish."""
+        if uploads.photo is None:
+            return []
         with self._step("fetch"):
             photo = uploads.read_photo()
         with self._step("decode"):
             decoded = uploads.decode_photo(photo)
         self._notes.decoded = decoded.facts
-        picture = decoded.picture
-        sizes = sizes_after(self._claim.spec.operations, (picture.width, picture.height))
-        self._check_sizes(sizes, alpha=picture.alpha is not None)
-        return picture, self._progress((picture.width, picture.height), sizes)
+        return [decoded.picture]
 
-    def _check_sizes(self, sizes: list[tuple[int, int]], *, alpha: bool) -> None:
-        """Refuse work whose result, or any picture on the way to it, would be too large."""
-        allowed = self._workshop.settings.max_output_megapixels
-        for params, (width, height) in zip(self._claim.spec.operations, sizes, strict=True):
-            megapixels = width * height / 1e6
-            if megapixels > allowed:
-                detail = f"{params.op} would make {width} × {height}, {megapixels:.1f} megapixels; allowed: {allowed:g}"
-                raise ProblemError("output-dimensions", detail, width=width, height=height)
-        check_side(choose_format(self._claim.spec.output, alpha=alpha), *sizes[-1])
+    def _begin(self, pictures: list[Picture]) -> Progress:
+        """Refuse what cannot be done, before any of it is."""
+        size = (pictures[0].width, pictures[0].height) if pictures else NO_PICTURE
+        plan = Plan.of(self._claim.spec, size)
+        alpha = any(picture.alpha is not None for picture in pictures)
+        plan.check(self._workshop.settings.max_output_megapixels, alpha=alpha)
+        return Progress(plan.stages(), self._publish)
 
-    def _progress(self, size: tuple[int, int], sizes: list[tuple[int, int]]) -> Progress:
-        pixels = [width * height for width, height in (size, *sizes)]
-        operations = self._claim.spec.operations
-        costs = [OPERATIONS[params.op].cost * max(pixels[i : i + 2]) for i, params in enumerate(operations)]
-        stages = [("decode", _DECODE_COST * pixels[0])]
-        stages += [(params.op, cost) for params, cost in zip(operations, costs, strict=True)]
-        return Progress([*stages, ("encode", _ENCODE_COST * pixels[-1])], self._publish)
-
-    def _operate(self, picture: Picture, progress: Progress, uploads: Uploads) -> Picture:
+    def _operate(self, pictures: list[Picture], progress: Progress, uploads: Uploads) -> list[Picture]:
+        """All operations in their order, each on every picture that there is by then; `pictures` is used up."""
         for index, params in enumerate(self._claim.spec.operations):
-            self._lease.check()
-            progress.enter(index + 1)
-            context = OperationContext(self._workshop.engine, self._ticket(progress), progress.publish, uploads.picture)
-            started = time.monotonic()
-            picture = OPERATIONS[params.op].run(picture, params, context)
-            took_ms = _milliseconds_since(started)
-            self._notes.add_operation(params, (picture.width, picture.height), context, took_ms)
-        return picture
+            if params.op in MAKERS:
+                progress.enter(index + 1)
+                pictures = self._make(params, pictures, self._context(index, progress, uploads))
+                continue
+            for number, picture in enumerate(pictures):
+                progress.enter(index + 1, number, len(pictures))
+                context = self._context(index, progress, uploads)
+                pictures[number] = self._edit(params, picture, context, number if len(pictures) > 1 else None)
+        return pictures
 
-    def _store(self, picture: Picture) -> None:
+    def _make(self, params: Any, pictures: list[Picture], context: OperationContext) -> list[Picture]:
+        started = time.monotonic()
+        made = MAKERS[params.op].make(pictures[0] if pictures else None, params, context)
+        self._notes.add_operation(params, made[0], context, _milliseconds_since(started))
+        return made
+
+    def _edit(self, params: Any, picture: Picture, context: OperationContext, output: int | None) -> Picture:
+        started = time.monotonic()
+        edited = OPERATIONS[params.op].run(picture, params, context)
+        self._notes.add_operation(params, edited, context, _milliseconds_since(started), output)
+        return edited
+
+    def _context(self, index: int, progress: Progress, uploads: Uploads) -> OperationContext:
+        """What operation `index` may use, for one picture. Raises AttemptEnded."""
         self._lease.check()
-        with self._step("encode"):
-            encoded = encode(picture, self._claim.spec.output)
-        self._lease.check()
-        record = self._output_record(picture, encoded)
-        with self._step("store"):
-            self._workshop.blobs.put(record.path, encoded.data)
-        self._notes.outputs.append(record)
-
-    def _output_record(self, picture: Picture, encoded: Encoded) -> OutputRecord:
-        return OutputRecord(
-            index=0,
-            path=f"{result_prefix(self._claim)}/0.{encoded.extension}",
-            format=encoded.format,
-            width=picture.width,
-            height=picture.height,
-            bytes=len(encoded.data),
-            sha256=hashlib.sha256(encoded.data).hexdigest(),
-        )
-
-    def _ticket(self, progress: Progress) -> Ticket:
-        return Ticket(
+        ticket = Ticket(
             tenant=self._claim.tenant,
             priority=_PRIORITIES[self._claim.spec.priority],
             deadline=self._deadline,
             cancelled=self._lease.ended,
             alone=self._claim.attempt > 1,
             on_progress=progress.units,
+        )
+        return OperationContext(
+            engine=self._workshop.engine,
+            ticket=ticket,
+            while_waiting=progress.publish,
+            uploaded=uploads.picture,
+            seed=self._claim.seed,
+            part=progress.part,
+            pointer=f"/operations/{index}",
+        )
+
+    def _store(self, picture: Picture, index: int) -> None:
+        self._lease.check()
+        with self._step("encode"):
+            encoded = encode(picture, self._claim.spec.output)
+        self._lease.check()
+        record = self._output_record(picture, encoded, index)
+        with self._step("store"):
+            self._workshop.blobs.put(record.path, encoded.data)
+        self._notes.outputs.append(record)
+
+    def _output_record(self, picture: Picture, encoded: Encoded, index: int) -> OutputRecord:
+        return OutputRecord(
+            index=index,
+            path=f"{result_prefix(self._claim)}/{index}.{encoded.extension}",
+            format=encoded.format,
+            width=picture.width,
+            height=picture.height,
+            bytes=len(encoded.data),
+            sha256=hashlib.sha256(encoded.data).hexdigest(),
         )
 
     def _monotonic_deadline(self) -> float | None:
@@ -155,10 +171,12 @@ class Run:
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
+        """Time one step under its name; several pictures' times add up."""
         self._lease.check()
         started = time.monotonic()
         yield
-        self._notes.timings_ms[name] = _milliseconds_since(started)
+        timings_ms = self._notes.timings_ms
+        timings_ms[name] = round(timings_ms.get(name, 0.0) + _milliseconds_since(started), 3)
 
 
 def result_prefix(claim: Claim) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import redis.exceptions
 
-from engine.errors import DeadlineExceeded, EngineClosed, EngineError, UnitCancelled
+from engine.errors import DeadlineExceeded, EngineClosed, EngineError, ModelNotFound, UnitCancelled
 from jobs.errors import BlobError
 from jobs.problems import Problem, ProblemError, make_problem
 from jobs.records import Claim, OutputRecord
@@ -88,6 +88,8 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("unavailable", "the job record could not be reached"), True
         case EngineClosed():
             return make_problem("unavailable", "the worker was shutting down"), True
+        case ModelNotFound():
+            return make_problem("unknown-model", str(error)), False
         case EngineError() | DecoderLost():
             return make_problem("processing-failed", str(error)), True
         case MemoryError():

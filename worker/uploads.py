@@ -1,4 +1,4 @@
-"""The uploads of one job, its photo and its masks: found in the record, read from the blobs, decoded under guard."""
+"""The uploads of one job, its photo and others: found in the record, read from the blobs, decoded under guard."""
 
 import hashlib
 
@@ -21,25 +21,27 @@ class Uploads:
         self._workshop = workshop
         self._tenant = claim.tenant
         self._records = {sha256: self._find(sha256) for sha256 in claim.spec.uploads}
-        self._photo = claim.spec.input.sha256
+        self._photo = claim.spec.input.sha256 if claim.spec.input else None
 
     @property
-    def photo(self) -> UploadRecord:
-        """The record of the job's input."""
-        return self._records[self._photo]
+    def photo(self) -> UploadRecord | None:
+        """The record of the job's input; None for a wish."""
+        return self._records[self._photo] if self._photo else None
 
     @property
-    def largest_mask_px(self) -> int:
-        """The pixels of the largest upload beside the photo; 0 where there is none."""
-        masks = (record for sha256, record in self._records.items() if sha256 != self._photo)
-        return max((record.width * record.height for record in masks), default=0)
+    def largest_other_px(self) -> int:
+        """The pixels of the largest upload beside the photo, such as a mask; 0 where there is none."""
+        others = (record for sha256, record in self._records.items() if sha256 != self._photo)
+        return max((record.width * record.height for record in others), default=0)
 
     def read_photo(self) -> bytes:
         """The input's bytes, see `read`."""
+        assert self._photo is not None
         return self.read(self._photo)
 
     def decode_photo(self, data: bytes) -> Decoded:
         """The input's pixels and what it was. Raises the decoder's errors."""
+        assert self._photo is not None
         return self._decode(self._photo, data)
 
     def picture(self, sha256: str) -> Picture:

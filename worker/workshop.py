@@ -16,6 +16,7 @@ from jobs.connection import connect
 from jobs.photos import PhotoLimits
 from jobs.queue import HintQueue
 from jobs.store import JobStore
+from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
 from worker.leases import Leases
 from worker.room import PictureRoom
@@ -38,10 +39,10 @@ class Workshop:
 
     @cached_property
     def _engine_facts(self) -> dict[str, Any]:
-        return self.engine.describe()
+        return described(self.engine)
 
     def engine_facts(self) -> dict[str, Any]:
-        """The engine's description of itself, asked for once."""
+        """What the engine is and can be asked for, found out once."""
         return self._engine_facts
 
     def redis_now_ms(self) -> int:
@@ -63,6 +64,7 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
     decoder.start()
     engine = Engine.start(engine_settings)
+    facts_of(engine)  # now rather than in the first job that needs it
     return Workshop(
         settings=settings,
         store=JobStore(connect(settings.redis_url), settings),

@@ -18,7 +18,7 @@ class SubmittingStore(RecordBase):
 
         The idempotency key is bound to ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
-        Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to the input or the mask),
+        Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
         """
         check_tenant(tenant)
@@ -73,8 +73,7 @@ class SubmittingStore(RecordBase):
             return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
         if answer == "no-upload":
             pointer = spec.uploads[upload]
-            kind = "photo" if pointer == "/input/upload" else "mask"
-            detail = f"there is no upload sha256:{upload}; upload the {kind} first"
+            detail = f"there is no upload sha256:{upload}; upload the {_kind_of_upload(pointer)} first"
             mistake = {"pointer": pointer, "detail": detail}
             return ProblemError("invalid-parameter", detail, errors=[mistake])
         if answer == "quota":
@@ -84,3 +83,9 @@ class SubmittingStore(RecordBase):
         return ProblemError(
             "overloaded", f"{self.settings.max_pending} jobs are waiting, the most allowed", retry_after_s=10
         )
+
+
+def _kind_of_upload(pointer: str) -> str:
+    if pointer == "/input/upload":
+        return "photo"
+    return "mask" if pointer.endswith("/mask") else "picture"

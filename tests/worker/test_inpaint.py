@@ -167,4 +167,4 @@ def test_a_job_whose_mask_is_past_its_life_does_no_work(workshop, client):
 def test_the_largest_mask_counts_among_the_pictures_held(workshop, client):
     masks = [client.upload(mask_png(*size)) for size in ((64, 48), (128, 96))]
     client.submit(*({"op": "inpaint", "mask": mask} for mask in masks))
-    assert Uploads(workshop, workshop.store.claim("test")).largest_mask_px == 128 * 96
+    assert Uploads(workshop, workshop.store.claim("test")).largest_other_px == 128 * 96

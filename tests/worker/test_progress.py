@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from worker.progress import Progress
+from worker.progress import Progress, shares_of
 
 
 class Shown(list):
@@ -53,3 +53,42 @@ def test_an_empty_count_is_no_division_by_zero(clock):
     progress = Progress([("restore", 1.0)], Shown())
     progress.units(0, 0)
     assert progress.fraction == 0.0
+
+
+def test_pictures_take_turns_within_their_stage():
+    progress = Progress([("generate", 1.0), ("restore", 4.0)], Shown())
+    fractions = []
+    for turn in range(4):
+        progress.enter(1, turn, 4)
+        progress.units(1, 2)
+        fractions.append(round(progress.fraction, 6))
+    assert fractions == [0.3, 0.5, 0.7, 0.9]
+
+
+def test_a_part_of_a_stage_counts_from_its_start_to_its_end():
+    progress = Progress([("generate", 1.0)], Shown())
+    progress.part(0.0, 0.5)
+    progress.units(1, 2)
+    assert progress.fraction == 0.25
+    progress.part(0.5, 1.0)
+    progress.units(1, 2)
+    assert progress.fraction == 0.75
+
+
+def test_what_begins_to_count_anew_takes_nothing_back():
+    progress = Progress([("generate", 1.0)], Shown())
+    progress.units(3, 4)
+    progress.units(1, 4)
+    assert progress.fraction == 0.75
+    progress.enter(0)
+    assert progress.fraction == 0.0
+
+
+def test_works_that_were_asked_together_count_as_one():
+    progress = Progress([("generate", 1.0)], Shown())
+    small, large = shares_of(progress.units, [100, 300])
+    fractions = []
+    for units, done in ((small, 100), (large, 100), (large, 200), (small, 100), (large, 300)):
+        units(done, 300)
+        fractions.append(progress.fraction)
+    assert fractions == [0.25, 0.5, 0.75, 0.75, 1.0]

@@ -10,7 +10,7 @@ import pytest
 import redis.exceptions
 from PIL import Image
 
-from engine.errors import DeviceLost, UnitFailed
+from engine.errors import DeviceLost, ModelNotFound, UnitFailed
 from jobs.errors import BlobStoreFull
 from jobs.problems import ProblemError
 from jobs.states import State
@@ -148,6 +148,7 @@ def test_no_error_whatever_leaves_the_task(workshop, client, drain, monkeypatch,
         (ProblemError("image-corrupt", "x"), "image-corrupt", False),
         (ProblemError("output-dimensions", "x"), "output-dimensions", False),
         (BlobStoreFull("x"), "storage", True),
+        (ModelNotFound("x"), "unknown-model", False),
         (UnitFailed("x", ValueError()), "processing-failed", True),
         (DeviceLost("x"), "processing-failed", True),
         (DecoderLost("x"), "processing-failed", True),
@@ -155,7 +156,7 @@ def test_no_error_whatever_leaves_the_task(workshop, client, drain, monkeypatch,
         (KeyError("x"), "internal", True),
     ],
 )
-def test_only_our_own_faults_earn_another_attempt(error, slug, again):
+def test_only_what_may_end_better_earns_another_attempt(error, slug, again):
     problem, tried_again = problem_of(error)
     assert (problem.type, tried_again) == (slug, again)
 

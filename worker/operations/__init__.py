@@ -1,20 +1,25 @@
 """What a spec can ask for, one file per operation. Importing this package registers them all."""
 
-from worker.operations import crop, cutout, inpaint, relight, resize, restore, rotate, upscale
+from worker.operations import crop, cutout, generate, inpaint, relight, resize, restore, rotate, upscale, variations
 from worker.operations.context import OperationContext
-from worker.operations.registry import OPERATIONS, Operation, sizes_after
+from worker.operations.registry import MAKERS, OPERATIONS, Maker, Operation, registered, sizes_after
 
 __all__ = [
+    "MAKERS",
     "OPERATIONS",
+    "Maker",
     "Operation",
     "OperationContext",
     "crop",
     "cutout",
+    "generate",
     "inpaint",
+    "registered",
     "relight",
     "resize",
     "restore",
     "rotate",
     "sizes_after",
     "upscale",
+    "variations",
 ]

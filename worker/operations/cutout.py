@@ -1,24 +1,18 @@
 """cutout: the product alone, with soft edges, its own colours along them, and its contact shadow if wanted."""
 
-from typing import cast
-
 import numpy as np
 
-from engine.images import Floats
 from engine.pixels import matte as mattes
-from engine.pixels.closeup import Closeup, find_product
-from engine.pixels.color import flatten
+from engine.pixels.closeup import Closeup
 from engine.pixels.foreground import clear_colors, mean_surroundings
 from engine.pixels.parts import product_share, touched_borders
 from engine.pixels.shadow import contact_shadow, lay_under
-from jobs.problems import ProblemError
 from jobs.spec import Cutout
 from worker.operations.context import OperationContext
+from worker.operations.finding import find, on_white, within
 from worker.operations.registry import operation
 from worker.picture import Picture, Pixels
 
-_WHITE = (255, 255, 255)
-_LEAST_SHARE = 0.002
 _OVERVIEW_PX = 768  # in which shadow and findings are looked for
 _FAINTEST_SHADOW = 0.02
 
@@ -30,8 +24,8 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     A picture that has alpha already is seen on white, and keeps at most the alpha it had. Raises ProblemError
     no-product-found.
     """
-    seen = picture.rgb if picture.alpha is None else flatten(picture.rgba(), _WHITE)
-    found = _find(seen, context)
+    seen = on_white(picture)
+    found = find(seen, context)
     alpha = found.alpha(seen)
     colors = _clear_colors(seen, alpha, found)
     size = mattes.fitted_size(picture.width, picture.height, _OVERVIEW_PX)
@@ -52,9 +46,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
         context.findings["shadow"] = bool(shadow.max() > _FAINTEST_SHADOW)
         if not context.findings["shadow"]:
             context.warnings.append("no shadow was kept: none was found on the ground near the product")
-    if picture.alpha is not None:
-        alpha = np.asarray(np.rint(alpha * (picture.alpha / np.float32(255))), np.uint8)
-    return Picture(colors, alpha)
+    return Picture(colors, within(alpha, picture))
 
 
 def _clear_colors(seen: Pixels, alpha: Pixels, found: Closeup) -> Pixels:
@@ -66,19 +58,3 @@ def _clear_colors(seen: Pixels, alpha: Pixels, found: Closeup) -> Pixels:
     whole = np.full_like(seen, 255)
     whole[part] = colors
     return whole
-
-
-def _find(seen: Pixels, context: OperationContext) -> Closeup:
-    found = find_product(
-        seen,
-        lambda photo: cast(Floats, context.ask("cutout", photo))[0],
-        lambda edges: cast(Pixels, context.ask("cutout-edges", edges)),
-        _LEAST_SHARE,
-    )
-    if found.share < _LEAST_SHARE:
-        detail = (
-            f"no product stands out from its background: {found.share:.2%} of the picture look like one; "
-            f"needed: {_LEAST_SHARE:.2%}"
-        )
-        raise ProblemError("no-product-found", detail, product_share=round(found.share, 5), least_share=_LEAST_SHARE)
-    return found

@@ -1,4 +1,7 @@
-"""The operations by name: what each does, the size it leaves, and what it costs. Operations register themselves."""
+"""The operations by name: what each does, the size it leaves, and what it costs. Operations register themselves.
+
+Most edit one picture, and are applied to each that there is (`OPERATIONS`); some make new ones (`MAKERS`).
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ Size = tuple[int, int]
 """(width, height) in pixels."""
 
 Run = Callable[[Picture, Any, OperationContext], Picture]
+Make = Callable[[Picture | None, Any, OperationContext], list[Picture]]
 SizeAfter = Callable[[Any, Size], Size]
 
 
@@ -24,7 +28,26 @@ class Operation:
     cost: float
 
 
+@dataclass(frozen=True)
+class Maker:
+    """An operation that makes `params.count` pictures of `params.size_px` squared, of the picture that there was.
+
+    `make(picture, params, context)` returns them, the best first; `cost` is per pixel made, relative. While it works it
+    holds as many that are squares of `held_side_px(size_px)`, which may be more than they are in the end.
+    """
+
+    name: str
+    make: Make
+    cost: float
+    held_side_px: Callable[[int], int]
+
+    def size_after(self, params: Any, _size: Size) -> Size:
+        """The size of each picture that is made."""
+        return params.size_px, params.size_px
+
+
 OPERATIONS: dict[str, Operation] = {}
+MAKERS: dict[str, Maker] = {}
 
 
 def operation(name: str, *, cost: float, size_after: SizeAfter | None = None) -> Callable[[Run], Run]:
@@ -42,11 +65,27 @@ def operation(name: str, *, cost: float, size_after: SizeAfter | None = None) ->
     return register
 
 
+def maker(name: str, *, cost: float, held_side_px: Callable[[int], int]) -> Callable[[Make], Make]:
+    """Register the decorated function as the maker `name` of the spec, see `Maker`; `cost` as for `operation`."""
+
+    def register(make: Make) -> Make:
+        assert name not in MAKERS, name
+        MAKERS[name] = Maker(name, make, cost, held_side_px)
+        return make
+
+    return register
+
+
+def registered(name: str) -> Operation | Maker:
+    """The operation or maker of that name, which the spec has seen to."""
+    return MAKERS.get(name) or OPERATIONS[name]
+
+
 def sizes_after(operations: Sequence[Any], size: Size) -> list[Size]:
-    """The picture's size after each of the spec's operations, starting from `size`."""
+    """A picture's size after each of the spec's operations, starting from `size`."""
     sizes = []
     for params in operations:
-        size = OPERATIONS[params.op].size_after(params, size)
+        size = registered(params.op).size_after(params, size)
         sizes.append(size)
     return sizes
 

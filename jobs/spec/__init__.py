@@ -1,0 +1,32 @@
+"""The job's spec: what a client may ask, field by field. Unknown fields are refused, values are frozen once read."""
+
+from jobs.spec.editing import Crop, Cutout, FilledBox, Inpaint, Relight, Resize, Restore, Rotate, Upscale
+from jobs.spec.fields import sha256_of
+from jobs.spec.generation import Generate, Mix, Variations
+from jobs.spec.job import InputRef, JobSpec, OutputSpec
+from jobs.spec.operations import OPERATION_MODELS, Operation
+from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
+
+__all__ = [
+    "OPERATION_MODELS",
+    "Crop",
+    "Cutout",
+    "FilledBox",
+    "Generate",
+    "Inpaint",
+    "InputRef",
+    "JobSpec",
+    "Mix",
+    "Operation",
+    "OutputSpec",
+    "Relight",
+    "Resize",
+    "Restore",
+    "Rotate",
+    "Upscale",
+    "Variations",
+    "canonical_body",
+    "parse_spec",
+    "sha256_of",
+    "validate_spec",
+]

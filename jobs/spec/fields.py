@@ -1,0 +1,57 @@
+"""What the fields of a spec are made of: their types and limits, and what every part of a spec has in common."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+MAX_SIDE_PX = 16384
+MAX_SEED = 2**32 - 1
+READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""Text without control characters, but for tabs and line ends."""
+
+
+def _one_mistake(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Report a union's mistake once, not once for each branch."""
+    try:
+        return check(value)
+    except ValidationError as error:
+        raise PydanticCustomError("strength", "should be 'auto' or a number from 0 to 1") from error
+
+
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+Strength = Annotated[Literal["auto"] | Fraction, WrapValidator(_one_mistake)]
+Stops = Annotated[float, Field(ge=-0.5, le=2, allow_inf_nan=False, strict=True)]
+SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
+BoxOrigin = Annotated[int, Field(ge=0, le=2**20, strict=True)]
+BoxSide = Annotated[int, Field(ge=1, le=2**20, strict=True)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
+UploadId = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+class Part(BaseModel):
+    """A part of a spec."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OperationPart(Part):
+    """One operation of a spec."""
+
+    def named_uploads(self) -> Iterator[tuple[str, str]]:
+        """Each upload that the operation needs: where in it that is named (a JSON pointer's end), and its id."""
+        yield from ()
+
+
+def sha256_of(upload: str) -> str:
+    """The 64 hex digits of an upload's id alone."""
+    return upload.removeprefix("sha256:")

@@ -1,0 +1,90 @@
+"""One job as a client writes it: a photo or a wish, the operations, and how the result is wanted."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from jobs.spec.fields import Part, Seed, UploadId, sha256_of
+from jobs.spec.generation import Generate, Variations
+from jobs.spec.operations import Operation
+
+MAX_OPERATIONS = 16
+MAX_METADATA_KEYS = 50
+
+ShortText = Annotated[str, StringConstraints(max_length=500)]
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Place = tuple[str | int, ...]
+
+
+class InputRef(Part):
+    """The photo to work on: an upload's id, which is the SHA-256 of its bytes."""
+
+    upload: UploadId
+
+    @property
+    def sha256(self) -> str:
+        """The 64 hex digits alone."""
+        return sha256_of(self.upload)
+
+
+class OutputSpec(Part):
+    """How the result is written; "auto" keeps what suits the input. ``quality`` does not concern PNG."""
+
+    format: Literal["auto", "jpeg", "png", "webp", "avif"] = "auto"
+    quality: Annotated[int, Field(ge=1, le=100, strict=True)] = 90
+
+
+class JobSpec(Part):
+    """One job: about a photo, ``input``; or about a wish, and then ``generate`` is its first operation.
+
+    ``deadline_s`` and ``expires_in_s`` count from submission and from the end.
+    """
+
+    input: InputRef | None = None
+    operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=MAX_OPERATIONS)]
+    output: OutputSpec = OutputSpec()
+    priority: Literal["interactive", "bulk"] = "interactive"
+    deadline_s: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
+    expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
+    seed: Seed | None = None
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
+
+    @property
+    def uploads(self) -> dict[str, str]:
+        """Each upload that the job needs, by its 64 hex digits, and where the spec first names it (RFC 6901)."""
+        found = {} if self.input is None else {self.input.sha256: "/input/upload"}
+        for index, operation in enumerate(self.operations):
+            for pointer, upload in operation.named_uploads():
+                found.setdefault(sha256_of(upload), f"/operations/{index}/{pointer}")
+        return found
+
+    @model_validator(mode="after")
+    def _is_about_a_photo_or_a_wish(self) -> Self:
+        mistakes = [
+            InitErrorDetails(type=PydanticCustomError("beginning", text), loc=place, input=None)
+            for place, text in _wrong_beginnings(self)
+        ]
+        if mistakes:
+            raise ValidationError.from_exception_data("JobSpec", mistakes)
+        return self
+
+
+def _wrong_beginnings(spec: JobSpec) -> Iterator[tuple[Place, str]]:
+    """Say where operations that make pictures have nothing to make them of, or the job has two beginnings."""
+    wish = isinstance(spec.operations[0], Generate)
+    if wish and spec.input is not None:
+        yield ("input",), "generate makes its pictures from nothing: leave the input out"
+    if not wish and spec.input is None:
+        yield ("input",), "there is nothing to begin with: give the upload of a photo, or generate as first operation"
+    for index, operation in enumerate(spec.operations):
+        place = ("operations", index)
+        if index and isinstance(operation, Generate):
+            yield place, "generate can only be the first operation: it makes its pictures from nothing"
+        if isinstance(operation, Variations):
+            if wish:
+                yield place, "variations are of a photo, and this job has none: its pictures are generated"
+            if any(isinstance(other, Variations) for other in spec.operations[:index]):
+                yield place, "variations were asked for before; a job makes them once"

@@ -1,0 +1,31 @@
+"""Every operation that a spec can ask for, by its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field
+
+from jobs.spec.editing import Crop, Cutout, Inpaint, Relight, Resize, Restore, Rotate, Upscale
+from jobs.spec.fields import OperationPart
+from jobs.spec.generation import Generate, Variations
+
+Operation = Annotated[
+    Restore | Upscale | Relight | Cutout | Inpaint | Resize | Crop | Rotate | Generate | Variations,
+    Field(discriminator="op"),
+]
+
+OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
+    {
+        "restore": Restore,
+        "upscale": Upscale,
+        "relight": Relight,
+        "cutout": Cutout,
+        "inpaint": Inpaint,
+        "resize": Resize,
+        "crop": Crop,
+        "rotate": Rotate,
+        "generate": Generate,
+        "variations": Variations,
+    }
+)

@@ -1,0 +1,69 @@
+"""From a request's bytes to a spec, or to a problem that points at every mistake."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from jobs.problems import ProblemError
+from jobs.spec.job import JobSpec
+from jobs.spec.operations import OPERATION_MODELS
+from jobs.strict_json import parse_json
+
+
+def parse_spec(data: bytes) -> JobSpec:
+    """Read a spec from a request's bytes.
+
+    Raises ProblemError ``malformed-json`` (see ``strict_json``), or ``invalid-parameter`` whose ``errors`` list every
+    mistake as {"pointer": RFC 6901, "detail": text}.
+    """
+    return validate_spec(parse_json(data))
+
+
+def validate_spec(document: object) -> JobSpec:
+    """Check a JSON value that was already read; raises ProblemError ``invalid-parameter`` as ``parse_spec`` does."""
+    try:
+        return JobSpec.model_validate(document)
+    except ValidationError as error:
+        mistakes = _mistakes(error)
+        detail = "; ".join(f"{item['pointer'] or 'spec'}: {item['detail']}" for item in mistakes[:3])
+        raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
+
+
+def canonical_body(spec: JobSpec, tenant: str) -> str:
+    """SHA-256 (hex) of what a request means: equal for specs that differ only in key order, spacing or defaults."""
+    body = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
+
+
+def _mistakes(error: ValidationError) -> list[dict[str, str]]:
+    items = error.errors(include_url=False)
+    # pydantic 2.14 counts a tuple's valid items alone: a wrong item then makes the list "too short" as well
+    within = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
+    return [_mistake(item) for item in items if item["type"] != "too_short" or item["loc"] not in within]
+
+
+def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
+    path = [str(step) for step in item["loc"]]
+    if path[:1] == ["operations"] and len(path) > 2:
+        del path[2]  # pydantic names the union's branch ("resize") after the index: no part of the client's document
+    if item["type"].startswith("union_tag"):
+        path.append("op")
+    if item["type"] == "union_tag_invalid":
+        tag = re.sub(r"[^ -~]", "?", str(item["ctx"]["tag"]))[:60]
+        message = f"there is no operation {tag!r}; there are {', '.join(OPERATION_MODELS)}"
+    else:
+        message = f"{item['msg'].removeprefix('Value error, ').replace('Tuple', 'List')}{_received(item)}"
+    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+    return {"pointer": pointer, "detail": message}
+
+
+def _received(item: Mapping[str, Any]) -> str:
+    value = item.get("input")
+    if item["type"] in {"missing", "extra_forbidden"} or not isinstance(value, str | int | float):
+        return ""
+    shown = re.sub(r"[^ -~]", "?", str(value))
+    return f"; got {shown[:60]!r}"
