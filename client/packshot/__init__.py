@@ -3,14 +3,29 @@
 with packshot.Client() as client:
     job = client.submit("mug.jpg", ["relight", "restore", "upscale:factor=2"])
     job.wait(on_progress=print).download(to="results/")
+    client.generate("navy striped dress", count=8, seed=42).wait().download_all("results/", "dress")
 """
 
 from packshot import errors
 from packshot.client import Client
+from packshot.generation import Anomaly, Generation, MadePicture, Understood
 from packshot.jobs import Job
 from packshot.locating import Server
 from packshot.models import Output, Progress, Upload
 from packshot.retries import RetryPolicy
 
-__all__ = ["Client", "Job", "Output", "Progress", "RetryPolicy", "Server", "Upload", "errors"]
+__all__ = [
+    "Anomaly",
+    "Client",
+    "Generation",
+    "Job",
+    "MadePicture",
+    "Output",
+    "Progress",
+    "RetryPolicy",
+    "Server",
+    "Understood",
+    "Upload",
+    "errors",
+]
 __version__ = "0.1.0"

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Unpack
 
 import httpx
 
@@ -19,8 +19,7 @@ from packshot.operation_text import Operation, as_operations, with_uploads
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import RetryPolicy
 from packshot.transport import Transport, read_document
-
-Photo = str | os.PathLike[str] | bytes | Upload
+from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, parted
 
 
 class Client:
@@ -75,7 +74,7 @@ class Client:
 
     def submit(
         self,
-        photo: Photo,
+        photo: Photo | None,
         operations: Iterable[Operation],
         *,
         output: Mapping[str, Any] | None = None,
@@ -84,6 +83,7 @@ class Client:
     ) -> Job:
         """Starts a job on a photo (path, bytes, or an Upload) and returns at once; `wait` for it.
 
+        None as photo is for jobs that need none, whose first operation is `generate`.
         `operations`: names with parameters (`"upscale:factor=2"`) or mappings (`{"op": "upscale", "factor": 2}`).
         A parameter that is a path or bytes (`{"op": "inpaint", "mask": Path("tag.png")}`), or `@` and a path in text,
         is uploaded like the photo.
@@ -96,9 +96,10 @@ class Client:
         key = idempotency_key or str(uuid.uuid4())
 
         def attempt() -> Job:
-            upload = photo if isinstance(photo, Upload) else self.upload(photo)
+            upload = photo if isinstance(photo, Upload | None) else self.upload(photo)
             sent = [with_uploads(operation, lambda file: self.upload(file).id) for operation in asked]
-            return self._submit(upload, {"operations": sent, **spec}, key)
+            begun = {} if upload is None else {"input": {"upload": upload.id}}
+            return self._submit({**begun, "operations": sent, **spec}, key)
 
         try:
             return attempt()
@@ -107,6 +108,51 @@ class Client:
                 raise
         self._forget_uploads()  # the server keeps unused uploads for a day; this client may live longer
         return attempt()
+
+    def generate(
+        self,
+        text: str | None = None,
+        *,
+        like: Iterable[Photo] = (),
+        then: Iterable[Operation] = (),
+        **asked: Unpack[GenerateFields],
+    ) -> Job:
+        """Starts a job that makes new product pictures on white, best first, and returns at once.
+
+        `text`: what they are to show, in English or Chinese. Where it is empty, or nothing in it is followed, the
+        pictures show anything: see `job.generation.nothing_followed` and `category_open`.
+        `category`, `colors`, `pattern` and `aspect` win over it.
+        `like`: pictures that they are to be like. `then`: operations that each picture goes through. A spec's fields,
+        such as `seed` and `output`, may stand beside. `job.generation` tells what was understood; `job.download_all`
+        fetches the pictures. Raises what `submit` raises.
+        """
+        fields, spec = parted(asked)
+        wish: dict[str, Any] = {"op": "generate", **fields}
+        if text is not None:
+            wish["text"] = text
+        if liked := as_files("like", like):
+            wish["like"] = liked
+        return self.submit(None, [wish, *as_operations(then)], **spec)
+
+    def variations(
+        self,
+        photo: Photo,
+        *,
+        towards: Photo | None = None,
+        then: Iterable[Operation] = (),
+        **asked: Unpack[VariationFields],
+    ) -> Job:
+        """Starts a job that makes pictures of products like the photo's, best first, and returns at once.
+
+        `strength` 0 shows the photo as the generator sees it; 1 keeps its category, colours, pattern and aspect alone.
+        `towards`: a second photo; the pictures lie on the way between both, without either. For the rest see
+        `generate`; operations that the photo needs first are written out, with `submit`.
+        """
+        fields, spec = parted(asked)
+        wanted: dict[str, Any] = {"op": "variations", **fields}
+        if towards is not None:
+            wanted["towards"] = as_file(towards)
+        return self.submit(photo, [wanted, *as_operations(then)], **spec)
 
     def job(self, job_id: str) -> Job:
         """The job of that id. Raises NotFound, or Gone for one that was erased."""
@@ -133,13 +179,16 @@ class Client:
         """What can be asked: the JSON Schema of each operation, by its name."""
         return read_document(self._transport.send("GET", "/v1/operations"))
 
+    def models(self) -> Document:
+        """What answers: the `models` of living workers by name, with what the `generator` knows; their `backends`."""
+        return read_document(self._transport.send("GET", "/v1/models"))
+
     def healthy(self) -> bool:
         """Whether the server answers as alive. Raises ServerUnreachable."""
         return self._transport.send("GET", "/healthz").is_success
 
-    def _submit(self, upload: Upload, spec: Mapping[str, Any], key: str) -> Job:
-        body = {"input": {"upload": upload.id}, **spec}
-        answer = self._transport.send("POST", "/v1/jobs", json=body, headers={"Idempotency-Key": key})
+    def _submit(self, spec: Mapping[str, Any], key: str) -> Job:
+        answer = self._transport.send("POST", "/v1/jobs", json=spec, headers={"Idempotency-Key": key})
         return Job(self._transport, read_document(answer))
 
     def _forget_uploads(self) -> None:
@@ -148,8 +197,9 @@ class Client:
 
 
 def _says_upload_is_gone(error: InvalidRequest, *, ours: bool) -> bool:
-    """Whether the photo (if it is `ours` to send again) or a mask is not on the server any more."""
+    """Whether the photo (if it is `ours` to send again) or a picture of an operation is not on the server any more."""
     return any(
-        (ours and field.pointer == "/input/upload") or (field.pointer.endswith("/mask") and "no upload" in field.detail)
+        (ours and field.pointer == "/input/upload")
+        or (field.pointer.startswith("/operations/") and "no upload" in field.detail)
         for field in error.problem.errors
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from packshot.errors import DownloadDamaged, Forbidden, WaitTimedOut, ended_without_picture
+from packshot.generation import Generation, generation_of
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
 from packshot.reading import Document, as_document, take, take_optional
@@ -17,7 +18,6 @@ from packshot.transport import Transport, read_document
 LONG_POLL_S = 20.0
 MIN_POLL_INTERVAL_S = 0.2  # progress may change with every batch; a server that ignores `wait` answers at once
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
-SUFFIXES = {"jpeg": "jpg"}
 
 OnProgress = Callable[[Progress], object]
 
@@ -33,6 +33,7 @@ class Job:
     def __init__(self, transport: Transport, document: Document, etag: str | None = None) -> None:
         self._transport = transport
         self._etag = etag
+        self._polled = False  # a submit's answer has the state alone, also where the job has ended by then
         self._read(document)
 
     def _read(self, document: Document) -> None:
@@ -62,6 +63,11 @@ class Job:
         return take_optional(self.document, "manifest", dict)
 
     @property
+    def generation(self) -> Generation | None:
+        """What `generate` or `variations` made of the wish; None for other jobs, and until the job succeeded."""
+        return generation_of(self.manifest or {})
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What to look at before the picture is used, a sentence each: the operations' own doubts about their work."""
         operations = take_optional(self.manifest or {}, "operations", list) or []
@@ -85,7 +91,7 @@ class Job:
         """
         policy = self._transport.policy
         started = policy.clock()
-        while not self.ended:
+        while not (self.ended and self._polled):
             asked = policy.clock()
             left_s = LONG_POLL_S if timeout_s is None else started + timeout_s - asked
             if left_s <= 0:
@@ -108,8 +114,7 @@ class Job:
         """
         target = Path(to)
         if target.is_dir():
-            kind = self._output(index).format
-            target = target / f"{self.id}-{index}.{SUFFIXES.get(kind, kind)}"
+            target = target / f"{self.id}-{index}.{self._output(index).suffix}"
         partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
         try:
             with partial.open("wb") as file:
@@ -118,6 +123,20 @@ class Job:
         finally:
             partial.unlink(missing_ok=True)
         return target
+
+    def download_all(self, folder: str | os.PathLike[str] = ".", stem: str | None = None) -> list[Path]:
+        """Fetches every output into `folder`, which is made where it is missing, as `<stem>-<index>.<format>`.
+
+        `stem` is the job's id if not told otherwise. Each file appears whole or not at all; those that were fetched
+        before an error stay. Raises as `download` does.
+        """
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        self._output(0)  # a job that has no picture says why
+        return [
+            self.download(target / f"{stem or self.id}-{output.index}.{output.suffix}", index=output.index)
+            for output in self.outputs
+        ]
 
     def cancel(self) -> "Job":
         """Stops the job: at once if it is queued, soon if it is running. Raises Conflict if it has ended."""
@@ -142,6 +161,7 @@ class Job:
         if answer.status_code != 304:
             self._read(read_document(answer))
             self._etag = answer.headers.get("ETag")
+        self._polled = True
         return self
 
     def _output(self, index: int) -> Output:

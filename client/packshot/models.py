@@ -39,6 +39,11 @@ class Output:
     bytes: int
     sha256: str
 
+    @property
+    def suffix(self) -> str:
+        """What a file of this format ends in, without the dot."""
+        return "jpg" if self.format == "jpeg" else self.format
+
     @classmethod
     def parse(cls, document: Document) -> "Output":
         """Raises MalformedAnswer."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from packshot.models import Upload
+
 _AS_JSON = '{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}'
 
 Operation = str | Mapping[str, Any]
@@ -46,13 +48,27 @@ def as_operations(operations: Iterable[Operation]) -> list[dict[str, Any]]:
 
 
 def with_uploads(operation: Mapping[str, Any], upload: Callable[[Path | bytes], str]) -> dict[str, Any]:
-    """The operation as the wire takes it: every file (a path) or picture (bytes) uploaded, its id in its place."""
-    return {
-        key: upload(Path(value) if isinstance(value, os.PathLike) else value)
-        if isinstance(value, bytes | os.PathLike)
-        else value
-        for key, value in operation.items()
-    }
+    """The operation as the wire takes it: every file (a path) or picture (bytes) uploaded, its id in its place.
+
+    Files in a list (`"like": [Path("a.jpg"), Path("b.jpg")]`) and pictures that were uploaded before are taken too.
+    """
+
+    def sent(value: Any) -> Any:
+        if isinstance(value, Upload):
+            return value.id
+        if isinstance(value, list | tuple):
+            return [sent(one) for one in value]
+        if isinstance(value, os.PathLike):
+            return upload(Path(value))
+        return upload(value) if isinstance(value, bytes) else value
+
+    return {key: sent(value) for key, value in operation.items()}
+
+
+def files_of(operation: Mapping[str, Any]) -> list[Path]:
+    """The files that an operation names, in lists too."""
+    lists = (value if isinstance(value, list | tuple) else [value] for value in operation.values())
+    return [one for each in lists for one in each if isinstance(one, Path)]
 
 
 def _parse_json(text: str) -> dict[str, Any]:
@@ -66,7 +82,9 @@ def _parse_json(text: str) -> dict[str, Any]:
 
 
 def _file_or(value: Any) -> Any:
-    """A file for `@PATH`, anything else as it is."""
+    """A file for `@PATH`, also in a list; anything else as it is."""
+    if isinstance(value, list):
+        return [_file_or(one) for one in value]
     return Path(value[1:]) if isinstance(value, str) and value.startswith("@") else value
 
 

@@ -1,19 +1,50 @@
-"""Which photos a run takes, and what their results are called."""
+"""Which photos a run takes, and what its results are called."""
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
+from packshot.parts import Part
+
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic"})
+NAME_LETTERS = 60
+NAME_BYTES = 200  # of a given name; what is added to it has room in the 255 that a file's name may have
 
 
 @dataclass(frozen=True)
 class Task:
-    """One photo of a run. Its results are `<stem>.<ext>` and `<stem>.manifest.json`."""
+    """One job of a run: about a photo, or about a wish alone. Its results are named by its stem.
 
-    photo: Path
+    `part` says which pictures to make, where a job makes several; without it, that is what the operations say.
+    """
+
+    photo: Path | None
     stem: str
+    part: Part | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person knows it by: the photo's name, else the stem; printable."""
+        return shown(self.stem if self.photo is None else self.photo.name)
+
+    @property
+    def wanted(self) -> int:
+        """How many pictures to count it for."""
+        return 1 if self.part is None else self.part.count
+
+    def picture_stem(self, index: int, outputs: int) -> str:
+        """The name of output `index` of so many, without its suffix: `mug` alone, else `mug-0` and on."""
+        if self.part is None and outputs == 1:
+            return self.stem
+        return f"{self.stem}-{index if self.part is None else self.part.first + index}"
+
+    @property
+    def manifest_stem(self) -> str:
+        """The name of the manifest, without `.manifest.json`: `mug`, or `mug-64` for a job that goes on from there."""
+        return self.stem if self.part is None or self.part.first == 0 else f"{self.stem}-{self.part.first}"
 
 
 def expand(paths: Iterable[Path], *, recursive: bool = False, leave_out: Path | None = None) -> list[Path]:
@@ -28,28 +59,83 @@ def expand(paths: Iterable[Path], *, recursive: bool = False, leave_out: Path | 
     return list(found.values())
 
 
-def plan_tasks(photos: Sequence[Path], folder: Path) -> list[Task]:
-    """A name for each photo's results that no other has, and that can never overwrite one of the photos.
+def plan_tasks(
+    photos: Sequence[Path], folder: Path, parts: Sequence[Part | None] = (None,), *, others: Iterable[Path] = ()
+) -> list[Task]:
+    """A task for each part of each photo, by a name that no other photo has. No result overwrites one of the photos.
 
-    Equal names are told apart by a number: `mug`, `mug-2`. Names are compared without case, as some disks do.
+    Nor one of the `others`, which the operations use. Equal names are told apart by a number: `mug`, `mug-2`. Names
+    are compared without case, as some disks do. A contact sheet's name is left to the sheet.
     """
-    beside = {photo.stem.casefold() for photo in photos if photo.resolve().parent == folder.resolve()}
-    used: set[str] = set()
-    tasks = []
+    kept = _kept_for((*photos, *others), folder)
+    manifests: set[str] = set()
+    tasks: list[Task] = []
     for photo in photos:
-        stem = f"{photo.stem}-packshot" if photo.stem.casefold() in beside else photo.stem
-        unique, number = stem, 1
-        while unique.casefold() in used or unique.casefold() in beside:
-            number += 1
-            unique = f"{stem}-{number}"
-        used.add(unique.casefold())
-        tasks.append(Task(photo, unique))
+        taken = photo.stem.casefold() in kept or _is_a_sheets(photo.stem)
+        names = _numbered(f"{photo.stem}-packshot" if taken else photo.stem)
+        free = (name for name in names if name.casefold() not in kept)
+        stem = next(name for name in free if manifests.isdisjoint(_manifests_of(name, parts)))
+        manifests |= _manifests_of(stem, parts)
+        tasks += [Task(photo, stem, part) for part in parts]
     return tasks
+
+
+def plan_stem(stem: str, photos: Iterable[Path], folder: Path) -> str:
+    """A name for pictures that are made of a wish: `dress`, or `dress-2` where one of the photos would be overwritten.
+
+    `photos` are those that the wish uses. A contact sheet's name is left to the sheet.
+    """
+    kept = _kept_for(photos, folder)
+    names = _numbered(f"{stem}-packshot" if _is_a_sheets(stem) else stem)
+    return next(name for name in names if name.casefold() not in kept)
+
+
+def stem_of(text: str) -> str:
+    """The words of a text as a file's name, `navy-striped-dress`; `picture` where it has none."""
+    return "-".join(re.findall(r"\w+", text.casefold()))[:NAME_LETTERS].strip("-_") or "picture"
+
+
+def require_stem(name: str) -> None:
+    """Raises ValueError for what cannot be the beginning of a file's name, on any system."""
+    if _is_a_sheets(name):
+        raise ValueError(f"{name!r} is left to the contact sheet")
+    if not name.strip():
+        raise ValueError(f"{name!r} is empty; expected a name such as SKU-123.A")
+    refused = [letter for letter in name if letter in '/\\:*?"<>|' or ord(letter) < ord(" ")]
+    if refused:
+        raise ValueError(f"{name!r} has {refused[0]!r}; a file's name may not")
+    if len(os.fsencode(name)) > NAME_BYTES:
+        raise ValueError(f"a name of {len(os.fsencode(name))} bytes is too long; {NAME_BYTES} are allowed")
 
 
 def shown(path: str | os.PathLike[str]) -> str:
     """The path as text that can be printed and sent: a byte of a name that is not UTF-8 becomes �."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _numbered(stem: str) -> Iterator[str]:
+    """`mug`, `mug-2`, `mug-3` and on."""
+    yield stem
+    yield from (f"{stem}-{number}" for number in count(2))
+
+
+def _kept_for(photos: Iterable[Path], folder: Path) -> set[str]:
+    """The stems, without case, of which no result in the folder may be made: it could take the place of a photo there.
+
+    `mug` and `mug-3` are so for `mug-3.jpg`, since pictures of `mug` are `mug.EXT` or `mug-0.EXT` and on.
+    """
+    there = folder.resolve()
+    places = (place for photo in photos for place in (photo, photo.resolve()))  # a link, and what it leads to
+    stems = {place.stem.casefold() for place in places if place.parent.resolve() == there}
+    return stems | {re.sub(r"-\d+$", "", stem) for stem in stems}
+
+
+def _manifests_of(stem: str, parts: Iterable[Part | None]) -> set[str]:
+    return {Task(None, stem, part).manifest_stem.casefold() for part in parts}
+
+
+def _is_a_sheets(stem: str) -> bool:
+    return re.fullmatch(r"sheet(-\d.*)?", stem.casefold()) is not None
 
 
 def _photos_in(folder: Path, recursive: bool, leave_out: Path | None) -> list[Path]:

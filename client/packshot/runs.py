@@ -10,74 +10,46 @@ from pathlib import Path
 from typing import Any
 
 from packshot.client import Client
-from packshot.errors import Conflict, Forbidden, InvalidRequest, JobEnded, PackshotError, ProblemError, Unauthorized
-from packshot.jobs import SUFFIXES, Job
+from packshot.errors import Conflict, PackshotError
+from packshot.generation import OPERATIONS
+from packshot.jobs import Job
 from packshot.models import Progress, Upload
+from packshot.operation_text import files_of
+from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import Task, shown
+from packshot.stopping import RunStopped, Stop
 
 TICK_S = 0.1
-Size = tuple[int, int]
-
-
-class RunStopped(PackshotError):  # noqa: N818  named like the rest of the tree
-    """The run was told to stop while this photo was under way."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """What every photo of a run goes through, and where its results go."""
+    """What every task of a run goes through, and where its results go; `spec` are more fields of its jobs' specs."""
 
     operations: Sequence[Mapping[str, Any]]
     folder: Path
     output: Mapping[str, Any] = field(default_factory=dict)
     in_flight: int = 8
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one photo ended. Sizes are width and height in px; `seconds` from upload to the written picture.
-
-    `warnings` say what to look at before the picture is used.
-    """
-
-    task: Task
-    seconds: float
-    job_id: str | None = None
-    picture: Path | None = None
-    manifest: Path | None = None
-    before: Size | None = None
-    after: Size | None = None
-    warnings: tuple[str, ...] = ()
-    error: Exception | None = None
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    manifests: bool = True
 
     @property
-    def ok(self) -> bool:
-        """Whether there is a picture."""
-        return self.error is None
+    def files(self) -> list[Path]:
+        """The files that the operations use, such as a mask."""
+        return [path for one in self.operations for path in files_of(one)]
 
+    def operations_of(self, task: Task) -> list[Mapping[str, Any]]:
+        """The operations; the one that makes pictures has the number that the task wants of it."""
+        if task.part is None:
+            return list(self.operations)
+        count = {"count": task.part.count}
+        return [{**one, **count} if one["op"] in OPERATIONS else one for one in self.operations]
 
-class Stop:
-    """A flag that also ends every pause between attempts and polls, so that a stopped run does not linger."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def set(self) -> None:
-        """Raises RunStopped in every thread that pauses now or later."""
-        self._event.set()
-
-    def is_set(self) -> bool:
-        """Whether the run was told to stop."""
-        return self._event.is_set()
-
-    def check(self) -> None:
-        """Raises RunStopped if the flag is up."""
-        self.pause(0.0)
-
-    def pause(self, seconds: float) -> None:
-        """Sleeps. Raises RunStopped as soon as the flag is up."""
-        if self._event.wait(seconds):
-            raise RunStopped("the run was stopped")
+    def spec_of(self, task: Task) -> dict[str, Any]:
+        """The other fields of the task's spec."""
+        seed = {} if task.part is None or task.part.seed is None else {"seed": task.part.seed}
+        output = {"output": self.output} if self.output else {}
+        return {**self.spec, **output, **seed, "external_id": shown(task.stem)[:200]}
 
 
 class Run:
@@ -124,25 +96,30 @@ class Run:
         outcome = Outcome(task, 0.0)
         try:
             self._stop.check()
-            self._tell(task, Progress("uploading"))
-            upload = self._client.upload(task.photo)
-            outcome = replace(outcome, before=(upload.width, upload.height))
+            upload = self._upload(task)
+            if upload is not None:
+                outcome = replace(outcome, before=(upload.width, upload.height))
             job = self._submit(task, upload)
             outcome = replace(outcome, job_id=job.id)
             job.wait(on_progress=lambda progress: self._tell(task, progress))
             outcome = self._fetch(outcome, job)
         except Exception as error:  # whatever it is, the other photos go on, and the report tells it
-            if _fails_every_photo(error):
+            if fails_every_photo(error):
                 raise
             outcome = replace(outcome, error=error)
         finally:
             self._forget(task)
         return replace(outcome, seconds=time.monotonic() - started)
 
-    def _submit(self, task: Task, upload: Upload) -> Job:
+    def _upload(self, task: Task) -> Upload | None:
+        if task.photo is None:
+            return None
+        self._tell(task, Progress("uploading"))
+        return self._client.upload(task.photo)
+
+    def _submit(self, task: Task, upload: Upload | None) -> Job:
         self._stop.check()
-        output = self._order.output or None
-        job = self._client.submit(upload, self._order.operations, output=output, external_id=shown(task.stem)[:200])
+        job = self._client.submit(upload, self._order.operations_of(task), **self._order.spec_of(task))
         with self._lock:
             self._jobs[task] = job.id
         if self._stop.is_set():  # told to stop while the job was being submitted: nobody else knows of it yet
@@ -151,16 +128,23 @@ class Run:
         return job
 
     def _fetch(self, outcome: Outcome, job: Job) -> Outcome:
-        """Writes `<stem>.<ext>` and `<stem>.manifest.json`."""
-        output = job.outputs[0]
-        suffix = SUFFIXES.get(output.format, output.format)
-        folder, stem = self._order.folder, outcome.task.stem
-        picture = job.download(folder / f"{stem}.{suffix}", index=output.index)
-        manifest = folder / f"{stem}.manifest.json"
-        manifest.write_text(json.dumps(job.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return replace(
-            outcome, picture=picture, manifest=manifest, after=(output.width, output.height), warnings=job.warnings
-        )
+        """Writes `<stem>.<ext>`, or `<stem>-0.<ext>` and on, and `<stem>.manifest.json`."""
+        folder, task = self._order.folder, outcome.task
+        (folder / task.stem).parent.mkdir(parents=True, exist_ok=True)
+        pictures = []
+        for output in job.outputs:
+            self._stop.check()
+            name = f"{task.picture_stem(output.index, len(job.outputs))}.{output.suffix}"
+            pictures.append(job.download(folder / name, index=output.index))
+        outcome = replace(outcome, pictures=tuple(pictures), warnings=job.warnings, generation=job.generation)
+        if job.outputs:
+            outcome = replace(outcome, after=(job.outputs[0].width, job.outputs[0].height))
+        return outcome if not self._order.manifests else replace(outcome, manifest=self._write_manifest(task, job))
+
+    def _write_manifest(self, task: Task, job: Job) -> Path:
+        path = self._order.folder / f"{task.manifest_stem}.manifest.json"
+        path.write_text(json.dumps(job.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        return path
 
     def _tell(self, task: Task, progress: Progress) -> None:
         with self._lock:
@@ -182,20 +166,3 @@ class Run:
                 continue
             except PackshotError:
                 return
-
-
-def describe_error(error: Exception) -> str:
-    """A line for the table of failures: the problem where there is one, else the error's own text."""
-    problem = error.problem if isinstance(error, ProblemError | JobEnded) else None
-    if problem is not None:
-        return str(problem)
-    return str(error) if isinstance(error, PackshotError | OSError) else f"{type(error).__name__}: {error}"
-
-
-def _fails_every_photo(error: Exception) -> bool:
-    """Whether the next photo would meet the same refusal: the key, or a part of the spec that all share."""
-    if isinstance(error, Unauthorized | Forbidden):
-        return True
-    return isinstance(error, InvalidRequest) and any(
-        field.pointer.startswith(("/operations", "/output")) for field in error.problem.errors
-    )

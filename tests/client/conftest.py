@@ -18,6 +18,10 @@ import pytest
 from packshot import Client, RetryPolicy
 from packshot.locating import development_key, running_stack
 from packshot.stack.leash import leashed
+from tests.engine.conftest import WEIGHTS
+from tests.worker.tiny_generator import write_weights
+
+from .makeshift import MakeshiftServer
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 ENVIRONMENT = {"PACKSHOT_CONCURRENCY": "2"}
@@ -92,6 +96,13 @@ class ScriptedServer:
 @pytest.fixture
 def scripted() -> Iterator[ScriptedServer]:
     server = ScriptedServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def makeshift() -> Iterator[MakeshiftServer]:
+    server = MakeshiftServer()
     yield server
     server.close()
 
@@ -214,6 +225,18 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
     yield running
     assert running.stop() == 0
     assert processes_of(folder) == {}
+
+
+@pytest.fixture(scope="session")
+def making_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
+    """A real stack whose generator is tiny and was never trained."""
+    folder = tmp_path_factory.mktemp("making")
+    weights = write_weights(folder / "weights")
+    for relight in WEIGHTS.glob("relight-*"):
+        (weights / relight.name).symlink_to(relight, target_is_directory=True)
+    running = start_up(folder, PACKSHOT_WEIGHTS_DIR=str(weights))
+    yield running
+    assert running.stop() == 0
 
 
 @pytest.fixture

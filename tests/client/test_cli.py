@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -147,7 +148,19 @@ def test_operations_lists_parameters_as_they_are_written():
     assert "strength=1.0  0..1" in result.output
     assert "mask  @FILE, or an upload's id" in result.output
     assert "boxes  a list of {x, y, width, height}, as JSON" in result.output
+    assert "like  a list of @FILE, or an upload's id, as JSON" in result.output
+    assert "mix  {seed, share}, as JSON" in result.output
+    assert "text  text of at most 500 letters" in result.output
+    assert re.search(r"adjust  \{NAME: -\d\.\.\d\}, as JSON", result.output)
     assert set(json.loads(packshot("operations", "--json").output)) >= {"relight", "restore", "upscale", "resize"}
+    assert set(json.loads(packshot("operations", "resize", "--json").output)) == {"resize"}
+
+
+@pytest.mark.usefixtures("told")
+def test_an_operation_that_there_is_not_is_wrong_usage():
+    result = packshot("operations", "resise")
+    assert result.exit_code == 2
+    assert "there is no operation 'resise'; there are" in result.output
 
 
 def test_a_job_is_shown_fetched_and_erased(told, client: Client, sample, tmp_path):

@@ -78,6 +78,15 @@ def test_a_job_without_a_picture_raises_its_problem(scripted, scripted_client, s
     assert scripted_client.job("job_1").wait(check=False).state == state
 
 
+def test_a_job_that_ended_before_its_submit_was_answered_is_read_whole(scripted, scripted_client):
+    problem = {"type": "/problems/invalid-parameter", "title": "No such category"}
+    scripted.say(Answer(202, job("succeeded")), succeeded("/x"))
+    assert scripted_client.submit(None, ["generate"]).wait().outputs[0].url == "/x"
+    scripted.say(Answer(202, job("failed")), Answer(200, job("failed", problem=problem)))
+    with pytest.raises(errors.JobFailed, match="No such category"):
+        scripted_client.submit(None, ["generate"]).wait()
+
+
 def test_a_download_is_whole_and_named(scripted, scripted_client, tmp_path):
     scripted.say(succeeded("/v1/x?signature=s"), Answer(200, PICTURE))
     path = scripted_client.job("job_1").download(tmp_path)

@@ -4,10 +4,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from packshot.cli.report import outcome_line, summarize
+from packshot.cli.report import Counted, outcome_line, summarize
+from packshot.generation import Generation, MadePicture
 from packshot.jobs import Job
+from packshot.outcomes import Outcome, describe_error
 from packshot.photos import Task
-from packshot.runs import Order, Outcome, Run, Stop, describe_error
+from packshot.runs import Order, Run
+from packshot.stopping import Stop
 
 
 def test_whatever_happens_to_one_photo_the_others_go_on(client, sample, tmp_path):
@@ -21,15 +24,33 @@ def test_whatever_happens_to_one_photo_the_others_go_on(client, sample, tmp_path
 
 
 def test_pictures_to_look_at_are_named_with_the_reasons(tmp_path):
-    warned = Outcome(Task(Path("mug.jpg"), "mug"), 1.0, picture=tmp_path / "mug.png", warnings=("cutout: [odd] edge",))
-    fine = Outcome(Task(Path("cup.jpg"), "cup"), 1.0, picture=tmp_path / "cup.png")
+    warned = Outcome(
+        Task(Path("mug.jpg"), "mug"), 1.0, pictures=(tmp_path / "mug.png",), warnings=("cutout: [odd] edge",)
+    )
+    fine = Outcome(Task(Path("cup.jpg"), "cup"), 1.0, pictures=(tmp_path / "cup.png",))
     console = Console(width=100, record=True)
-    summarize(console, [warned, fine], tmp_path, 2.0)
+    summarize(console, [warned, fine], tmp_path, 2.0, Counted(2))
     said = console.export_text()
     assert "mug.png" in said
     assert "cutout: [odd] edge" in said
     assert "cup.png" not in said
     assert '"warnings": ["cutout: [odd] edge"]' in outcome_line(warned)
+
+
+def test_only_what_the_table_of_scores_tells_is_no_doubt(tmp_path):
+    told = (
+        "generate: this part of the text was not followed: s",
+        "generate: picture 1 is poor, and no better one was made: sharpness: low",
+    )
+    doubts = (
+        "generate: this part of the text was not followed: sleeves",
+        "generate: picture 0 is poor, and no better one was made: realism: low",
+        "upscale: sharpness: low in places",
+    )
+    pictures = (MadePicture(0, 1.0), MadePicture(1, 0.5, faults=("sharpness: low",)))
+    made = Generation("generate", 1, (), ("s",), pictures, 4, {})
+    outcome = Outcome(Task(None, "hat"), 1.0, pictures=(tmp_path / "hat.png",), warnings=told + doubts, generation=made)
+    assert outcome.doubts == doubts
 
 
 def test_a_job_collects_the_warnings_of_its_operations():

@@ -1,14 +1,20 @@
 """Contact sheets: pages, places, and what happens where a photo cannot be shown."""
 
+import re
 import sys
+from dataclasses import replace
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
+from packshot.generation import Generation, MadePicture
+from packshot.outcomes import Outcome
+from packshot.parts import Part
 from packshot.photos import Task
-from packshot.runs import Order, Outcome
-from packshot.sheet import SheetError, require_pillow
+from packshot.runs import Order
+from packshot.sheet import SheetError, lettering, require_pillow
 from packshot.sheet.details import detail_pair, liveliest_box
+from packshot.sheet.gallery import draw_gallery
 from packshot.sheet.lettering import Ink, fit, width
 from packshot.sheet.photographs import open_photo
 from packshot.sheet.run_sheet import draw_run
@@ -20,7 +26,7 @@ def outcome(folder, name: str, before=(48, 64), after=(96, 128)) -> Outcome:
     photo, picture = folder / f"{name}.png", folder / f"{name}-after.png"
     Image.new("RGB", before, (90, 60, 30)).save(photo)
     Image.new("RGB", after, (180, 120, 60)).save(picture)
-    return Outcome(Task(photo, name), 1.5, "job_1", picture, None, before, after)
+    return Outcome(Task(photo, name), 1.5, "job_1", (picture,), None, before, after)
 
 
 def order(folder, *operations: str) -> Order:
@@ -115,7 +121,79 @@ def test_long_names_keep_their_start_and_end():
     assert short.endswith(".jpg")
 
 
+@pytest.fixture
+def typefaces(monkeypatch):
+    """Sets which typefaces the machine has, none if not told otherwise."""
+
+    def set_to(*names: str) -> None:
+        monkeypatch.setattr(lettering, "EAST_ASIAN", names)
+        lettering._east_asian.cache_clear()
+
+    set_to()
+    yield set_to
+    lettering._east_asian.cache_clear()
+
+
+@pytest.mark.usefixtures("typefaces")
+def test_letters_that_no_typeface_has_are_written_as_their_numbers():
+    assert width("红裙-0.jpg", INK) == width("\\u7ea2\\u88d9-0.jpg", INK)
+    assert re.fullmatch(r"红\w+…-0\.jpg", fit("红色连衣裙-0.jpg", INK, 240))
+
+
+def test_east_asian_letters_are_written_where_the_machine_has_a_typeface(typefaces, tmp_path):
+    (tmp_path / "letters.ttf").write_bytes(ImageFont.load_default(20).font_bytes)
+    typefaces("none-such.ttf", str(tmp_path / "letters.ttf"))
+    assert width("红裙", INK) == ImageFont.load_default(20).getlength("红裙")
+
+
 def test_a_missing_pillow_is_told_with_its_remedy(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(SheetError, match=r"packshot\[sheet\]"):
         require_pillow()
+
+
+def made(folder, name: str, number: int, part: Part | None = None, photo=None) -> Outcome:
+    pictures = tuple(folder / f"{name}-{index}.png" for index in range(number))
+    for index, picture in enumerate(pictures):
+        Image.new("RGB", (64, 64), (200, index, 90)).save(picture)
+    known = tuple(MadePicture(index, 0.5, faults=("sharpness: 0.1",) * (index == 1)) for index in range(number))
+    told = Generation("generate", 1, (), (), known, 2 * number, {})
+    return Outcome(Task(photo, name, part), 1.0, "job_1", pictures, generation=told)
+
+
+def test_a_gallery_has_a_tile_for_each_picture(tmp_path):
+    (path,) = draw_gallery([made(tmp_path, "hat", 12)], "hats", tmp_path)
+    with Image.open(path) as page:
+        first, last = page.getpixel((48 + 100, 114 + 100)), page.getpixel((48 + 3 * 238 + 100, 114 + 284 + 100))
+        after_it = page.getpixel((48 + 4 * 238 + 100, 114 + 284 + 100))
+    assert all(abs(a - b) < 8 for a, b in zip(first, (200, 0, 90), strict=True))
+    assert all(abs(a - b) < 8 for a, b in zip(last, (200, 11, 90), strict=True))
+    assert min(after_it) > 247
+
+
+def test_a_gallery_of_many_is_several_pages_in_the_order_of_the_numbers(tmp_path):
+    rest, first = made(tmp_path, "hat", 40, Part(40, 64)), made(tmp_path, "hat", 64, Part(64))
+    assert [path.name for path in draw_gallery([rest, first], "hats", tmp_path)] == ["sheet-1.jpg", "sheet-2.jpg"]
+
+
+def test_the_photo_stands_before_its_variations(tmp_path):
+    Image.new("RGB", (64, 64), (10, 200, 10)).save(tmp_path / "mug.png")
+    (path,) = draw_gallery([made(tmp_path, "mug-made", 2, Part(2), tmp_path / "mug.png")], "mugs", tmp_path)
+    with Image.open(path) as page:
+        assert page.getpixel((48 + 100, 114 + 100))[1] > 180
+
+
+def test_a_gallery_of_nothing_is_no_file(tmp_path):
+    failed = Outcome(Task(None, "x"), 0.1, error=OSError("gone"))
+    assert draw_gallery([failed], "none", tmp_path) == []
+
+
+def test_each_picture_of_a_photo_is_a_card_of_its_own_and_has_no_details(tmp_path):
+    one = outcome(tmp_path, "mug")
+    several = replace(one, pictures=(*one.pictures, *one.pictures))
+    (single,) = draw_run([one], order(tmp_path, "variations"))
+    with Image.open(single) as page:
+        height = page.height
+    (double,) = draw_run([several], order(tmp_path, "variations"))
+    with Image.open(double) as page:
+        assert page.height > height * 1.5

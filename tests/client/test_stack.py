@@ -25,6 +25,7 @@ from .conftest import clean_environment, processes_of, start_up, wait_until
 
 
 def test_killed_parts_are_restarted_and_work_goes_on(up, client, sample):
+    assert client.healthy()  # a server that has answered once is waited for until it is back, however slow the machine
     first = processes_of(up.folder)
     for part in ("worker", "api", "redis"):
         os.kill(min(first[part]), signal.SIGKILL)

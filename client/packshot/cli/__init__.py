@@ -3,12 +3,15 @@
 import click
 
 from packshot import __version__
+from packshot.cli.augment import augment
 from packshot.cli.exits import ExplainedGroup
+from packshot.cli.generate import generate
 from packshot.cli.job import job
 from packshot.cli.operations import operations
 from packshot.cli.run import run
 from packshot.cli.server_parts import compile_plans, worker
 from packshot.cli.up import up
+from packshot.cli.variations import variations
 
 
 @click.group(cls=ExplainedGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,9 +22,10 @@ def main() -> None:
     \b
     Try it:
       packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
+      packshot generate "navy striped dress" -n 4 -o results
 
     The server is the one of PACKSHOT_URL and PACKSHOT_API_KEY, else the one that `packshot up` runs on this machine;
-    `run` starts a private one when there is neither.
+    commands that make pictures start a private one when there is neither.
 
     \b
     Exit codes:
@@ -34,5 +38,5 @@ def main() -> None:
     """
 
 
-for command in (up, run, job, operations, worker, compile_plans):
+for command in (up, run, generate, variations, augment, job, operations, worker, compile_plans):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: one bar on a terminal, a line per photo elsewhere."""
+"""What a person sees while a run goes on: one bar on a terminal, a line per photo or wish elsewhere."""
 
 import time
 from collections import Counter
@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from packshot.cli.report import Counted, sized
 from packshot.models import Progress as JobProgress
-from packshot.photos import Task, shown
-from packshot.runs import Outcome, describe_error
+from packshot.outcomes import Outcome, describe_error
+from packshot.photos import Task
 
 QUIET_S = 5.0  # without a finished photo for so long, the lines tell what goes on
 
@@ -35,25 +36,25 @@ class Display(Protocol):
         """Called often, with the photos under way."""
 
 
-def display_for(console: Console, total: int) -> Display:
+def display_for(console: Console, counted: Counted) -> Display:
     """A bar where there is a terminal to draw it on, else lines."""
-    return BarDisplay(console, total) if console.is_terminal else LineDisplay(console, total)
+    return BarDisplay(console, counted) if console.is_terminal else LineDisplay(console, counted)
 
 
 class BarDisplay:
-    """One bar over all photos; it moves with the work inside each job, not only with finished ones."""
+    """One bar over all of it; it moves with the work inside each job, not only with finished ones."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, counted: Counted) -> None:
         self._bar = Progress(
             SpinnerColumn(),
             BarColumn(bar_width=32),
-            TextColumn("{task.fields[finished]}/{task.total:.0f} photos"),
+            TextColumn("{task.fields[finished]}/{task.total:.0f} " + counted.noun),
             TimeElapsedColumn(),
             TextColumn("[dim]{task.fields[stages]}"),
             console=console,
         )
-        self._finished = 0
-        self._id = self._bar.add_task("photos", total=total, finished=0, stages="")
+        self._finished = counted.already
+        self._id = self._bar.add_task(counted.noun, total=counted.total, finished=counted.already, stages="")
 
     def __enter__(self) -> "BarDisplay":
         self._bar.start()
@@ -66,24 +67,24 @@ class BarDisplay:
 
     def ended(self, outcome: Outcome) -> None:
         """Counts it; a failure is also told above the bar, at once."""
-        self._finished += 1
+        self._finished += outcome.task.wanted
         if outcome.error is not None:
-            told = f"{shown(outcome.task.photo.name)}: {describe_error(outcome.error)}"
+            told = f"{outcome.task.name}: {describe_error(outcome.error)}"
             self._bar.console.print(f"[red]✗[/] {escape(told)}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
         """Moves the bar."""
-        done = self._finished + sum(progress.fraction for progress in under_way.values())
+        done = self._finished + sum(progress.fraction * task.wanted for task, progress in under_way.items())
         self._bar.update(self._id, completed=done, finished=self._finished, stages=stages_of(under_way))
 
 
 class LineDisplay:
-    """A line per finished photo, for logs and pipes; and one now and then while nothing finishes."""
+    """A line per finished job, for logs and pipes; and one now and then while nothing finishes."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console, counted: Counted) -> None:
         self._console = console
-        self._total = total
-        self._finished = 0
+        self._total = counted.total
+        self._finished = counted.already
         self._told = time.monotonic()
 
     def __enter__(self) -> "LineDisplay":
@@ -96,12 +97,12 @@ class LineDisplay:
 
     def ended(self, outcome: Outcome) -> None:
         """`[ 3/73] mug.jpg  1200×900 → 2400×1800 px  4.2 s`."""
-        self._finished += 1
+        self._finished += outcome.task.wanted
         if outcome.error is not None:
             told = f"FAILED: {describe_error(outcome.error)}"
         else:
-            told = f"{_px(outcome.before)} → {_px(outcome.after)} px  {outcome.seconds:.1f} s"
-        self._say(f"{shown(outcome.task.photo.name)}  {told}")
+            told = f"{sized(outcome)}  {outcome.seconds:.1f} s"
+        self._say(f"{outcome.task.name}  {told}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
         """Tells what goes on when nothing has finished for a while."""
@@ -119,7 +120,3 @@ def stages_of(under_way: Mapping[Task, JobProgress]) -> str:
     """`upscale 3, restore 2, queued 3`: how many photos are in which stage."""
     counted = Counter(progress.stage or progress.state for progress in under_way.values())
     return ", ".join(f"{stage} {number}" for stage, number in counted.most_common())
-
-
-def _px(size: tuple[int, int] | None) -> str:
-    return f"{size[0]}×{size[1]}" if size else "?"

@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from packshot.cli.exits import Exit
+from packshot.cli.made import made_sentence, understood_line
 from packshot.cli.options import json_option, make_folder, server_options
+from packshot.cli.report import repeated
 from packshot.client import Client
 from packshot.jobs import Job
 from packshot.photos import shown
@@ -66,8 +68,11 @@ def _show(found: Job) -> None:
     for output in found.outputs:
         size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
         table.add_row(f"picture {output.index}", f"{size}\n{output.url}")
+    if found.generation is not None:
+        table.add_row("made", made_sentence(found.generation))
+        table.add_row("understood", understood_line(found.generation))
     if found.warnings:
-        table.add_row("look at it", "\n".join(found.warnings), style="yellow")
+        table.add_row("look at it", "\n".join(repeated(found.warnings)), style="yellow")
     if found.problem is not None:
         table.add_row("problem", str(found.problem), style="red")
     Console(soft_wrap=True, highlight=False).print(table)

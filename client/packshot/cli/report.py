@@ -1,7 +1,9 @@
 """What a run says when it is over: JSON lines for programs, a summary and a table of failures for people."""
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,51 +12,93 @@ from rich.markup import escape
 from rich.table import Table
 
 from packshot.errors import JobEnded, ProblemError
+from packshot.outcomes import Outcome, describe_error
 from packshot.photos import shown
-from packshot.runs import Outcome, describe_error
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a run counts: `total` of `noun`, of which `already` are there from an earlier run.
+
+    Without `names_faulty`, pictures that have faults are not named one by one: whoever made many counts them.
+    """
+
+    total: int
+    noun: str = "photos"
+    already: int = 0
+    names_faulty: bool = True
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """One photo as a line of JSON."""
+    """One photo, or one wish, as a line of JSON."""
     document: dict[str, Any] = {
-        "photo": shown(outcome.task.photo),
+        "photo": None if outcome.task.photo is None else shown(outcome.task.photo),
         "ok": outcome.ok,
         "job": outcome.job_id,
         "picture": None if outcome.picture is None else shown(outcome.picture),
+        "pictures": [shown(picture) for picture in outcome.pictures],
         "manifest": None if outcome.manifest is None else shown(outcome.manifest),
         "before_px": outcome.before,
         "after_px": outcome.after,
         "seconds": round(outcome.seconds, 3),
         "warnings": outcome.warnings,
+        "generation": None if outcome.generation is None else asdict(outcome.generation),
         "problem": None if outcome.error is None else _problem_document(outcome.error),
     }
     return json.dumps(document, ensure_ascii=False)
 
 
-def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, seconds: float) -> None:
+def sized(outcome: Outcome) -> str:
+    """`1200×900 → 2400×1800 px`, or `8 pictures of 512×512 px` where they were made, or are more than one."""
+    after = _px(outcome.after)
+    if outcome.before is None or outcome.generation is not None or len(outcome.pictures) > 1:
+        return f"{number_of(len(outcome.pictures), 'pictures')} of {after} px"
+    return f"{_px(outcome.before)} → {after} px"
+
+
+def number_of(number: int, noun: str) -> str:
+    """`8 pictures`, `1 picture`."""
+    return f"{number} {noun if number != 1 else noun.removesuffix('s')}"
+
+
+def repeated(texts: Iterable[str]) -> list[str]:
+    """Each text once, in the order of their first; those that were there more often with `×45` behind them."""
+    return [text if number == 1 else f"{text} ×{number}" for text, number in Counter(texts).items()]
+
+
+def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, seconds: float, counted: Counted) -> None:
     """The failures and the doubtful pictures as tables, then one line with the count."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     if failed:
         console.print(_failures(failed))
-    doubtful = [outcome for outcome in outcomes if outcome.warnings]
+    doubtful = list(_doubtful(outcomes, counted.names_faulty))
     if doubtful:
         console.print(_doubts(doubtful))
-    succeeded = len(outcomes) - len(failed)
+    succeeded = counted.already + sum(outcome.task.wanted for outcome in outcomes if outcome.ok)
     colour = "green" if not failed else "yellow" if succeeded else "red"
     console.print(
-        f"[{colour}]{succeeded} of {len(outcomes)} photos[/] in {seconds:.1f} s → {escape(shown(folder))}",
+        f"[{colour}]{succeeded} of {counted.total} {counted.noun}[/] in {seconds:.1f} s → {escape(shown(folder))}",
         highlight=False,
         soft_wrap=True,
     )
 
 
-def _doubts(doubtful: Sequence[Outcome]) -> Table:
+def _doubtful(outcomes: Sequence[Outcome], names_faulty: bool) -> Iterator[tuple[str, str]]:
+    """Pictures by name, and why to look at them: what concerns all of a job's first, then one by one."""
+    for outcome in outcomes:
+        if outcome.doubts:
+            ends = [outcome.pictures[index].name for index in (0, -1)]
+            yield " … ".join(map(shown, dict.fromkeys(ends))), "\n".join(repeated(outcome.doubts))
+        if names_faulty:
+            yield from ((shown(path.name), "\n".join(picture.faults)) for path, picture in outcome.faulty)
+
+
+def _doubts(doubtful: Sequence[tuple[str, str]]) -> Table:
     table = Table(title="Look at these", title_justify="left", title_style="bold yellow", box=None, pad_edge=False)
     table.add_column("Picture", overflow="fold")
     table.add_column("Why", style="yellow", overflow="fold")
-    for outcome in doubtful:
-        assert outcome.picture is not None
-        table.add_row(escape(shown(outcome.picture.name)), escape("\n".join(outcome.warnings)))
+    for named, why in doubtful:
+        table.add_row(escape(named), escape(why))
     return table
 
 
@@ -65,9 +109,8 @@ def _failures(failed: Sequence[Outcome]) -> Table:
     table.add_column("Job", style="dim", no_wrap=True)
     for outcome in failed:
         assert outcome.error is not None
-        table.add_row(
-            escape(shown(outcome.task.photo)), escape(describe_error(outcome.error)), outcome.job_id or "not started"
-        )
+        what = shown(outcome.task.photo or outcome.task.stem)
+        table.add_row(escape(what), escape(describe_error(outcome.error)), outcome.job_id or "not started")
     return table
 
 
@@ -76,3 +119,7 @@ def _problem_document(error: Exception) -> dict[str, str]:
     if problem is None:
         return {"type": "about:blank", "title": type(error).__name__, "detail": str(error)}
     return {"type": problem.type, "title": problem.title, "detail": problem.detail}
+
+
+def _px(size: tuple[int, int] | None) -> str:
+    return f"{size[0]}×{size[1]}" if size else "?"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from packshot.cli.numbers import Number
 from packshot.cli.options import data_option
 from packshot.errors import DataFolderUnknown
 from packshot.locating import data_folder, expanded
@@ -14,11 +15,14 @@ from packshot.locating import data_folder, expanded
 if TYPE_CHECKING:
     from packshot.stack.folder import DataFolder
 
+PORT = Number(0, 65535, whole=True)
+WORKERS = Number(1, 64, whole=True)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes.")
+@click.option("--port", default=8080, show_default=True, type=PORT, help="0 takes any free one.")
+@click.option("--workers", default=1, show_default=True, type=WORKERS, help="Worker processes, 1 to 64.")
 @click.option("--gpus", help="'all', or numbers joined by commas: a worker process for each of these GPUs.")
 @data_option
 def up(host: str, port: int, workers: int, gpus: str | None, data: Path) -> None:

@@ -7,14 +7,9 @@ from PIL import Image, ImageDraw
 
 from packshot.sheet.details import detail_pair
 from packshot.sheet.errors import SheetError
-from packshot.sheet.lettering import Colour, Ink, width, write
+from packshot.sheet.lettering import DARK, EMPTY, GREY, PAPER, Ink, width, write
 from packshot.sheet.photographs import open_photo
 
-PAPER: Colour = (255, 255, 255)
-DARK: Colour = (24, 26, 29)
-GREY: Colour = (122, 127, 134)
-HAIRLINE: Colour = (226, 229, 232)
-EMPTY: Colour = (246, 247, 248)
 MIN_ASPECT, MAX_ASPECT = 0.75, 1.34  # of a tile's height to its width; what is longer is shown smaller, never cut
 
 

@@ -4,7 +4,7 @@ from PIL import Image, ImageFilter
 
 SEARCH_PX = 96
 ASPECT_TOLERANCE = 0.01
-MOVES_PIXELS = frozenset({"crop", "rotate"})
+MOVES_PIXELS = frozenset({"crop", "rotate", "generate", "variations"})
 
 Box = tuple[int, int, int, int]
 

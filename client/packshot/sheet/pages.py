@@ -1,4 +1,4 @@
-"""Arranges cards on pages, and writes them as JPEG files."""
+"""Arranges cards on pages."""
 
 import math
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from packshot.sheet.cards import DARK, GREY, HAIRLINE, PAPER, CardStyle, Entry, draw_card, tile_height
-from packshot.sheet.lettering import Ink, width, write
+from packshot.sheet.cards import CardStyle, Entry, draw_card, tile_height
+from packshot.sheet.files import page_paths, save_page
+from packshot.sheet.lettering import DARK, GREY, HAIRLINE, PAPER, Ink, width, write
 
-QUALITY = 88
 HEADINGS = ("before", "after", "before, detail", "after, detail at 100 %")
 
 
@@ -35,14 +35,10 @@ def draw_pages(entries: Sequence[Entry], title: str, folder: Path) -> list[Path]
     style = LARGE if len(entries) <= LARGE.rows else SMALL
     per_page = style.columns * style.rows
     pages = [entries[start : start + per_page] for start in range(0, len(entries), per_page)]
-    for earlier in (*folder.glob("sheet.jpg"), *folder.glob("sheet-[0-9]*.jpg")):
-        earlier.unlink()
-    paths = []
-    for number, page in enumerate(pages, start=1):
-        path = folder / ("sheet.jpg" if len(pages) == 1 else f"sheet-{number}.jpg")
+    paths = page_paths(folder, len(pages))
+    for number, (page, path) in enumerate(zip(pages, paths, strict=True), start=1):
         corner = "" if len(pages) == 1 else f"{number} / {len(pages)}"
-        _draw_page(page, style, title, corner).save(path, quality=QUALITY, subsampling=0, optimize=True)
-        paths.append(path)
+        save_page(_draw_page(page, style, title, corner), path)
     return paths
 
 

@@ -1,0 +1,139 @@
+"""What the commands that start jobs share: follow them with a bar, tell how they ended, stop them at Ctrl-C."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from packshot.cli.display import display_for
+from packshot.cli.exits import Exit, end
+from packshot.cli.report import Counted, outcome_line, summarize
+from packshot.cli.servers import Served, served
+from packshot.client import Client
+from packshot.errors import InvalidPhoto, InvalidRequest
+from packshot.outcomes import Outcome, is_wrong_usage
+from packshot.photos import Task, shown
+from packshot.retries import RetryPolicy
+from packshot.runs import Order, Run
+from packshot.stopping import Stop
+
+
+@dataclass(frozen=True)
+class View:
+    """How a run is told: on `console`, as `counted`, with a line of JSON for each task on stdout if `as_json`.
+
+    `on_ended` is called with each outcome, on the caller's thread, before the next is looked at; `tell` with all of
+    them, before they are summed up.
+    """
+
+    console: Console
+    counted: Counted
+    as_json: bool = False
+    on_ended: Callable[[Outcome], Any] = lambda _: None
+    tell: Callable[[Console, Sequence[Outcome]], Any] = lambda _, __: None
+
+
+def console_for(as_json: bool) -> Console:
+    """Where a person reads: stdout, or stderr where stdout is for a program."""
+    return Console(stderr=as_json, width=None if sys.stdout.isatty() else 120)
+
+
+def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None, api_key: str | None) -> list[Outcome]:
+    """Takes the tasks through the order, on the server that is there or a private one, and sums up how they ended.
+
+    Ends the process where a server cannot be had, where the order itself is refused, and at Ctrl-C.
+    """
+    with _two_step_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
+        started = time.monotonic()
+        outcomes = _follow(source, tasks, order, view)
+        view.tell(view.console, outcomes)
+        summarize(view.console, outcomes, order.folder, time.monotonic() - started, view.counted)
+    return outcomes
+
+
+def end_with(outcomes: Sequence[Outcome]) -> None:
+    """Ends the process with the code of what failed: wrong usage where that is all that did."""
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    if failed:
+        usage = all(is_wrong_usage(outcome.error) for outcome in failed)
+        raise click.exceptions.Exit(Exit.USAGE if usage else Exit.FAILED)
+
+
+def require_pillow() -> None:
+    """Raises click.UsageError, which says what to install, where a sheet cannot be drawn."""
+    from packshot.sheet import SheetError
+    from packshot.sheet import require_pillow as require
+
+    try:
+        require()
+    except SheetError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def tell_sheets(console: Console, draw: Callable[[], list[Path]]) -> None:
+    """Draws a contact sheet and says where it is."""
+    with console.status("drawing the contact sheet"):
+        sheets = draw()
+    for path in sheets:
+        console.print(f"contact sheet → {shown(path)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> list[Outcome]:
+    stop = Stop()
+    outcomes = []
+    with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
+        _upload_files(client, order)
+        run = Run(client, tasks, order, stop)
+        with display_for(view.console, view.counted) as display:
+
+            def tick() -> None:
+                source.check()
+                display.tick(run.progress())
+
+            with closing(run.outcomes(tick)) as ending:
+                for outcome in ending:
+                    outcomes.append(outcome)
+                    view.on_ended(outcome)
+                    display.ended(outcome)
+                    if view.as_json:
+                        click.echo(outcome_line(outcome))
+    return outcomes
+
+
+def _upload_files(client: Client, order: Order) -> None:
+    """Sends what all tasks share before any of them, so that a bad file is told once and by its name."""
+    for path in order.files:
+        try:
+            client.upload(path)
+        except (InvalidPhoto, InvalidRequest, OSError) as error:
+            end(f"{shown(path)}: {error}", Exit.USAGE)
+
+
+@contextmanager
+def _two_step_interrupts() -> Iterator[None]:
+    """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now."""
+    told = False
+
+    def on_signal(_number: int, _frame: object) -> None:
+        nonlocal told
+        if told:
+            os._exit(Exit.INTERRUPTED)
+        told = True
+        raise KeyboardInterrupt
+
+    handlers = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except KeyboardInterrupt:
+        end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

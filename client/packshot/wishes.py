@@ -1,0 +1,75 @@
+"""What can be asked of `generate` and `variations`, field by field, for those who write Python. Knows no server."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+from packshot.models import Upload
+
+Photo = str | os.PathLike[str] | bytes | Upload
+_UPLOAD_ID = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class SpecFields(TypedDict, total=False):
+    """The fields of a job's spec beside its photo and operations; the server has the defaults."""
+
+    output: Mapping[str, Any]
+    seed: int
+    priority: Literal["interactive", "bulk"]
+    deadline_s: int
+    expires_in_s: int
+    external_id: str
+    metadata: Mapping[str, str]
+    idempotency_key: str
+
+
+class PictureFields(SpecFields, total=False):
+    """What both operations take: the pictures' number, size and looks."""
+
+    count: int
+    size_px: int
+    effort: float
+    colors: Iterable[str]
+    pattern: str
+    adjust: Mapping[str, float]
+
+
+class GenerateFields(PictureFields, total=False):
+    """What `generate` takes beside its text and the pictures that are liked."""
+
+    category: str
+    aspect: float
+    like_strength: float
+    mix: Mapping[str, float]
+
+
+class VariationFields(PictureFields, total=False):
+    """What `variations` takes beside its photo and the one to go towards."""
+
+    strength: float
+
+
+def parted(asked: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The fields of the operation, then those of the spec."""
+    operation = {name: value for name, value in asked.items() if name not in SpecFields.__annotations__}
+    if "colors" in operation:
+        operation["colors"] = _listed("colors", operation["colors"])
+    return operation, {name: value for name, value in asked.items() if name in SpecFields.__annotations__}
+
+
+def as_files(name: str, photos: Iterable[Photo]) -> list[Photo]:
+    """The photos of a list, text in it being paths. Raises TypeError for a single one."""
+    return [as_file(photo) for photo in _listed(name, photos)]
+
+
+def as_file(photo: Photo) -> Photo:
+    """A photo as `submit` takes it within an operation: text is the id of an upload, or a path."""
+    return Path(photo) if isinstance(photo, str) and not _UPLOAD_ID.fullmatch(photo) else photo
+
+
+def _listed(name: str, values: Any) -> list[Any]:
+    if isinstance(values, str | bytes | os.PathLike | Upload):
+        raise TypeError(f"{name} is a single {type(values).__name__}; expected a list of them")
+    return list(values)

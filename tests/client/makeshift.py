@@ -1,0 +1,163 @@
+"""A makeshift Packshot: the real spec, real uploads and real pictures over HTTP, but no queue and no network.
+
+For what only a server that makes pictures can show, in tests that must not wait for one.
+"""
+
+import hashlib
+import io
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from PIL import Image
+
+from jobs.problems import ProblemError
+from jobs.spec import parse_spec
+
+POOR = "picture 3 is poor, and no better one was made: sharpness: 0.2; at least 0.25 is needed"
+MAKERS = ("generate", "variations")
+Reply = tuple[int, dict[str, Any] | bytes]
+
+
+class MakeshiftServer:
+    """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end."""
+
+    def __init__(self) -> None:
+        self.specs: list[dict[str, Any]] = []
+        self.canceled: list[str] = []
+        self.held = threading.Event()
+        self._hold_after: int | None = None
+        self.fail_with: dict[str, Any] | None = None
+        self.unknown: list[str] = []
+        self.warnings: list[str] = []
+        self._jobs: dict[str, dict[str, Any]] = {}
+        self._outputs: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def hold_after(self, jobs: int) -> None:
+        """Jobs after so many stay `running` until `held` is cleared."""
+        self._hold_after = jobs
+
+    def answer(self, method: str, path: str, body: bytes) -> Reply:
+        match path.partition("?")[0].strip("/").split("/"):
+            case ["healthz"]:
+                return 200, {"status": "ok"}
+            case ["v1", "uploads"]:
+                return _uploaded(body)
+            case ["v1", "jobs"] if method == "POST":
+                return self._submitted(body)
+            case ["v1", "jobs", job_id, "cancel"]:
+                self.canceled.append(job_id)
+                return 200, self._document(job_id)
+            case ["v1", "jobs", job_id]:
+                return 200, self._document(job_id)
+            case ["outputs", name]:
+                return 200, self._outputs[name]
+        return 404, {"type": "/problems/not-found", "title": "There is no such thing"}
+
+    def _submitted(self, body: bytes) -> Reply:
+        try:
+            parse_spec(body)
+        except ProblemError as error:
+            return 422, error.problem.to_json()
+        spec = json.loads(body)
+        with self._lock:
+            self.specs.append(spec)
+            if self._hold_after is not None and len(self.specs) == self._hold_after + 1:
+                self.held.set()
+            job_id = f"job_{len(self.specs)}"
+            self._jobs[job_id] = spec
+        return 202, {"id": job_id, "state": "queued"}
+
+    def _document(self, job_id: str) -> dict[str, Any]:
+        if job_id in self.canceled:
+            return {"id": job_id, "state": "canceled"}
+        if self.held.is_set():
+            time.sleep(0.05)
+            return {"id": job_id, "state": "running"}
+        if self.fail_with is not None:
+            return {"id": job_id, "state": "failed", "problem": self.fail_with}
+        return self._succeeded(job_id, self._jobs[job_id])
+
+    def _succeeded(self, job_id: str, spec: dict[str, Any]) -> dict[str, Any]:
+        steps = [{"op": one["op"], "parameters": one, "findings": {}, "warnings": []} for one in spec["operations"]]
+        count = 1
+        for step, one in zip(steps, spec["operations"], strict=True):
+            if one["op"] in MAKERS:
+                count = one.get("count", 4)
+                step["findings"] = _findings(one, count, self.unknown)
+                step["warnings"] = [f"this part of the text was not followed: {words}" for words in self.unknown]
+                step["warnings"] += [POOR] * (count > 3)
+                step["warnings"] += self.warnings
+        outputs = [self._output(job_id, spec, index) for index in range(count)]
+        manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps}
+        return {"id": job_id, "state": "succeeded", "outputs": outputs, "manifest": manifest}
+
+    def _output(self, job_id: str, spec: dict[str, Any], index: int) -> dict[str, Any]:
+        shade = hashlib.sha256(json.dumps([spec.get("input"), spec.get("seed"), index]).encode()).digest()
+        file = io.BytesIO()
+        Image.new("RGB", (32, 32), tuple(shade[:3])).save(file, "JPEG")
+        name, data = f"{job_id}-{index}", file.getvalue()
+        self._outputs[name] = data
+        digest = hashlib.sha256(data).hexdigest()
+        size = {"width": 32, "height": 32, "bytes": len(data), "sha256": digest}
+        return {"index": index, "url": f"/outputs/{name}", "format": "jpeg", **size}
+
+
+def _findings(operation: dict[str, Any], count: int, unknown: list[str]) -> dict[str, Any]:
+    pictures = [
+        {
+            "number": 2 * index,
+            "quality": round(1 - index / 100, 2),
+            "scores": {"realism": 0.5, "sharpness": 0.75},
+            "faults": [{"reason": "sharpness", "detail": "0.2; at least 0.25 is needed"}] if index == 3 else [],
+            "asked": {"category": "dress"},
+            "shown": {"category": "dress"},
+        }
+        for index in range(count)
+    ]
+    found: dict[str, Any] = {"candidates": 2 * count, "left": {"outranked": count}, "outputs": pictures}
+    if operation["op"] == "variations":
+        return found | {"anomaly": {"score": 1.25, "quantile": 0.31}}
+    words = (operation.get("text") or "").split()
+    understood = [{"text": word, "means": f"word {word}"} for word in words if word not in unknown]
+    return found | {"understood": understood, "unknown": unknown}
+
+
+def _uploaded(body: bytes) -> Reply:
+    try:
+        with Image.open(io.BytesIO(body)) as photo:
+            size = {"format": (photo.format or "").lower(), "width": photo.width, "height": photo.height}
+    except OSError:
+        return 415, {"type": "/problems/unsupported-image", "title": "The image format is not supported"}
+    return 201, {"id": f"sha256:{hashlib.sha256(body).hexdigest()}", "size": len(body), **size}
+
+
+def _handler(owner: MakeshiftServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, reply = owner.answer(self.command, self.path, body)
+            data = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_POST = do_GET  # noqa: N815  the base class' names
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return Handler
