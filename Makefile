@@ -16,29 +16,32 @@ help:  ## list the commands
 
 .venv/.serve: .venv/bin/pip requirements/serve.lock pyproject.toml client/pyproject.toml
 	@echo "Setting up .venv: about a minute the first time ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/serve.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e . -e client
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/serve.lock
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --no-build-isolation --no-deps -e . -e client
 	@touch $@
 
 .venv/.dev: .venv/.serve requirements/dev.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
+# --no-compile: of torch, Python compiles what is imported, when it is; all of it takes longer than it saves.
 .venv-train/.done: pyproject.toml
 	$(PYTHON) -m venv .venv-train
-	@.venv-train/bin/pip install --quiet --disable-pip-version-check torch==2.13.0 numpy pillow onnx onnxruntime opencv-python-headless matplotlib scikit-image pytest pytest-timeout
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check --no-compile torch==2.13.0 numpy pillow onnx onnxruntime opencv-python-headless matplotlib scikit-image pytest pytest-timeout 'setuptools>=80'
+	@.venv-train/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
 .venv-backends/.packages: requirements/serve.lock requirements/dev.lock requirements/backends.txt
 	@test -x .venv-backends/bin/pip || $(PYTHON) -m venv .venv-backends
 	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/serve.lock
 	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	@.venv-backends/bin/pip install --quiet --disable-pip-version-check -r requirements/backends.txt
+	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements/backends.txt
 	@touch $@
 
+# Beside the stand-in nothing is gained by -O3, with which PyCUDA takes twice as long to build.
 .venv-backends/.done: .venv-backends/.packages requirements/pycuda.sh
 	@command -v g++ >/dev/null || { echo "The stand-in driver is built with g++, which is not on the PATH (Debian: apt install g++)"; exit 1; }
-	@libcuda=$$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin) && requirements/pycuda.sh .venv-backends "$$libcuda"
+	@libcuda=$$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin) && CXXFLAGS='-O1 -fwrapv -DNDEBUG' requirements/pycuda.sh .venv-backends "$$libcuda"
 	@touch $@
 
 setup: .venv/.serve  ## install what serving needs into .venv
