@@ -1,7 +1,7 @@
 """`make bench`: run the benchmarks, or those named, and write docs/benchmarks.md with this machine's facts.
 
-Those that take many minutes, or packages that serving does without, run only by name (`make bench
-ONLY=engine_large_photo`) and replace their own section of the report; a run of all the others leaves it as it is.
+Those that are named (`make bench ONLY=engine_generation`) replace their own sections of the report, each with its date.
+Those that take many minutes, or packages that serving does without, run only so; a run of all others leaves them be.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from types import ModuleType
 from benchmarks.tables import Row, as_table
 
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "batching")
+_KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "engine_generation", "batching")
 _ONLY_BY_NAME = ("engine_backends", "engine_large_photo", "operation_times")
 _Tables = Mapping[str, Sequence[Row]]
 """By title."""
@@ -45,8 +45,8 @@ def main() -> None:
             print(measured[name], flush=True)
     if names == list(_KNOWN):
         _write(_heading(), measured)
-    elif by_name := {name: text for name, text in measured.items() if name in _ONLY_BY_NAME}:
-        dated = {name: text.replace("\n\n", f"\n\nMeasured on {_today()}.\n\n", 1) for name, text in by_name.items()}
+    else:
+        dated = {name: text.replace("\n\n", f"\n\nMeasured on {_today()}.\n\n", 1) for name, text in measured.items()}
         _write(_REPORT.read_text().split("\n## ")[0] + "\n", dated)
 
 
