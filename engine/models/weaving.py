@@ -25,16 +25,16 @@ def woven(asked: Tensor, warp: Tensor, condition: Tensor) -> tuple[Tensor, Tenso
     across, before a hyperbolic tangent. Stripes take as much of the cloth as ``condition`` [N,CONDITION_LENGTH] says of
     its second colour.
     """
-    side_y, side_x = warp.shape[-2:]
-    down = torch.arange(side_y, dtype=warp.dtype, device=warp.device)[None, None, :, None]
-    across = torch.arange(side_x, dtype=warp.dtype, device=warp.device)[None, None, None, :]
+    side = int(warp.shape[-1])  # fixed in the exported file, where positions are constants then
+    down = (torch.arange(side, dtype=warp.dtype, device=warp.device) - side / 2)[:, None]
+    across = down.mT
     moved = LARGEST_WARP_PX * torch.tanh(warp)
     least, most = PERIODS_PX
     period = (least + (most - least) * torch.sigmoid(asked[:, 0:1]))[..., None, None]
     upright = (asked[:, 1:2] > 0).to(warp.dtype)[..., None, None]
     duty = condition[:, _SECONDS_SHARE : _SECONDS_SHARE + 1].clamp(*DUTIES)[..., None, None]
-    rows = _bands(down - side_y / 2 + moved[:, 0:1], period, duty)
-    columns = _bands(across - side_x / 2 + moved[:, 1:2], period, duty)
+    rows = _bands(down + moved[:, 0:1], period, duty)
+    columns = _bands(across + moved[:, 1:2], period, duty)
     checked = condition[:, _CHECKED : _CHECKED + 1, None, None]
     striped = condition[:, _STRIPED : _STRIPED + 1, None, None]
     stripes = rows + upright * (columns - rows)

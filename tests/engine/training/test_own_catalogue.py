@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from engine.backends.torch.convert import convert
 from engine.cards import load_cards, read_model
 from engine.generation.facts import load_facts
 from engine.training import ranks
@@ -96,6 +97,11 @@ def test_the_service_loads_what_was_made(made: Path) -> None:
     facts = load_facts(made / "weights" / "generator-1" / "facts.npz")
     assert facts.categories == ("box", "disc")
     assert len(facts.anomaly) == 101
+
+
+@pytest.mark.parametrize("model", sorted(FAMILY))
+def test_the_torch_backend_knows_every_operator_of_what_was_made(model: str, made: Path) -> None:
+    convert(read_model(load_cards(made / "weights")[model]))
 
 
 @pytest.mark.parametrize("model", sorted(FAMILY))
