@@ -62,9 +62,7 @@ class Variation:
     seed: int
     count: int = 4
     effort: float = 2.0  # as of an order; a way `towards` another product is made as it is, without more candidates
-    strength: float = (
-        0.3  # 0 (what comes back of the product itself) to 1 (a new one of its category, colours and shape)
-    )
+    strength: float = 0.3  # 0: the product as the generator sees it; 1: a new one of its category, colours and shape
     towards: Cutout | None = None  # the pictures lie evenly on the way to this product instead; `strength` is not used
     colors: tuple[str, ...] = ()
     pattern: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Reason = Literal["unreadable", "too-small", "face", "no-product", "doubtful-cutout", "cut-off", "holes", "duplicate"]
+Reason = Literal["unreadable", "too-small", "face", "no-product", "doubtful-cutout", "cut-off", "duplicate"]
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 

@@ -132,12 +132,7 @@ def measures_of(adversaries: Adversaries, classifier: Classifier, catalogue: Cat
     told, pictures = conditions_of(held_out), pictures_of(held_out)
     made = make(adversaries.generator, told, SEED)
     with torch.no_grad():
-        real, new = (
-            torch.cat(
-                [adversaries.critic(*part) for part in zip(each.split(AT_ONCE), told.split(AT_ONCE), strict=True)]
-            )
-            for each in (pictures, made)
-        )
+        real, new = (_scores(adversaries.critic, each, told) for each in (pictures, made))
     commonest = max(Counter(item.category for item in held_out).values()) / len(held_out)
     right, told_apart = accuracy(classifier, held_out), float((real.sum(dim=1) > new.sum(dim=1)).float().mean())
     return {
