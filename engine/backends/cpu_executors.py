@@ -147,13 +147,8 @@ class FrameExecutor:
 class LatentExecutor(PairExecutor):
     """A latent model: each vector becomes a picture, which is written like a tile without a halo.
 
-    Larger batches would give the same bytes with ONNX Runtime 1.31, at any place in them, but no runtime promises it;
-    and pairs save as much: milliseconds of CPU a picture of the generator for 128 px, the best of nine,
-
-                        one call, two threads       pairs, one thread each
-        1                      9.06                         -
-        2                      8.42                        7.27
-        8                      7.31                         -
+    Larger batches would give the same bytes with ONNX Runtime 1.31, at any place in them, but no runtime promises it,
+    and pairs on a thread each come near them (``make bench ONLY=engine_generation``).
     """
 
     def __init__(self, network: Network, shape: LatentShape, beside: Network | None = None) -> None:
