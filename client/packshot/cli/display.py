@@ -75,7 +75,7 @@ class BarDisplay:
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
         """Moves the bar."""
         done = self._finished + sum(progress.fraction * task.wanted for task, progress in under_way.items())
-        self._bar.update(self._id, completed=done, finished=self._finished, stages=stages_of(under_way))
+        self._bar.update(self._id, completed=done, finished=self._finished, stages=escape(stages_of(under_way)))
 
 
 class LineDisplay:

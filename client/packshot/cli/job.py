@@ -1,10 +1,12 @@
 """`packshot job`: how one job is, its pictures, its end."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from packshot.cli.exits import Exit
@@ -60,22 +62,28 @@ def _show(found: Job) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    table.add_row("job", found.id)
-    table.add_row("state", _state(found))
+    for name, told, style in _lines(found):
+        table.add_row(name, escape(told), style=style)
+    Console(soft_wrap=True, highlight=False, emoji=False).print(table)
+
+
+def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
+    """What is told of it: a name of ours, the text, which may hold anything that the job's owner wrote, and a style."""
+    yield "job", found.id, None
+    yield "state", _state(found), None
     for name in ("created_at", "started_at", "finished_at", "expires_at", "attempt"):
         if found.document.get(name) is not None:
-            table.add_row(name.removesuffix("_at"), str(found.document[name]))
+            yield name.removesuffix("_at"), str(found.document[name]), None
     for output in found.outputs:
         size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
-        table.add_row(f"picture {output.index}", f"{size}\n{output.url}")
+        yield f"picture {output.index}", f"{size}\n{output.url}", None
     if found.generation is not None:
-        table.add_row("made", made_sentence(found.generation))
-        table.add_row("understood", understood_line(found.generation))
+        yield "made", made_sentence(found.generation), None
+        yield "understood", understood_line(found.generation), None
     if found.warnings:
-        table.add_row("look at it", "\n".join(repeated(found.warnings)), style="yellow")
+        yield "look at it", "\n".join(repeated(found.warnings)), "yellow"
     if found.problem is not None:
-        table.add_row("problem", str(found.problem), style="red")
-    Console(soft_wrap=True, highlight=False).print(table)
+        yield "problem", str(found.problem), "red"
 
 
 def _state(found: Job) -> str:

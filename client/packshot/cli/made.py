@@ -101,7 +101,7 @@ def _scores(made: Sequence[Outcome], width: int) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("Picture", overflow="fold")
     for name in (PLACE, *names):
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
     table.add_column("Faults", style="yellow", overflow="fold")
     for name, picture in rows:
         table.add_row(escape(name), *_cells(picture, names), escape(", ".join(picture.fault_names)))

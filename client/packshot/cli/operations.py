@@ -38,8 +38,8 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
     table.add_column("Operation", style="bold", no_wrap=True)
     table.add_column("Parameters", overflow="fold")
     for one, schema in schemas.items():
-        table.add_row(one, escape("\n".join(_parameters(schema, known))) or "[dim]none")
-    console = Console(highlight=False)
+        table.add_row(escape(one), escape("\n".join(_parameters(schema, known))) or "[dim]none")
+    console = Console(highlight=False, emoji=False)
     console.print(table)
     if any(known.values()) and OPERATIONS & schemas.keys():
         console.print(GENERATOR_NOTE, style="dim")

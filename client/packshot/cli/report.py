@@ -110,7 +110,7 @@ def _failures(failed: Sequence[Outcome]) -> Table:
     for outcome in failed:
         assert outcome.error is not None
         what = shown(outcome.task.photo or outcome.task.stem)
-        table.add_row(escape(what), escape(describe_error(outcome.error)), outcome.job_id or "not started")
+        table.add_row(escape(what), escape(describe_error(outcome.error)), escape(outcome.job_id or "not started"))
     return table
 
 

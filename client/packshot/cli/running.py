@@ -43,7 +43,7 @@ class View:
 
 def console_for(as_json: bool) -> Console:
     """Where a person reads: stdout, or stderr where stdout is for a program."""
-    return Console(stderr=as_json, width=None if sys.stdout.isatty() else 120)
+    return Console(stderr=as_json, width=None if sys.stdout.isatty() else 120, emoji=False)
 
 
 def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None, api_key: str | None) -> list[Outcome]:
