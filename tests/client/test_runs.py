@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+from click.exceptions import Exit
 from rich.console import Console
 
 from packshot.cli.report import Counted, outcome_line, summarize
+from packshot.cli.running import end_with
+from packshot.errors import JobFailed
 from packshot.generation import Generation, MadePicture
 from packshot.jobs import Job
 from packshot.outcomes import Outcome, describe_error
@@ -57,3 +61,25 @@ def test_a_job_collects_the_warnings_of_its_operations():
     steps = [{"op": "crop", "warnings": []}, {"op": "cutout", "warnings": ["look"]}, {"op": "resize"}]
     document = {"id": "1", "state": "succeeded", "manifest": {"operations": steps}}
     assert Job(None, document).warnings == ("cutout: look",)
+
+
+@pytest.mark.parametrize(
+    ("ends", "already", "code"), [("ww", 0, 2), ("wo", 0, 1), ("wf", 0, 1), ("w", 9, 1), ("f", 0, 1)]
+)
+def test_only_what_suits_no_photo_is_wrong_usage(ends, already, code):
+    with pytest.raises(Exit) as ended:
+        end_with([_ended(letter) for letter in ends], already)
+    assert ended.value.exit_code == code
+
+
+def test_a_run_without_a_failure_goes_on_to_its_end():
+    end_with([_ended("o")])
+    end_with([], 9)
+
+
+def _ended(letter):
+    """An outcome: o is one with a picture, w a job that refused what it was asked for, f one that failed otherwise."""
+    slug = {"w": "invalid-parameter", "f": "image-corrupt"}.get(letter)
+    problem = {"problem": {"type": f"/problems/{slug}"}} if slug else {}
+    error = JobFailed(Job(None, {"id": "job_1", "state": "failed", **problem})) if slug else None
+    return Outcome(Task(Path("mug.jpg"), "mug"), 1.0, "job_1", error=error)

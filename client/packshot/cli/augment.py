@@ -73,7 +73,7 @@ def augment(
         outcomes = take_all(left, order, view, url=url, api_key=api_key) if left else []
         _tell_faults(console, ledger)
         _tell_strangers(console, ledger)
-    end_with(outcomes)
+    end_with(outcomes, already)
 
 
 def _tell_already(console: Console, already: int, pictures: int, again: int) -> None:

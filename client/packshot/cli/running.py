@@ -59,11 +59,13 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
     return outcomes
 
 
-def end_with(outcomes: Sequence[Outcome]) -> None:
-    """Ends the process with the code of what failed: wrong usage where that is all that did."""
-    failed = [outcome for outcome in outcomes if not outcome.ok]
-    if failed:
-        usage = all(is_wrong_usage(outcome.error) for outcome in failed)
+def end_with(outcomes: Sequence[Outcome], already: int = 0) -> None:
+    """Ends the process with the code of what failed: wrong usage where that is all there is.
+
+    What suits some photos is no wrong usage, nor what made the `already` pictures of an earlier run.
+    """
+    if not all(outcome.ok for outcome in outcomes):
+        usage = not already and all(is_wrong_usage(outcome.error) for outcome in outcomes)
         raise click.exceptions.Exit(Exit.USAGE if usage else Exit.FAILED)
 
 
