@@ -33,7 +33,7 @@ class Ledger:
         """Reads the file, and tidies it: a line that a crash cut off goes."""
         path = self._folder / LEDGER_FILE
         text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
-        for row in filter(None, map(_read, text.splitlines())):
+        for row in filter(None, map(_read, text.split("\n"))):  # not splitlines(): names may hold U+2028 and its like
             self._rows[row["photo"]][row["number"]] = row
         self._tidy()
         self._file = path.open("a", encoding="utf-8", errors="surrogateescape")

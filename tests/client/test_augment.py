@@ -233,12 +233,13 @@ def test_many_pictures_of_a_photo_are_several_jobs(tmp_path):
     assert second.part.seed == (first.part.seed + 1) % 2**32
 
 
-def test_names_that_are_not_utf_8_are_found_again(tmp_path):
-    photo = tmp_path / "caf\udce9.jpg"
+@pytest.mark.parametrize("name", ["caf\udce9", "a\u2028b", "a\u2029b", "a\u0085b"])
+def test_odd_names_are_found_again(tmp_path, name):
+    photo = tmp_path / f"{name}.jpg"
     photo.write_bytes(b"photo")
     (task,) = plan_augmentation([photo], tmp_path, tmp_path, 1, 0)
     with Ledger(tmp_path, tmp_path, {}) as ledger:
-        ledger.add(_outcome(task, tmp_path / "caf\udce9-0.jpg"))
+        ledger.add(_outcome(task, tmp_path / f"{name}-0.jpg"))
     with Ledger(tmp_path, tmp_path, {}) as ledger:
         assert ledger.has(task)
 
