@@ -11,7 +11,7 @@ from packshot.parts import Part
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic"})
 NAME_LETTERS = 60
-NAME_BYTES = 200  # of a given name; what is added to it has room in the 255 that a file's name may have
+NAME_BYTES = 200  # of a given name or a text's; what is added to it has room in the 255 that a file's name may have
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def plan_stem(stem: str, photos: Iterable[Path], folder: Path) -> str:
 
 def stem_of(text: str) -> str:
     """The words of a text as a file's name, `navy-striped-dress`; `picture` where it has none."""
-    return "-".join(re.findall(r"\w+", text.casefold()))[:NAME_LETTERS].strip("-_") or "picture"
+    words = "-".join(re.findall(r"\w+", text.casefold()))[:NAME_LETTERS]
+    return words.encode()[:NAME_BYTES].decode(errors="ignore").strip("-_") or "picture"  # no letter is cut in two
 
 
 def require_stem(name: str) -> None:

@@ -41,6 +41,9 @@ def test_a_photo_with_one_result_keeps_its_name_and_one_with_several_is_numbered
         ("?!", "picture"),
         ("sheet", "sheet-packshot"),
         ("a " * 200, "-".join("a" * 30)),
+        ("\U00020000" * 90, "\U00020000" * 50),
+        ("a" + "\U00020000" * 90, "a" + "\U00020000" * 49),
+        ("\udce9t\u00e9", "t\u00e9"),
     ],
 )
 def test_a_wish_is_a_files_name(tmp_path, wish, stem):
