@@ -123,7 +123,7 @@ def test_help_tells_ranges_in_words(command):
 def test_every_option_reaches_the_wish(told, photo, tmp_path):
     result = packshot(
         "generate", "--category", "dress", "--color", "navy", "--color", "#fff", "--pattern", "striped",
-        "--aspect", 1.4, "--like", photo, "--like-strength", 0.7, "--mix", 7, 0.3, "--adjust", "brightness=1",
+        "--aspect", 1.4, "--like", photo, "--like-strength", 0.7, "--mix", 7, 0.3, "--adjust", "tallness=1",
         "--effort", 3, "--op", "upscale:factor=2", "--op", "relight", "--format", "webp", "-o", tmp_path / "out",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -132,7 +132,7 @@ def test_every_option_reaches_the_wish(told, photo, tmp_path):
     assert wish.pop("like")[0].startswith("sha256:")
     assert wish == {
         "op": "generate", "category": "dress", "colors": ["navy", "#fff"], "pattern": "striped", "aspect": 1.4,
-        "like_strength": 0.7, "mix": {"seed": 7, "share": 0.3}, "adjust": {"brightness": 1.0}, "effort": 3.0,
+        "like_strength": 0.7, "mix": {"seed": 7, "share": 0.3}, "adjust": {"tallness": 1.0}, "effort": 3.0,
         "count": 1,
     }  # fmt: skip
     assert [one["op"] for one in further] == ["upscale", "relight"]
@@ -177,11 +177,11 @@ def test_a_sheet_shows_all_pictures(told, tmp_path):
         (["dress", "-n", "-3"], "-3 is not in the range"),
         (["dress", "--like", "none.jpg"], "does not exist"),
         (["dress", "--seed", "4294967296"], "is not in the range"),
-        (["dress", "--adjust", "brightness"], "is not NAME=NUMBER"),
+        (["dress", "--adjust", "tallness"], "is not NAME=NUMBER, such as tallness=1"),
         (["dress", "--mix", "7", "much"], "not a valid float"),
         (["dress", "--mix", "7", "nan"], "'nan' is not a finite number"),
         (["dress", "--aspect", "inf"], "'inf' is not a finite number"),
-        (["dress", "--adjust", "brightness=nan"], "is not NAME=NUMBER"),
+        (["dress", "--adjust", "tallness=nan"], "is not NAME=NUMBER"),
         (["dress", "--op", "inpaint:mask=@none.png"], "there is no file"),
         (["dress", "--name", "../dress"], "a file's name may not"),
     ],

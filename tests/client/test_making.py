@@ -1,6 +1,7 @@
 """New pictures from a real server, whose generator is tiny and was never trained: the whole way, and its mistakes."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,10 +9,15 @@ import pytest
 from PIL import Image
 
 from engine.cards import load_cards
+from engine.generation.facts import FACTS_FILE, load_facts
 from packshot import Client
 from tests.engine.conftest import WEIGHTS
 
 from .test_cli import packshot
+
+of_the_committed_generator = pytest.mark.skipif(
+    "generator" not in load_cards(WEIGHTS), reason="no generator is committed yet: engine/weights/generator-1"
+)
 
 
 @pytest.fixture
@@ -115,9 +121,15 @@ def test_what_the_generator_knows_is_listed(maker):
     assert "upscale" not in said
 
 
-@pytest.mark.skipif(
-    "generator" not in load_cards(WEIGHTS), reason="no generator is committed yet: engine/weights/generator-1"
-)
+@of_the_committed_generator
+@pytest.mark.parametrize("command", ["generate", "variations", "augment"])
+def test_help_shows_a_direction_that_the_committed_generator_has(command):
+    facts = load_facts(load_cards(WEIGHTS)["generator"].folder / FACTS_FILE)
+    (shown,) = re.findall(r"(\w+)=1", packshot(command, "--help").output)
+    assert shown in facts.directions.found
+
+
+@of_the_committed_generator
 def test_the_committed_generator_follows_what_its_page_asks_for(up, monkeypatch, tmp_path):
     monkeypatch.setenv("PACKSHOT_URL", up.url)
     monkeypatch.setenv("PACKSHOT_API_KEY", up.key)

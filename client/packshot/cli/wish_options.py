@@ -19,7 +19,7 @@ def _read_adjustments(ctx: click.Context, param: click.Parameter, texts: tuple[s
         try:
             adjustments[name.strip()] = NUMBER.convert(steps, param, ctx)
         except click.BadParameter as error:
-            raise click.BadParameter(f"{text!r} is not NAME=NUMBER, such as brightness=1", param=param) from error
+            raise click.BadParameter(f"{text!r} is not NAME=NUMBER, such as tallness=1", param=param) from error
     return adjustments
 
 
@@ -34,7 +34,7 @@ def look_options(command: Decorated) -> Decorated:
         click.option("--pattern", metavar="PATTERN", help="plain, striped, checked or printed."),
         click.option(
             "--adjust", multiple=True, callback=_read_adjustments, metavar="NAME=NUMBER",
-            help="Move them by -3 to 3 along a direction that `packshot operations generate` lists: brightness=1.",
+            help="Move them by -3 to 3 along a direction that `packshot operations generate` lists: tallness=1.",
         ),
         click.option("--size", "size_px", type=int, metavar="PX", help="Of a picture's side.  [default: 512]"),
         click.option(
