@@ -69,6 +69,16 @@ def test_an_export_that_computes_something_else_is_refused(tmp_path: Path) -> No
         check_parity(network, tmp_path / "model.onnx", [(1, 3, 16, 16)])
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_export_that_answers_with_no_number_is_refused(value: float, tmp_path: Path) -> None:
+    network = _finished_run("upscale-x2", tmp_path / "run").eval()
+    with torch.no_grad():
+        network.tail.bias[0] = value
+    export_onnx(network, tmp_path / "model.onnx", "tile", (1, 3, 64, 64))
+    with pytest.raises(ParityError, match=r"an input of \[1, 3, 16, 16\] with is finite"):
+        check_parity(network, tmp_path / "model.onnx", [(1, 3, 16, 16)])
+
+
 @pytest.mark.parametrize(("model", "scale"), [("restore", 1), ("upscale-x2", 2)])
 def test_a_network_takes_photos_of_odd_sizes(model: str, scale: int, tmp_path: Path) -> None:
     _finished_run(model, tmp_path / "run")
