@@ -94,7 +94,7 @@ class Fitted:
 
 def fit(encoder: nn.Module, items: list[Item]) -> Fitted:
     """Return the prior of what an encoder answers for the items' pictures; each category is spread by its own items."""
-    items = evenly(items, ENOUGH)
+    items = _enough(items)
     means, variances = _answers(encoder, items)
     told = conditions_of(items).double().numpy()
     mean = np.linalg.solve(told.T @ told + RIDGE * np.eye(told.shape[1]), told.T @ means)
@@ -111,9 +111,26 @@ def fit(encoder: nn.Module, items: list[Item]) -> Fitted:
 
 def products_among(items: list[Item]) -> list[list[Item]]:
     """Return, for each of MOST_CATEGORIES, which of the items `fit` keeps as its products, in their order."""
-    items = evenly(items, ENOUGH)
+    items = _enough(items)
     categories = [item.category for item in items]
     return [[items[place] for place in _kept(categories, k)] for k in range(MOST_CATEGORIES)]
+
+
+def _enough(items: list[Item]) -> list[Item]:
+    """Up to `ENOUGH` items as they are; of more, each category's share of them, spread evenly, in their order.
+
+    A rare category gives as many as can be its products, even if that is more than its share: all of a few.
+    """
+    if len(items) <= ENOUGH:
+        return items
+    of_category: dict[int, list[int]] = {}
+    for place, item in enumerate(items):
+        of_category.setdefault(item.category, []).append(place)
+    chosen: list[int] = []
+    for places in of_category.values():
+        share = -(-len(places) * ENOUGH // len(items))  # rounded up
+        chosen += evenly(places, max(share, MOST_PRODUCTS))
+    return [items[place] for place in sorted(chosen)]
 
 
 def _kept(categories: list[int], category: int) -> list[int]:

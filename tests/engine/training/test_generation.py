@@ -11,6 +11,7 @@ import torch
 from engine.generation.attributes import PATTERNS
 from engine.generation.condition import COLORS_AT, CONDITION_LENGTH, PATTERN_AT, colors_of
 from engine.generation.latents import draw
+from engine.generation.settling import MOST_PRODUCTS
 from engine.models.generator import LATENT_LENGTH, LAYERS, Discriminator, Encoder, Generator, composed, srgb_of
 from engine.models.weaving import LARGEST_WARP_PX, woven
 from engine.quality.metrics import srgb_to_lab
@@ -19,10 +20,10 @@ from engine.training.generation import GENERATORS, adversary
 from engine.training.generation.autoencoder import build as build_autoencoder
 from engine.training.generation.autoencoder import draw_batch
 from engine.training.generation.contest import serve
-from engine.training.generation.items import augmented, load_catalogue
+from engine.training.generation.items import Item, augmented, load_catalogue
 from engine.training.generation.patterned import can_be_patterned, patterned
 from engine.training.generation.pictures import AT_ONCE, categories_of, conditions_of
-from engine.training.generation.prior import Prior, fit
+from engine.training.generation.prior import ENOUGH, Prior, fit, products_among
 from engine.training.plots import read_log
 from engine.training.run import Run
 from tests.engine.training.tiny_generator import shrink
@@ -156,8 +157,8 @@ class _Answering(torch.nn.Module):
         self.rows = torch.nn.Parameter(rows, requires_grad=False)
         self._parts = iter(self.rows.split(AT_ONCE))
 
-    def forward(self, _pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        mean = next(self._parts)
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        mean = next(self._parts)[: len(pictures)]
         return mean, torch.full_like(mean, -6.0)
 
 
@@ -176,6 +177,45 @@ def test_a_prior_carries_normal_draws_to_where_the_latents_of_each_category_lie(
         assert np.abs(expected[own] - middle[category]).mean() < 0.5 * np.abs(middle[0] - middle[1]).mean()
     spreads = [(drawn - expected)[categories == category].std() for category in range(2)]
     assert spreads[1] > 1.2 * spreads[0] > 0
+
+
+def _in_categories(*counts: int) -> list[Item]:
+    """Items without a product, sorted by their categories as a catalogue is: so many of each."""
+    nothing = np.full((1, 1, 3), 255, np.uint8), np.zeros(CONDITION_LENGTH, np.float32)
+    return [Item(nothing[0], category, nothing[1]) for category, count in enumerate(counts) for _ in range(count)]
+
+
+def test_every_product_of_a_rare_category_is_kept_among_very_many() -> None:
+    items = _in_categories(7001, 4, 10000, 300, 2695)
+    assert len(items) == 5 * ENOUGH
+    kept = products_among(items)
+    assert [len(of) for of in kept[:5]] == [MOST_PRODUCTS, 4, MOST_PRODUCTS, MOST_PRODUCTS, MOST_PRODUCTS]
+    places = {id(item): place for place, item in enumerate(items)}
+    assert [places[id(item)] for item in kept[1]] == [7001, 7002, 7003, 7004]
+    commonest = [places[id(item)] for item in kept[2]]
+    assert commonest == sorted(commonest)
+    assert commonest[-1] - commonest[0] > 9900
+
+
+def test_up_to_enough_items_are_chosen_from_as_they_lie() -> None:
+    items = _in_categories(1000, 2, ENOUGH - 1002)
+    kept = products_among(items)
+    assert kept[0] == [items[place * 1000 // MOST_PRODUCTS] for place in range(MOST_PRODUCTS)]
+    assert kept[1] == items[1000:1002]
+
+
+def test_a_prior_is_fitted_to_all_of_a_rare_category_among_more_than_enough(
+    catalogue_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("ENOUGH", 20), ("MOST_PRODUCTS", 5)):
+        monkeypatch.setattr(f"engine.training.generation.prior.{name}", value)
+    items = sorted(load_catalogue(catalogue_folder).items, key=lambda item: item.category)
+    boxes = [item for item in items if item.category == 0]
+    items = [*boxes, *items[-3:]]
+    assert len(items) > 20
+    rows = torch.randn(len(items), LATENT_LENGTH, generator=torch.Generator().manual_seed(1))
+    fitted = fit(_Answering(rows), items)
+    assert [len(products) for products in fitted.products[:3]] == [5, 3, 0]
 
 
 def test_a_classifier_learns(classifier_run: Path) -> None:
