@@ -10,6 +10,7 @@ from typing import Any
 from engine.generation.condition import CONDITION_LENGTH, MOST_CATEGORIES
 from engine.generation.latents import LATENT_LENGTH
 from engine.pixels.light import LIGHT_LENGTH
+from engine.training.whole_files import write_whole
 
 CARD_FILE = "card.json"
 MODEL_FILE = "model.onnx"
@@ -215,6 +216,6 @@ def read_card(folder: Path) -> dict[str, Any]:
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> None:
-    """Write a card as UTF-8 JSON with an indent of two."""
+    """Write a card as UTF-8 JSON with an indent of two, whole."""
     text = json.dumps(card, indent=2, ensure_ascii=False)
-    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+    write_whole(folder / CARD_FILE, text + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shlex
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from engine.training.data import DataUse
 from engine.training.errors import RefusedError
+from engine.training.whole_files import replace_whole
 
 LAST_FILE, BEST_FILE = "last.pt", "best.pt"
 CATEGORIES = "categories: "  # before their names, in what `generation.items.data_uses` says of a catalogue
@@ -26,11 +28,14 @@ Saved = dict[str, Any]
 def save(state: Saved, path: Path) -> None:
     """Write a checkpoint beside the one it then replaces: a kill leaves one of the two, whole.
 
-    What lies on a GPU is written as it lies in the CPU's memory: any machine can go on from it.
+    What lies on a GPU is written as it lies in the CPU's memory: any machine can go on from it. Raises OSError where it
+    cannot be written.
     """
-    unfinished = path.with_suffix(".unfinished")
-    torch.save(_on_cpu(state), unfinished)
-    unfinished.replace(path)
+    try:
+        replace_whole(path, lambda unfinished: torch.save(_on_cpu(state), unfinished))
+    except RuntimeError as error:  # what torch 2.13's archives end with on a full disk
+        free = shutil.disk_usage(path.parent).free
+        raise OSError(f"{path} could not be written; its disk has {free / 1e6:.0f} MB left") from error
 
 
 def load(path: Path) -> Saved:

@@ -21,6 +21,7 @@ from engine.training.catalogue.duplicates import Fingerprints
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 from engine.training.catalogue.photos import Source, read_photo
 from engine.training.catalogue.records import DROPPED_FILE, ITEMS_FILE, Dropped, Item, Records, append, read_records
+from engine.training.whole_files import replace_whole, write_whole
 
 SETTINGS_FILE = "settings.json"
 LEAST_SIZE_PX, MOST_SIZE_PX = 32, 1024
@@ -122,19 +123,25 @@ class Build:
 def _agree(path: Path, settings: dict[str, object]) -> None:
     """Write the settings where there are none yet; refuse others."""
     if path.exists():
-        earlier = json.loads(path.read_text(encoding="utf-8"))
+        earlier = _read(path)
         if earlier != settings:
             asked = f"{earlier} before, {settings} now"
             raise CatalogueRefusedError(
                 f"{path.parent} holds a data set made otherwise ({asked}); choose another --out"
             )
         return
-    path.write_text(json.dumps(settings) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(settings) + "\n")
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CatalogueRefusedError(f"{path} is damaged ({error}); choose another --out") from error
 
 
 def _save(picture: Pixels, path: Path) -> None:
     """Write a PNG, whole or not at all; nothing but pixels goes into it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    Image.fromarray(np.ascontiguousarray(picture)).save(partial, format="PNG")
-    partial.replace(path)
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    replace_whole(path, lambda unfinished: image.save(unfinished, format="PNG"))

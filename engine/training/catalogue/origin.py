@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.training.catalogue.errors import CatalogueRefusedError
 from engine.training.data import DataUse
+from engine.training.whole_files import write_whole
 
 ORIGIN_FILE = "origin.json"
 
@@ -31,7 +32,7 @@ def write_origin(data: Path, origin: Origin) -> None:
         return
     earlier = origin_of(data)
     told = (earlier.as_fields() if earlier else {}) | fields
-    (data / ORIGIN_FILE).write_text(json.dumps(told, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(data / ORIGIN_FILE, json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def origin_of(data: Path) -> Origin | None:

@@ -15,6 +15,7 @@ from engine.generation.color_names import color_called
 from engine.training.catalogue.errors import REASONS, Reason
 from engine.training.catalogue.records import Dropped, Item, Records
 from engine.training.data import evenly
+from engine.training.whole_files import write_whole
 
 REPORT_FILE = "report.html"
 SAMPLES = 24  # of each category
@@ -47,7 +48,7 @@ def write_report(out: Path, catalogue: Path, records: Records) -> Path:
     parts += _examples(catalogue, dropped)
     page = f"<!doctype html><meta charset='utf-8'><title>{head}</title><style>{_STYLE}</style>{''.join(parts)}"
     path = out / REPORT_FILE
-    path.write_text(page, encoding="utf-8")
+    write_whole(path, page)
     return path
 
 

@@ -16,6 +16,7 @@ from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
 from engine.training.errors import RefusedError
 from engine.training.own_catalogue.given import is_cleaned
+from engine.training.whole_files import write_whole
 
 PICTURE_PX = 160  # of the data set's: a quarter more than is learned from
 PHOTOS_FILE = "photos.json"  # beside the items: which photos they were cleaned of
@@ -53,9 +54,12 @@ def _require_same_photos(folder: Path, cleaned: Path) -> None:
     path = cleaned / PHOTOS_FILE
     if not path.exists():
         cleaned.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(photos) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(photos) + "\n")
         return
-    before = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        before = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RefusedError(f"{path} is damaged ({error}); choose another --out") from error
     if before != photos:
         raise RefusedError(
             f"{cleaned} was cleaned of other photos ({before['count']}) than {folder} holds now ({photos['count']}): "

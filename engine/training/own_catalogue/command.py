@@ -100,10 +100,14 @@ def _export_words(options: argparse.Namespace, catalogue: Path, weights: Path) -
 
 
 def _is_newer(made: Path, of: Path) -> bool:
-    """Whether something was made, the last time of what lies there now; a card is, once it tells the figures."""
+    """Whether a file was made whole, the last time of what lies there now; a card is, once it tells the figures."""
     if not made.exists() or made.stat().st_mtime_ns < of.stat().st_mtime_ns:
         return False
-    return made.name != CARD_FILE or bool(json.loads(made.read_text(encoding="utf-8"))["metrics"])
+    try:
+        told = json.loads(made.read_text(encoding="utf-8"))
+    except ValueError:  # cut short, as by a full disk
+        return False
+    return made.name != CARD_FILE or bool(told["metrics"])
 
 
 def add_other_models(weights: Path, own: set[str]) -> None:

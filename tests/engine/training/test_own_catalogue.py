@@ -16,16 +16,13 @@ import pytest
 from engine.backends.torch.convert import convert
 from engine.cards import load_cards, read_model
 from engine.generation.facts import load_facts
-from engine.training import ranks
 from engine.training.__main__ import main, parse
 from engine.training.arguments import WEIGHTS
 from engine.training.cards import read_card, write_card
-from engine.training.catalogue.origin import Origin, origin_of
 from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
-from engine.training.errors import RefusedError
 from engine.training.log import read_log
-from engine.training.own_catalogue import cleaning, clock, command
+from engine.training.own_catalogue import clock, command
 from engine.training.own_catalogue.clock import Clock, Leg
 from engine.training.own_catalogue.stages import stages
 from engine.training.recipes import RECIPES
@@ -149,6 +146,14 @@ def test_what_is_done_is_not_done_again(
     assert f"PACKSHOT_WEIGHTS_DIR={(made / 'weights').resolve()} packshot up" in told
 
 
+def test_figures_that_were_cut_short_count_as_not_made(tmp_path: Path) -> None:
+    (tmp_path / "best.pt").touch()
+    (tmp_path / "figures.json").touch()
+    assert not command._is_newer(tmp_path / "figures.json", tmp_path / "best.pt")
+    (tmp_path / "figures.json").write_text("{}")
+    assert command._is_newer(tmp_path / "figures.json", tmp_path / "best.pt")
+
+
 def test_the_trainings_build_upon_each_other_and_the_judge_stands_alone(tmp_path: Path) -> None:
     options = parse(["generator", "--data", "x", "--out", str(tmp_path), "--seed", "5", "--patience", "3"])
     found = {stage.name: stage for stage in stages(options, Path("x"), parse)}
@@ -182,61 +187,6 @@ def test_too_few_pictures_that_cleaning_leaves_are_refused_before_any_training(
     told = capsys.readouterr()
     assert f"{tmp_path} (report.html there tells what was left out) holds 5 pictures (categories: 2)" in told.err
     assert "training 1" not in told.out
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """A folder with a photo of a ring."""
-    (tmp_path / "photos" / "rings").mkdir(parents=True)
-    (tmp_path / "photos" / "rings" / "1.jpg").write_bytes(b"a photo")
-    return tmp_path / "photos"
-
-
-@pytest.fixture
-def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, Path]]:
-    """What the data sets that are built meanwhile are built of: photos, folder, weights."""
-    found = []
-
-    def build(options: cleaning.DatasetOptions) -> None:
-        found.append((options.folder, options.out, options.weights))
-        for name in (ITEMS_FILE, REPORT_FILE):
-            (options.out / name).touch()
-
-    monkeypatch.setattr(cleaning, "build_dataset", build)
-    return found
-
-
-def test_photos_are_cleaned_once_and_their_origin_is_kept(
-    photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
-) -> None:
-    words = ["generator", "--data", str(photos), "--out", str(tmp_path / "runs")]
-    for _ in range(2):
-        found = cleaning.cleaned_catalogue(parse([*words, "--name", "our rings"]))
-    assert found == tmp_path / "runs" / "catalogue"
-    assert built == [(photos, found, WEIGHTS)]
-    assert origin_of(found) == Origin(name="our rings")
-    assert ranks.is_first()
-
-
-@pytest.mark.parametrize(("name", "content"), [("2.jpg", b"one more"), ("1.jpg", b"another one of that name")])
-def test_a_catalogue_is_not_taken_for_one_of_other_photos(
-    name: str, content: bytes, photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
-) -> None:
-    options = parse(["generator", "--data", str(photos), "--out", str(tmp_path / "runs")])
-    cleaning.cleaned_catalogue(options)
-    (photos / "rings" / name).write_bytes(content)
-    with pytest.raises(RefusedError, match=r"was cleaned of other photos \(1\) than .*: choose another --out"):
-        cleaning.cleaned_catalogue(options)
-    assert len(built) == 1
-
-
-def test_a_data_set_that_is_not_finished_is_refused(tmp_path: Path) -> None:
-    (tmp_path / ITEMS_FILE).touch()
-    options = parse(["generator", "--data", str(tmp_path), "--out", str(tmp_path / "runs")])
-    with pytest.raises(RefusedError, match=r"no report\.html yet; finish it by: packshot-train dataset PHOTOS --out"):
-        cleaning.cleaned_catalogue(options)
-    (tmp_path / REPORT_FILE).touch()
-    assert cleaning.cleaned_catalogue(options) == tmp_path
 
 
 def test_another_seed_than_the_trainings_were_begun_with_is_refused(
