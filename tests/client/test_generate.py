@@ -199,7 +199,7 @@ def test_wrong_usage_exits_2_before_any_server_is_asked(tmp_path, arguments, sai
         (["--size", 9999], "/operations/0/size_px"),
         (["--effort", 9], "/operations/0/effort"),
         (["--pattern", "tartan"], "/operations/0/pattern"),
-        (["--color", "no colour"], "/operations/0/colors"),
+        (["--color", "#12345"], "/operations/0/colors"),
         (["--op", "generate"], "/operations/1"),
     ],
 )

@@ -82,7 +82,11 @@ def test_the_command_writes_what_it_says(photos, tmp_path):
 @pytest.mark.usefixtures("told")
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [(["--category", "spaceship"], "spaceship"), (["--color", "purplish"], "purplish"), (["--adjust", "age=1"], "age")],
+    [
+        (["--category", "spaceship"], "spaceship"),
+        (["--color", "spaceship"], "spaceship"),
+        (["--adjust", "age=1"], "age"),
+    ],
 )
 def test_what_the_generator_does_not_know_is_wrong_usage(tmp_path, wrong, said):
     result = packshot("generate", "dress", *wrong, "-o", tmp_path)
