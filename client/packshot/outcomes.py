@@ -6,6 +6,7 @@ from pathlib import Path
 from packshot.errors import Forbidden, InvalidRequest, JobEnded, PackshotError, ProblemError, Unauthorized
 from packshot.generation import Generation, MadePicture
 from packshot.photos import Task
+from packshot.problems import Problem
 
 Size = tuple[int, int]
 
@@ -69,13 +70,19 @@ def fails_every_photo(error: Exception) -> bool:
     if isinstance(error, Unauthorized | Forbidden):
         return True
     if isinstance(error, JobEnded):
-        return error.problem is not None and error.problem.slug == "unknown-model"
-    return isinstance(error, InvalidRequest) and any(
-        field.pointer == "/input" or field.pointer.startswith(("/operations", "/output", "/seed"))
-        for field in error.problem.errors
-    )
+        unknown_model = error.problem is not None and error.problem.slug == "unknown-model"
+        return unknown_model or (is_wrong_usage(error) and _blames_the_spec(error.problem))
+    return isinstance(error, InvalidRequest) and _blames_the_spec(error.problem)
 
 
 def is_wrong_usage(error: Exception | None) -> bool:
     """Whether a job failed because of what was asked of it: a worker knows what a generator does not."""
     return isinstance(error, JobEnded) and error.problem is not None and error.problem.slug == "invalid-parameter"
+
+
+def _blames_the_spec(problem: Problem | None) -> bool:
+    """Whether a problem points at what all photos share: one with a photo, such as a box that leaves it, does not."""
+    return problem is not None and any(
+        field.pointer == "/input" or field.pointer.startswith(("/operations", "/output", "/seed"))
+        for field in problem.errors
+    )

@@ -117,6 +117,14 @@ def test_a_data_set_is_stretched(photos, tmp_path):
 
 
 @pytest.mark.usefixtures("told")
+@pytest.mark.parametrize(("wrong", "said"), [(["--color", "spaceship"], "spaceship"), (["--adjust", "age=1"], "age")])
+def test_a_data_set_is_not_stretched_by_what_the_generator_does_not_know(photos, tmp_path, wrong, said):
+    result = packshot("augment", photos["mug"].parent, "-n", 8, *wrong, "--in-flight", 1, "-o", tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    assert result.output.count(f"received '{said}'") == 1
+
+
+@pytest.mark.usefixtures("told")
 def test_what_the_generator_knows_is_listed(maker):
     generator = maker.models()["models"]["generator"]
     said = " ".join(packshot("operations", "generate").output.split())

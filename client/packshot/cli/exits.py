@@ -14,6 +14,7 @@ from packshot.errors import (
     ServerUnreachable,
     Unauthorized,
 )
+from packshot.outcomes import is_wrong_usage
 
 
 class Exit(IntEnum):
@@ -54,4 +55,5 @@ def code_of(error: PackshotError) -> Exit:
         return Exit.NO_STACK
     if isinstance(error, ServerNotFound | ServerUnreachable | Unauthorized | Forbidden):
         return Exit.NO_SERVER
-    return Exit.USAGE if isinstance(error, InvalidRequest | DataFolderUnknown) else Exit.FAILED
+    usage = isinstance(error, InvalidRequest | DataFolderUnknown) or is_wrong_usage(error)
+    return Exit.USAGE if usage else Exit.FAILED
