@@ -15,9 +15,17 @@ from engine.models.classifier import Classifier
 from engine.training.data import evenly
 from engine.training.generation import GENERATORS
 from engine.training.generation.contest import serve
-from engine.training.generation.figures import FIGURES, STUDENT, Interval, Ruler, interval, reconstruction
+from engine.training.generation.figures import (
+    FIGURES,
+    NEAREST_SHARE,
+    STUDENT,
+    Interval,
+    Ruler,
+    interval,
+    reconstruction,
+)
 from engine.training.generation.items import Catalogue, load_catalogue
-from engine.training.generation.pictures import pictures_of
+from engine.training.generation.pictures import features_of, pictures_of
 from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
 
@@ -25,7 +33,10 @@ MOST_SEEDS = len(STUDENT) + 1
 FLOOR = "other photos"
 READING = (
     f"The photos that all are measured against and those of the row {FLOOR!r} were trained on: a generator that copies "
-    "them could measure better than that row. The sheets of nearest neighbours (--sheets) tell whether one copies."
+    f"them could measure better than that row. {FIGURES['nearest']!r} tells of copies: the distance within which "
+    f"{NEAREST_SHARE:.0%} of the pictures have one of all photos trained on. In the row {FLOOR!r} it is that of the "
+    "photos held out, which lie as far as new products do: a generator well below it copies. Fewer copies than "
+    f"{NEAREST_SHARE:.0%} can be seen in the sheets of nearest neighbours (--sheets) alone."
 )
 
 Row = dict[str, Interval]
@@ -36,7 +47,8 @@ def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
 
     Every second photo that was trained on is what they are measured against; as many of the others are a row of their
     own: what a generator would measure that makes new pictures as good as photos. It is no bound: one that copies what
-    it was trained on could measure better, which the sheet of nearest neighbours tells and no figure here does.
+    it was trained on could measure better. So that row's distance to the nearest photo is of those held out, and a
+    generator that copies is nearer.
     Raises ValueError for a number of seeds that has no interval and, before any is measured, for a run of another model
     than a generator.
     """
@@ -47,9 +59,8 @@ def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
     catalogue = load_catalogue(options.data)
     teacher = trained("classifier", options.teacher)
     assert isinstance(teacher, Classifier)
-    ruler = Ruler(teacher, evenly(catalogue.items[0::2], options.count))
-    others = evenly(catalogue.items[1::2], options.count)
-    rows = {FLOOR: _intervals([ruler.figures(pictures_of(others), others)])}
+    ruler = Ruler(teacher, evenly(catalogue.items[0::2], options.count), catalogue.items)
+    rows = {FLOOR: _intervals([_floor(ruler, catalogue, options.count)])}
     for (name, run), model in zip(options.runs, models, strict=True):
         network = trained(model, run)
         rows[name] = _intervals(ruler.draws(serve(network), options.seeds))
@@ -81,6 +92,13 @@ def _generators(runs: Iterable[tuple[str, Path]]) -> list[str]:
             raise ValueError(f"{name}={run} is a run of {model}; allowed are runs of {', '.join(GENERATORS)}")
         models.append(model)
     return models
+
+
+def _floor(ruler: Ruler, catalogue: Catalogue, count: int) -> dict[str, float]:
+    """The figures of photos, as if they were made."""
+    others = evenly(catalogue.items[1::2], count)
+    new = ruler.nearest(features_of(ruler.teacher, catalogue.held_out))
+    return ruler.figures(pictures_of(others), others) | {"nearest": new}
 
 
 def _intervals(draws: list[dict[str, float]]) -> Row:

@@ -67,9 +67,9 @@ def nearest(of: Features, among: Features, count: int) -> NDArray[np.intp]:
     return np.asarray(_squared_distances(of, among).argsort(axis=1, kind="stable")[:, :count])
 
 
-def median_to_nearest(of: Features, among: Features) -> float:
-    """Return the median distance of the first set's rows to the nearest row of the second."""
-    return float(np.median(np.sqrt(_squared_distances(of, among).min(axis=1))))
+def to_nearest(of: Features, among: Features) -> Features:
+    """Return the distance [N] of each of the first set's rows to the nearest row of the second."""
+    return np.asarray(np.sqrt(_squared_distances(of, among).min(axis=1)))
 
 
 def _gaussian(features: Features) -> tuple[Features, Features]:

@@ -50,6 +50,12 @@ def look(teacher: Classifier, pictures: Tensor) -> Seen:
     return Seen(features, probabilities)
 
 
+def features_of(teacher: Classifier, items: list[Item]) -> NDArray[np.float64]:
+    """Return the features [N,F] that the classifier sees in the items' pictures, of which few are in memory at once."""
+    starts = range(0, len(items), AT_ONCE)
+    return np.concatenate([look(teacher, pictures_of(items[start : start + AT_ONCE])).features for start in starts])
+
+
 def device_of(network: nn.Module) -> torch.device:
     """Return where a network's weights lie."""
     return next(network.parameters()).device

@@ -18,7 +18,7 @@ from engine.models.generator import SIDE_PX
 from engine.training.data import Pixels, evenly
 from engine.training.generation.distances import nearest
 from engine.training.generation.items import Catalogue, Item
-from engine.training.generation.pictures import as_images, conditions_of, look, make, pictures_of
+from engine.training.generation.pictures import as_images, conditions_of, features_of, look, make
 from engine.training.sheets.layout import compose
 
 COLORS = ("white", "beige", "black", "grey", "navy", "blue", "green", "red", "pink", "brown")
@@ -53,7 +53,7 @@ def neighbours_sheet(generator: nn.Module, teacher: Classifier, photos: list[Ite
     The pictures are asked for by the conditions of `ROWS` photos, spread evenly. A generator that copies shows.
     """
     made = make(generator, conditions_of(evenly(photos, ROWS)), SEED)
-    found = nearest(look(teacher, made).features, look(teacher, pictures_of(photos)).features, NEIGHBOURS)
+    found = nearest(look(teacher, made).features, features_of(teacher, photos), NEIGHBOURS)
     return compose(
         [[image, *(photos[k].picture for k in row)] for image, row in zip(as_images(made), found, strict=True)]
     )

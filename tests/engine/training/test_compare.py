@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -19,9 +20,10 @@ from engine.quality.metrics import srgb_to_lab
 from engine.training.__main__ import main
 from engine.training.generation import figures
 from engine.training.generation.compare import FLOOR, READING, compare_runs, table
+from engine.training.generation.distances import to_nearest
 from engine.training.generation.figures import Interval, Ruler
 from engine.training.generation.items import Item, load_catalogue
-from engine.training.generation.pictures import pictures_of
+from engine.training.generation.pictures import features_of, pictures_of
 from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
 
@@ -30,7 +32,8 @@ pytestmark = pytest.mark.train
 
 @pytest.fixture(scope="module")
 def ruler(catalogue_folder: Path, classifier_run: Path) -> Ruler:
-    return Ruler(trained("classifier", classifier_run), load_catalogue(catalogue_folder).items[:24])
+    items = load_catalogue(catalogue_folder).items
+    return Ruler(trained("classifier", classifier_run), items[:24], items)
 
 
 def test_the_real_pictures_themselves_measure_perfect(ruler: Ruler) -> None:
@@ -52,6 +55,19 @@ def test_a_generator_that_makes_one_picture_has_no_diversity_and_the_wrong_colou
     assert measured["color"] > 10
     assert measured["classes"] == pytest.approx(1)
     assert measured["nearest"] == pytest.approx(0, abs=1e-3)
+
+
+def _inverted(item: Item) -> Item:
+    """A product unlike all others of the catalogue, on black."""
+    return replace(item, picture=255 - item.picture)
+
+
+def test_copies_of_photos_show_whichever_were_copied_and_though_few(ruler: Ruler, catalogue_folder: Path) -> None:
+    catalogue = load_catalogue(catalogue_folder)
+    made = features_of(ruler.teacher, [_inverted(item) for item in catalogue.items[:30]])
+    assert ruler.nearest(made) > 0.01
+    copied = features_of(ruler.teacher, catalogue.items[-2:])  # photos that none is measured against
+    assert ruler.nearest(np.concatenate([made[2:], copied])) == pytest.approx(0, abs=1e-3)
 
 
 def test_a_pictures_main_colour_is_its_products_and_an_empty_one_is_white() -> None:
@@ -101,6 +117,20 @@ def test_runs_are_compared_with_each_other_and_with_photos(
     with Image.open(tmp_path / "sheets" / "plain-samples.jpg") as sheet:
         assert sheet.size == (6 + 102 + 10 * 134, 6 + 26 + 10 * 134)
     assert (tmp_path / "sheets" / "plain-neighbours.jpg").is_file()
+
+
+def test_the_row_of_photos_says_how_far_those_held_out_lie_from_those_trained_on(
+    catalogue_folder: Path, classifier_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = load_catalogue(catalogue_folder)
+    strange = replace(catalogue, held_out=[_inverted(item) for item in catalogue.held_out])
+    monkeypatch.setattr("engine.training.generation.compare.load_catalogue", lambda _folder: strange)
+    options = Namespace(runs=[], data=catalogue_folder, teacher=classifier_run, count=20, seeds=1, threads=1, json=None)
+    row = compare_runs(options)[FLOOR]
+    judge = trained("classifier", classifier_run)
+    distances = to_nearest(features_of(judge, strange.held_out), features_of(judge, strange.items))
+    assert row["nearest"].mean == pytest.approx(min(distances))
+    assert row["nearest"].mean > 0.01
 
 
 class _Remembering(nn.Module):

@@ -12,6 +12,7 @@ from engine.training.generation.distances import (
     nearest,
     precision_and_recall,
     score_of_classes,
+    to_nearest,
 )
 
 RNG = np.random.default_rng(3)
@@ -55,6 +56,11 @@ def test_the_nearest_of_a_copy_is_itself() -> None:
     found = nearest(among[[7, 3]] + 1e-9, among, count=2)
     assert found[:, 0].tolist() == [7, 3]
     assert (found[:, 1] != found[:, 0]).all()
+
+
+def test_the_distance_to_the_nearest_is_each_rows_own() -> None:
+    among = np.array([[0.0, 0.0], [10.0, 0.0]])
+    assert to_nearest(np.array([[3.0, 4.0], [10.0, 0.0], [10.0, -2.0]]), among) == pytest.approx([5, 0, 2])
 
 
 def test_a_generator_of_one_picture_a_category_is_not_diverse() -> None:
