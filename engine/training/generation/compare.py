@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from torch import nn
 
 from engine.models.classifier import Classifier
 from engine.training.data import evenly
+from engine.training.errors import RefusedError
 from engine.training.generation import GENERATORS
 from engine.training.generation.contest import serve
+from engine.training.generation.distances import NEIGHBOURS
 from engine.training.generation.figures import (
     FIGURES,
     NEAREST_SHARE,
@@ -30,6 +33,7 @@ from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
 
 MOST_SEEDS = len(STUDENT) + 1
+LEAST_COUNT = NEIGHBOURS + 1
 FLOOR = "other photos"
 READING = (
     f"The photos that all are measured against and those of the row {FLOOR!r} were trained on: a generator that copies "
@@ -49,11 +53,11 @@ def compare_runs(options: argparse.Namespace) -> dict[str, Row]:
     own: what a generator would measure that makes new pictures as good as photos. It is no bound: one that copies what
     it was trained on could measure better. So that row's distance to the nearest photo is of those held out, and a
     generator that copies is nearer.
-    Raises ValueError for a number of seeds that has no interval and, before any is measured, for a run of another model
-    than a generator.
+    Raises RefusedError, before any is measured, for too few or too many seeds or pictures, for names that cannot tell
+    the runs apart or name their sheets, and for a run of another model than a generator.
     """
-    if not 1 <= options.seeds <= MOST_SEEDS:
-        raise ValueError(f"--seeds must be 1 to {MOST_SEEDS}, got {options.seeds}")
+    _require_numbers(options.seeds, options.count)
+    _require_names([name for name, _ in options.runs], sheets=options.sheets is not None)
     models = _generators(options.runs)
     torch.set_num_threads(options.threads)
     catalogue = load_catalogue(options.data)
@@ -83,13 +87,33 @@ def table(rows: dict[str, Row]) -> str:
     return "\n".join(lines)
 
 
+def _require_numbers(seeds: int, count: int) -> None:
+    if not 1 <= seeds <= MOST_SEEDS:
+        raise RefusedError(f"--seeds must be 1 to {MOST_SEEDS}, got {seeds}")
+    if count < LEAST_COUNT:
+        raise RefusedError(
+            f"--count must be {LEAST_COUNT} or more, got {count}: "
+            f"precision and recall need {NEIGHBOURS} neighbours of each picture"
+        )
+
+
+def _require_names(names: list[str], *, sheets: bool) -> None:
+    """Refuse names that are one row's, and those that are no file's where sheets are called by them."""
+    for name, count in Counter([FLOOR, *names]).items():
+        if count > 1:
+            whose = "the row of photos" if name == FLOOR else f"{count} runs"
+            raise RefusedError(f"--runs: {name!r} is the name of {whose}; each run needs one of its own")
+        if sheets and "/" in name:
+            raise RefusedError(f"--runs: {name!r} cannot name the sheets' files (--sheets): leave the / out of it")
+
+
 def _generators(runs: Iterable[tuple[str, Path]]) -> list[str]:
     """The model of each named run, which must be a generator's."""
     models = []
     for name, run in runs:
         model = recipe_of(run)
         if model not in GENERATORS:
-            raise ValueError(f"{name}={run} is a run of {model}; allowed are runs of {', '.join(GENERATORS)}")
+            raise RefusedError(f"{name}={run} is a run of {model}; allowed are runs of {', '.join(GENERATORS)}")
         models.append(model)
     return models
 

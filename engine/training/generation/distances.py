@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 Features = NDArray[np.floating]
 
+NEIGHBOURS = 3
+"""How far one picture's surroundings reach: to its third nearest other one (Kynkäänniemi et al. 2019)."""
+
 
 def frechet_distance(first: Features, second: Features) -> float:
     """Return the Fréchet distance of the Gaussians fitted to two sets of features (Heusel et al. 2017).
@@ -31,10 +34,11 @@ def kernel_distance(first: Features, second: Features) -> float:
     return float(inner1 + inner2 - 2 * across.mean())
 
 
-def precision_and_recall(real: Features, made: Features, neighbours: int = 3) -> tuple[float, float]:
+def precision_and_recall(real: Features, made: Features, neighbours: int = NEIGHBOURS) -> tuple[float, float]:
     """Return the share of made pictures among real ones, and of real ones among made (Kynkäänniemi et al. 2019).
 
-    A picture is among others if it lies within the distance from one of them to its ``neighbours``-th nearest.
+    A picture is among others if it lies within the distance from one of them to its ``neighbours``-th nearest: in each
+    set there must be one more than that.
     """
     real_radius, made_radius = _radii(real, neighbours), _radii(made, neighbours)
     between = _squared_distances(real, made)

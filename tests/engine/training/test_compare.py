@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.generation.condition import COLORS_AT
 from engine.generation.latents import LATENT_LENGTH
 from engine.quality.metrics import srgb_to_lab
 from engine.training.__main__ import main
+from engine.training.errors import RefusedError
 from engine.training.generation import figures
 from engine.training.generation.compare import FLOOR, READING, compare_runs, table
 from engine.training.generation.distances import to_nearest
@@ -125,7 +127,8 @@ def test_the_row_of_photos_says_how_far_those_held_out_lie_from_those_trained_on
     catalogue = load_catalogue(catalogue_folder)
     strange = replace(catalogue, held_out=[_inverted(item) for item in catalogue.held_out])
     monkeypatch.setattr("engine.training.generation.compare.load_catalogue", lambda _folder: strange)
-    options = Namespace(runs=[], data=catalogue_folder, teacher=classifier_run, count=20, seeds=1, threads=1, json=None)
+    options = Namespace(runs=[], data=catalogue_folder, teacher=classifier_run, count=4, seeds=1, threads=1)
+    options.json = options.sheets = None
     row = compare_runs(options)[FLOOR]
     judge = trained("classifier", classifier_run)
     distances = to_nearest(features_of(judge, strange.held_out), features_of(judge, strange.items))
@@ -191,7 +194,26 @@ def test_a_run_needs_a_name(wrong: list[str], capsys: pytest.CaptureFixture[str]
 
 def test_more_seeds_than_there_are_quantiles_for_are_refused() -> None:
     with pytest.raises(ValueError, match="--seeds must be 1 to 10, got 11"):
-        compare_runs(Namespace(seeds=11))
+        compare_runs(Namespace(seeds=11, count=20))
+
+
+def test_fewer_pictures_than_have_neighbours_are_refused() -> None:
+    with pytest.raises(RefusedError, match="--count must be 4 or more, got 3: precision and recall need 3 neighbours"):
+        compare_runs(Namespace(seeds=1, count=3, runs=[("plain", Path("x"))], sheets=None))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["ours", "dcgan", "ours"], "'ours' is the name of 2 runs; each run needs one of its own"),
+        ([FLOOR], f"'{FLOOR}' is the name of the row of photos; each run needs one of its own"),
+        (["runs/ours"], "'runs/ours' cannot name the sheets' files"),
+    ],
+)
+def test_names_that_cannot_be_kept_apart_are_refused_before_any_is_measured(names: list[str], told: str) -> None:
+    runs = [(name, Path("nowhere")) for name in names]
+    with pytest.raises(RefusedError, match=re.escape(told)):
+        compare_runs(Namespace(seeds=1, count=20, runs=runs, sheets=Path("sheets")))
 
 
 def test_a_run_of_what_is_no_generator_is_refused_before_any_is_measured(
@@ -199,4 +221,4 @@ def test_a_run_of_what_is_no_generator_is_refused_before_any_is_measured(
 ) -> None:
     runs = [("plain", vae_run), ("judge", classifier_run)]
     with pytest.raises(ValueError, match=r"judge=.* is a run of classifier; allowed are runs of generator, "):
-        compare_runs(Namespace(seeds=1, threads=1, runs=runs, data=tmp_path))
+        compare_runs(Namespace(seeds=1, count=20, threads=1, runs=runs, data=tmp_path, sheets=None))
