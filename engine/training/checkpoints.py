@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,16 @@ def require_categories(saved: Saved, data: Iterable[DataUse], path: Path) -> Non
     Networks know a category by its place in the alphabet alone: one more or less and they would take it for another.
     What tells no categories, on either side, is not compared.
     """
+    _require_categories(saved, _categories(use.use for use in data), path)
+
+
+def require_these_categories(saved: Saved, categories: Sequence[str], path: Path) -> None:
+    """Raise RefusedError where a checkpoint learned others than ``categories``, in the order of the alphabet."""
+    _require_categories(saved, ", ".join(categories), path)
+
+
+def _require_categories(saved: Saved, at_hand: str, path: Path) -> None:
     learned = _categories(use["use"] for use in saved["data"])
-    at_hand = _categories(use.use for use in data)
     if learned and at_hand and learned != at_hand:
         raise RefusedError(
             f"{path} learned from a catalogue of {learned}; the one at hand is of {at_hand}: "

@@ -27,12 +27,15 @@ class Origin:
 
 def write_origin(data: Path, origin: Origin) -> None:
     """Write what was said beside the items; what was said before and not now stays."""
-    fields = origin.as_fields()
-    if not fields:
-        return
+    if origin.as_fields():
+        told = told_before_or_now(data, origin).as_fields()
+        write_whole(data / ORIGIN_FILE, json.dumps(told, ensure_ascii=False) + "\n")
+
+
+def told_before_or_now(data: Path, origin: Origin) -> Origin:
+    """Return what is said of a data set now, and what was said before where it is not."""
     earlier = origin_of(data)
-    told = (earlier.as_fields() if earlier else {}) | fields
-    write_whole(data / ORIGIN_FILE, json.dumps(told, ensure_ascii=False) + "\n")
+    return Origin(**((earlier.as_fields() if earlier else {}) | origin.as_fields()))
 
 
 def origin_of(data: Path) -> Origin | None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from engine.training import ranks
 from engine.training.arguments import WEIGHTS
 from engine.training.catalogue.command import DatasetOptions, build_dataset
-from engine.training.catalogue.origin import Origin, write_origin
 from engine.training.catalogue.photos import find_photos
 from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
@@ -31,10 +30,8 @@ def cleaned_catalogue(options: argparse.Namespace) -> Path:
     given: Path = options.data
     is_made = is_cleaned(given)
     cleaned: Path = given if is_made else options.out / "catalogue"
-    if ranks.is_first():
-        if not is_made:
-            _clean(options, cleaned)
-        write_origin(cleaned, Origin(options.name, options.licence))
+    if ranks.is_first() and not is_made:
+        _clean(options, cleaned)
     ranks.agree(None)
     return cleaned
 

@@ -7,12 +7,14 @@ import json
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.training import ranks
 from engine.training.arguments import WEIGHTS
 from engine.training.cards import CARD_FILE
 from engine.training.catalogue.enough import doubt_of, require_enough
+from engine.training.catalogue.origin import Origin, told_before_or_now, write_origin
 from engine.training.catalogue.records import read_records
 from engine.training.catalogue.report import REPORT_FILE
 from engine.training.checkpoints import BEST_FILE
@@ -21,6 +23,7 @@ from engine.training.figures_in_cards import write_figures
 from engine.training.generation.compare import compare_runs
 from engine.training.own_catalogue.cleaning import cleaned_catalogue
 from engine.training.own_catalogue.clock import Clock, Leg
+from engine.training.own_catalogue.learned_from import require_same_catalogue
 from engine.training.own_catalogue.stages import Parse, Stage, stages
 from engine.training.trainer import train_model
 
@@ -34,14 +37,13 @@ def make_generator(options: argparse.Namespace, parse: Parse) -> None:
 
     Killed at any point, the same command goes on: with the data set from the photo at hand, with a training from its
     last validation. Of several processes all train, and the first one does the rest. Raises CatalogueRefusedError
-    before the first training for too few photos, RefusedError for photos, a seed or a number of processes that one of
-    them cannot go on with.
+    before the first training for too few photos, RefusedError for photos, a cleaned catalogue, a seed or a number of
+    processes that one of them cannot go on with.
     """
     catalogue = cleaned_catalogue(options)
     _require_enough_left(catalogue)
     todo = stages(options, catalogue, parse)
-    for stage in todo:
-        stage.require_feasible()
+    _require_same(options, catalogue, todo)
     clock = Clock([Leg(stage.steps, stage.steps_done(), stage.cost) for stage in todo])
     for place, stage in enumerate(todo):
         clock.begin(place)
@@ -58,6 +60,19 @@ def _require_enough_left(catalogue: Path) -> None:
     doubt = doubt_of(items)
     if doubt and ranks.is_first():
         print(f"warning: {doubt}", file=sys.stderr, flush=True)
+
+
+def _require_same(options: argparse.Namespace, catalogue: Path, todo: Sequence[Stage]) -> None:
+    """Refuse what one of the trainings cannot go on with; then write down where the photos come from."""
+    categories = sorted({item.category for item in read_records(catalogue).items})
+    for stage in todo:
+        stage.require_feasible(categories)
+    if ranks.is_first():
+        origin = Origin(options.name, options.licence)
+        told, begun = told_before_or_now(catalogue, origin), any(stage.begun for stage in todo)
+        require_same_catalogue(options.out, catalogue, told, begun=begun)
+        write_origin(catalogue, origin)
+    ranks.agree(None)
 
 
 def _train(stage: Stage, place: str, clock: Clock) -> None:

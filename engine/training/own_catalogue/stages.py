@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,11 +52,18 @@ class Stage:
         """Whether there is a checkpoint to go on from."""
         return (self.run / LAST_FILE).exists()
 
-    def require_feasible(self) -> None:
-        """Raise RefusedError for processes that cannot share its batch, and for another seed than it was begun with."""
+    def require_feasible(self, categories: Sequence[str]) -> None:
+        """Raise RefusedError for processes that cannot share its batch.
+
+        And, where it was begun, for another seed than it was begun with and for a catalogue of other ``categories``,
+        in the order of the alphabet.
+        """
         schedule_of(self.options).share(ranks.index(), ranks.count())
-        seed: int = self.options.seed
-        before: int = checkpoints.load(self.run / LAST_FILE)["schedule"]["seed"] if self.begun else seed
+        if not self.begun:
+            return
+        saved = checkpoints.load(self.run / LAST_FILE)
+        checkpoints.require_these_categories(saved, categories, self.run)
+        seed, before = self.options.seed, saved["schedule"]["seed"]
         if before != seed:
             raise RefusedError(
                 f"{self.run} was begun with the seed {before}, and --seed asks for {seed} in it: "

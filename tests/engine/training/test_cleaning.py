@@ -9,7 +9,6 @@ import pytest
 from engine.training import ranks
 from engine.training.__main__ import parse
 from engine.training.arguments import WEIGHTS
-from engine.training.catalogue.origin import Origin, origin_of
 from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
 from engine.training.errors import RefusedError
@@ -40,15 +39,12 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path, Path]]:
     return found
 
 
-def test_photos_are_cleaned_once_and_their_origin_is_kept(
-    photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
-) -> None:
+def test_photos_are_cleaned_once(photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path) -> None:
     words = ["generator", "--data", str(photos), "--out", str(tmp_path / "runs")]
     for _ in range(2):
-        found = cleaning.cleaned_catalogue(parse([*words, "--name", "our rings"]))
+        found = cleaning.cleaned_catalogue(parse(words))
     assert found == tmp_path / "runs" / "catalogue"
     assert built == [(photos, found, WEIGHTS)]
-    assert origin_of(found) == Origin(name="our rings")
     assert ranks.is_first()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from engine.generation.facts import load_facts
 from engine.training.__main__ import main, parse
 from engine.training.arguments import WEIGHTS
 from engine.training.cards import read_card, write_card
+from engine.training.catalogue.origin import Origin, origin_of
 from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
 from engine.training.log import read_log
@@ -196,6 +198,20 @@ def test_another_seed_than_the_trainings_were_begun_with_is_refused(
     assert main([*words, "--seed", "7"]) == 2
     told = f"{made / 'classifier'} was begun with the seed 1, and --seed asks for 7 in it"
     assert told in capsys.readouterr().err
+
+
+def test_another_catalogue_is_not_taken_for_the_one_that_was_learned_from(
+    made: Path, catalogue_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(catalogue_folder, tmp_path, dirs_exist_ok=True)
+    words = ["generator", "--data", str(tmp_path), "--out", str(made), *SHORT]
+    assert main([*words, "--name", "other rings"]) == 2
+    assert "another --name or --licence (licence 'CC0 1.0' before, name 'other rings', " in capsys.readouterr().err
+    assert origin_of(tmp_path) == Origin(licence="CC0 1.0")
+    lines = (tmp_path / ITEMS_FILE).read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / ITEMS_FILE).write_text("".join(lines[1:]), encoding="utf-8")
+    assert main(words) == 2
+    assert "(then of 80 pictures, now of 79): choose another --out" in capsys.readouterr().err
 
 
 def test_the_clock_tells_the_whole_by_the_speed_of_the_leg_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
