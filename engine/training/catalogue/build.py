@@ -20,7 +20,16 @@ from engine.training.catalogue.centring import centre
 from engine.training.catalogue.duplicates import Fingerprints
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 from engine.training.catalogue.photos import Source, read_photo
-from engine.training.catalogue.records import DROPPED_FILE, ITEMS_FILE, Dropped, Item, Records, append, read_records
+from engine.training.catalogue.records import (
+    DROPPED_FILE,
+    ITEMS_FILE,
+    Dropped,
+    Item,
+    Records,
+    append,
+    escaped,
+    read_records,
+)
 from engine.training.whole_files import replace_whole, write_whole
 
 SETTINGS_FILE = "settings.json"
@@ -85,7 +94,7 @@ class Build:
     def run(self, sources: Iterable[Source], tell: Callable[[Progress], None]) -> None:
         """Take every photo through that has not been through yet, in the order given."""
         done = self._records.sources
-        waiting = [source for source in sources if source.name not in done]
+        waiting = [source for source in sources if escaped(source.name) not in done]
         total = len(done) + len(waiting)
         for count, source in enumerate(waiting, start=len(done) + 1):
             self._take(source)
@@ -95,7 +104,7 @@ class Build:
         try:
             item, picture = self._item(source)
         except UnfitError as unfit:
-            dropped = Dropped(source.name, unfit.reason, unfit.detail)
+            dropped = Dropped(escaped(source.name), unfit.reason, escaped(unfit.detail))
             self._records.dropped.append(dropped)
             append(self._out / DROPPED_FILE, dropped)
             return
@@ -107,6 +116,8 @@ class Build:
 
     def _item(self, source: Source) -> tuple[Item, Pixels]:
         """Return what a photo becomes; raises UnfitError. Faces, which take longest to look for, come last."""
+        if escaped(source.name) != source.name:
+            raise UnfitError("unreadable", "its name, or its category's, is not UTF-8")
         photo = read_photo(source.path)
         cutout = self._tools.cutter.cut(photo)
         centred = centre(cutout, self._size_px)

@@ -18,7 +18,8 @@ def held_out(items: Sequence[Item]) -> list[bool]:
     Where those are fewer than `LEAST_HELD_OUT`, the names next to theirs are kept out too. The last one of a category
     never is: it has to be learnt.
     """
-    draws = [int(hashlib.sha256(item.source.encode()).hexdigest()[:8], 16) for item in items]
+    digests = [hashlib.sha256(item.source.encode(errors="surrogateescape")) for item in items]
+    draws = [int(digest.hexdigest()[:8], 16) for digest in digests]
     left, chosen = Counter(item.category for item in items), [False] * len(items)
     for place in sorted(range(len(items)), key=lambda place: (draws[place] % HELD_OUT_OF, draws[place])):
         if draws[place] % HELD_OUT_OF and sum(chosen) >= LEAST_HELD_OUT:

@@ -75,6 +75,11 @@ def read_records(out: Path) -> Records:
     return Records(items, [_parsed(Dropped, number, line, out) for number, line in _lines(out / DROPPED_FILE)])
 
 
+def escaped(text: str) -> str:
+    r"""Return a name or a message with what of it is not UTF-8 told as ``\xe9``, so that it can be written."""
+    return text.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="backslashreplace")
+
+
 def append(path: Path, line: Item | Dropped) -> None:
     """Write one line and hand it to the system, so that the end of this process cannot lose it."""
     with path.open("a", encoding="utf-8") as file:

@@ -22,7 +22,7 @@ SAMPLES = 24  # of each category
 EXAMPLES = 12  # of each reason
 _THUMB_PX = 96
 _MEANING: dict[Reason, str] = {
-    "unreadable": "The file is broken, or no photo of a size that can be read.",
+    "unreadable": "The file is broken, no photo of a size that can be read, or its name is not UTF-8.",
     "too-small": "The photo or the product in it has too few pixels for the size asked.",
     "no-product": "Nothing stands out from the background.",
     "doubtful-cutout": "The network itself expects its cutout to be wrong in places.",

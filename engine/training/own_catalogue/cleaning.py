@@ -47,7 +47,8 @@ def _clean(options: argparse.Namespace, cleaned: Path) -> None:
 def _require_same_photos(folder: Path, cleaned: Path) -> None:
     """Write down which photos a catalogue is cleaned of, by their names and sizes; refuse others afterwards."""
     listed = [f"{source.name} {source.path.stat().st_size}" for source in find_photos(folder)]
-    photos = {"count": len(listed), "sha256": hashlib.sha256("\n".join(listed).encode()).hexdigest()}
+    digest = hashlib.sha256("\n".join(listed).encode(errors="surrogateescape"))
+    photos = {"count": len(listed), "sha256": digest.hexdigest()}
     path = cleaned / PHOTOS_FILE
     if not path.exists():
         cleaned.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,25 @@ def test_a_killed_build_goes_on_where_it_was_and_gives_the_same_data_set(photos:
     assert again == whole == read_records(tmp_path / "out")
     for item in whole.items:
         assert (tmp_path / "out" / item.file).read_bytes() == (tmp_path / "whole" / item.file).read_bytes()
+
+
+def test_names_that_are_not_utf_8_are_left_out_and_told_escaped(photos: Path, tmp_path: Path) -> None:
+    for name in (b"dress/caf\xe9.png", b"\xc4\xe3/e.png"):
+        save(Path(os.fsdecode(os.fsencode(photos) + b"/" + name)), drawn((240, 200, 60), width=60))
+    for _ in range(2):
+        records = _build(photos, tmp_path / "out", FloorCutter())
+        told = [line for line in records.dropped if "\\x" in line.source]
+        assert [line.source for line in told] == [r"dress/caf\xe9.png", r"\xc4\xe3/e.png"]
+        assert {line.reason for line in told} == {"unreadable"}
+    assert r"dress/caf\xe9.png" in write_report(tmp_path / "out", photos, records).read_text(encoding="utf-8")
+
+
+def test_a_broken_photo_is_told_though_its_catalogues_folder_is_not_utf_8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    (folder / "rings").mkdir(parents=True)
+    (folder / "rings" / "x.jpg").write_bytes(b"not a photo")
+    (dropped,) = _build(folder, tmp_path / "out", FloorCutter()).dropped
+    assert dropped.source == "rings/x.jpg"
 
 
 def test_a_finished_build_asks_nothing_again(photos: Path, tmp_path: Path) -> None:

@@ -50,6 +50,10 @@ def test_about_one_product_in_twenty_is_held_out_and_more_products_do_not_change
     assert held_out(items[:1000]) == chosen[:1000]
 
 
+def test_names_that_are_not_utf_8_are_drawn_too() -> None:
+    assert sum(held_out(_items(*["rings", "caf\udce9"] * 20))) >= LEAST_HELD_OUT
+
+
 def test_the_last_product_of_a_category_is_learnt() -> None:
     items = _items(*map(str, range(200)))
     assert not any(held_out(items))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_a_data_set_that_is_not_finished_is_refused(tmp_path: Path) -> None:
         cleaning.cleaned_catalogue(options)
     (tmp_path / REPORT_FILE).touch()
     assert cleaning.cleaned_catalogue(options) == tmp_path
+
+
+def test_photos_whose_names_are_not_utf_8_can_be_listed(
+    photos: Path, built: list[tuple[Path, Path, Path]], tmp_path: Path
+) -> None:
+    Path(os.fsdecode(os.fsencode(photos / "rings") + b"/caf\xe9.jpg")).write_bytes(b"a photo")
+    cleaning.cleaned_catalogue(parse(["generator", "--data", str(photos), "--out", str(tmp_path / "runs")]))
+    assert len(built) == 1
 
 
 def test_a_list_of_photos_that_a_full_disk_cut_short_is_named(
