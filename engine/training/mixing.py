@@ -10,19 +10,33 @@ from pathlib import Path
 
 import torch
 
+from engine.training.checkpoints import Weights
+from engine.training.errors import RefusedError
+
+COUNTED = "num_batches_tracked"
+"""What a batch normalisation counts, and never uses: the only whole numbers that are no matter."""
+
 
 def mix_runs(first: Path, second: Path, out: Path, command: str) -> None:
     """Write ``out``/best.pt, whose weights are the mean of the two runs' best; the rest it takes from the second.
 
-    Raises ValueError when the runs are of different networks.
+    Raises RefusedError when the runs are of different networks, or of one that keeps whole numbers, such as the places
+    of a generator's products: what lies between two of them means nothing.
     """
     one, other = (torch.load(run / "best.pt", weights_only=True) for run in (first, second))
     if {name: value.shape for name, value in one["weights"].items()} != {
         name: value.shape for name, value in other["weights"].items()
     }:
-        raise ValueError(f"{first} and {second} hold weights of different networks")
+        raise RefusedError(f"{first} and {second} hold weights of different networks")
+    _require_fractions(first, one["weights"])
     mean = {name: (value + other["weights"][name]) / 2 for name, value in one["weights"].items()}
     out.mkdir(parents=True, exist_ok=True)
     steps = {"step": one["step"] + other["step"], "wall_s": one["wall_s"] + other["wall_s"]}
     commands = " ; ".join((one["command"], other["command"], command))
     torch.save(other | steps | {"weights": mean, "command": commands}, out / "best.pt")
+
+
+def _require_fractions(run: Path, weights: Weights) -> None:
+    whole = [name for name, value in weights.items() if not value.is_floating_point() and not name.endswith(COUNTED)]
+    if whole:
+        raise RefusedError(f"{run} keeps whole numbers, which have no mean: {', '.join(whole)}")
