@@ -51,6 +51,13 @@ def _positive(text: str) -> float:
     return value
 
 
+def _version(text: str) -> str:
+    """A model's version, as folders of weights end with it."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"must be digits alone, such as 2, got {text!r}")
+    return text
+
+
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=(*MODELS, *LEARNED_FROM_A_CATALOGUE))
     parser.add_argument(
@@ -81,7 +88,7 @@ def _add_generator(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, help="the trainings' folders; what lies there is gone on with"
     )
     parser.add_argument("--weights", type=Path, help="where the service's weights are to lie (default: OUT/weights)")
-    parser.add_argument("--model-version", default="1")
+    parser.add_argument("--model-version", type=_version, default="1", help="digits, such as 2 (default: 1)")
     parser.add_argument(
         "--scale", type=_positive, default=1.0, help="of every training's length: 0.05 for a first look"
     )
@@ -110,7 +117,7 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=(*MODELS, "generator"))
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--model-version", default="1")
+    parser.add_argument("--model-version", type=_version, default="1", help="digits, such as 2 (default: 1)")
     parser.add_argument("--licence", default=LICENCE, help=f"of the weights (default: {LICENCE})")
     parser.add_argument("--teacher", type=Path, help="of a generator: the run of the classifier that it learned with")
     parser.add_argument("--data", type=Path, help="of a generator: the cleaned catalogue that it learned from")

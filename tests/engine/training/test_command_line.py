@@ -36,6 +36,17 @@ def test_a_value_that_cannot_be_meant_is_refused(
     assert f"argument {option}: must be {allowed}, got '{value}'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("version", ["winter", "1-beta", "1.2", "-1", "²", ""])
+@pytest.mark.parametrize("command", ["generator --data x --out y", "export restore --run x"])
+def test_a_version_that_no_folder_of_weights_could_end_with_is_refused(
+    command: str, version: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*command.split(), f"--model-version={version}"])
+    told = capsys.readouterr().err
+    assert f"argument --model-version: must be digits alone, such as 2, got {version!r}" in told
+
+
 @pytest.mark.parametrize("missing", ["torch", "matplotlib"])
 def test_a_package_of_the_extra_that_is_missing_is_named(missing: str, tmp_path: Path) -> None:
     words = [*TRAIN] if missing == "torch" else ["plot", "--run", str(tmp_path), "--out", "x.png"]
