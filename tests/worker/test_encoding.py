@@ -1,6 +1,7 @@
 """The files that merchants get."""
 
 import io
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -8,8 +9,12 @@ from PIL import Image
 
 from jobs.problems import ProblemError
 from jobs.spec import OutputSpec
-from worker.encoding import check_side, encode, srgb_profile
+from worker.encoding import check_side, encode, srgb_profile, xmp_of
 from worker.picture import Picture
+
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
 
 def picture(*, alpha=False, width=64, height=48):
@@ -82,3 +87,18 @@ def test_the_longest_side_allowed_is_written(format_name):
     check_side(format_name, longest, 1)
     strip = Picture(np.full((2, longest, 3), 200, np.uint8))
     assert opened(encode(strip, OutputSpec(format=format_name))).size == (longest, 2)
+
+
+@pytest.mark.parametrize("format_name", ["jpeg", "png", "webp", "avif"])
+@pytest.mark.parametrize("alpha", [False, True])
+def test_a_file_says_that_a_model_made_the_picture(format_name, alpha):
+    encoded = encode(picture(alpha=alpha), OutputSpec(format=format_name), "trainedAlgorithmicMedia")
+    image = opened(encoded)
+    (description,) = ElementTree.fromstring(image.info.get("xmp") or image.info["XML:com.adobe.xmp"]).iter(
+        f"{RDF}Description"
+    )
+    assert description.get(f"{IPTC}DigitalSourceType") == f"{SOURCE_TYPES}trainedAlgorithmicMedia"
+    assert image.info["icc_profile"] == srgb_profile()
+    assert encoded.data.count(xmp_of("trainedAlgorithmicMedia")) == 1
+    plain = opened(encode(picture(alpha=alpha), OutputSpec(format=format_name)))
+    assert np.array_equal(np.asarray(image), np.asarray(plain))

@@ -2,9 +2,10 @@
 
 from worker.operations import crop, cutout, generate, inpaint, relight, resize, restore, rotate, upscale, variations
 from worker.operations.context import OperationContext
-from worker.operations.registry import MAKERS, OPERATIONS, Maker, Operation, registered, sizes_after
+from worker.operations.registry import GENERATED, MAKERS, OPERATIONS, Maker, Operation, registered, sizes_after
 
 __all__ = [
+    "GENERATED",
     "MAKERS",
     "OPERATIONS",
     "Maker",

@@ -46,6 +46,9 @@ class Maker:
         return params.size_px, params.size_px
 
 
+GENERATED = "trainedAlgorithmicMedia"
+"""What makers' pictures are, in the words of IPTC's vocabulary of digital source types."""
+
 OPERATIONS: dict[str, Operation] = {}
 MAKERS: dict[str, Maker] = {}
 

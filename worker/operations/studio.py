@@ -17,12 +17,10 @@ from jobs.problems import ProblemError
 from worker.catalogues import GENERATOR, facts_of
 from worker.operations.context import OperationContext
 from worker.operations.enlarging import enlarged, upscalers_for, widest_px
+from worker.operations.registry import GENERATED
 from worker.picture import Picture
 
 ENCODER, CRITIC, CLASSIFIER = "generator-encoder", "generator-critic", "generator-classifier"
-SOURCE_TYPE = "trainedAlgorithmicMedia"
-"""What the pictures are, in the words of IPTC's vocabulary of digital source types."""
-
 _STRANGE = 0.99
 _LOOKED_AT, _MADE = 0.1, 0.6  # of the operation's time, roughly: when products are cut out, and pictures chosen
 _OF_THE_REST = 0.25  # of the time until then one question takes: how many there will be, nobody knows
@@ -122,7 +120,7 @@ def delivered(made: Made, size_px: int, context: OperationContext) -> list[Pictu
 
 def _findings(made: Made) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "digital_source_type": SOURCE_TYPE,
+        "digital_source_type": GENERATED,
         "candidates": made.candidates,
         "left": dict(made.left),
         "outputs": [_output(each) for each in made.pictures],
