@@ -203,7 +203,7 @@ def _outranked(candidate: Candidate, last: Candidate) -> Candidate:
     """Return a candidate that was left with the reason why, where it has no fault of its own."""
     if candidate.faults:
         return candidate
-    detail = f"a quality of {candidate.quality:.3f}; the last one chosen has {last.quality:.3f}"
+    detail = f"a quality of {candidate.quality:.3f}; the last one before it has {last.quality:.3f}"
     return replace(candidate, faults=(Fault("outranked", detail),))
 
 

@@ -22,17 +22,20 @@ CATEGORY = "category"
 COLOR = "color"
 PATTERN = "pattern"
 LEAST_COLOR = 0.85  # a ΔE2000 of 15
-LEAST_CATEGORY = 0.5
-_PATTERN_WEIGHT = (
-    8.0  # as much as all others together: of good pictures those that show what was asked for are preferred
-)
+LEAST_CATEGORY = 0.5  # where the catalogue filled it in
+_PATTERN_WEIGHT = 8.0  # as much as all others together: of good pictures those that show it are preferred
 
 
-def studio_standards(*, distinct: bool) -> Standards:
-    """Return the standards of a `Jury`'s scores; ``distinct``: whether a near-duplicate is poor."""
+def studio_standards(*, distinct: bool, of_category: bool = False) -> Standards:
+    """Return the standards of a `Jury`'s scores.
+
+    ``distinct``: whether a near-duplicate is poor; ``of_category``: whether whatever looks like another category is,
+    since somebody asked for one.
+    """
     usual = Standards()
+    least_category = 1.0 if of_category else LEAST_CATEGORY
     return Standards(
-        MappingProxyType({**usual.least, CATEGORY: LEAST_CATEGORY, COLOR: LEAST_COLOR}),
+        MappingProxyType({**usual.least, CATEGORY: least_category, COLOR: LEAST_COLOR}),
         MappingProxyType({**usual.weights, CATEGORY: 1.0, COLOR: 1.0, PATTERN: _PATTERN_WEIGHT}),
         distinct,
     )
@@ -52,8 +55,8 @@ class Seen:
 class Jury:
     """Scores the candidates of one order, by their order; remembers what is seen in each of them.
 
-    ``pattern``: the one that was asked for, if any was. ``pause`` is called before each picture that is looked at
-    without a network, and may raise.
+    ``pattern``: the one that was asked for, if any was. ``pause`` is called before each second look, and may
+    raise.
     """
 
     def __init__(

@@ -105,7 +105,7 @@ def test_a_good_one_that_is_not_needed_was_outranked() -> None:
     choice = choose(Effort(1), Album(*GOOD[:2]).maker())
     (fault,) = choice.left[0].faults
     assert fault.reason == "outranked"
-    assert fault.detail.startswith(f"a quality of {choice.left[0].quality:.3f}; the last one chosen has")
+    assert fault.detail.startswith(f"a quality of {choice.left[0].quality:.3f}; the last one before it has")
 
 
 @pytest.mark.parametrize(
