@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from engine.generation.attributes import PATTERNS, Attributes, Color
-from engine.generation.color_names import COLORS, color_called, color_of_code, nearest_color
+from engine.generation.color_names import COLORS, color_of_code, nearest_color
 from engine.generation.cutouts import Cutout
+from engine.generation.lexicon import load_lexicon
 from engine.generation.sentence import Phrase
+from engine.generation.tokens import keys_of
 from engine.generation.words import Understood, understand
 
 MOST_COLORS = 2  # as many as a condition holds
@@ -46,7 +48,7 @@ class Order:
     effort: float = 2.0  # from 1: candidates made for each picture, and up to twice as many where they are poor
     text: str = ""
     category: str | None = None  # one of the generator's categories, case aside
-    colors: tuple[str, ...] = ()  # one or two, the main one first: names of `COLORS`, #rgb or #rrggbb
+    colors: tuple[str, ...] = ()  # one or two, the main one first: words of the lexicon for colours, #rgb or #rrggbb
     pattern: str | None = None  # one of PATTERNS
     aspect: float | None = None  # height by width, above 0
     likes: tuple[Cutout, ...] = ()  # the products of pictures that were liked
@@ -169,13 +171,14 @@ def colors_called(names: Sequence[str]) -> tuple[Color, ...]:
 
 
 def _color(name: str, share: float) -> Color:
-    known = color_called(name)
-    if known is not None:
-        return Color(known.name, known.srgb, share)
+    lexicon = load_lexicon()
+    known = lexicon.phrases.get(keys_of(name, lexicon.spellings))
+    if known is not None and known.kind == "color" and known.srgb is not None:
+        return Color(known.value, known.srgb, share)
     srgb = color_of_code(name.strip())
     if srgb is None:
         there = ", ".join(color.name for color in COLORS)
-        raise OrderRefusedError("colors", f"a colour is #rgb, #rrggbb or one of {there}; received {name!r}")
+        raise OrderRefusedError("colors", f"a colour is #rgb, #rrggbb or a word for one of {there}; received {name!r}")
     return Color(nearest_color(srgb).name, srgb, share)
 
 

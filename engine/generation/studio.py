@@ -52,7 +52,7 @@ class Pictured:
     seen: str  # its category, by the classifier
     scores: Mapping[str, float]
     quality: float
-    faults: tuple[Fault, ...]  # of its making; () for a good one
+    faults: tuple[Fault, ...]  # of its making; () for a good one; `differences` are told apart
     wanted: Attributes  # what it must be seen to show: what somebody asked for; None for what was open
     measured: Attributes | None = None  # what it shows, where the choice needed it
 
@@ -108,8 +108,8 @@ class Studio:
     """Makes pictures with one generator; any thread, as far as `ask` allows.
 
     Picture k of a seed is the same however many are wanted, but on a way towards a product, which is divided by them.
-    Which ones are chosen is not: of more, others are best. ``pause`` is called before each picture that is looked at
-    without a network; what it raises ends the order.
+    Which ones are chosen is not: of more, others are best. ``pause`` is called before each photo's product and each
+    second look; what it raises ends the order.
     """
 
     def __init__(self, facts: Facts, ask: Ask, pause: Callable[[], None] = lambda: None) -> None:
@@ -117,19 +117,28 @@ class Studio:
         self._ask = ask
         self._pause = pause
 
+    def understand(self, order: Order) -> Understanding:
+        """Return what an order asks for, likes aside. Raises OrderRefusedError as `generate`."""
+        require_adjustable(order.adjust, self.facts.adjustable)
+        return understood(order, self.facts.categories, self.facts.adjustable)
+
     def generate(self, order: Order) -> Made:
         """Return new pictures. Raises OrderRefusedError for what this generator cannot be asked for.
 
         What an order and its likes leave open is filled in as in the catalogue. Raises ValueError where nothing of a
         like is to be seen.
         """
-        require_adjustable(order.adjust, self.facts.adjustable)
-        meant = understood(order, self.facts.categories, self.facts.adjustable)
+        meant = self.understand(order)
         homes = map(self._home, order.likes)
         likes = tuple(Like(home.place.shows, home.place.latent) for home in homes)
         wish = Wish(self.facts, order.seed, meant.asked, likes, order.like_strength, order.mix, meant.steps)
         effort = Effort(order.count, order.effort, _BUDGET * order.effort)
         return self._made(wish, effort, meant, meant.asked, distinct=True)
+
+    def require_possible(self, variation: Variation) -> None:
+        """Raise OrderRefusedError as `vary`, whatever the product is."""
+        require_adjustable(variation.adjust, self.facts.directions.found)
+        overruled(Attributes(), variation)
 
     def vary(self, variation: Variation, product: Cutout) -> Made:
         """Return variations of a product that was cut out of its photo (`cutouts.cut_out`).
@@ -138,7 +147,7 @@ class Studio:
         more candidates are made than are wanted. Raises OrderRefusedError as `generate`, and ValueError where nothing
         of a product is to be seen.
         """
-        require_adjustable(variation.adjust, self.facts.directions.found)
+        self.require_possible(variation)
         home = self._home(product)
         first = replace(home.place, shows=overruled(home.place.shows, variation))
         if variation.towards is None:
@@ -172,7 +181,8 @@ class Studio:
         choosing = wanted.pattern is not None and effort.most > 1
         look = jury.second_look if choosing else None
         casting = Casting(source.vectors, self._ask.make, jury.opinions, look)
-        choice = choose(effort, casting, studio_standards(distinct=distinct))
+        standards = studio_standards(distinct=distinct, of_category=wanted.category is not None)
+        choice = choose(effort, casting, standards)
         pictures = tuple(_pictured(candidate, source, jury, wanted) for candidate in choice.best)
         made = len(choice.best) + len(choice.left)
         return Made(pictures, meant.understood, meant.unknown, made, _reasons(choice))
@@ -213,7 +223,7 @@ def _pictured(candidate: Candidate, source: Source, jury: Jury, wanted: Attribut
         seen=jury.seen[candidate.number],
         scores=candidate.scores,
         quality=candidate.quality,
-        faults=candidate.faults,
+        faults=tuple(fault for fault in candidate.faults if fault.reason != CATEGORY or wanted.category is None),
         wanted=wanted,
         measured=jury.shown.get(candidate.number),
     )

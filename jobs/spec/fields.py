@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 MAX_SIDE_PX = 16384
 MAX_SEED = 2**32 - 1
-READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """Text without control characters, but for tabs and line ends."""
 
 

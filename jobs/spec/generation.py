@@ -21,7 +21,7 @@ MAX_LIKES = 8
 MAX_TEXT = 500
 MAX_ADJUSTMENTS = 16
 
-_COLOR = re.compile(r"#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[A-Za-z]{1,30}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|(?=.{1,30}$)[^\W\d_]+([ -][^\W\d_]+)*")
 
 
 def _form_of_color(text: str) -> str:

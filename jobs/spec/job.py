@@ -76,7 +76,8 @@ def _wrong_beginnings(spec: JobSpec) -> Iterator[tuple[Place, str]]:
     """Say where operations that make pictures have nothing to make them of, or the job has two beginnings."""
     wish = isinstance(spec.operations[0], Generate)
     if wish and spec.input is not None:
-        yield ("input",), "generate makes its pictures from nothing: leave the input out"
+        leave_out = "leave the input out (of a form the file: send the spec alone, as JSON)"
+        yield ("input",), f"generate makes its pictures from nothing: {leave_out}"
     if not wish and spec.input is None:
         yield ("input",), "there is nothing to begin with: give the upload of a photo, or generate as first operation"
     for index, operation in enumerate(spec.operations):

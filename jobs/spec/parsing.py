@@ -50,6 +50,8 @@ def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
     path = [str(step) for step in item["loc"]]
     if path[:1] == ["operations"] and len(path) > 2:
         del path[2]  # pydantic names the union's branch ("resize") after the index: no part of the client's document
+    if path[-1:] == ["[key]"]:
+        path.pop()  # pydantic's sign for a mistake in the name of the entry itself
     if item["type"].startswith("union_tag"):
         path.append("op")
     if item["type"] == "union_tag_invalid":

@@ -91,7 +91,7 @@ def test_a_wish_may_say_everything():
         ({"mix": {"share": 0.5}}, "/mix/seed"),
         ({"mix": {"seed": 2**32}}, "/mix/seed"),
         ({"mix": {"seed": 1, "share": 2}}, "/mix/share"),
-        ({"adjust": {"Brightness!": 1}}, "/adjust/Brightness!/[key]"),
+        ({"adjust": {"Brightness!": 1}}, "/adjust/Brightness!"),
         ({"adjust": {"brightness": 5}}, "/adjust/brightness"),
         ({"adjust": {"brightness": float("inf")}}, "/adjust/brightness"),
         ({"strength": 0.5}, "/strength"),

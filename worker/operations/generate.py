@@ -1,5 +1,8 @@
 """generate: new product pictures on white, from words, attributes, pictures that are liked, or nothing at all."""
 
+from dataclasses import replace
+
+from engine.generation.cutouts import Cutout
 from engine.generation.orders import Mix, Order
 from jobs.spec import Generate, sha256_of
 from worker.operations.context import OperationContext
@@ -16,19 +19,24 @@ def generate(_nothing: Picture | None, params: Generate, context: OperationConte
     Raises ProblemError: unknown-model, invalid-parameter, no-product-found (in a picture that is liked).
     """
     studio = open_studio(context, params.size_px)
-    order = _order(params, context)
+    order = _order(params, context.seed)
     with pointing(context):
-        made = studio.generate(order)
+        studio.understand(order)  # refused, if it is, before any liked picture is looked at
+        made = studio.generate(replace(order, likes=_likes(params, context)))
     return delivered(made, params.size_px, context)
 
 
-def _order(params: Generate, context: OperationContext) -> Order:
-    likes = tuple(
+def _likes(params: Generate, context: OperationContext) -> tuple[Cutout, ...]:
+    return tuple(
         product_of(context.uploaded(sha256_of(upload)), context, f"the liked picture {upload}")
         for upload in params.like
     )
+
+
+def _order(params: Generate, seed: int) -> Order:
+    """All of it but the likes."""
     return Order(
-        seed=context.seed,
+        seed=seed,
         count=params.count,
         effort=params.effort,
         text=params.text or "",
@@ -36,7 +44,6 @@ def _order(params: Generate, context: OperationContext) -> Order:
         colors=params.colors,
         pattern=params.pattern,
         aspect=params.aspect,
-        likes=likes,
         like_strength=params.like_strength,
         mix=None if params.mix is None else Mix(params.mix.seed, params.mix.share),
         adjust=params.adjust,

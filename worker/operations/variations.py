@@ -1,5 +1,7 @@
 """variations: new pictures of products like the photo's, on white."""
 
+from dataclasses import replace
+
 from engine.generation.cutouts import Cutout
 from engine.generation.orders import Variation
 from jobs.spec import Variations, sha256_of
@@ -18,20 +20,21 @@ def variations(photo: Picture | None, params: Variations, context: OperationCont
     """
     assert photo is not None, "the spec has seen to a photo"
     studio = open_studio(context, params.size_px)
-    product = product_of(photo, context, "the photo")
-    variation = _variation(params, context)
+    variation = _variation(params, context.seed)
     with pointing(context):
-        made = studio.vary(variation, product)
+        studio.require_possible(variation)  # before any picture is looked at
+        product = product_of(photo, context, "the photo")
+        made = studio.vary(replace(variation, towards=_target(params, context)), product)
     return delivered(made, params.size_px, context)
 
 
-def _variation(params: Variations, context: OperationContext) -> Variation:
+def _variation(params: Variations, seed: int) -> Variation:
+    """All of it but the picture that it goes towards."""
     return Variation(
-        seed=context.seed,
+        seed=seed,
         count=params.count,
         effort=params.effort,
         strength=params.strength,
-        towards=_target(params, context),
         colors=params.colors,
         pattern=params.pattern,
         adjust=params.adjust,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.generation.attributes import Attributes
+from engine.generation.condition import MOST_CATEGORIES
 from engine.generation.orders import Mix, Order, OrderRefusedError, Variation, understood
 from engine.generation.studio import Made, Studio
 from tests.engine.generation.catalogue import CATEGORIES, HAT, PLAIN_DRESS, SHOE, color, facts
@@ -55,6 +56,15 @@ def test_what_is_said_apart_from_the_text_wins() -> None:
         ("white", (248, 248, 246), 0.3),
     ]
     assert (picture.asked.pattern, picture.asked.aspect) == ("plain", 0.6)
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("gray", "grey"), (" Dark Blue ", "navy"), ("红色", "red"), ("tan", "camel"), ("#1f294d", "navy")],
+)
+def test_colours_are_called_by_any_word_for_them(called: str, name: str) -> None:
+    (color,) = understood(Order(1, colors=(called,)), CATEGORIES).asked.colors
+    assert (color.name, color.share) == (name, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +165,7 @@ def test_a_mix_and_a_step_along_a_direction_change_the_pictures() -> None:
     ("order", "field", "said"),
     [
         (Order(1, category="sofa"), "category", "this generator knows dress, hat, shoes; received 'sofa'"),
-        (Order(1, colors=("bleu",)), "colors", "one of white, ivory,.*; received 'bleu'"),
+        (Order(1, colors=("bleu",)), "colors", "a word for one of white, ivory,.*; received 'bleu'"),
         (Order(1, colors=("#12345",)), "colors", "received '#12345'"),
         (Order(1, colors=("red", "blue", "green")), "colors", "at most 2 colours; received 3"),
         (Order(1, pattern="dotted"), "pattern", "one of plain, striped, checked, printed; received 'dotted'"),
@@ -246,6 +256,25 @@ def test_another_category_than_asked_for_is_told() -> None:
 
     (picture,) = Studio(KNOWN, Narrow()).generate(Order(1, category="dress")).pictures
     assert [fault.detail for fault in picture.differences] == ["dress was asked for, and it looks like shoes"]
+
+
+def test_of_what_was_asked_for_no_other_category_is_taken_while_the_budget_lasts() -> None:
+    class Mistaken(Painter):
+        def make(self, vectors: np.ndarray) -> np.ndarray:
+            pictures = super().make(vectors)
+            pictures[vectors[:, 2] > 0] = painting(0.5, (31, 41, 77))
+            return pictures
+
+        def classify(self, pictures: np.ndarray) -> np.ndarray:
+            """A shoe, for all that, is nearly as probable a dress."""
+            answer = super().classify(pictures)
+            answer[:, -MOST_CATEGORIES:] *= 0.02
+            return answer
+
+    order = Order(seed=5, category="dress", colors=("navy",), count=4)
+    made = Studio(KNOWN, Mistaken()).generate(order)
+    assert not any(each.differences for each in made.pictures)
+    assert made.left["category"] > 0
 
 
 def test_whoever_waits_can_end_an_order_while_pictures_are_looked_at() -> None:
