@@ -8,7 +8,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import redis.exceptions
@@ -20,7 +20,7 @@ from worker.encoding import Encoded, encode
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
-from worker.operations import MAKERS, OPERATIONS, OperationContext
+from worker.operations import GENERATED, MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
 from worker.plan import NO_PICTURE, Plan
 from worker.progress import Progress
@@ -59,7 +59,7 @@ class Run:
     def _held_px(self, uploads: Uploads) -> int:
         """What the pictures on the job's way take at most, as far as headers tell: the photo may turn by its EXIF.
 
-        With the pixels of the largest other upload, such as a mask, which is there beside them.
+        With the pixels of the largest upload that operations name, such as a mask, which is there beside them.
         """
         size = (uploads.photo.width, uploads.photo.height) if uploads.photo else NO_PICTURE
         allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
@@ -67,7 +67,7 @@ class Run:
         for start in (size, size[::-1]):
             with suppress(ProblemError):  # raised again, and told, for the size that it really is
                 held_px.append(Plan.of(self._claim.spec, start).held_px(allowed_px))
-        return max(held_px) + uploads.largest_other_px
+        return max(held_px) + uploads.largest_named_px
 
     def _decode(self, uploads: Uploads) -> list[Picture]:
         """The photo; nothing where the job is about a wish."""
@@ -93,12 +93,15 @@ class Run:
         for index, params in enumerate(self._claim.spec.operations):
             if params.op in MAKERS:
                 progress.enter(index + 1)
-                pictures = self._make(params, pictures, self._context(index, progress, uploads))
+                with closing(self._context(index, progress, uploads)) as context:
+                    pictures = self._make(params, pictures, context)
+                uploads.let_go()
                 continue
             for number, picture in enumerate(pictures):
                 progress.enter(index + 1, number, len(pictures))
-                context = self._context(index, progress, uploads)
-                pictures[number] = self._edit(params, picture, context, number if len(pictures) > 1 else None)
+                with closing(self._context(index, progress, uploads)) as context:
+                    pictures[number] = self._edit(params, picture, context, number if len(pictures) > 1 else None)
+            uploads.let_go()
         return pictures
 
     def _make(self, params: Any, pictures: list[Picture], context: OperationContext) -> list[Picture]:
@@ -137,7 +140,8 @@ class Run:
     def _store(self, picture: Picture, index: int) -> None:
         self._lease.check()
         with self._step("encode"):
-            encoded = encode(picture, self._claim.spec.output)
+            made = any(params.op in MAKERS for params in self._claim.spec.operations)
+            encoded = encode(picture, self._claim.spec.output, GENERATED if made else None)
         self._lease.check()
         record = self._output_record(picture, encoded, index)
         with self._step("store"):

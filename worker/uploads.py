@@ -5,6 +5,7 @@ import hashlib
 from jobs.errors import BlobNotFound
 from jobs.problems import ProblemError
 from jobs.records import Claim, UploadRecord
+from jobs.spec import sha256_of
 from worker.decoding import Decoded
 from worker.errors import UploadDamaged
 from worker.picture import Picture
@@ -20,8 +21,10 @@ class Uploads:
     def __init__(self, workshop: Workshop, claim: Claim) -> None:
         self._workshop = workshop
         self._tenant = claim.tenant
+        self._named = {sha256_of(upload) for params in claim.spec.operations for _, upload in params.named_uploads()}
         self._records = {sha256: self._find(sha256) for sha256 in claim.spec.uploads}
         self._photo = claim.spec.input.sha256 if claim.spec.input else None
+        self._at_hand: tuple[str, Picture] | None = None
 
     @property
     def photo(self) -> UploadRecord | None:
@@ -29,10 +32,9 @@ class Uploads:
         return self._records[self._photo] if self._photo else None
 
     @property
-    def largest_other_px(self) -> int:
-        """The pixels of the largest upload beside the photo, such as a mask; 0 where there is none."""
-        others = (record for sha256, record in self._records.items() if sha256 != self._photo)
-        return max((record.width * record.height for record in others), default=0)
+    def largest_named_px(self) -> int:
+        """The pixels of the largest upload that operations name, such as a mask; 0 where there is none."""
+        return max((self._records[sha256].width * self._records[sha256].height for sha256 in self._named), default=0)
 
     def read_photo(self) -> bytes:
         """The input's bytes, see `read`."""
@@ -45,8 +47,15 @@ class Uploads:
         return self._decode(self._photo, data)
 
     def picture(self, sha256: str) -> Picture:
-        """The pixels of one upload, read and decoded now."""
-        return self._decode(sha256, self.read(sha256)).picture
+        """The pixels of one upload, read and decoded now unless it is the one that was asked for last."""
+        if self._at_hand is None or self._at_hand[0] != sha256:
+            self.let_go()
+            self._at_hand = sha256, self._decode(sha256, self.read(sha256)).picture
+        return self._at_hand[1]
+
+    def let_go(self) -> None:
+        """Forget the pixels of the upload that was asked for last."""
+        self._at_hand = None
 
     def read(self, sha256: str) -> bytes:
         """The bytes of one upload. Raises ProblemError not-found where they are gone, UploadDamaged, BlobError."""

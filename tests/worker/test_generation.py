@@ -1,5 +1,6 @@
 """generate and variations in jobs, on ONNX Runtime and a tiny generator: the whole way from the claim to the blobs."""
 
+import hashlib
 import io
 import threading
 from dataclasses import replace
@@ -64,6 +65,9 @@ def run(studio, client):
         return client.view(job_id)
 
     return run_job
+
+
+BROKEN = f"sha256:{hashlib.sha256(png()[:-40]).hexdigest()}"
 
 
 def shoe_photo(shade=60):
@@ -381,6 +385,21 @@ def test_what_only_the_generator_can_know_is_refused_by_the_worker_with_what_the
     view = run({"op": "generate", **fields})
     assert pointers(view) == [f"/operations/0/{pointer}"]
     assert "received" in view.problem.detail
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "generate", "category": "necklace", "like": [BROKEN]},
+        {"op": "variations", "colors": ["fuchsiaish"], "towards": BROKEN},
+        {"op": "variations", "adjust": {"shine": 1}, "towards": BROKEN},
+    ],
+)
+def test_what_is_not_to_be_had_is_refused_before_any_picture_is_looked_at(run, client, operation):
+    assert client.upload(png()[:-40]) == BROKEN
+    spec = {} if operation["op"] == "generate" else {"input": {"upload": client.upload(flat_png((255, 255, 255)))}}
+    view = run(operation, **spec)
+    assert view.problem.type == "invalid-parameter", view.problem
 
 
 def test_a_refusal_of_variations_points_at_their_place(run, client):

@@ -141,6 +141,21 @@ def test_a_job_fills_where_its_mask_is_light(workshop, client):
     assert view.manifest["operations"][0]["parameters"]["mask"] == mask
 
 
+def test_a_mask_for_many_pictures_is_decoded_once(workshop, client, monkeypatch):
+    decoded = []
+    decode = Uploads._decode
+    monkeypatch.setattr(
+        Uploads, "_decode", lambda self, sha256, data: decoded.append(sha256) or decode(self, sha256, data)
+    )
+    masks = [client.upload(mask_png(64, 64)), client.upload(mask_png(128, 128))]
+    fills = [{"op": "inpaint", "mask": mask} for mask in (*masks, masks[0])]
+    spec = validate_spec({"operations": [{"op": "generate", "count": 3, "size_px": 64}, *fills]})
+    job_id = workshop.store.submit(TENANT, spec).job_id
+    assert attempt_next_job(workshop, drain())
+    assert client.view(job_id).state is State.SUCCEEDED, client.view(job_id).problem
+    assert [f"sha256:{sha256}" for sha256 in decoded] == [masks[0], masks[1], masks[0]]
+
+
 def test_a_mask_that_cannot_be_decoded_fails_the_job(workshop, client):
     job_id = client.submit({"op": "inpaint", "mask": client.upload(mask_png()[:-40])})
     attempt_next_job(workshop, drain())
@@ -167,4 +182,11 @@ def test_a_job_whose_mask_is_past_its_life_does_no_work(workshop, client):
 def test_the_largest_mask_counts_among_the_pictures_held(workshop, client):
     masks = [client.upload(mask_png(*size)) for size in ((64, 48), (128, 96))]
     client.submit(*({"op": "inpaint", "mask": mask} for mask in masks))
-    assert Uploads(workshop, workshop.store.claim("test")).largest_other_px == 128 * 96
+    assert Uploads(workshop, workshop.store.claim("test")).largest_named_px == 128 * 96
+
+
+def test_the_photo_counts_once_more_where_an_operation_names_it(workshop, client):
+    photo = client.upload(png())
+    spec = validate_spec({"input": {"upload": photo}, "operations": [{"op": "variations", "towards": photo}]})
+    workshop.store.submit(TENANT, spec)
+    assert Uploads(workshop, workshop.store.claim("test")).largest_named_px == 64 * 48

@@ -74,6 +74,15 @@ def test_an_ended_job_looks_at_no_more_pictures(context):
         context.own.still_wanted()
 
 
+def test_what_a_failed_operation_still_waits_for_is_called_off_and_its_job_goes_on(context):
+    job = threading.Event()
+    operations = [OperationContext(context.own.engine, Ticket(cancelled=job), lambda: None) for _ in range(2)]
+    operations[0].close()
+    assert [each.ticket.cancelled.is_set() for each in operations] == [True, False]
+    job.set()
+    assert operations[1].ticket.cancelled.is_set()
+
+
 def test_each_question_takes_a_part_of_what_is_left_before_enlarging(context):
     ask = EngineAsk(context.own)
     for _ in range(30):

@@ -1,6 +1,7 @@
 """What an operation may use: the engine, asked in the job's name. Knows nothing of the job's record."""
 
 import concurrent.futures
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -29,6 +30,18 @@ def _nobody_watches(_start: float, _end: float) -> None:
     """Where an operation runs outside a job, its progress is nobody's."""
 
 
+class _CalledOff(threading.Event):
+    """Set by itself or with another event: an operation's end or its job's."""
+
+    def __init__(self, job: threading.Event) -> None:
+        super().__init__()
+        self._job = job
+
+    def is_set(self) -> bool:
+        """Whether either is set."""
+        return super().is_set() or self._job.is_set()
+
+
 @dataclass
 class OperationContext:
     """The engine as one operation of one job sees it.
@@ -52,6 +65,14 @@ class OperationContext:
     facts: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._over = _CalledOff(self.ticket.cancelled)
+        self.ticket = replace(self.ticket, cancelled=self._over)
+
+    def close(self) -> None:
+        """The operation is over: what it asked the engine for and has not waited for is called off."""
+        self._over.set()
 
     def ask(self, model: str, image: Pixels) -> NDArray[np.generic]:
         """Run `model` over `image` uint8 [H, W, channels_in of its card] and wait; returns what the model makes of it.
