@@ -29,9 +29,16 @@ def facts_of(engine: Engine) -> Facts | None:
 
 
 def described(engine: Engine) -> dict[str, Any]:
-    """The engine's description of itself, its generator's with what can be asked of it: `categories` and `adjust`."""
+    """The engine's description of itself, its generator's with what can be asked of it.
+
+    `categories`; `adjust`, by `generate`; `adjust_variations`, by `variations`.
+    """
     told, facts = engine.describe(), facts_of(engine)
     if facts is None:
         return told
-    known = {"categories": list(facts.categories), "adjust": list(facts.adjustable)}
+    known = {
+        "categories": list(facts.categories),
+        "adjust": list(facts.adjustable),
+        "adjust_variations": list(facts.directions.found),
+    }
     return told | {"models": told["models"] | {GENERATOR: told["models"][GENERATOR] | known}}

@@ -30,6 +30,7 @@ def test_the_generator_s_description_names_categories_and_directions(start):
     models = described(start())["models"]
     assert models["generator"]["categories"] == ["dress", "shoes"]
     assert models["generator"]["adjust"] == ["brightness", "flare"]
+    assert models["generator"]["adjust_variations"] == ["brightness"]
     assert "categories" not in models["generator-critic"]
 
 

@@ -30,7 +30,7 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
     """
     with Client(url, api_key) as client:
         schemas = _chosen(client.operations(), name)
-        known = {} if as_json else _known(client.models())
+        models = {} if as_json else client.models()
     if as_json:
         click.echo(json.dumps(schemas, indent=2, ensure_ascii=False))
         return
@@ -38,10 +38,11 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
     table.add_column("Operation", style="bold", no_wrap=True)
     table.add_column("Parameters", overflow="fold")
     for one, schema in schemas.items():
+        known = _known(models, one)
         table.add_row(escape(one), escape("\n".join(_parameters(schema, known))) or "[dim]none")
     console = Console(highlight=False, emoji=False)
     console.print(table)
-    if any(known.values()) and OPERATIONS & schemas.keys():
+    if any(_known(models, one)["category"] for one in OPERATIONS & schemas.keys()):
         console.print(GENERATOR_NOTE, style="dim")
 
 
@@ -55,10 +56,11 @@ def _chosen(document: Mapping[str, Any], name: str | None) -> dict[str, Mapping[
     return {name: schemas[name]}
 
 
-def _known(document: Document) -> dict[str, str]:
-    """What the generator that answers can be asked for, by the parameter's name; nothing where there is none."""
+def _known(document: Document, operation: str) -> dict[str, str]:
+    """What the generator can be asked for by an operation, by the parameter's name; nothing where there is none."""
     generator = take_optional(take(document, "models", dict), GENERATOR, dict) or {}
-    listed = {"category": "categories", "adjust": "adjust"}
+    adjust = "adjust_variations" if operation == "variations" else "adjust"
+    listed = {"category": "categories", "adjust": adjust}
     return {name: ", ".join(map(str, take_optional(generator, told, list) or ())) for name, told in listed.items()}
 
 
