@@ -12,7 +12,7 @@ from api.long_polls import Goal
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
 from api.uploads import store_photo
-from api.views import job_document, job_etag, job_urls, seen_version
+from api.views import job_document, job_etag, job_urls, listed_document, seen_version
 from jobs.errors import BlobError
 from jobs.problems import ProblemError
 from jobs.records import JobView
@@ -62,9 +62,9 @@ def poll(job_id: str) -> ResponseReturnValue:
 @jobs.get("/jobs")
 @requires("jobs:read")
 def list_jobs() -> ResponseReturnValue:
-    """The tenant's jobs, newest first."""
+    """The tenant's jobs, newest first, without their manifests."""
     page = services().store.list(tenant(), **dict(read_query(ListQuery)))
-    return {"items": [job_document(view) for view in page.items], "cursor": page.cursor}
+    return {"items": [listed_document(view) for view in page.items], "cursor": page.cursor}
 
 
 @jobs.post("/jobs/<job_id>/cancel")

@@ -13,6 +13,11 @@ from jobs.records import JobView, OutputRecord
 
 def job_document(view: JobView) -> dict[str, Any]:
     """The whole job, its outputs with links signed now."""
+    return listed_document(view) | {"manifest": view.manifest}
+
+
+def listed_document(view: JobView) -> dict[str, Any]:
+    """The job as listings have it: all but its manifest."""
     return {
         "id": view.id,
         "state": view.state.value,
@@ -25,7 +30,6 @@ def job_document(view: JobView) -> dict[str, Any]:
         "finished_at": _time(view.finished_ms),
         "expires_at": _time(view.expires_ms),
         "outputs": [_output(view, output) for output in view.outputs],
-        "manifest": view.manifest,
         "problem": problem_document(view.problem) if view.problem else None,
         "spec": view.spec.model_dump(mode="json", exclude_none=True),
         "urls": job_urls(view.id),

@@ -59,7 +59,10 @@ class Job:
 
     @property
     def manifest(self) -> Document | None:
-        """What was done to the photo, by which models; None until the job succeeded."""
+        """What was done to the photo, by which models; None until the job succeeded.
+
+        Listings have none: `refresh` fetches it.
+        """
         return take_optional(self.document, "manifest", dict)
 
     @property

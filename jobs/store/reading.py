@@ -11,6 +11,12 @@ from jobs.store.base import PREFIX, RecordBase, job_key
 
 RECHECK_S = 1.0  # pub/sub may lose a message; a look at the record every second bounds what that costs
 SCAN_CHUNK = 200
+_LISTED = (
+    *("id", "tenant", "state", "version", "attempt", "spec", "fraction", "stage", "outputs", "problem", "cancel"),
+    *("created_ms", "started_ms", "finished_ms", "expires_ms", "deleted"),
+)
+"""The fields of a record that a listing shows: all but the manifest, which may be larger than all others together."""
+
 MAX_SCANNED = 2000  # records that one listing looks through for a rare state, before it hands out a cursor to go on
 
 
@@ -39,7 +45,9 @@ class ReadingStore(RecordBase):
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """A tenant's jobs, newest first, without queue positions; a page may hold fewer than ``limit`` and still go on.
+        """A tenant's jobs, newest first, without queue positions and manifests.
+
+        A page may hold fewer than ``limit`` and still go on.
 
         Raises ProblemError invalid-parameter for a cursor that no page gave.
         """
@@ -74,14 +82,18 @@ class ReadingStore(RecordBase):
                 change.wait(min(left_s, RECHECK_S))
 
     def _newest_first(self, index: str, below: str) -> Iterator[tuple[int, dict[str, str]]]:
-        """(sequence, record) in falling sequence, read in chunks; an erased record is empty."""
+        """(sequence, record without its manifest) in falling sequence, read in chunks; an erased record is empty."""
         while True:
             found = self.redis.zrevrangebyscore(index, below, "-inf", start=0, num=SCAN_CHUNK, withscores=True)
             chunk = [(str(job_id), int(score)) for job_id, score in cast("list[tuple[str, float]]", found)]
             with self.redis.pipeline(transaction=False) as pipeline:
                 for job_id, _ in chunk:
-                    pipeline.hgetall(job_key(job_id))
-                records = cast("list[dict[str, str]]", pipeline.execute())
+                    pipeline.hmget(job_key(job_id), _LISTED)
+                found_fields = cast("list[list[str | None]]", pipeline.execute())
+            records = [
+                {name: value for name, value in zip(_LISTED, values, strict=True) if value is not None}
+                for values in found_fields
+            ]
             yield from zip((sequence for _, sequence in chunk), records, strict=True)
             if len(chunk) < SCAN_CHUNK:
                 return

@@ -160,6 +160,7 @@ def test_jobs_are_listed_by_state_and_external_id_page_by_page(shop: Any, rival:
     second = shop.get("/v1/jobs", query_string={"limit": 2, "cursor": first["cursor"]}).get_json()
     assert [item["id"] for item in first["items"] + second["items"]] == [*reversed(later), done]
     assert second["cursor"] is None
+    assert all("manifest" not in item for item in first["items"])
     assert [item["id"] for item in shop.get("/v1/jobs?external_id=b").get_json()["items"]] == [later[0]]
     assert shop.get("/v1/jobs?state=succeeded").get_json()["items"] == []
     assert len(shop.get("/v1/jobs?state=queued").get_json()["items"]) == 3
