@@ -13,7 +13,7 @@ from engine.training.catalogue.build import Build, Progress, Tools
 from engine.training.catalogue.cutting import Cutter
 from engine.training.catalogue.errors import CatalogueRefusedError
 from engine.training.catalogue.faces import FaceFinder
-from engine.training.catalogue.photos import count_outside, find_photos
+from engine.training.catalogue.photos import find_photos, left_out
 from engine.training.catalogue.records import Records
 from engine.training.catalogue.report import write_report
 from engine.training.progress import ProgressLine
@@ -51,9 +51,8 @@ def build_dataset(options: DatasetOptions) -> None:
 
 def _build(options: DatasetOptions) -> tuple[Records, Path]:
     sources = find_photos(options.folder)
-    outside = count_outside(options.folder)
-    if outside:
-        print(f"warning: {outside} photos outside a category folder are left out", file=sys.stderr, flush=True)
+    for others in left_out(options.folder):
+        print(f"warning: {others} are left out", file=sys.stderr, flush=True)
     chosen = sources if options.limit is None else sources[:: max(1, len(sources) // options.limit)][: options.limit]
     cutter = Cutter(options.weights, options.threads)
     build = Build(options.out, options.size_px, Tools(cutter, FaceFinder(), cutter.versions))

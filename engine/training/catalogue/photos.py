@@ -12,7 +12,9 @@ from PIL import Image, ImageCms, ImageOps
 from engine.images import Image as Pixels
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff")
+UNREAD = (".heic", ".heif", ".hif", ".jxl", ".jfif", ".bmp", ".gif", ".dng", ".cr2", ".cr3", ".nef", ".arw")
+"""Pictures' other kinds: told of, and left out. Pillow alone reads no HEIC, and what does comes with GPL codecs."""
 LEAST_PX = 96
 MOST_PIXELS = 100_000_000
 
@@ -31,24 +33,35 @@ class Source:
 
 
 def find_photos(folder: Path) -> list[Source]:
-    """Return every photo of `folder`/<category>/, sorted by category and name.
+    """Return every photo of `folder`/<category>/, sorted by category and name; see `left_out` for all others.
 
     Raises CatalogueRefusedError when there is no such folder, or no photo in it.
     """
     if not folder.is_dir():
         raise CatalogueRefusedError(f"{folder} is not a folder; needed: FOLDER/<category>/<photo>.jpg")
-    found = _photos(folder, "*/*")
+    found = _files(folder, "*/*", SUFFIXES)
     if not found:
-        outside = count_outside(folder)
-        held = f"{outside} photos outside a category folder, and none in one" if outside else "no photos"
+        others = left_out(folder)
+        held = f"{', '.join(others)}, and no other" if others else "no photos"
         kinds = ", ".join(SUFFIXES)
         raise CatalogueRefusedError(f"{folder} holds {held}; needed: FOLDER/<category>/<photo> of {kinds}")
     return sorted(Source(path.parent.name, path) for path in found)
 
 
-def count_outside(folder: Path) -> int:
-    """Return how many photos lie in a catalogue's folder itself, where they have no category."""
-    return len(_photos(folder, "*"))
+def left_out(folder: Path) -> list[str]:
+    """Return in words, with their numbers, which photos of a catalogue's folder are not taken; nothing where all are.
+
+    Those lie in the folder itself, where they have no category, or deeper than in a category's, or are `UNREAD`.
+    """
+    outside, deeper = (len(_files(folder, pattern, SUFFIXES + UNREAD)) for pattern in ("*", "*/*/**/*"))
+    unread = _files(folder, "*/*", UNREAD)
+    kinds = ", ".join(sorted({path.suffix.lower() for path in unread}))
+    told = {
+        f"{outside} photos outside a category folder": outside,
+        f"{deeper} photos in folders within a category folder": deeper,
+        f"{len(unread)} photos of kinds that are not read ({kinds})": len(unread),
+    }
+    return [words for words, count in told.items() if count]
 
 
 def read_photo(path: Path) -> Pixels:
@@ -67,8 +80,8 @@ def read_photo(path: Path) -> Pixels:
     return pixels
 
 
-def _photos(folder: Path, pattern: str) -> list[Path]:
-    return [path for path in folder.glob(pattern) if path.suffix.lower() in SUFFIXES and path.is_file()]
+def _files(folder: Path, pattern: str, suffixes: tuple[str, ...]) -> list[Path]:
+    return [path for path in folder.glob(pattern) if path.suffix.lower() in suffixes and path.is_file()]
 
 
 def _require_size(photo: Image.Image) -> None:

@@ -41,10 +41,16 @@ def test_photos_none_of_which_can_be_used_are_refused_with_the_reasons(options: 
     assert "0 pictures kept of 2 photos" in (options.out / "report.html").read_text(encoding="utf-8")
 
 
-def test_photos_outside_a_category_are_told(options: DatasetOptions, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("dress/1.png", "2.png"):
+def test_photos_that_are_not_taken_are_told(options: DatasetOptions, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("dress/1.png", "2.png", "dress/boots/3.png", "dress/boots/high/4.jpg"):
         save(options.folder / name, drawn((200, 30, 40)))
+    for name in ("5.HEIC", "6.heic", "7.gif", "notes.txt"):
+        (options.folder / "dress" / name).write_bytes(b"")
     build_dataset(options)
     told = capsys.readouterr()
-    assert "warning: 1 photos outside a category folder are left out" in told.err
+    assert [line for line in told.err.splitlines() if line.startswith("warning")] == [
+        "warning: 1 photos outside a category folder are left out",
+        "warning: 2 photos in folders within a category folder are left out",
+        "warning: 3 photos of kinds that are not read (.gif, .heic) are left out",
+    ]
     assert told.out.startswith("1 pictures kept, 0 left out (none)")

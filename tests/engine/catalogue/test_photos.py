@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from engine.training.catalogue.errors import CatalogueRefusedError, UnfitError
-from engine.training.catalogue.photos import LEAST_PX, count_outside, find_photos, read_photo
+from engine.training.catalogue.photos import LEAST_PX, find_photos, left_out, read_photo
 from tests.engine.catalogue.products import drawn, save
 
 
@@ -19,17 +19,34 @@ def test_photos_are_found_by_category_in_a_fixed_order(tmp_path: Path) -> None:
     assert [source.name for source in find_photos(tmp_path)] == ["dress/a.JPEG", "dress/z.jpg", "shoes/b.png"]
 
 
+@pytest.mark.parametrize("suffix", ["avif", "tif", "TIFF"])
+def test_avif_and_tiff_are_read_too(suffix: str, tmp_path: Path) -> None:
+    photo = drawn((200, 30, 40))
+    save(tmp_path / "dress" / f"a.{suffix}", photo)
+    (found,) = find_photos(tmp_path)
+    assert np.abs(read_photo(found.path).astype(int) - photo).mean() < 2
+    assert left_out(tmp_path) == []
+
+
 def test_photos_without_a_category_are_counted(tmp_path: Path) -> None:
     for name in ("1.jpg", "2.png", "notes.txt"):
         (tmp_path / name).write_bytes(b"")
-    with pytest.raises(
-        CatalogueRefusedError, match="holds 2 photos outside a category folder, and none in one; needed"
-    ):
+    with pytest.raises(CatalogueRefusedError, match="holds 2 photos outside a category folder, and no other; needed"):
         find_photos(tmp_path)
     (tmp_path / "dress").mkdir()
     (tmp_path / "dress" / "3.jpg").write_bytes(b"")
     assert len(find_photos(tmp_path)) == 1
-    assert count_outside(tmp_path) == 2
+    assert left_out(tmp_path) == ["2 photos outside a category folder"]
+
+
+def test_phones_photos_alone_are_refused_by_their_kind_and_number(tmp_path: Path) -> None:
+    (tmp_path / "dress").mkdir()
+    for number in range(3):
+        (tmp_path / "dress" / f"{number}.heic").write_bytes(b"")
+    with pytest.raises(
+        CatalogueRefusedError, match=r"holds 3 photos of kinds that are not read \(\.heic\), and no other"
+    ):
+        find_photos(tmp_path)
 
 
 @pytest.mark.parametrize("made", [True, False])

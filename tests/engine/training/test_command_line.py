@@ -66,7 +66,7 @@ def test_a_folder_without_photos_is_refused_in_one_line(tmp_path: Path, capsys: 
     ("photos", "told"),
     [
         ([], "photos is not a folder; needed: FOLDER/<category>/"),
-        (["1.jpg", "2.jpg"], "photos holds 2 photos outside a category folder, and none in one; needed: FOLDER/"),
+        (["1.jpg", "2.jpg"], "photos holds 2 photos outside a category folder, and no other; needed: FOLDER/"),
         (["rings/1.jpg", "bags/2.jpg"], "photos holds 2 pictures (categories: 2); needed: 30 or more"),
         ([f"rings/{number}.jpg" for number in range(40)], "photos holds 40 pictures (categories: 1)"),
     ],
