@@ -85,7 +85,10 @@ def make(model: Adversaries, batch: Batch) -> Made:
 
 
 def critic_loss(model: Adversaries, batch: Batch, made: Tensor, rng: np.random.Generator, *, penalised: bool) -> Tensor:
-    """Return how badly the critic tells real from made, with the penalty on its gradients where ``penalised``."""
+    """Return how badly the critic tells real from made, with the penalty on its gradients where ``penalised``.
+
+    Each of its two scores has its own loss; the penalty is on the gradient of their sum, which is what is served too.
+    """
     pictures = [stretch(each, rng).requires_grad_(penalised) for each in (batch.pictures, made)]
     real_score, made_score = (model.critic(each, batch.conditions) for each in pictures)
     loss = functional.softplus(made_score - real_score).mean()

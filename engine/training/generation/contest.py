@@ -97,6 +97,9 @@ def inputs(batch: Batch) -> Tensor:
 
 
 def squared_gradient_norms(scores: Tensor, pictures: Tensor) -> Tensor:
-    """Return the squared norm [N] of each score's gradient by its picture; it can be learnt from in turn."""
+    """Return the squared norm [N] of the gradient of each picture's scores [N] or [N,S], summed; it can be learnt from.
+
+    Where a picture has several scores, opposite gradients of two of them cancel out.
+    """
     (gradients,) = torch.autograd.grad(scores.sum(), pictures, create_graph=True)
     return (gradients**2).sum(dim=(1, 2, 3))
