@@ -18,6 +18,7 @@ from engine.training.checkpoints import BEST_FILE, Saved
 from engine.training.errors import ParityError, RefusedError
 from engine.training.public_commands import public
 from engine.training.recipes import RECIPES
+from engine.training.whole_files import replace_folders
 
 __all__ = ["ParityError", "check_parity", "export_onnx", "export_run", "training_facts", "write_model"]
 
@@ -31,7 +32,7 @@ def export_run(model: str, run: Path, weights: Path, version: str, licence: str 
     """Export ``run``/best.pt to ``weights``/<model>-<version> and return that folder.
 
     Raises ParityError when ONNX Runtime's result differs from torch's by more than `PARITY_TOLERANCE`, RefusedError for
-    a run of another model.
+    a run of another model; a version that lies there already is then left as it was.
     """
     saved = checkpoints.load(run / BEST_FILE)
     other = checkpoints.model_of(saved)
@@ -39,10 +40,11 @@ def export_run(model: str, run: Path, weights: Path, version: str, licence: str 
         raise RefusedError(f"{run} is a run of {other}, not of {model}")
     network = RECIPES[model].build().eval()
     checkpoints.fit(network, saved["weights"], run / BEST_FILE)
-    folder = weights / f"{model}-{version}"
-    facts = write_model(model, RECIPES[model].serve(network), folder)
-    write_card(folder, new_card(model, version, facts, training_facts(saved), saved["data"], licence))
-    return folder
+    name = f"{model}-{version}"
+    with replace_folders(weights) as made:
+        facts = write_model(model, RECIPES[model].serve(network), made / name)
+        write_card(made / name, new_card(model, version, facts, training_facts(saved), saved["data"], licence))
+    return weights / name
 
 
 def write_model(model: str, network: nn.Module, folder: Path) -> dict[str, Any]:

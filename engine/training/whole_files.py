@@ -1,11 +1,13 @@
-"""Writes files that are there whole or not at all, whatever ends the process or fills the disk. Needs no torch."""
+"""Writes files and folders that are there whole or not at all, though the process ends or the disk fills. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-UNFINISHED = ".unfinished"  # a suffix
+UNFINISHED = ".unfinished"  # a suffix, or the name of a folder
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -21,3 +23,25 @@ def replace_whole(path: Path, write: Callable[[Path], object]) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def replace_folders(into: Path) -> Iterator[Path]:
+    """Yield a folder to make folders in, which at the block's end replace those of their names in ``into``.
+
+    Where the block raises, those stay as they were.
+    """
+    unfinished = into / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)  # a kill's
+    made, replaced = unfinished / "made", unfinished / "replaced"
+    made.mkdir(parents=True)
+    replaced.mkdir()
+    try:
+        yield made
+        for folder in sorted(made.iterdir()):
+            place = into / folder.name
+            if place.exists():
+                shutil.move(place, replaced / folder.name)  # by copies, where a container's image holds it
+            folder.rename(place)
+    finally:
+        shutil.rmtree(unfinished)

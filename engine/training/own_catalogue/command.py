@@ -26,6 +26,7 @@ from engine.training.own_catalogue.clock import Clock, Leg
 from engine.training.own_catalogue.learned_from import require_same_catalogue
 from engine.training.own_catalogue.stages import Parse, Stage, stages
 from engine.training.trainer import train_model
+from engine.training.whole_files import replace_folders
 
 FIGURES_FILE = "figures.json"
 NAME = "generator"
@@ -130,8 +131,7 @@ def add_other_models(weights: Path, own: set[str]) -> None:
 
     A copy is whole or not there.
     """
-    for folder in sorted(path.parent for path in WEIGHTS.glob("*/card.json")):
-        if folder.name.rpartition("-")[0] not in own and not (weights / folder.name).exists():
-            unfinished = weights / f".{folder.name}"
-            shutil.copytree(folder, unfinished, dirs_exist_ok=True)
-            unfinished.rename(weights / folder.name)
+    with replace_folders(weights) as made:
+        for folder in sorted(path.parent for path in WEIGHTS.glob("*/card.json")):
+            if folder.name.rpartition("-")[0] not in own and not (weights / folder.name).exists():
+                shutil.copytree(folder, made / folder.name)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from engine.cards import load_card, load_cards
+from engine.training import export
 from engine.training.cards import UNITS, new_card, read_card
 from engine.training.export import ParityError, check_parity, export_onnx, export_run
 from engine.training.inference import Network
@@ -77,6 +78,23 @@ def test_an_export_that_answers_with_no_number_is_refused(value: float, tmp_path
     export_onnx(network, tmp_path / "model.onnx", "tile", (1, 3, 64, 64))
     with pytest.raises(ParityError, match=r"an input of \[1, 3, 16, 16\] with is finite"):
         check_parity(network, tmp_path / "model.onnx", [(1, 3, 16, 16)])
+
+
+def test_an_export_that_fails_leaves_the_version_that_lay_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _finished_run("upscale-x2", tmp_path / "run")
+    folder = export_run("upscale-x2", tmp_path / "run", tmp_path / "weights", "7")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(export, "MAX_FILE_BYTES", 10)
+    with pytest.raises(ValueError, match="a committed file has at most 10"):
+        export_run("upscale-x2", tmp_path / "run", tmp_path / "weights", "7")
+    assert list((tmp_path / "weights").iterdir()) == [folder]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    monkeypatch.undo()
+    (folder / "card.json").unlink()
+    assert read_card(export_run("upscale-x2", tmp_path / "run", tmp_path / "weights", "7"))["version"] == "7"
+    assert list((tmp_path / "weights").iterdir()) == [folder]
 
 
 @pytest.mark.parametrize(("model", "scale"), [("restore", 1), ("upscale-x2", 2)])

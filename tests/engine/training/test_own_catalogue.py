@@ -17,12 +17,14 @@ import pytest
 from engine.backends.torch.convert import convert
 from engine.cards import load_cards, read_model
 from engine.generation.facts import load_facts
+from engine.training import export
 from engine.training.__main__ import main, parse
 from engine.training.arguments import WEIGHTS
 from engine.training.cards import read_card, write_card
 from engine.training.catalogue.origin import Origin, origin_of
 from engine.training.catalogue.records import ITEMS_FILE
 from engine.training.catalogue.report import REPORT_FILE
+from engine.training.errors import ParityError
 from engine.training.log import read_log
 from engine.training.own_catalogue import clock, command
 from engine.training.own_catalogue.clock import Clock, Leg
@@ -212,6 +214,28 @@ def test_another_catalogue_is_not_taken_for_the_one_that_was_learned_from(
     (tmp_path / ITEMS_FILE).write_text("".join(lines[1:]), encoding="utf-8")
     assert main(words) == 2
     assert "(then of 80 pictures, now of 79): choose another --out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["catalogue", "parity"])
+def test_an_export_that_fails_leaves_the_weights_of_before(
+    wrong: str, made: Path, catalogue_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(catalogue_folder, tmp_path, dirs_exist_ok=True)
+    lines = (tmp_path / ITEMS_FILE).read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / ITEMS_FILE).write_text("".join(lines[wrong == "catalogue" :]), encoding="utf-8")
+    before = {path: path.read_bytes() for path in (made / "weights").rglob("*") if path.is_file()}
+    checked: list[Path] = []
+
+    def check(_network: object, path: Path, sizes: object) -> None:
+        checked.append(path)
+        if len(checked) == 4:
+            raise ParityError("differs")
+
+    monkeypatch.setattr(export, "check_parity", check)
+    words = ["export", "generator", "--run", str(made / "generator"), "--teacher", str(made / "classifier")]
+    assert main([*words, "--data", str(tmp_path), "--weights", str(made / "weights")]) == 2
+    assert len(checked) == (4 if wrong == "parity" else 0)
+    assert {path: path.read_bytes() for path in (made / "weights").rglob("*") if path.is_file()} == before
 
 
 def test_the_clock_tells_the_whole_by_the_speed_of_the_leg_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
