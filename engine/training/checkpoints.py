@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import shlex
 import shutil
 from collections.abc import Iterable, Sequence
@@ -18,6 +17,9 @@ from engine.training.whole_files import replace_whole
 
 LAST_FILE, BEST_FILE = "last.pt", "best.pt"
 CATEGORIES = "categories: "  # before their names, in what `generation.items.data_uses` says of a catalogue
+
+KEPT = {"command": str, "step": int, "wall_s": (int, float), "best": (int, float), "schedule": dict, "data": list}
+"""What every checkpoint tells of its training, however old it is."""
 
 Weights = dict[str, Tensor]
 """A network's state by name, as torch saves it."""
@@ -38,14 +40,23 @@ def save(state: Saved, path: Path) -> None:
         raise OSError(f"{path} could not be written; its disk has {free / 1e6:.0f} MB left") from error
 
 
-def load(path: Path) -> Saved:
-    """Read a checkpoint into the CPU's memory. Raises RefusedError where there is none, or no such file."""
+def load(path: Path, *networks: str) -> Saved:
+    """Read a checkpoint into the CPU's memory.
+
+    ``networks``: the states that it must hold, such as ``"weights"``. Raises RefusedError where there is none, or no
+    such file.
+    """
+    if path.is_dir():
+        raise RefusedError(f"{path} is a folder; name a checkpoint in it, such as {path / BEST_FILE}")
     if not path.is_file():
         raise RefusedError(f"{path} is not there: {path.parent} holds no run that has come to its first validation")
     try:
         saved: Saved = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # torch's reader of archives and pickles raises anything at all for flipped bits
         raise RefusedError(f"{path} is not a checkpoint of a training, or is damaged") from error
+    fault = _fault(saved, networks)
+    if fault:
+        raise RefusedError(f"{path} is not a checkpoint of a training, or is damaged: {fault}")
     return saved
 
 
@@ -53,7 +64,7 @@ def fit(network: nn.Module, weights: Weights, path: Path) -> None:
     """Load weights into a network; raises RefusedError, naming ``path``, where they are of another one."""
     try:
         network.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, AttributeError) as error:  # the latter two for states of no tensors
         told = " ".join(str(error).split())
         raise RefusedError(f"{path} holds the weights of another network than this one: {told[:200]}") from error
 
@@ -101,6 +112,25 @@ def training_of(saved: Saved) -> list[dict[str, Any]]:
 def without_repeats(trainings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each training once, where it stands first."""
     return [training for place, training in enumerate(trainings) if training not in trainings[:place]]
+
+
+def _fault(saved: object, networks: Sequence[str]) -> str | None:
+    """Return what a file lacks that is to be a checkpoint; None where that is nothing."""
+    if not isinstance(saved, dict):
+        return f"it holds a {type(saved).__name__}"
+    for name, kind in KEPT.items():
+        if not isinstance(saved.get(name), kind):
+            return f"it keeps no {name!r} of the training"
+    if not isinstance(saved["schedule"].get("seed"), int):
+        return "its schedule has no seed"
+    if not all(isinstance(use, dict) and isinstance(use.get("use"), str) for use in saved["data"]):
+        return "it does not tell the data that it learned from"
+    for name in networks:
+        if not isinstance(saved.get(name), dict):
+            last = name == "weights" and "model" in saved
+            other = f"; weights to use are in {BEST_FILE}, {LAST_FILE} is to go on from with --resume" if last else ""
+            return f"it holds no {name!r}{other}"
+    return None
 
 
 def _on_cpu(state: Any) -> Any:

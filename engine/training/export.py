@@ -34,7 +34,7 @@ def export_run(model: str, run: Path, weights: Path, version: str, licence: str 
     Raises ParityError when ONNX Runtime's result differs from torch's by more than `PARITY_TOLERANCE`, RefusedError for
     a run of another model; a version that lies there already is then left as it was.
     """
-    saved = checkpoints.load(run / BEST_FILE)
+    saved = checkpoints.load(run / BEST_FILE, "weights")
     other = checkpoints.model_of(saved)
     if other in RECIPES and other != model:
         raise RefusedError(f"{run} is a run of {other}, not of {model}")

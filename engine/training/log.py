@@ -37,11 +37,15 @@ def read_alarms(path: Path) -> list[Entry]:
 
 def _lines(path: Path) -> list[Entry]:
     """The whole lines, in the order that they were written in. Raises RefusedError for one that is no entry."""
-    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
     try:
-        return [json.loads(line) for line in whole.split("\n") if line]
+        whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
+        entries = [json.loads(line) for line in whole.split("\n") if line]
     except ValueError as error:
         raise RefusedError(f"{path} is not the log of a training: {error}") from error
+    for entry in entries:
+        if not isinstance(entry, dict) or not isinstance(entry.get("step"), int):
+            raise RefusedError(f"{path} is not the log of a training: {json.dumps(entry)[:80]} tells no step")
+    return entries
 
 
 def _mend(path: Path) -> None:

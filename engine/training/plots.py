@@ -52,11 +52,15 @@ def _validations(run: Path) -> list[Entry]:
     entries = read_log(path)
     if not entries:
         raise RefusedError(f"{path} has no validations to draw")
+    for entry in entries:
+        if any(not isinstance(entry.get(key), int | float) for key in ("loss", "wall_s", _metric(entries))):
+            told = f"step {entry['step']} has no number for the loss, the time or a validation's measure"
+            raise RefusedError(f"{path} is not the log of a training: {told}")
     return entries
 
 
 def _metric(entries: list[Entry]) -> str:
-    return next(key for key in entries[0] if key.startswith("val_"))
+    return next((key for key in entries[0] if key.startswith("val_")), "val_")
 
 
 def _draw(axis: Axes, run: Path, entries: list[Entry], key: str, place: int, runs: int) -> None:

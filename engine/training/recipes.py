@@ -75,7 +75,7 @@ def trained(model: str, run: Path) -> torch.nn.Module:
         raise RefusedError(f"{run} is a run of {found}; needed: one of {model}")
     path = run / BEST_FILE
     network = RECIPES[model].build().eval().requires_grad_(requires_grad=False)
-    checkpoints.fit(network, checkpoints.load(path)["weights"], path)
+    checkpoints.fit(network, checkpoints.load(path, "weights")["weights"], path)
     return network
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from engine.training import checkpoints, log, ranks
 from engine.training.checkpoints import BEST_FILE, LAST_FILE, Weights
 from engine.training.data import DataUse
-from engine.training.errors import DivergedError
+from engine.training.errors import DivergedError, RefusedError
 from engine.training.progress import ProgressLine
 from engine.training.schedule import Schedule
 
@@ -159,7 +159,7 @@ class Run:
         Raises RefusedError where there is none, or one of another network or of a catalogue of other categories.
         """
         path = self.folder / LAST_FILE
-        saved = checkpoints.load(path)
+        saved = checkpoints.load(path, "model", "average", "optimizer")
         checkpoints.require_categories(saved, self.data, path)
         checkpoints.fit(self.model, saved["model"], path)
         checkpoints.fit(self.average, saved["average"], path)
@@ -176,9 +176,12 @@ class Run:
 
         Raises RefusedError where they do not fit, learned from a catalogue of other categories, or are not there.
         """
-        saved = checkpoints.load(weights)
+        saved = checkpoints.load(weights, "weights")
         checkpoints.require_categories(saved, self.data, weights)
-        fitted = adapt(saved["weights"], self.model)
+        try:
+            fitted = adapt(saved["weights"], self.model)
+        except (KeyError, RuntimeError) as error:
+            raise RefusedError(f"{weights} holds the weights of another network than this one: {error}") from error
         checkpoints.fit(self.model, fitted, weights)
         checkpoints.fit(self.average, fitted, weights)
         self.started_from = str(weights)

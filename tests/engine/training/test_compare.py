@@ -180,7 +180,8 @@ def test_a_hundred_samples_ask_for_each_category_in_each_colour(catalogue_folder
 
 
 def test_what_is_no_run_of_a_model_is_told_so(tmp_path: Path) -> None:
-    torch.save({"command": "python -m engine.training mix a b"}, tmp_path / "best.pt")
+    facts = {"step": 1, "wall_s": 1.0, "best": 1.0, "schedule": {"seed": 1}, "data": []}
+    torch.save(facts | {"command": "python -m engine.training mix a b"}, tmp_path / "best.pt")
     with pytest.raises(ValueError, match=r"train MODEL; it keeps 'python -m engine.training mix a b'"):
         recipe_of(tmp_path)
 

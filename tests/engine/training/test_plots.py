@@ -69,6 +69,24 @@ def test_alarms_are_drawn_where_they_were_given(tmp_path: Path) -> None:
     assert _amount(_drawn([run], tmp_path / "with.png"), BLUE) > _amount(without, BLUE) + 50
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"[1]",
+        b"1",
+        b'{"epoch": 1}',
+        b'{"step": 1, "loss": 2.0, "wall_s": 1}',
+        b'{"step": 1, "loss": 2.0, "val_psnr_db": "high", "wall_s": 1}',
+        b'{"step": 1, "val_psnr_db": 2.0, "wall_s": 1}',
+        b'{"step": "\xe9"}',
+    ],
+)
+def test_a_log_of_something_else_is_refused(line: bytes, tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(RefusedError, match=r"log\.jsonl is not the log of a training"):
+        plot_runs([tmp_path], tmp_path / "curve.png")
+
+
 def test_what_cannot_be_drawn_is_refused(tmp_path: Path) -> None:
     empty, first = _log(tmp_path / "empty", []), _log(tmp_path / "first", [10])
     (empty / "log.jsonl").write_text("")
