@@ -16,8 +16,8 @@ def public(command: str) -> str:
 
 
 def _public_word(word: str) -> str:
-    """An option's value: a path, or a name and a path with "=" between."""
-    named = re.match(r"\w[\w-]*=", word)
+    """A path, or one after names with "=" behind them: ``ours=PATH``, ``--data=PATH``, ``--runs=ours=PATH``."""
+    named = re.match(r"(?:-{0,2}\w[\w-]*=)*", word)
     name = named.group() if named else ""
     path = word[len(name) :]
     _, runs, within = path.rpartition("/runs/")

@@ -57,6 +57,9 @@ def test_figures_of_nobody_and_files_of_something_else_are_refused(tmp_path: Pat
             "train restore --data ../shared/data --out runs/restore",
         ),
         ("train dcgan --data '/home/an na/rings/' --seed 1", "train dcgan --data rings --seed 1"),
+        ("train dcgan --data=/home/anna/secret-client/photos", "train dcgan --data=photos"),
+        ("compare --runs=ours=/home/anna/gen x=/srv/runs/a/b", "compare --runs=ours=gen x=runs/a/b"),
+        ("train restore --out=/srv/anna/runs/restore --seed=1", "train restore --out=runs/restore --seed=1"),
         ("train restore --out runs/a ; mix runs/a runs/b", "train restore --out runs/a ; mix runs/a runs/b"),
     ],
 )
