@@ -92,6 +92,16 @@ def _require_categories(saved: Saved, at_hand: str, path: Path) -> None:
         )
 
 
+def require_seed(saved: Saved, seed: int, run: Path) -> None:
+    """Raise RefusedError, naming ``run``, where its checkpoint was begun with another seed: a card tells one alone."""
+    before = saved["schedule"]["seed"]
+    if before != seed:
+        raise RefusedError(
+            f"{run} was begun with the seed {before}, and --seed asks for {seed} in it: "
+            "leave the seed as it was, or choose another --out"
+        )
+
+
 def model_of(saved: Saved) -> str | None:
     """Return the name of the model that a checkpoint is of, by the command that it keeps; None if that names none."""
     words = shlex.split(saved["command"])

@@ -28,9 +28,11 @@ def train_model(options: argparse.Namespace, note: Note = lambda _step: "") -> N
     """Train ``options.model`` as the command line says; see `engine.training.__main__`.
 
     Raises RefusedError, before anything is written, for a folder or a teacher of another model or of a catalogue of
-    other categories, and DivergedError where the numbers make no sense any more.
+    other categories, for another seed to go on with, and DivergedError where the numbers make no sense any more.
     """
     require_folder(options.out, options.model, resume=options.resume)
+    if options.resume:
+        checkpoints.require_seed(checkpoints.load(options.out / LAST_FILE), options.seed, options.out)
     recipe = RECIPES[options.model]
     schedule = schedule_of(options).share(ranks.index(), ranks.count())
     teacher = _teacher(recipe, options.teacher)

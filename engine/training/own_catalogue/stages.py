@@ -10,7 +10,6 @@ from pathlib import Path
 
 from engine.training import checkpoints, ranks
 from engine.training.checkpoints import LAST_FILE
-from engine.training.errors import RefusedError
 from engine.training.recipes import RECIPES
 from engine.training.trainer import schedule_of
 
@@ -63,12 +62,7 @@ class Stage:
             return
         saved = checkpoints.load(self.run / LAST_FILE)
         checkpoints.require_these_categories(saved, categories, self.run)
-        seed, before = self.options.seed, saved["schedule"]["seed"]
-        if before != seed:
-            raise RefusedError(
-                f"{self.run} was begun with the seed {before}, and --seed asks for {seed} in it: "
-                "leave the seed as it was, or choose another --out"
-            )
+        checkpoints.require_seed(saved, self.options.seed, self.run)
 
     def steps_done(self) -> int:
         """Return how many steps are done: all of them where it has stopped early."""

@@ -69,6 +69,14 @@ def test_a_folder_of_another_models_run_is_refused(
     assert (status, told) == (2, f"{classifier_run} holds a run of classifier, not of plain-vae; choose another --out")
 
 
+def test_a_run_is_not_gone_on_with_by_another_seed(trial: Trial, classifier_run: Path) -> None:
+    before = (classifier_run / "last.pt").read_bytes()
+    status, told = trial("classifier", classifier_run, "--resume", "--seed", "7")
+    assert status == 2
+    assert told.startswith(f"{classifier_run} was begun with the seed 1, and --seed asks for 7 in it: leave the seed")
+    assert (classifier_run / "last.pt").read_bytes() == before
+
+
 def test_a_run_is_not_begun_anew_over_itself(trial: Trial, classifier_run: Path) -> None:
     before = (classifier_run / "last.pt").read_bytes()
     status, told = trial("classifier", classifier_run)
