@@ -17,14 +17,18 @@ OF_THE_ENCODER = ("psnr_db", "ssim")
 def write_figures(figures: Path, of: str, generator: Path, encoder: Path) -> None:
     """Write the figures of the generator named ``of`` into its card and its encoder's, all others' as baselines.
 
-    ``figures``: what compare wrote with ``--json``; the others: the folders of their weights. Raises RefusedError where
-    the file is another, or knows no such name.
+    ``figures``: what compare wrote with ``--json``; the others: the folders of their weights. The generator's card is
+    written last: once it has figures, both have. Raises RefusedError where the file is another, or knows no such name
+    or one without figures of an encoder, as that of photos.
     """
     told = _read(figures)
     if of not in told["rows"]:
         raise RefusedError(f"{figures} has no {of!r}; it has {', '.join(told['rows'])}")
+    if not any(figure in told["rows"][of] for figure in OF_THE_ENCODER):
+        lacking = " nor ".join(OF_THE_ENCODER)
+        raise RefusedError(f"{figures} has neither {lacking} of {of!r}: that is no generator with an encoder")
     entries = [_entry(told, of, figure) for figure in told["rows"][of]]
-    for folder, belongs in ((generator, False), (encoder, True)):
+    for folder, belongs in ((encoder, True), (generator, False)):
         own = [entry for entry in entries if (entry["name"] in OF_THE_ENCODER) is belongs]
         write_card(folder, read_card(folder) | {"metrics": own})
 

@@ -49,6 +49,27 @@ def test_figures_of_nobody_and_files_of_something_else_are_refused(tmp_path: Pat
         write_figures(figures, "ours", tmp_path, tmp_path)
 
 
+def test_figures_of_photos_are_no_generators(tmp_path: Path) -> None:
+    floor = {"frechet": {"mean": 0.5, "half": None}}
+    ours = floor | {"psnr_db": {"mean": 24.5, "half": None}}
+    figures = _figures(tmp_path / "figures.json", ours=ours, **{"other photos": floor})
+    generator, encoder = _folder(tmp_path / "generator-1"), _folder(tmp_path / "generator-encoder-1")
+    write_figures(figures, "ours", generator, encoder)
+    before = read_card(generator), read_card(encoder)
+    with pytest.raises(RefusedError, match="has neither psnr_db nor ssim of 'other photos': that is no generator"):
+        write_figures(figures, "other photos", generator, encoder)
+    assert (read_card(generator), read_card(encoder)) == before
+
+
+def test_a_generators_card_has_figures_once_its_encoders_has(tmp_path: Path) -> None:
+    ours = {"psnr_db": {"mean": 24.5, "half": None}, "frechet": {"mean": 0.5, "half": None}}
+    figures = _figures(tmp_path / "figures.json", ours=ours)
+    generator = _folder(tmp_path / "generator-1")
+    with pytest.raises(FileNotFoundError):  # as a kill between the two
+        write_figures(figures, "ours", generator, tmp_path / "generator-encoder-1")
+    assert read_card(generator)["metrics"] == []
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
