@@ -15,7 +15,7 @@ from engine.training.catalogue.errors import CatalogueRefusedError
 from engine.training.catalogue.faces import FaceFinder
 from engine.training.catalogue.photos import find_photos, left_out
 from engine.training.catalogue.records import Records
-from engine.training.catalogue.report import write_report
+from engine.training.catalogue.report import REPORT_FILE, write_report
 from engine.training.progress import ProgressLine
 
 
@@ -56,6 +56,7 @@ def _build(options: DatasetOptions) -> tuple[Records, Path]:
     chosen = sources if options.limit is None else sources[:: max(1, len(sources) // options.limit)][: options.limit]
     cutter = Cutter(options.weights, options.threads)
     build = Build(options.out, options.size_px, Tools(cutter, FaceFinder(), cutter.versions))
+    (options.out / REPORT_FILE).unlink(missing_ok=True)  # it stands for a build that has come to its end
     build.run(chosen, _Teller())
     return build.records, write_report(options.out, options.folder, build.records)
 
