@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from engine.training.catalogue import command
 from engine.training.catalogue.command import DatasetOptions, build_dataset
 from engine.training.catalogue.errors import CatalogueRefusedError
+from engine.training.errors import RefusedError
+from engine.training.own_catalogue.given import is_cleaned
 from tests.engine.catalogue.products import FloorCutter, NoFaces, drawn, save
 
 
@@ -39,6 +42,27 @@ def test_photos_none_of_which_can_be_used_are_refused_with_the_reasons(options: 
         with pytest.raises(CatalogueRefusedError, match=r"^no usable photo: 2 unreadable; see .*report\.html$"):
             build_dataset(options)
     assert "0 pictures kept of 2 photos" in (options.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_build_that_is_killed_leaves_no_report_of_an_earlier_one(
+    options: DatasetOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(options.folder / "dress" / "1.png", drawn((200, 30, 40)))
+    save(options.folder / "dress" / "2.png", drawn((30, 40, 200)))
+    build_dataset(replace(options, limit=1))
+    assert is_cleaned(options.out)
+
+    def killed(*_photo: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NamedCutter, "cut", killed)
+        with pytest.raises(KeyboardInterrupt):
+            build_dataset(options)
+    with pytest.raises(RefusedError, match="is an unfinished data set"):
+        is_cleaned(options.out)
+    build_dataset(options)
+    assert is_cleaned(options.out)
 
 
 def test_photos_that_are_not_taken_are_told(options: DatasetOptions, capsys: pytest.CaptureFixture[str]) -> None:
