@@ -63,7 +63,7 @@ def generator(options: argparse.Namespace) -> int:
     """Train a generator of your own catalogue, from photos to weights that the service loads; killed, it goes on."""
     from engine.training.own_catalogue.given import require_usable
 
-    require_usable(options.data)  # before torch, whose import takes long
+    require_usable(options.data, options.out)  # before torch, whose import takes long
     from engine.training import ranks
     from engine.training.own_catalogue.command import make_generator
 

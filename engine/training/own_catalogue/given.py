@@ -23,7 +23,13 @@ def is_cleaned(folder: Path) -> bool:
     return True
 
 
-def require_usable(folder: Path) -> None:
-    """Raise RefusedError or CatalogueRefusedError for a folder that no generator can learn from, however it went."""
-    shown = read_records(folder).items if is_cleaned(folder) else find_photos(folder)
+def require_usable(folder: Path, out: Path) -> None:
+    """Raise RefusedError or CatalogueRefusedError for a folder that no generator can learn from, however it went.
+
+    Or whose photos what is made in ``out`` would join.
+    """
+    cleaned = is_cleaned(folder)
+    shown = read_records(folder).items if cleaned else find_photos(folder)
+    if not cleaned and out.resolve().is_relative_to(folder.resolve()):
+        raise RefusedError(f"--out {out} lies in {folder}, and sheets made there would be photos; choose one elsewhere")
     require_enough([each.category for each in shown], str(folder))

@@ -85,6 +85,20 @@ def test_photos_that_no_generator_can_learn_from_are_refused_before_torch_is_imp
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("out", ["runs", "rings/runs", "", "../photos/x/../runs"])
+def test_a_generators_folder_amid_its_photos_is_refused(
+    out: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = tmp_path / "photos"
+    for place in range(40):
+        path = photos / ("rings", "bags")[place % 2] / f"{place}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert main(["generator", "--data", str(photos), "--out", str(photos / out)]) == 2
+    assert f"lies in {photos}, and sheets made there would be photos" in capsys.readouterr().err
+    assert {path.name for path in photos.iterdir()} == {"rings", "bags"}
+
+
 def test_developers_see_where_an_error_was_raised(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="0 versions of restore"):
         main(["--traceback", "time", "restore", "--weights", str(tmp_path)])
