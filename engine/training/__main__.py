@@ -41,9 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(given: list[str]) -> argparse.Namespace:
-    """Return the options of a command line, and the line itself as ``command_line``, as cards repeat it."""
+    """Return the options of a command line, and the line itself as ``command_line``, as cards repeat it.
+
+    What trains is told with torchrun where that started this process; `generator` gives the other commands of one.
+    """
     options = build_parser(ACTIONS).parse_args(given)
-    together = int(os.environ.get("WORLD_SIZE", "1"))
+    together = int(os.environ.get("WORLD_SIZE", "1")) if options.action in (train, generator) else 1
     program = "packshot-train" if together == 1 else f"torchrun --nproc-per-node {together} -m engine.training"
     options.command_line = f"{program} {shlex.join(given)}"
     return options

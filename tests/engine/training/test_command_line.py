@@ -112,6 +112,13 @@ def test_a_command_is_kept_as_it_can_be_given_again(monkeypatch: pytest.MonkeyPa
     assert parse(words).command_line.startswith("torchrun --nproc-per-node 4 -m engine.training train classifier ")
 
 
+def test_what_one_process_did_is_told_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    for words in ("compare --data x --teacher y --runs ours=z", "export generator --run x"):
+        assert parse(words.split()).command_line == f"packshot-train {words}"
+    assert parse(["generator", "--data", "x", "--out", "y"]).command_line.startswith("torchrun ")
+
+
 def test_the_installed_command_is_the_modules() -> None:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]
     assert scripts["packshot-train"] == "engine.training.__main__:main"
