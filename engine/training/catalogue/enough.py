@@ -41,7 +41,8 @@ def doubt_of(items: Sequence[Item]) -> str | None:
     if kept_out >= ADVISED_HELD_OUT:
         return None
     return (
-        f"{len(items) - kept_out} pictures to learn from and {kept_out} held out: which weights are best is chosen by "
-        f"those {kept_out}, which is chance for fewer than {ADVISED_HELD_OUT} (about {ADVISED_HELD_OUT * HELD_OUT_OF} "
-        "pictures in all); look at the sample sheets rather than at the figures, or add photos"
+        f"{len(items) - kept_out} pictures to learn from and {kept_out} held out: the best weights of the classifiers "
+        f"and of the autoencoder are chosen by those {kept_out}, which is chance for fewer than {ADVISED_HELD_OUT} "
+        f"(about {ADVISED_HELD_OUT * HELD_OUT_OF} pictures in all); look at the sample sheets rather than at the "
+        "figures, or add photos"
     )

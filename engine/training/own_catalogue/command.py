@@ -55,7 +55,7 @@ def make_generator(options: argparse.Namespace, parse: Parse) -> None:
 
 
 def _require_enough_left(catalogue: Path) -> None:
-    """Refuse a cleaned catalogue of too few pictures; warn of one whose best weights would be chosen by chance."""
+    """Refuse a cleaned catalogue of too few pictures; warn of one that would choose some best weights by chance."""
     items = read_records(catalogue).items
     require_enough([item.category for item in items], f"{catalogue} ({REPORT_FILE} there tells what was left out)")
     doubt = doubt_of(items)

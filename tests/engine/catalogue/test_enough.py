@@ -66,5 +66,8 @@ def test_a_choice_by_few_products_is_doubted_with_the_numbers() -> None:
     small = _items(*["rings"] * 20, *["chains"] * 15)
     out = sum(held_out(small))
     assert f"{35 - out} pictures to learn from and {out} held out" in (doubt_of(small) or "")
+    assert f"best weights of the classifiers and of the autoencoder are chosen by those {out}," in (
+        doubt_of(small) or ""
+    )
     assert "fewer than 20 (about 400 pictures in all)" in (doubt_of(small) or "")
     assert doubt_of(_items(*["rings", "chains"] * (ADVISED_HELD_OUT * HELD_OUT_OF))) is None
