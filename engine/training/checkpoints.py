@@ -18,7 +18,14 @@ from engine.training.whole_files import replace_whole
 LAST_FILE, BEST_FILE = "last.pt", "best.pt"
 CATEGORIES = "categories: "  # before their names, in what `generation.items.data_uses` says of a catalogue
 
-KEPT = {"command": str, "step": int, "wall_s": (int, float), "best": (int, float), "schedule": dict, "data": list}
+KEPT: dict[str, type | tuple[type, ...]] = {
+    "command": str,
+    "step": int,
+    "wall_s": (int, float),
+    "best": (int, float),
+    "schedule": dict,
+    "data": list,
+}
 """What every checkpoint tells of its training, however old it is."""
 
 Weights = dict[str, Tensor]
