@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from engine.training.checkpoints import Weights
+from engine.training import checkpoints
+from engine.training.checkpoints import BEST_FILE, Weights
 from engine.training.errors import RefusedError
 
 COUNTED = "num_batches_tracked"
@@ -18,12 +17,12 @@ COUNTED = "num_batches_tracked"
 
 
 def mix_runs(first: Path, second: Path, out: Path, command: str) -> None:
-    """Write ``out``/best.pt, whose weights are the mean of the two runs' best; the rest it takes from the second.
+    """Write ``out``'s best checkpoint: weights that are the mean of the two runs' best, the rest from the second.
 
     Raises RefusedError when the runs are of different networks, or of one that keeps whole numbers, such as the places
     of a generator's products: what lies between two of them means nothing.
     """
-    one, other = (torch.load(run / "best.pt", weights_only=True) for run in (first, second))
+    one, other = (checkpoints.load(run / BEST_FILE, "weights") for run in (first, second))
     if {name: value.shape for name, value in one["weights"].items()} != {
         name: value.shape for name, value in other["weights"].items()
     }:
@@ -33,7 +32,7 @@ def mix_runs(first: Path, second: Path, out: Path, command: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     steps = {"step": one["step"] + other["step"], "wall_s": one["wall_s"] + other["wall_s"]}
     commands = " ; ".join((one["command"], other["command"], command))
-    torch.save(other | steps | {"weights": mean, "command": commands}, out / "best.pt")
+    checkpoints.save(other | steps | {"weights": mean, "command": commands}, out / BEST_FILE)
 
 
 def _require_fractions(run: Path, weights: Weights) -> None:

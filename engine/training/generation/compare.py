@@ -31,6 +31,7 @@ from engine.training.generation.items import Catalogue, load_catalogue
 from engine.training.generation.pictures import features_of, pictures_of
 from engine.training.generation.sheets import neighbours_sheet, samples_sheet
 from engine.training.recipes import recipe_of, trained
+from engine.training.whole_files import write_whole
 
 MOST_SEEDS = len(STUDENT) + 1
 LEAST_COUNT = NEIGHBOURS + 1
@@ -152,4 +153,4 @@ def _write_sheets(folder: Path, name: str, generator: nn.Module, teacher: Classi
 def _write(rows: dict[str, Row], options: argparse.Namespace) -> None:
     figures = {name: {figure: vars(value) for figure, value in row.items()} for name, row in rows.items()}
     content = {"command": options.command_line, "seeds": options.seeds, "count": options.count, "rows": figures}
-    options.json.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(options.json, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
