@@ -12,8 +12,10 @@ from engine.images import Floats, Image
 from engine.quality.metrics import delta_e2000, srgb_to_lab
 
 NOTHING_SEEN = 100.0
-_SIDE_PX = 32  # the picture is looked at so small
-_FEWEST = 4  # pixels of that which show a colour
+_SIDE_PX = 32  # a picture of one colour is looked at so small
+_EVERY = 3  # pixel in a row or column of one with two is looked at: made small, narrow stripes would be mixed
+_FEWEST = 20  # pixels of those that show a colour
+_BETWEEN = 1 / 3, 2 / 3  # of the way from the one colour to the other, where threads of both lie side by side
 _LEAST_SECOND = 0.06  # of a product: what is asked for with less is no second colour
 
 Doubles = NDArray[np.float64]
@@ -22,23 +24,39 @@ Doubles = NDArray[np.float64]
 def color_difference(picture: Image, condition: Floats) -> float:
     """Return the ΔE2000 between the colours that a condition asks for and those of a uint8 [H,W,3] product on white.
 
-    Of two colours the mean, weighted by the shares asked for: each pixel counts as the one that it is nearer to,
-    lightness halved. As in `dominant`, a colour's value is that of the lighter half of its pixels, since folds only
+    Of two colours the mean, weighted by the shares asked for: a pixel counts as the one that it is nearer to, lightness
+    halved, and what lies about the middle as neither. As in `dominant`, a colour's value is that of the lighter half of its pixels, since folds only
     darken; and only of the half that is nearest to them all in hue, so that soles and buttons have no say.
     `NOTHING_SEEN` for a picture of nothing.
     """
-    pixels = _product_pixels(picture)
+    asked, share = colors_of(condition).astype(np.float64), float(condition[COLORS_AT + 6])
+    pixels = _product_pixels(picture) if share < _LEAST_SECOND else _inner_pixels(picture)
     if not len(pixels):
         return NOTHING_SEEN
     lab = srgb_to_lab(pixels)
-    asked, share = colors_of(condition).astype(np.float64), float(condition[COLORS_AT + 6])
     if share < _LEAST_SECOND:
         return _difference(lab, asked[0])
+    first, second = _parted(lab, asked)
+    return (1 - share) * _difference(first, asked[0]) + share * _difference(second, asked[1])
+
+
+def _parted(lab: Doubles, asked: Doubles) -> tuple[Doubles, Doubles]:
+    """Return the pixels [n,3] that count as each of two colours [2,3]: all, where too few are near one of them."""
     halved = np.array([0.5, 1.0, 1.0])
-    apart = (((lab[:, None] - asked[None]) * halved) ** 2).sum(axis=2)
-    nearer = apart.argmin(axis=1)
-    parts = [lab[nearer == k] if (nearer == k).sum() >= _FEWEST else lab for k in range(2)]
-    return (1 - share) * _difference(parts[0], asked[0]) + share * _difference(parts[1], asked[1])
+    way = (asked[1] - asked[0]) * halved
+    place = ((lab - asked[0]) * halved) @ way / max(float(way @ way), 1e-9)  # 0 at the first colour, 1 at the second
+    found = []
+    for clearly, nearer in ((place < _BETWEEN[0], place < 0.5), (place > _BETWEEN[1], place >= 0.5)):
+        chosen = clearly if clearly.sum() >= _FEWEST else nearer
+        found.append(lab[chosen] if chosen.sum() >= _FEWEST else lab)
+    return found[0], found[1]
+
+
+def _inner_pixels(picture: Image) -> Image:
+    """Pixels [n,3] of the product, evenly taken, none of them at its rim."""
+    inner = cv2.erode(np.asarray(product_mask(picture), np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    grid = np.s_[_EVERY // 2 :: _EVERY, _EVERY // 2 :: _EVERY]
+    return np.asarray(picture[grid][inner[grid]], np.uint8)
 
 
 def _product_pixels(picture: Image) -> Image:

@@ -17,6 +17,8 @@ PATTERN_AT = COLORS_AT + 7
 ASPECT_AT = PATTERN_AT + len(PATTERNS)
 CONDITION_LENGTH = ASPECT_AT + 1
 
+_LIGHTEST_GREY, _GREY_CHROMA = 0.9, 0.12  # L* / 100, and C* / 100 up to which that holds
+
 
 class ConditionError(ValueError):
     """The attributes cannot be told to the generator."""
@@ -44,6 +46,21 @@ def condition_vector(attributes: Attributes, categories: Sequence[str]) -> Float
     vector[PATTERN_AT + PATTERNS.index(attributes.pattern)] = 1
     vector[ASPECT_AT] = np.log(attributes.aspect)
     return vector
+
+
+def on_white(conditions: Floats) -> Floats:
+    """Return conditions [n,CONDITION_LENGTH] whose colours are to be seen on white: greys at an L* of 90 at most.
+
+    White cloth on a white ground is told from it by being lit less than the ground is, in photos too; the more colourful
+    a colour is, the lighter it may be.
+    """
+    seen = conditions.copy()
+    labs = seen[:, COLORS_AT : COLORS_AT + 6].reshape(-1, 2, 3)
+    chroma = np.hypot(labs[..., 1], labs[..., 2])
+    lightest = _LIGHTEST_GREY + (1 - _LIGHTEST_GREY) * np.clip((chroma - _GREY_CHROMA) / _GREY_CHROMA, 0, 1)
+    labs[..., 0] = np.minimum(labs[..., 0], lightest)
+    seen[:, COLORS_AT : COLORS_AT + 6] = labs.reshape(-1, 6)
+    return seen
 
 
 def with_colors(condition: Floats, labs: Floats) -> Floats:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from engine.generation.attributes import Attributes
-from engine.generation.condition import CONDITION_LENGTH, condition_vector, generator_vectors
+from engine.generation.condition import CONDITION_LENGTH, condition_vector, generator_vectors, on_white
 from engine.generation.facts import Facts
 from engine.generation.latents import draw, mixed, steered
 from engine.generation.orders import Mix
@@ -66,9 +66,9 @@ class Wish:
 
 
 def conditions_of(facts: Facts, shown: Sequence[Attributes]) -> Floats:
-    """Return the conditions [n,CONDITION_LENGTH] of n complete attributes."""
+    """Return the conditions [n,CONDITION_LENGTH] of n complete attributes, as they are to be seen on white."""
     conditions = [condition_vector(each, facts.categories) for each in shown]
-    return np.array(conditions, np.float32).reshape(len(shown), CONDITION_LENGTH)
+    return on_white(np.array(conditions, np.float32).reshape(len(shown), CONDITION_LENGTH))
 
 
 def told(facts: Facts, latents: Floats, conditions: Floats) -> Floats:

@@ -49,6 +49,18 @@ def test_two_colours_are_looked_for_each_by_itself() -> None:
     assert color_difference(disc(50, NAVY), _asked("navy", "white")) > 20
 
 
+@pytest.mark.parametrize("period", [7, 12])
+def test_narrow_checks_are_of_their_two_colours_and_not_of_the_one_between(period: int) -> None:
+    checked = disc(50, (255, 136, 0)).astype(np.float64)
+    band = (np.arange(128) % period < period * 0.4).astype(np.float64)
+    share = (band[:, None] + band[None]) / 2
+    inside = checked.sum(axis=2) < 740
+    checked[inside] += share[inside][:, None] * (np.array([0, 51, 102]) - checked[inside])
+    picture = checked.round().astype(np.uint8)
+    assert color_difference(picture, _asked("orange", "navy")) < 15
+    assert color_difference(picture, _asked("orange", "green")) > 15
+
+
 def test_a_second_colour_of_no_share_is_none() -> None:
     assert color_difference(disc(50, NAVY), _asked("navy", "white", second=0.0)) < 0.5
 

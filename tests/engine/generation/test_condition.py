@@ -6,6 +6,7 @@ import pytest
 from engine.generation.attributes import Attributes, Color
 from engine.generation.condition import (
     ASPECT_AT,
+    COLORS_AT,
     CONDITION_LENGTH,
     MOST_CATEGORIES,
     PATTERN_AT,
@@ -13,6 +14,7 @@ from engine.generation.condition import (
     colors_of,
     condition_vector,
     generator_vectors,
+    on_white,
     with_colors,
 )
 from engine.generation.latents import LATENT_LENGTH, draw
@@ -31,6 +33,17 @@ def test_category_and_pattern_are_one_hot_and_colours_lab():
     assert vector[ASPECT_AT] == pytest.approx(np.log(1.5))
     assert colors_of(vector)[1] == pytest.approx([100, 0, 0], abs=0.1)
     assert vector[PATTERN_AT - 1] == pytest.approx(0.3)
+
+
+def test_what_is_nearly_white_is_told_darker_so_as_to_be_seen_on_white():
+    yellow = Attributes("dress", (Color("yellow", (255, 255, 0), 1.0),), "plain", 1.5)
+    told = np.stack([condition_vector(each, CATEGORIES) for each in (DRESS, yellow)])
+    seen = on_white(told)
+    assert colors_of(seen[0])[0] == pytest.approx(colors_of(told[0])[0])
+    assert colors_of(seen[0])[1] == pytest.approx([90, 0, 0], abs=0.1)
+    assert np.array_equal(seen[1], told[1])
+    others = [place for place in range(CONDITION_LENGTH) if place != COLORS_AT + 3]
+    assert np.array_equal(seen[0, others], told[0, others])
 
 
 def test_a_single_colour_stands_in_for_the_second_with_no_share():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.generation.attributes import PATTERNS, Attributes, Color
 from engine.generation.candidates import Casting, Effort, choose
-from engine.generation.condition import ASPECT_AT, CONDITION_LENGTH, colors_of, condition_vector
+from engine.generation.condition import ASPECT_AT, CONDITION_LENGTH, colors_of, condition_vector, on_white
 from engine.generation.cutouts import Cutout
 from engine.generation.description import describe
 from engine.generation.latents import LATENT_LENGTH, draw, mixed
@@ -104,7 +104,7 @@ def _settled(drawn: Floats, shown: Attributes) -> Floats:
 def test_a_wish_without_likes_is_its_seeds_draws_near_products_and_one_condition() -> None:
     vectors = Wish(LOOSE, 7, STRIPED_DRESS).vectors(4)
     assert np.array_equal(vectors[:, :LATENT_LENGTH], _settled(draw(7, 4), STRIPED_DRESS))
-    assert (vectors[:, LATENT_LENGTH:] == condition_vector(STRIPED_DRESS, CATEGORIES)).all()
+    assert (vectors[:, LATENT_LENGTH:] == on_white(condition_vector(STRIPED_DRESS, CATEGORIES)[None])).all()
 
 
 def test_the_strength_moves_latents_and_no_condition() -> None:
