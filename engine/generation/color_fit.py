@@ -25,8 +25,9 @@ def color_difference(picture: Image, condition: Floats) -> float:
     """Return the ΔE2000 between the colours that a condition asks for and those of a uint8 [H,W,3] product on white.
 
     Of two colours the mean, weighted by the shares asked for: a pixel counts as the one that it is nearer to, lightness
-    halved, and what lies about the middle as neither. As in `dominant`, a colour's value is that of the lighter half of its pixels, since folds only
-    darken; and only of the half that is nearest to them all in hue, so that soles and buttons have no say.
+    halved, and what lies about the middle as neither. As in `dominant`, a colour's value is that of the lighter half of
+    its pixels, since folds only darken; and only of the half that is nearest to them all in hue, so that soles and
+    buttons have no say.
     `NOTHING_SEEN` for a picture of nothing.
     """
     asked, share = colors_of(condition).astype(np.float64), float(condition[COLORS_AT + 6])

@@ -51,8 +51,8 @@ def condition_vector(attributes: Attributes, categories: Sequence[str]) -> Float
 def on_white(conditions: Floats) -> Floats:
     """Return conditions [n,CONDITION_LENGTH] whose colours are to be seen on white: greys at an L* of 90 at most.
 
-    White cloth on a white ground is told from it by being lit less than the ground is, in photos too; the more colourful
-    a colour is, the lighter it may be.
+    White cloth on a white ground is told from it by being lit less than the ground is, in photos too; the more
+    colourful a colour is, the lighter it may be.
     """
     seen = conditions.copy()
     labs = seen[:, COLORS_AT : COLORS_AT + 6].reshape(-1, 2, 3)

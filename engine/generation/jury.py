@@ -15,6 +15,7 @@ from engine.generation.condition import MOST_CATEGORIES
 from engine.generation.facts import Facts
 from engine.generation.latents import LATENT_LENGTH
 from engine.generation.networks import Ask, judged_and_classified
+from engine.generation.shapes import ASPECT, SHAPES, WantedShape
 from engine.generation.showing import shown_in
 from engine.images import Floats, Image
 
@@ -23,7 +24,9 @@ COLOR = "color"
 PATTERN = "pattern"
 LEAST_COLOR = 0.85  # a ΔE2000 of 15
 LEAST_CATEGORY = 0.5  # where the catalogue filled it in
-_PATTERN_WEIGHT = 8.0  # as much as all others together: of good pictures those that show it are preferred
+_ASKED_WEIGHT = 8.0  # of a pattern or a shape, as much as all others together: of good pictures those that show it
+
+_ANY_SHAPE = WantedShape()
 
 
 def studio_standards(*, distinct: bool, of_category: bool = False) -> Standards:
@@ -34,9 +37,10 @@ def studio_standards(*, distinct: bool, of_category: bool = False) -> Standards:
     """
     usual = Standards()
     least_category = 1.0 if of_category else LEAST_CATEGORY
+    asked = dict.fromkeys((PATTERN, ASPECT, *SHAPES), _ASKED_WEIGHT)
     return Standards(
         MappingProxyType({**usual.least, CATEGORY: least_category, COLOR: LEAST_COLOR}),
-        MappingProxyType({**usual.weights, CATEGORY: 1.0, COLOR: 1.0, PATTERN: _PATTERN_WEIGHT}),
+        MappingProxyType({**usual.weights, CATEGORY: 1.0, COLOR: 1.0, **asked}),
         distinct,
     )
 
@@ -55,28 +59,36 @@ class Seen:
 class Jury:
     """Scores the candidates of one order, by their order; remembers what is seen in each of them.
 
-    ``pattern``: the one that was asked for, if any was. ``pause`` is called before each second look, and may
-    raise.
+    ``pattern`` and ``shape``: what was asked for of them. ``pause`` is called before each second look, and may raise.
     """
 
     def __init__(
-        self, facts: Facts, ask: Ask, pattern: str | None = None, pause: Callable[[], None] = lambda: None
+        self,
+        facts: Facts,
+        ask: Ask,
+        pattern: str | None = None,
+        shape: WantedShape = _ANY_SHAPE,
+        pause: Callable[[], None] = lambda: None,
     ) -> None:
         self.seen: list[str] = []  # categories, by the candidate's number
         self.shown: dict[int, Attributes] = {}  # of those that had a second look, by the candidate's number
         self._facts = facts
         self._ask = ask
         self._pattern = pattern
+        self._shape = shape
         self._pause = pause
 
     def second_look(self, number: int, picture: Image) -> Mapping[str, float]:
-        """Return the score ``pattern`` of a candidate: 1 where it shows the pattern that was asked for, else 0.
+        """Return how much a candidate shows of what was asked for: `WantedShape.scores`, and ``pattern``, 1 or 0.
 
-        Measuring takes more than half as long as making the picture does.
+        To see a pattern takes more than half as long as making the picture does.
         """
         self._pause()
+        scores = self._shape.scores(picture)
+        if self._pattern is None:
+            return scores
         shown = self.shown[number] = shown_in(picture, self.seen[number])
-        return {PATTERN: float(shown.pattern == self._pattern)}
+        return scores | {PATTERN: float(shown.pattern == self._pattern)}
 
     def opinions(self, pictures: Image, vectors: Floats) -> Mapping[str, Floats]:
         """Return scores [n] of pictures [n,H,W,3] that were made of vectors [n,LATENT_LENGTH + CONDITION_LENGTH].

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from engine.generation.orders import (
 )
 from engine.generation.placing import placed
 from engine.generation.sentence import Phrase
+from engine.generation.shapes import WantedShape
 from engine.generation.showing import shown_in
 from engine.generation.strangeness import strangeness_of
 from engine.generation.variations import Around, Between, Place
@@ -55,6 +56,7 @@ class Pictured:
     faults: tuple[Fault, ...]  # of its making; () for a good one; `differences` are told apart
     wanted: Attributes  # what it must be seen to show: what somebody asked for; None for what was open
     measured: Attributes | None = None  # what it shows, where the choice needed it
+    shape: WantedShape = field(default_factory=WantedShape)  # as `wanted`
 
     @cached_property
     def shown(self) -> Attributes:
@@ -63,13 +65,14 @@ class Pictured:
 
     @property
     def differences(self) -> tuple[Fault, ...]:
-        """In which category and pattern it does not show what was asked for; colours have a score of their own."""
+        """In what it does not show what was asked for: category, pattern, shape; colours have a score of their own."""
         pairs = {CATEGORY: (self.wanted.category, self.seen), PATTERN: (self.wanted.pattern, self.shown.pattern)}
-        return tuple(
+        seen_so = (
             Fault(name, f"{wanted} was asked for, and it looks {'like ' * (name == CATEGORY)}{seen}")
             for name, (wanted, seen) in pairs.items()
             if wanted is not None and seen is not None and seen != wanted
         )
+        return *seen_so, *self.shape.differences(self.picture)
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,8 @@ class Studio:
         tries = variation.effort if variation.strength > 0 else 1
         effort = Effort(variation.count, tries, _BUDGET * tries if variation.strength > 0 else 1)
         wanted = Attributes(first.shows.category, pattern=variation.pattern)
-        return self._made(around, effort, Understanding(first.shows), wanted, distinct=False)
+        meant = Understanding(first.shows, steps=variation.adjust)
+        return self._made(around, effort, meant, wanted, distinct=False)
 
     def _way(self, first: Place, last: Place, variation: Variation) -> Made:
         """Return the pictures on the way between two products, in its order: there is no choice among them."""
@@ -176,14 +180,15 @@ class Studio:
     def _made(
         self, source: Source, effort: Effort, meant: Understanding, wanted: Attributes, *, distinct: bool
     ) -> Made:
-        """Choose; ``wanted`` is what the pictures must be seen to show, and its pattern has a say in the choice."""
-        jury = Jury(self.facts, self._ask, wanted.pattern, self._pause)
-        choosing = wanted.pattern is not None and effort.most > 1
+        """Choose; ``wanted`` is what the pictures must be seen to show: pattern and shape have a say in the choice."""
+        shape = WantedShape(wanted.aspect, meant.steps)
+        jury = Jury(self.facts, self._ask, wanted.pattern, shape, self._pause)
+        choosing = effort.most > 1 and (wanted.pattern is not None or shape.chooses)
         look = jury.second_look if choosing else None
         casting = Casting(source.vectors, self._ask.make, jury.opinions, look)
         standards = studio_standards(distinct=distinct, of_category=wanted.category is not None)
         choice = choose(effort, casting, standards)
-        pictures = tuple(_pictured(candidate, source, jury, wanted) for candidate in choice.best)
+        pictures = tuple(_pictured(candidate, source, jury, wanted, shape) for candidate in choice.best)
         made = len(choice.best) + len(choice.left)
         return Made(pictures, meant.understood, meant.unknown, made, _reasons(choice))
 
@@ -215,7 +220,7 @@ class _Home:
     features: Floats  # the classifier's
 
 
-def _pictured(candidate: Candidate, source: Source, jury: Jury, wanted: Attributes) -> Pictured:
+def _pictured(candidate: Candidate, source: Source, jury: Jury, wanted: Attributes, shape: WantedShape) -> Pictured:
     return Pictured(
         picture=candidate.picture,
         number=candidate.number,
@@ -225,6 +230,7 @@ def _pictured(candidate: Candidate, source: Source, jury: Jury, wanted: Attribut
         quality=candidate.quality,
         faults=tuple(fault for fault in candidate.faults if fault.reason != CATEGORY or wanted.category is None),
         wanted=wanted,
+        shape=shape,
         measured=jury.shown.get(candidate.number),
     )
 

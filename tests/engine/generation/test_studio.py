@@ -277,6 +277,16 @@ def test_of_what_was_asked_for_no_other_category_is_taken_while_the_budget_lasts
     assert made.left["category"] > 0
 
 
+def test_of_good_pictures_those_of_the_shape_asked_for_are_preferred() -> None:
+    order = Order(seed=3, category="dress", colors=("navy",), count=4, adjust={"flare": 2.0})
+    made = Studio(KNOWN, Painter()).generate(order)
+    unasked = Studio(KNOWN, Painter()).generate(replace(order, adjust={}))
+    assert made.candidates == unasked.candidates
+    assert all("flare" in each.scores for each in made.pictures)
+    assert made.pictures[0].scores["flare"] == max(each.scores["flare"] for each in made.pictures)
+    assert not any("flare" in each.scores for each in unasked.pictures)
+
+
 def test_whoever_waits_can_end_an_order_while_pictures_are_looked_at() -> None:
     class EndedError(Exception):
         pass
