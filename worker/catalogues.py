@@ -31,7 +31,7 @@ def facts_of(engine: Engine) -> Facts | None:
 def described(engine: Engine) -> dict[str, Any]:
     """The engine's description of itself, its generator's with what can be asked of it.
 
-    `categories`; `adjust`, by `generate`; `adjust_variations`, by `variations`.
+    `categories`; `adjust`, by `generate`; `adjust_variations`, by `variations`; and the `limits` that its card tells.
     """
     told, facts = engine.describe(), facts_of(engine)
     if facts is None:
@@ -40,5 +40,6 @@ def described(engine: Engine) -> dict[str, Any]:
         "categories": list(facts.categories),
         "adjust": list(facts.adjustable),
         "adjust_variations": list(facts.directions.found),
+        "limits": engine.models[GENERATOR].limits,
     }
     return told | {"models": told["models"] | {GENERATOR: told["models"][GENERATOR] | known}}

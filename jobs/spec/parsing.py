@@ -58,9 +58,16 @@ def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
         tag = re.sub(r"[^ -~]", "?", str(item["ctx"]["tag"]))[:60]
         message = f"there is no operation {tag!r}; there are {', '.join(OPERATION_MODELS)}"
     else:
-        message = f"{item['msg'].removeprefix('Value error, ').replace('Tuple', 'List')}{_received(item)}"
+        message = f"{_in_json_terms(item['msg'])}{_received(item)}"
     pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
     return {"pointer": pointer, "detail": message}
+
+
+def _in_json_terms(message: str) -> str:
+    """Pydantic's message for whoever wrote JSON and no Python."""
+    told = re.sub(r"a valid dictionary( or instance of \w+)?", "an object", message.removeprefix("Value error, "))
+    told = re.sub(r"valid (tuple|list)", "list", told).replace("Tuple", "List").replace(" after validation", "")
+    return told.replace("Extra inputs are not permitted", "there is no such field here")
 
 
 def _received(item: Mapping[str, Any]) -> str:

@@ -222,3 +222,18 @@ def test_a_seed_follows_from_the_job_s_id_unless_one_is_asked_for(shop: Shop, ha
     assert 0 <= other.seed < 2**32
     shop.store.submit("shop", validate_spec({"operations": [{"op": "generate"}], "seed": 7}))
     assert hand.claim().seed == 7
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"like": "x"}, "Input should be a list; got 'x'"),
+        ({"colors": ["red", "blue", "pink"]}, "List should have at most 2 items, not 3"),
+        ({"colour": "red"}, "there is no such field here"),
+        ({"mix": 5}, "Input should be an object; got '5'"),
+    ],
+)
+def test_mistakes_are_told_in_words_of_json(fields, said):
+    with pytest.raises(ProblemError) as caught:
+        validate_spec({"operations": [{"op": "generate", **fields}]})
+    assert [mistake["detail"] for mistake in caught.value.problem.extra["errors"]] == [said]

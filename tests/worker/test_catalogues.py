@@ -31,6 +31,7 @@ def test_the_generator_s_description_names_categories_and_directions(start):
     assert models["generator"]["categories"] == ["dress", "shoes"]
     assert models["generator"]["adjust"] == ["brightness", "flare"]
     assert models["generator"]["adjust_variations"] == ["brightness"]
+    assert models["generator"]["limits"] == "knows nothing"
     assert "categories" not in models["generator-critic"]
 
 
