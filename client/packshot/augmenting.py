@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from packshot.errors import MalformedAnswer
 from packshot.parts import SEEDS, parts_of
 from packshot.photos import Task, plan_tasks
 from packshot.reading import as_document
+from packshot.standing import kept
 
 RECIPE_FILE = "augment.json"
 
@@ -40,7 +41,13 @@ class Recipe:
         return [_difference(name, theirs.get(name), ours[name]) for name in ours if theirs.get(name) != ours[name]]
 
     def write(self, folder: Path) -> None:
-        """Leaves itself in a folder, for the next run to compare with."""
+        """Leaves itself in a folder, for the next run to compare with.
+
+        Raises FileKept where a file of that name is there and no recipe.
+        """
+        path = folder / RECIPE_FILE
+        if os.path.lexists(path) and not _is_recipe(path):
+            raise kept(path)
         replace_text(folder / RECIPE_FILE, self._json() + "\n")
 
     def _json(self) -> str:
@@ -74,6 +81,14 @@ def replace_text(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.part")
     partial.write_text(text, encoding="utf-8", errors="surrogateescape")
     partial.replace(path)
+
+
+def _is_recipe(path: Path) -> bool:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and {one.name for one in fields(Recipe)} <= told.keys()
 
 
 def _seed_of(seed: int, photo: Path) -> int:

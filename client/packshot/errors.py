@@ -7,6 +7,7 @@
     ├── MalformedAnswer        an answer that is not Packshot's wire
     ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
+    ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
     ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
     │   ├── JobFailed
     │   ├── JobCanceled
@@ -68,6 +69,10 @@ class DownloadDamaged(PackshotError):
     """The bytes of an output do not match its SHA-256; the download starts over."""
 
     transient = True
+
+
+class FileKept(PackshotError):
+    """A file that Packshot is not known to have made stands where a command's result would go; it stays."""
 
 
 class JobEnded(PackshotError):

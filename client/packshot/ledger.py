@@ -2,24 +2,31 @@
 
 import hashlib
 import json
+import os
+import re
+import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from packshot.augmenting import replace_text
 from packshot.outcomes import Outcome
 from packshot.photos import Task
+from packshot.standing import kept
 
 LEDGER_FILE = "pictures.jsonl"
+_BEGINNING = '{"picture": "'  # of each line
+_PICTURE = re.compile(r'\{"picture": ("(?:[^"\\]|\\.)*")')
 Row = Mapping[str, Any]
 
 
 class Ledger:
-    """The lines of `folder`, for photos in `source`. One thread; use it in a `with`.
+    """The lines of `folder`, for photos in `source`. Use it in a `with`; only `expect` may be called on any thread.
 
-    A job's lines are written once all its pictures are there, so that whatever ends a run, no job counts as half done.
-    `facts` stand in every line that is added. Raises OSError where the file cannot be read or written.
+    A job's lines are written right before its pictures are put into their places, and a picture that is not there does
+    not count: whatever ends a run, no job counts as half done, and no picture is there without a line. `facts` stand in
+    every line that is added. Raises OSError where the file cannot be read or written.
     """
 
     def __init__(self, folder: Path, source: Path, facts: Mapping[str, Any]) -> None:
@@ -28,13 +35,25 @@ class Ledger:
         self._facts = facts
         self._rows: dict[str, dict[int, Row]] = defaultdict(dict)  # by photo, then by number
         self._hashes: dict[Path, str | None] = {}
+        self._made: set[str] = set()  # the pictures that a line speaks of, also one that a crash cut off
+        self._lock = threading.Lock()
 
     def __enter__(self) -> "Ledger":
-        """Reads the file, and tidies it: a line that a crash cut off goes."""
+        """Reads the file, and tidies it: a line that a crash cut off goes.
+
+        Raises FileKept for a file with other lines than a ledger's.
+        """
         path = self._folder / LEDGER_FILE
         text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
-        for row in filter(None, map(_read, text.split("\n"))):  # not splitlines(): names may hold U+2028 and its like
+        *lines, last = text.split("\n")  # not splitlines(): names may hold U+2028 and its like
+        rows = [_read(line) for line in lines]
+        if None in rows or not _BEGINNING.startswith(last[: len(_BEGINNING)]):
+            raise kept(path)
+        if named := _PICTURE.match(last):
+            self._made.add(json.loads(named[1]))
+        for row in filter(None, (*rows, _read(last))):
             self._rows[row["photo"]][row["number"]] = row
+            self._made.add(row["picture"])
         self._tidy()
         self._file = path.open("a", encoding="utf-8", errors="surrogateescape")
         return self
@@ -63,6 +82,23 @@ class Ledger:
         assert task.part is not None
         return self.standing(task) == task.part.count
 
+    def require_places(self, names: Iterable[str]) -> None:
+        """Raises FileKept where a file of these names in the folder is none that a line speaks of."""
+        for path in (self._folder / name for name in names if Path(name).as_posix() not in self._made):
+            if os.path.lexists(path):
+                raise kept(path)
+
+    def expect(self, outcome: Outcome) -> None:
+        """Notes pictures that are put into their places right after, from where those of an earlier run go first.
+
+        So no line is ever taken for another picture's. Raises FileKept where another's file stands in a place.
+        """
+        with self._lock:
+            self.require_places(os.fspath(path.relative_to(self._folder)) for path in outcome.pictures)
+            for path in outcome.pictures:
+                path.unlink(missing_ok=True)
+            self.add(outcome)
+
     def add(self, outcome: Outcome) -> None:
         """Notes the pictures of a task that succeeded."""
         task = outcome.task
@@ -85,8 +121,10 @@ class Ledger:
                 "job": outcome.job_id,
             }
             self._rows[row["photo"]][row["number"]] = row
+            self._made.add(row["picture"])
             self._file.write(_line(row))
         self._file.flush()
+        os.fsync(self._file.fileno())
 
     def _tidy(self) -> None:
         """Leaves one line for each picture."""

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from packshot.reading import Document, take, take_optional
 
 
+def suffix_of(kind: str) -> str:
+    """What a file of a format ends in, without the dot."""
+    return "jpg" if kind == "jpeg" else kind
+
+
 @dataclass(frozen=True)
 class Upload:
     """A photo that the server has. `id` is `sha256:<hex>` of its bytes; `size` in bytes, width and height in px."""
@@ -42,7 +47,7 @@ class Output:
     @property
     def suffix(self) -> str:
         """What a file of this format ends in, without the dot."""
-        return "jpg" if self.format == "jpeg" else self.format
+        return suffix_of(self.format)
 
     @classmethod
     def parse(cls, document: Document) -> "Output":

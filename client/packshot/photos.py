@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from packshot.parts import Part
+from packshot.parts import MOST_A_JOB, Part
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic"})
 NAME_LETTERS = 60
@@ -41,6 +41,13 @@ class Task:
             return self.stem
         return f"{self.stem}-{index if self.part is None else self.part.first + index}"
 
+    def picture_stems(self, outputs: int | None) -> list[str]:
+        """The names of its pictures; all that they may have where it is not known how many a job makes."""
+        if self.part is None and outputs is None:
+            return [self.stem, *(self.picture_stem(index, MOST_A_JOB) for index in range(MOST_A_JOB))]
+        number = (outputs or 1) if self.part is None else self.part.count
+        return [self.picture_stem(index, number) for index in range(number)]
+
     @property
     def manifest_stem(self) -> str:
         """The name of the manifest, without `.manifest.json`: `mug`, or `mug-64` for a job that goes on from there."""
@@ -60,34 +67,41 @@ def expand(paths: Iterable[Path], *, recursive: bool = False, leave_out: Path | 
 
 
 def plan_tasks(
-    photos: Sequence[Path], folder: Path, parts: Sequence[Part | None] = (None,), *, others: Iterable[Path] = ()
+    photos: Sequence[Path],
+    folder: Path,
+    parts: Sequence[Part | None] = (None,),
+    *,
+    others: Iterable[Path] = (),
+    free: Callable[[str], bool] = lambda _: True,
 ) -> list[Task]:
     """A task for each part of each photo, by a name that no other photo has. No result overwrites one of the photos.
 
-    Nor one of the `others`, which the operations use. Equal names are told apart by a number: `mug`, `mug-2`. Names
-    are compared without case, as some disks do. A contact sheet's name is left to the sheet.
+    Nor one of the `others`, which the operations use, nor what stands in the folder by a name that is not `free`. Equal
+    names are told apart by a number: `mug`, `mug-2`. Names are compared without case, as some disks do. A contact
+    sheet's name is left to the sheet.
     """
     kept = _kept_for((*photos, *others), folder)
     manifests: set[str] = set()
     tasks: list[Task] = []
     for photo in photos:
-        taken = photo.stem.casefold() in kept or _is_a_sheets(photo.stem)
+        taken = photo.stem.casefold() in kept or _is_a_sheets(photo.stem) or not free(photo.stem)
         names = _numbered(f"{photo.stem}-packshot" if taken else photo.stem)
-        free = (name for name in names if name.casefold() not in kept)
-        stem = next(name for name in free if manifests.isdisjoint(_manifests_of(name, parts)))
+        own = (name for name in names if manifests.isdisjoint(_manifests_of(name, parts)))
+        stem = next(name for name in own if name.casefold() not in kept and free(name))
         manifests |= _manifests_of(stem, parts)
         tasks += [Task(photo, stem, part) for part in parts]
     return tasks
 
 
-def plan_stem(stem: str, photos: Iterable[Path], folder: Path) -> str:
+def plan_stem(stem: str, photos: Iterable[Path], folder: Path, free: Callable[[str], bool] = lambda _: True) -> str:
     """A name for pictures that are made of a wish: `dress`, or `dress-2` where one of the photos would be overwritten.
 
-    `photos` are those that the wish uses. A contact sheet's name is left to the sheet.
+    `photos` are those that the wish uses. What stands in the folder by a name that is not `free` is kept like them. A
+    contact sheet's name is left to the sheet.
     """
     kept = _kept_for(photos, folder)
     names = _numbered(f"{stem}-packshot" if _is_a_sheets(stem) else stem)
-    return next(name for name in names if name.casefold() not in kept)
+    return next(name for name in names if name.casefold() not in kept and free(name))
 
 
 def stem_of(text: str) -> str:

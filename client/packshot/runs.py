@@ -1,6 +1,5 @@
 """Many photos at once: each is uploaded, followed and fetched by a thread of its own, a few at a time."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -13,10 +12,11 @@ from packshot.client import Client
 from packshot.errors import Conflict, PackshotError
 from packshot.generation import OPERATIONS
 from packshot.jobs import Job
-from packshot.models import Progress, Upload
+from packshot.models import Progress, Upload, suffix_of
 from packshot.operation_text import files_of
 from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import Task, shown
+from packshot.standing import write_manifest
 from packshot.stopping import RunStopped, Stop
 
 TICK_S = 0.1
@@ -24,19 +24,35 @@ TICK_S = 0.1
 
 @dataclass(frozen=True)
 class Order:
-    """What every task of a run goes through, and where its results go; `spec` are more fields of its jobs' specs."""
+    """What every task of a run goes through, and where its results go; `spec` are more fields of its jobs' specs.
+
+    `note` is called with each outcome whose pictures were fetched, on a thread of its own, right before they are put
+    into their places; where there is none, a manifest is written.
+    """
 
     operations: Sequence[Mapping[str, Any]]
     folder: Path
     output: Mapping[str, Any] = field(default_factory=dict)
     in_flight: int = 8
     spec: Mapping[str, Any] = field(default_factory=dict)
-    manifests: bool = True
+    note: Callable[[Outcome], Any] | None = None
 
     @property
     def files(self) -> list[Path]:
         """The files that the operations use, such as a mask."""
         return [path for one in self.operations for path in files_of(one)]
+
+    def places_of(self, task: Task) -> list[str]:
+        """The files, within the folder, that a task's pictures may be."""
+        makers = [one for one in self.operations if one["op"] in OPERATIONS]
+        told = makers[0].get("count") if makers else 1
+        stems = task.picture_stems(told if isinstance(told, int) and told > 0 else None)
+        kind = self.output.get("format", "auto")
+        return [
+            f"{stem}.{suffix}"
+            for stem in stems
+            for suffix in (("jpg", "png") if kind == "auto" else (suffix_of(kind),))
+        ]
 
     def operations_of(self, task: Task) -> list[Mapping[str, Any]]:
         """The operations; the one that makes pictures has the number that the task wants of it."""
@@ -128,23 +144,36 @@ class Run:
         return job
 
     def _fetch(self, outcome: Outcome, job: Job) -> Outcome:
-        """Writes `<stem>.<ext>`, or `<stem>-0.<ext>` and on, and `<stem>.manifest.json`."""
+        """Writes `<stem>.manifest.json`, and `<stem>.<ext>`, or `<stem>-0.<ext>` and on.
+
+        All are fetched before any is put into its place: whatever ends the run, what is there and what is noted agree.
+        """
         folder, task = self._order.folder, outcome.task
         (folder / task.stem).parent.mkdir(parents=True, exist_ok=True)
-        pictures = []
-        for output in job.outputs:
-            self._stop.check()
-            name = f"{task.picture_stem(output.index, len(job.outputs))}.{output.suffix}"
-            pictures.append(job.download(folder / name, index=output.index))
-        outcome = replace(outcome, pictures=tuple(pictures), warnings=job.warnings, generation=job.generation)
-        if job.outputs:
-            outcome = replace(outcome, after=(job.outputs[0].width, job.outputs[0].height))
-        return outcome if not self._order.manifests else replace(outcome, manifest=self._write_manifest(task, job))
+        fetched: dict[Path, Path] = {}
+        try:
+            for output in job.outputs:
+                self._stop.check()
+                place = folder / f"{task.picture_stem(output.index, len(job.outputs))}.{output.suffix}"
+                hidden = place.with_name(f".{job.id}-{output.index}.{output.suffix}")
+                fetched[place] = job.download(hidden, index=output.index)
+            outcome = replace(outcome, pictures=tuple(fetched), warnings=job.warnings, generation=job.generation)
+            if job.outputs:
+                outcome = replace(outcome, after=(job.outputs[0].width, job.outputs[0].height))
+            outcome = self._noted(outcome, job)
+            for place, hidden in fetched.items():
+                hidden.replace(place)
+        finally:
+            for hidden in fetched.values():
+                hidden.unlink(missing_ok=True)
+        return outcome
 
-    def _write_manifest(self, task: Task, job: Job) -> Path:
-        path = self._order.folder / f"{task.manifest_stem}.manifest.json"
-        path.write_text(json.dumps(job.manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        return path
+    def _noted(self, outcome: Outcome, job: Job) -> Outcome:
+        if self._order.note is None:
+            written = write_manifest(self._order.folder, outcome.task, job.manifest, outcome.pictures)
+            return replace(outcome, manifest=written)
+        self._order.note(outcome)
+        return outcome
 
     def _tell(self, task: Task, progress: Progress) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ import io
 import json
 import threading
 import time
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -22,7 +23,10 @@ Reply = tuple[int, dict[str, Any] | bytes]
 
 
 class MakeshiftServer:
-    """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end."""
+    """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end.
+
+    Pictures are of the format `kind`; `on_submit` is called as a job is asked for.
+    """
 
     def __init__(self) -> None:
         self.specs: list[dict[str, Any]] = []
@@ -30,6 +34,8 @@ class MakeshiftServer:
         self.held = threading.Event()
         self._hold_after: int | None = None
         self.fail_with: dict[str, Any] | None = None
+        self.kind = "jpeg"
+        self.on_submit: Callable[[], object] = lambda: None
         self.unknown: list[str] = []
         self.warnings: list[str] = []
         self._jobs: dict[str, dict[str, Any]] = {}
@@ -72,6 +78,7 @@ class MakeshiftServer:
         except ProblemError as error:
             return 422, error.problem.to_json()
         spec = json.loads(body)
+        self.on_submit()
         with self._lock:
             self.specs.append(spec)
             if self._hold_after is not None and len(self.specs) == self._hold_after + 1:
@@ -101,18 +108,19 @@ class MakeshiftServer:
                 step["warnings"] += [POOR] * (count > 3)
                 step["warnings"] += self.warnings
         outputs = [self._output(job_id, spec, index) for index in range(count)]
-        manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps}
+        files = [{name: output[name] for name in ("format", "bytes", "sha256")} for output in outputs]
+        manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps, "outputs": files}
         return {"id": job_id, "state": "succeeded", "outputs": outputs, "manifest": manifest}
 
     def _output(self, job_id: str, spec: dict[str, Any], index: int) -> dict[str, Any]:
         shade = hashlib.sha256(json.dumps([spec.get("input"), spec.get("seed"), index]).encode()).digest()
         file = io.BytesIO()
-        Image.new("RGB", (32, 32), tuple(shade[:3])).save(file, "JPEG")
+        Image.new("RGB", (32, 32), tuple(shade[:3])).save(file, self.kind)
         name, data = f"{job_id}-{index}", file.getvalue()
         self._outputs[name] = data
         digest = hashlib.sha256(data).hexdigest()
         size = {"width": 32, "height": 32, "bytes": len(data), "sha256": digest}
-        return {"index": index, "url": f"/outputs/{name}", "format": "jpeg", **size}
+        return {"index": index, "url": f"/outputs/{name}", "format": self.kind, **size}
 
 
 def _findings(operation: dict[str, Any], count: int, unknown: list[str]) -> dict[str, Any]:

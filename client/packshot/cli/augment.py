@@ -44,7 +44,8 @@ def augment(
     The pictures are spread evenly over the photos and keep their folders: FOLDER/dress/a.jpg becomes dress/a-0.EXT and
     on in the output folder. A line of JSON for each, in pictures.jsonl, says which photo it came from and with which
     seed. The photos themselves are not copied. The same command gives the same pictures; after Ctrl-C it goes on where
-    it stopped. A photo that fails is told at the end, and the others go on.
+    it stopped. A file that is there is replaced only where pictures.jsonl says that Packshot made it: another one in
+    the way is a usage error, before anything is made. A photo that fails is told at the end, and the others go on.
 
     Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, 4 the private server could
     not run, 130 interrupted.
@@ -60,16 +61,20 @@ def augment(
         )
     make_folder(folder)
     steps = [{"op": "variations", **told_fields(asked)}, *operations]
-    order = Order(steps, folder, {"format": kind, "quality": quality}, in_flight, {"priority": "bulk"}, manifests=False)
+    output = {"format": kind, "quality": quality}
     console = console_for(as_json)
     with Ledger(folder, source, {"strength": asked["strength"]}) as ledger:
-        _settle_recipe(_recipe(photos, source, order, pictures, seed), folder, ledger)
+        order = Order(steps, folder, output, in_flight, {"priority": "bulk"}, note=ledger.expect)
+        recipe = _recipe(photos, source, order, pictures, seed)
+        _require_same(recipe, folder, ledger)
         tasks = plan_augmentation(photos, source, folder, pictures, seed)
         left = [task for task in tasks if not ledger.has(task)]
+        ledger.require_places(name for task in left for name in order.places_of(task))
+        recipe.write(folder)
         already = pictures - sum(task.wanted for task in left)
         _tell_already(console, already, pictures, sum(map(ledger.standing, left)))
         counted = Counted(pictures, "pictures", already, names_faulty=False)
-        view = View(console, counted, as_json, on_ended=ledger.add)
+        view = View(console, counted, as_json)
         outcomes = take_all(left, order, view, url=url, api_key=api_key) if left else []
         _tell_faults(console, ledger)
         _tell_strangers(console, ledger)
@@ -112,12 +117,11 @@ def _recipe(photos: Sequence[Path], source: Path, order: Order, pictures: int, s
     return Recipe(names, pictures, seed, tuple(order.operations), order.output)
 
 
-def _settle_recipe(recipe: Recipe, folder: Path, ledger: Ledger) -> None:
-    """Writes the recipe. Raises click.UsageError where pictures of another one are in the folder."""
+def _require_same(recipe: Recipe, folder: Path, ledger: Ledger) -> None:
+    """Raises click.UsageError where pictures of another recipe are in the folder."""
     different = recipe.differences(folder) if ledger.rows else []
     if different:
         raise click.UsageError(
             f"{shown(folder)} was begun otherwise: {'; '.join(map(shown, different))}. Give the command that began it "
             "to go on, or another folder with -o"
         )
-    recipe.write(folder)

@@ -7,6 +7,7 @@ import click
 
 from packshot.errors import (
     DataFolderUnknown,
+    FileKept,
     Forbidden,
     InvalidRequest,
     PackshotError,
@@ -55,5 +56,5 @@ def code_of(error: PackshotError) -> Exit:
         return Exit.NO_STACK
     if isinstance(error, ServerNotFound | ServerUnreachable | Unauthorized | Forbidden):
         return Exit.NO_SERVER
-    usage = isinstance(error, InvalidRequest | DataFolderUnknown) or is_wrong_usage(error)
+    usage = isinstance(error, InvalidRequest | DataFolderUnknown | FileKept) or is_wrong_usage(error)
     return Exit.USAGE if usage else Exit.FAILED

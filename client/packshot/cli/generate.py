@@ -10,11 +10,12 @@ from packshot.cli.numbers import AT_LEAST_ONE, NUMBER
 from packshot.cli.operation_option import operation_option
 from packshot.cli.options import json_option, make_folder, result_options, server_options
 from packshot.cli.report import Counted
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
 from packshot.cli.wish_options import look_options, seed_option, sheet_option, then_option_text, told_fields
 from packshot.parts import parts_of
 from packshot.photos import Task, plan_stem, require_stem, shown, stem_of
 from packshot.runs import Order
+from packshot.standing import Claims
 
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 SAYING = ("text", "category", "colors", "pattern", "like")
@@ -59,8 +60,9 @@ def generate(
     """Make new product pictures on white, best first.
 
     TEXT says what they are to show, in English or Chinese; what was understood of it is told with the pictures' scores.
-    They become NAME-0.EXT and on, with NAME.manifest.json; those of an earlier run are replaced, liked ones never. A
-    job makes 64 at most: more are shared out among several, the first with --seed, the next with the seed after it.
+    They become NAME-0.EXT and on, with NAME.manifest.json. A file that is there is replaced only where that manifest
+    says that Packshot made it; where another file is in the way, the name gets a number. A job makes 64 at most: more
+    are shared out among several, the first with --seed, the next with the seed after it.
 
     \b
     Examples:
@@ -77,9 +79,12 @@ def generate(
     make_folder(folder)
     said = asked["text"] or " ".join(filter(None, (*asked["colors"], asked["pattern"], asked["category"])))
     order = Order([wish, *operations], folder, {"format": kind, "quality": quality})
-    stem = plan_stem(stem_of(said) if name is None else name, order.files, folder)
-    tasks = [Task(None, stem, part) for part in parts_of(count, seed)]
+    parts = parts_of(count, seed)
+    claims = Claims(folder, order.places_of, parts)
+    stem = plan_stem(stem_of(said) if name is None else name, order.files, folder, claims.free)
+    tasks = [Task(None, stem, part) for part in parts]
     view = View(console_for(as_json), Counted(count, "pictures"), as_json, tell=tell_made)
+    tell_kept(view.console, claims)
     outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
     if sheet:
         from packshot.sheet.gallery import draw_gallery

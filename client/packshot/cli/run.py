@@ -17,9 +17,10 @@ from packshot.cli.options import (
     server_options,
 )
 from packshot.cli.report import Counted
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
 from packshot.photos import plan_tasks
 from packshot.runs import Order
+from packshot.standing import Claims
 
 
 @click.command()
@@ -38,9 +39,10 @@ def run(
     """Take photos through operations, in the order given.
 
     A FOLDER stands for its jpg, jpeg, png, webp, avif and heic files. Each photo becomes NAME.EXT and
-    NAME.manifest.json in the output folder, or NAME-0.EXT and on where an operation makes several of it; results of an
-    earlier run are replaced, photos never. A photo that fails is told at the end, and the others go on. With --json,
-    each photo is a line of JSON on stdout as it ends.
+    NAME.manifest.json in the output folder, or NAME-0.EXT and on where an operation makes several of it. A file that is
+    there is replaced only where that manifest says that Packshot made it; where another file is in the way, they are
+    called NAME-packshot. A photo that fails is told at the end, and the others go on. With --json, each photo is a line
+    of JSON on stdout as it ends.
 
     \b
     Operations (`packshot operations` has the full list):
@@ -59,8 +61,10 @@ def run(
         require_pillow()
     make_folder(folder)
     order = Order(operations, folder, {"format": kind, "quality": quality}, in_flight)
-    tasks = plan_tasks(found, folder, others=order.files)
+    claims = Claims(folder, order.places_of)
+    tasks = plan_tasks(found, folder, others=order.files, free=claims.free)
     view = View(console_for(as_json), Counted(len(tasks)), as_json, tell=tell_made)
+    tell_kept(view.console, claims)
     outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
     if sheet:
         from packshot.sheet.run_sheet import draw_run

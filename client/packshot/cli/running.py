@@ -23,6 +23,7 @@ from packshot.outcomes import Outcome, is_wrong_usage
 from packshot.photos import Task, shown
 from packshot.retries import RetryPolicy
 from packshot.runs import Order, Run
+from packshot.standing import Claims
 from packshot.stopping import Stop
 
 
@@ -30,14 +31,12 @@ from packshot.stopping import Stop
 class View:
     """How a run is told: on `console`, as `counted`, with a line of JSON for each task on stdout if `as_json`.
 
-    `on_ended` is called with each outcome, on the caller's thread, before the next is looked at; `tell` with all of
-    them, before they are summed up.
+    `tell` is called with all outcomes, before they are summed up.
     """
 
     console: Console
     counted: Counted
     as_json: bool = False
-    on_ended: Callable[[Outcome], Any] = lambda _: None
     tell: Callable[[Console, Sequence[Outcome]], Any] = lambda _, __: None
 
 
@@ -57,6 +56,12 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
         view.tell(view.console, outcomes)
         summarize(view.console, outcomes, order.folder, time.monotonic() - started, view.counted)
     return outcomes
+
+
+def tell_kept(console: Console, claims: Claims) -> None:
+    """Says which file of somebody's kept its place, where results took another name for it."""
+    if told := claims.told():
+        console.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def end_with(outcomes: Sequence[Outcome], already: int = 0) -> None:
@@ -103,7 +108,6 @@ def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> 
             with closing(run.outcomes(tick)) as ending:
                 for outcome in ending:
                     outcomes.append(outcome)
-                    view.on_ended(outcome)
                     display.ended(outcome)
                     if view.as_json:
                         click.echo(outcome_line(outcome))

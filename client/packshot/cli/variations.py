@@ -17,11 +17,12 @@ from packshot.cli.options import (
     server_options,
 )
 from packshot.cli.report import Counted
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
 from packshot.cli.wish_options import look_options, seed_option, sheet_option, then_option_text, told_fields
 from packshot.parts import MOST_A_JOB, parts_of
 from packshot.photos import plan_tasks
 from packshot.runs import Order
+from packshot.standing import Claims
 
 PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -56,10 +57,11 @@ def variations(
 ) -> None:  # fmt: skip
     """Make new pictures of products like a photo's, on white, best first.
 
-    A FOLDER stands for its photos. The pictures of PHOTO become PHOTO-0.EXT and on, with PHOTO.manifest.json. A job
-    makes 64 at most: more are shared out among several, the first with --seed, the next with the seed after it. What a
-    photo needs first, such as relight, is done by `packshot run`, which takes --op variations too. The category is what
-    is seen on the photo: there is no option for another.
+    A FOLDER stands for its photos. The pictures of PHOTO become PHOTO-0.EXT and on, with PHOTO.manifest.json. A file
+    that is there is replaced only where that manifest says that Packshot made it; where another file is in the way,
+    they are called PHOTO-packshot. A job makes 64 at most: more are shared out among several, the first with --seed,
+    the next with the seed after it. What a photo needs first, such as relight, is done by `packshot run`, which takes
+    --op variations too. The category is what is seen on the photo: there is no option for another.
 
     Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, 4 the private server could
     not run, 130 interrupted.
@@ -74,8 +76,11 @@ def variations(
     make_folder(folder)
     wanted = {"op": "variations", **told_fields(asked)}
     order = Order([wanted, *operations], folder, {"format": kind, "quality": quality}, in_flight)
-    tasks = plan_tasks(found, folder, parts_of(count, seed), others=order.files)
+    parts = parts_of(count, seed)
+    claims = Claims(folder, order.places_of, parts)
+    tasks = plan_tasks(found, folder, parts, others=order.files, free=claims.free)
     view = View(console_for(as_json), Counted(len(found) * count, "pictures"), as_json, tell=tell_made)
+    tell_kept(view.console, claims)
     outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
     if sheet:
         from packshot.sheet.gallery import draw_gallery
