@@ -6,12 +6,12 @@ from engine.generation.attributes import Attributes
 from engine.generation.categories import SLEEVES, Assortment
 from engine.generation.coloring import read_colors
 from engine.generation.lexicon import Concept, Meaning
+from engine.generation.negations import read_negations
 from engine.generation.sentence import Sentence
 
 _STEP = 1.3  # from a thing's usual height over width to a "long" one: photos of clothes reach it in about one of ten
 _THINGS = ("category", "named")
 _SLEEVED = ("dress", "top", "outerwear")  # what has sleeves to be longer or shorter
-_BEFORE_PATTERNS = ("filler", "shade", "color")
 
 
 def read_attributes(
@@ -24,7 +24,7 @@ def read_attributes(
     other; sleeves then make no other of it.
     """
     _settle_names(sentence)
-    negated = _read_negations(sentence)
+    negated = read_negations(sentence)
     named, concept = _read_category(sentence, assortment)
     if named is None and category is not None:
         named, concept = category, assortment.concept_of(Meaning("named", category))
@@ -43,61 +43,6 @@ def _settle_names(sentence: Sentence) -> None:
         meaning = _meaning(sentence, at).otherwise
         assert meaning is not None
         sentence.reinterpret(at, meaning)
-
-
-def _read_negations(sentence: Sentence) -> bool:
-    """Dispose of "no" and what it belongs to; return whether a pattern was ruled out."""
-    negated = False
-    for at in sentence.places("small"):
-        if sentence.value(at) != "not":
-            continue
-        last = _negated_pattern(sentence, at)
-        if _ends_pattern(sentence, at):
-            sentence.read(at - 1, at, "pattern", "plain")
-            negated = True
-        elif last is None:
-            sentence.refuse(at, _negated_words(sentence, at), "what is wanted can be asked for, not what is not")
-        elif any(sentence.value(place) == "plain" for place in range(at, last + 1)):
-            sentence.refuse(at, last, "say which pattern it shall have")
-        else:
-            sentence.read(at, last, "pattern", "plain")
-            negated = True
-    return negated
-
-
-def _ends_pattern(sentence: Sentence, at: int) -> bool:
-    """Whether a "not" rules out the pattern before it: "pattern: none", 条纹不要."""
-    together = not sentence.parted(at) or sentence.value(at - 1) == "any"
-    return sentence.kind(at - 1) == "pattern" and together and sentence.parted(at + 1)
-
-
-def _negated_pattern(sentence: Sentence, at: int) -> int | None:
-    """Return the last place of the patterns that a "not" at ``at`` rules out ("no red stripes or dots"), or None."""
-    last = None
-    place = at + 1
-    while not sentence.parted(place):
-        if sentence.kind(place) == "pattern":
-            last = place
-        elif sentence.value(place) != "and" and (last is not None or sentence.kind(place) not in _BEFORE_PATTERNS):
-            break
-        place += 1
-    return last
-
-
-def _negated_words(sentence: Sentence, at: int) -> int:
-    """Return the last place of what else a "not" rules out: shades and colours up to a thing, or one unknown word."""
-    place = at + 1
-    while not sentence.parted(place) and _goes_on(sentence, place):
-        place += 1
-    if not sentence.parted(place) and sentence.kind(place) in (*_THINGS, "unknown", "ordinary", "sleeve"):
-        return place
-    return place - 1
-
-
-def _goes_on(sentence: Sentence, place: int) -> bool:
-    if sentence.value(place) == "and":
-        return sentence.kind(place + 1) in ("shade", "color") and not sentence.parted(place + 1)
-    return sentence.kind(place) in ("filler", "shade", "color", "aspect")
 
 
 def _read_category(sentence: Sentence, assortment: Assortment) -> tuple[str | None, Concept | None]:

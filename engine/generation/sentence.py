@@ -58,6 +58,10 @@ class Sentence:
         """Return the text from one place to another, both with, as written."""
         return self.text[self.pieces[first].start : self.pieces[last].end]
 
+    def between(self, at: int) -> str:
+        """Return the signs and spaces between a place and the one before."""
+        return self.text[self.pieces[at - 1].end : self.pieces[at].start]
+
     def reinterpret(self, at: int, meaning: Meaning) -> None:
         """Give the piece at a place another meaning."""
         self.pieces[at] = replace(self.pieces[at], meaning=meaning)
