@@ -167,6 +167,15 @@ def dataset(options: argparse.Namespace) -> int:
     return 0
 
 
+def from_weights(options: argparse.Namespace) -> int:
+    """Write the runs that a served generator was exported from, to compare it, or to go on by --start-from."""
+    from engine.training.from_weights import write_runs
+
+    for run in write_runs(options.weights, options.out):
+        print(f"wrote {run}")
+    return 0
+
+
 ACTIONS = {
     "train": train,
     "generator": generator,
@@ -177,6 +186,7 @@ ACTIONS = {
     "time": measure_time,
     "compare": compare,
     "card": card,
+    "from-weights": from_weights,
     "plot": plot,
     "dataset": dataset,
 }

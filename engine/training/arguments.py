@@ -159,6 +159,11 @@ def _add_card(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
 
 
+def _add_from_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, required=True, help="two runs are written there, generator and classifier")
+
+
 def _named_run(text: str) -> tuple[str, Path]:
     name, _, run = text.partition("=")
     if not name or not run:
@@ -211,4 +216,5 @@ _ADD = {
     "card": _add_card,
     "plot": _add_plot,
     "dataset": _add_dataset,
+    "from-weights": _add_from_weights,
 }

@@ -1,0 +1,94 @@
+"""From committed weights back to runs: what a generator was exported from, to be compared or gone on with.
+
+Checkpoints are kept nowhere for long; the ONNX files of a generator hold all that its best one did, but for the
+optimizer's state. Batch statistics lie in the classifier's convolutions since they were exported.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+from engine.generation.facts import FACTS_FILE, load_facts
+from engine.training import checkpoints
+from engine.training.cards import folder_of, read_card
+from engine.training.checkpoints import BEST_FILE, Weights
+from engine.training.export import MODEL_FILE
+from engine.training.generation import adversary, classifier
+from engine.training.generation.prior import Fitted
+
+_PARTS = {
+    "autoencoder.decoder.": ("generator", ""),
+    "autoencoder.encoder.": ("generator-encoder", "encoder."),
+    "critic.": ("generator-critic", "critic."),
+}
+"""By what the adversaries' weights begin with: the model that they were exported as, and what they begin with there."""
+
+
+def write_runs(weights: Path, out: Path) -> list[Path]:
+    """Write ``out``/generator and ``out``/classifier, each with the checkpoint of a best validation; return both.
+
+    Raises RefusedError where ``weights`` holds no generator, or one of other networks than these.
+    """
+    exported = {model: _exported(folder_of(weights, model)) for model in {of for of, _ in _PARTS.values()}}
+    found = {
+        ours + name.removeprefix(theirs): value
+        for ours, (model, theirs) in _PARTS.items()
+        for name, value in exported[model].items()
+    }
+    adversaries = adversary.build()
+    facts = load_facts(folder_of(weights, "generator") / FACTS_FILE)
+    products = (*facts.products, *[np.zeros((0, facts.mean.shape[1]), np.float32)] * len(facts.factors))
+    adversaries.prior.take(Fitted(facts.mean, facts.factors, products[: len(facts.factors)]))
+    prior = {name: value for name, value in adversaries.state_dict().items() if ".prior." in name}
+    classifying, seen_in = classifier.build(), folder_of(weights, "generator-classifier")
+    seen = {name.removeprefix("classifier."): value for name, value in _exported(seen_in).items()}
+    return [
+        _write(adversaries, found | prior, folder_of(weights, "generator"), out / "generator"),
+        _write(classifying, seen | _without_statistics(classifying), seen_in, out / "classifier"),
+    ]
+
+
+def _exported(folder: Path) -> Weights:
+    """The parameters in an ONNX file by their names in torch; those of renamed convolutions by their nodes'."""
+    graph = onnx.load(str(folder / MODEL_FILE)).graph
+    held = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Conv":
+            module = node.name.strip("/").rpartition("/")[0].replace("/", ".")
+            names = dict(zip(node.input[1:], (f"{module}.weight", f"{module}.bias"), strict=False))
+            held |= {names[name]: held.pop(name) for name in names if name.startswith("onnx::")}
+    return held
+
+
+def _without_statistics(network: nn.Module) -> Weights:
+    """The batch normalisations of a network as ones that change nothing, once they are asked and not trained."""
+    state = {}
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_var.fill_(1 - module.eps)
+            state |= {f"{name}.{part}": value for part, value in module.state_dict().items()}
+    return state
+
+
+def _write(network: nn.Module, weights: Weights, committed: Path, run: Path) -> Path:
+    checkpoints.fit(network, weights, committed / MODEL_FILE)
+    card = read_card(committed)
+    training = card["training"]
+    run.mkdir(parents=True, exist_ok=True)
+    state = {
+        "command": training["command"],
+        "step": training["steps"],
+        "wall_s": training["wall_s"],
+        "best": float("-inf"),  # it is told of no checkpoint but the best
+        "schedule": training["config"],
+        "before": training.get("before", []),
+        "data": card["data"],
+    }
+    checkpoints.save(state | {"weights": network.state_dict()}, run / BEST_FILE)
+    return run
