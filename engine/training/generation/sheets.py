@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.generation.attributes import Attributes, Color
 from engine.generation.color_names import ColorName, color_called
-from engine.generation.condition import ASPECT_AT, condition_vector
+from engine.generation.condition import ASPECT_AT, condition_vector, on_white
 from engine.images import Floats
 from engine.models.classifier import Classifier
 from engine.models.generator import SIDE_PX
@@ -60,11 +60,12 @@ def neighbours_sheet(generator: nn.Module, teacher: Classifier, photos: list[Ite
 
 
 def _condition(catalogue: Catalogue, category: int, color: ColorName) -> Floats:
-    """A plain product of one colour, of its category's median aspect."""
+    """A plain product of one colour, of its category's median aspect, as it is asked for where pictures are served."""
     aspects = [item.condition[ASPECT_AT] for item in catalogue.items if item.category == category]
     aspect = float(np.exp(np.median(aspects)))
     colors = (Color(color.name, color.srgb, 1.0),)
-    return condition_vector(Attributes(catalogue.categories[category], colors, "plain", aspect), catalogue.categories)
+    shows = Attributes(catalogue.categories[category], colors, "plain", aspect)
+    return on_white(condition_vector(shows, catalogue.categories)[None])[0]
 
 
 def _named(name: str) -> ColorName:
