@@ -195,6 +195,7 @@ def test_a_refused_command_does_not_claim_the_folder(told, data, tmp_path):
         (["{data}", "-o", "{data}", "-n", "1"], "where the photos are"),
         (["{data}", "-n", "0"], "0 is not in the range"),
         (["{data}"], "Missing option '-n'"),
+        (["{data}", "-n", "100001"], "100001 is not in the range: 1 to 100,000"),
         (["{data}", "-n", "1", "--strength", "2"], "2.0 is not in the range"),
         (["{data}", "-n", "5", "--strength", "0"], "4 photos give no more; -n is 5"),
         (["{data}/none", "-n", "1"], "does not exist"),

@@ -175,6 +175,7 @@ def test_a_sheet_shows_all_pictures(told, tmp_path):
         (["  "], "nothing was asked for"),
         (["dress", "-n", "0"], "0 is not in the range"),
         (["dress", "-n", "-3"], "-3 is not in the range"),
+        (["dress", "-n", "10001"], "10001 is not in the range: 1 to 10,000"),
         (["dress", "--like", "none.jpg"], "does not exist"),
         (["dress", "--seed", "4294967296"], "is not in the range"),
         (["dress", "--adjust", "tallness"], "is not NAME=NUMBER, such as tallness=1"),
@@ -288,6 +289,16 @@ def test_a_way_longer_than_a_job_is_refused(photo, tmp_path):
     result = packshot("variations", photo, "--towards", photo, "-n", 65, "-o", tmp_path / "out")
     assert result.exit_code == 2
     assert "at most 64 pictures; -n is 65" in result.output
+
+
+@pytest.mark.usefixtures("told")
+def test_more_variations_than_anyone_wants_are_refused(photo, tmp_path):
+    result = packshot("variations", photo, "-n", 10001, "-o", tmp_path / "out")
+    assert (result.exit_code, "1 to 10,000" in result.output) == (2, True)
+    for number in range(10):
+        photo.with_name(f"{number}.png").touch()
+    result = packshot("variations", tmp_path, "-n", 9999, "-o", tmp_path / "out")
+    assert (result.exit_code, "109,989 pictures; at most 100,000" in result.output) == (2, True)
 
 
 def test_a_run_fetches_all_that_an_operation_makes(told, photo, tmp_path):

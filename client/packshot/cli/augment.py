@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from packshot.augmenting import Recipe, plan_augmentation
-from packshot.cli.numbers import AT_LEAST_ONE, IN_FLIGHT, Number
+from packshot.cli.numbers import IN_FLIGHT, MOST_OF_A_DATA_SET, Number
 from packshot.cli.operation_option import operation_option
 from packshot.cli.options import expand_photos, json_option, make_folder, result_options, server_options
 from packshot.cli.report import Counted, number_of
@@ -23,7 +23,10 @@ from packshot.runs import Order
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER")
-@click.option("-n", "--pictures", required=True, type=AT_LEAST_ONE, help="How many to make, of all photos.")
+@click.option(
+    "-n", "--pictures", required=True, type=Number(1, MOST_OF_A_DATA_SET, whole=True),
+    help=f"How many to make, of all photos; 1 to {MOST_OF_A_DATA_SET:,}.",
+)  # fmt: skip
 @click.option(
     "--strength", default=0.4, show_default=True, type=Number(0, 1),
     help="0 shows the photo as the generator sees it; 1 keeps only its category, colours, pattern and aspect.",

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from packshot.cli.made import tell_made
-from packshot.cli.numbers import AT_LEAST_ONE, NUMBER
+from packshot.cli.numbers import MOST_AT_ONCE, NUMBER, Number
 from packshot.cli.operation_option import operation_option
 from packshot.cli.options import json_option, make_folder, result_options, server_options
 from packshot.cli.report import Counted
@@ -32,7 +32,10 @@ def _read_name(_ctx: click.Context, param: click.Parameter, name: str | None) ->
 
 @click.command()
 @click.argument("text", required=False)
-@click.option("-n", "--count", default=1, show_default=True, type=AT_LEAST_ONE, help="How many pictures.")
+@click.option(
+    "-n", "--count", default=1, show_default=True, type=Number(1, MOST_AT_ONCE, whole=True),
+    help=f"How many pictures, 1 to {MOST_AT_ONCE:,}.",
+)  # fmt: skip
 @click.option(
     "--category", metavar="NAME",
     help="One that `packshot operations generate` lists. Wins over the text, as do --color, --pattern and --aspect.",

@@ -20,11 +20,12 @@ class Number(click.types.FloatParamType):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number", param, ctx)
         if not self._low <= number <= self._high:
-            allowed = f"{self._low} and more" if self._high == math.inf else f"{self._low} to {self._high}"
+            allowed = f"{self._low:,} and more" if self._high == math.inf else f"{self._low:,} to {self._high:,}"
             self.fail(f"{number} is not in the range: {allowed}", param, ctx)
         return number
 
 
 NUMBER = Number()
 IN_FLIGHT = Number(1, 64, whole=True)
-AT_LEAST_ONE = Number(1, whole=True)
+MOST_AT_ONCE = 10_000  # pictures of a command; beyond it a slip of the finger is likelier than a wish
+MOST_OF_A_DATA_SET = 100_000

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from packshot.cli.made import tell_made
-from packshot.cli.numbers import AT_LEAST_ONE, IN_FLIGHT, NUMBER
+from packshot.cli.numbers import IN_FLIGHT, MOST_AT_ONCE, MOST_OF_A_DATA_SET, NUMBER, Number
 from packshot.cli.operation_option import operation_option
 from packshot.cli.options import (
     expand_photos,
@@ -16,7 +16,7 @@ from packshot.cli.options import (
     result_options,
     server_options,
 )
-from packshot.cli.report import Counted
+from packshot.cli.report import Counted, number_of
 from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
 from packshot.cli.wish_options import look_options, seed_option, sheet_option, then_option_text, told_fields
 from packshot.parts import MOST_A_JOB, parts_of
@@ -32,8 +32,8 @@ PHOTO = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "-n",
     "--count",
-    type=AT_LEAST_ONE,
-    help="Pictures of each photo.  [default: 4; at strength 0, where all are alike, 1]",
+    type=Number(1, MOST_AT_ONCE, whole=True),
+    help=f"Pictures of each photo, 1 to {MOST_AT_ONCE:,}.  [default: 4; at strength 0, where all are alike, 1]",
 )
 @click.option(
     "--strength", type=NUMBER,
@@ -71,6 +71,11 @@ def variations(
     if asked["towards"] is not None and count > MOST_A_JOB:
         raise click.UsageError(f"--towards: a way has at most {MOST_A_JOB} pictures; -n is {count}")
     found = expand_photos(photos, folder, recursive=recursive)
+    if len(found) * count > MOST_OF_A_DATA_SET:
+        raise click.UsageError(
+            f"{number_of(len(found), 'photos')} with -n {count} are {len(found) * count:,} pictures; at most "
+            f"{MOST_OF_A_DATA_SET:,} are made at once"
+        )
     if sheet:
         require_pillow()
     make_folder(folder)
