@@ -67,7 +67,7 @@ class Assortment:
         concept = _concept_meant(meaning)
         if concept is not None:
             self._exact.setdefault(concept, category)
-            meaning = None
+            meaning = meaning.otherwise if meaning else None
         elif (concept := self._head(keys)) is None:
             concept = ""
         self._concepts[category] = concept
@@ -95,7 +95,7 @@ class Assortment:
 def _concept_meant(meaning: Meaning | None) -> str | None:
     if meaning is None or meaning.kind not in ("category", "sleeve"):
         return None
-    return SLEEVES[meaning.value] if meaning.kind == "sleeve" else meaning.value
+    return SLEEVES.get(meaning.value) if meaning.kind == "sleeve" else meaning.value
 
 
 def _listed(names: Sequence[str]) -> str:

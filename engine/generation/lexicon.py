@@ -21,8 +21,9 @@ Keys = tuple[str, ...]
 class Meaning:
     """What a phrase means: ``value`` is a colour's, pattern's or concept's name, or what the data file calls the word.
 
-    Of kind "named" it is the very name of one of the caller's categories, and ``otherwise`` what that name means beside
-    another category ("orange" in a greengrocer's catalogue). ``srgb`` is a colour's own value.
+    Of kind "named" it is the very name of one of the caller's categories. ``otherwise`` is what a thing's name means
+    beside another category ("orange" in a greengrocer's catalogue, "longsleeve" of a dress). ``srgb`` is a colour's own
+    value.
     """
 
     kind: Kind
@@ -109,6 +110,8 @@ def _colors(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
 def _things(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:
     for name, entry in table.items():
         yield from _each(entry["words"], Meaning("category", name))
+        for text, length in entry.get("sleeves", {}).items():
+            yield text, Meaning("category", name, otherwise=Meaning("sleeve", length))
 
 
 def _others(table: Mapping[str, Any]) -> Iterator[tuple[str, Meaning]]:

@@ -23,7 +23,7 @@ def read_attributes(
     phrase of that kind is all that tells of them. ``category``: what is asked for anyway, where the sentence names no
     other; sleeves then make no other of it.
     """
-    _settle_names(sentence)
+    _settle_names(sentence, settled=category is not None)
     negated = read_negations(sentence)
     named, concept = _read_category(sentence, assortment)
     if named is None and category is not None:
@@ -35,11 +35,14 @@ def read_attributes(
     return Attributes(named, colors, pattern, _read_aspect(sentence, concept))
 
 
-def _settle_names(sentence: Sentence) -> None:
-    """Decide on words that name a category but mean something else too: a category only where no other is named."""
-    doubtful = [at for at in sentence.places("named") if _meaning(sentence, at).otherwise is not None]
+def _settle_names(sentence: Sentence, *, settled: bool) -> None:
+    """Decide on words that name a category but mean something else too ("orange", "longsleeve").
+
+    They are a category only where no other is named, nor ``settled`` before.
+    """
+    doubtful = [at for at in sentence.places(*_THINGS) if _meaning(sentence, at).otherwise is not None]
     sure = [at for at in sentence.places(*_THINGS) if at not in doubtful]
-    for at in doubtful if sure else doubtful[:-1]:
+    for at in doubtful if sure or settled else doubtful[:-1]:
         meaning = _meaning(sentence, at).otherwise
         assert meaning is not None
         sentence.reinterpret(at, meaning)
@@ -71,7 +74,7 @@ def _read_category(sentence: Sentence, assortment: Assortment) -> tuple[str | No
 def _sleeved(sentence: Sentence, assortment: Assortment, meaning: Meaning) -> str | None:
     """Return the category that the sleeves of a top decide on where its own name does not."""
     concept = assortment.concept_of(meaning)
-    wanted = (assortment.exactly(SLEEVES[sentence.value(at)]) for at in sentence.places("sleeve"))
+    wanted = (assortment.exactly(SLEEVES.get(sentence.value(at), "")) for at in sentence.places("sleeve"))
     return next(wanted, None) if assortment.is_kind_of(concept, "top") else None
 
 
@@ -121,8 +124,11 @@ def _read_sleeves(
     adjustable = adjustable and any(assortment.is_kind_of(concept, kind) for kind in _SLEEVED)
     for at in sentence.places("sleeve"):
         value = sentence.value(at)
-        meant = assortment.exactly(SLEEVES[value])
-        if assortment.is_kind_of(concept, SLEEVES[value]) and category is not None:
+        thing = SLEEVES.get(value, "")
+        meant = assortment.exactly(thing)
+        if not thing:
+            sentence.refuse(at, at, "sleeves are long, short or none here")
+        elif assortment.is_kind_of(concept, thing) and category is not None:
             sentence.read(at, at, "category", category)
         elif meant is not None and not settled and _may_become(assortment, concept, category, value):
             category = meant

@@ -13,7 +13,7 @@ _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(
     rf"(?P<code>\#\w+ | rgb\s*\(\s*\d{{1,3}}\s*,\s*\d{{1,3}}\s*,\s*\d{{1,3}}\s*\))"
     rf"| (?P<han>[{_HAN}])"
-    rf"| (?P<number>\d+(?:[.,]\d+)*%?(?![^\W_{_HAN}]))"
+    rf"| (?P<number>\d+(?:[.,/⁄]\d+)*%?(?![^\W_{_HAN}]))"
     rf"| (?P<word>w/o? (?![^\W_{_HAN}]) | [^\W_{_HAN}]+(?:['’][^\W_{_HAN}]+)*)"
     rf"| (?P<other>[^\w\s][\U0001f3fb-\U0001f3ff]*)",
     re.VERBOSE | re.IGNORECASE,

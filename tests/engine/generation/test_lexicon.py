@@ -31,7 +31,7 @@ def test_the_words_of_each_kind_are_those_that_the_grammar_knows():
     for meaning in load_lexicon().phrases.values():
         values.setdefault(meaning.kind, set()).add(meaning.value)
     assert values["pattern"] == {*PATTERNS, "any", "whichever"}
-    assert values["sleeve"] == set(SLEEVES)
+    assert values["sleeve"] == {*SLEEVES, "middle"}
     assert values["aspect"] == {"taller", "wider", "longer", "shorter"}
     for shade in values["shade"]:
         assert len(shaded((120, 80, 40), shade)) == 3

@@ -43,7 +43,8 @@ ORDINARY = (
     "read bread head back bland while what hate that had stock paid close certain stage pain sold suite came brush "
     "brand grown reed plane shore shout boast crown frown blew grew press trust bloom bank bean than ship shift skill "
     "sheet short shot shop post pint coast cost cast cause best bolt boat great pile mile time lame lane line bike "
-    "pin tin ten led rod rid sport strike state stale self band blueprint bless polls fry why shy cry gym mrs hmm brr"
+    "pin tin ten led rod rid sport strike state stale self band blueprint bless polls fry why shy cry gym mrs hmm brr "
+    "strap straps strapless strapped strappy skort skorts"
 )
 
 

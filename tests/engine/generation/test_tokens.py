@@ -12,7 +12,7 @@ SPELLINGS = Spellings({"gray": "grey"}, {ord("藍"): "蓝"})
         ("sky-blue T_Shirt", ["sky", "blue", "t", "shirt"]),
         ("red, 红裙", ["red", BREAK, "红", "裙"]),
         ("#1F2a4d rgb(1, 2, 3)", ["#1f2a4d", "rgb(1,2,3)"]),
-        ("women's w/o 1.5% 3d", ["women", "w/o", "1.5%", "3d"]),
+        ("women's w/o 1.5% 3d 3/4", ["women", "w/o", "1.5%", "3d", "3/4"]),
         ("black & white", ["black", "and", "white"]),
         ("👗🏽!", ["👗", BREAK]),
         ("Gray 藍", ["grey", "蓝"]),

@@ -219,6 +219,13 @@ def test_trousers_have_no_sleeves():
     assert got.unknown == ("long sleeves: sleeves cannot be asked of pants",)
 
 
+@pytest.mark.parametrize("words", ["v-neck", "high neck", "knee length", "rainbow", "multicolor", "及膝"])
+def test_what_is_no_attribute_is_told_in_one_piece_and_taken_for_none(words):
+    got = understand(f"dress, {words}", CLOTHES)
+    assert got.unknown == (words,)
+    assert [phrase.words for phrase in got.understood] == ["dress"]
+
+
 def test_a_category_named_like_a_colour_is_one_only_where_no_other_is_named():
     greengrocer = ("orange", "lime", "bag")
     assert understand("orange", greengrocer).attributes.category == "orange"

@@ -1,0 +1,50 @@
+import pytest
+
+from engine.generation.words import Understood, understand
+from tests.engine.generation.phrases import CLOTHES
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "length"),
+    [
+        ("cap sleeve dress", "dress", "short"),
+        ("cap-sleeved dress", "dress", "short"),
+        ("longsleeve dress", "dress", "long"),
+        ("dress, longsleeve", "dress", "long"),
+        ("short sleeved white shirt", "shirt", "short"),
+        ("白色短袖衬衫", "shirt", "short"),
+        ("短袖白衬衫", "shirt", "short"),
+        ("短袖连衣裙", "dress", "short"),
+    ],
+)
+def test_a_word_for_sleeves_beside_a_thing_tells_their_length(text, category, length):
+    got = understand(text, CLOTHES, adjusts_sleeves=True)
+    assert got.attributes.category == category
+    assert _sleeves(got) == [length]
+    assert got.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [("longsleeve", "longsleeve"), ("navy longsleeve", "longsleeve"), ("短袖", "t-shirt"), ("短袖T恤", "t-shirt")],
+)
+def test_a_word_for_sleeves_by_itself_is_the_top_that_has_them(text, category):
+    got = understand(text, CLOTHES, adjusts_sleeves=True)
+    assert (got.attributes.category, _sleeves(got), got.unknown) == (category, [], ())
+
+
+def test_a_word_for_sleeves_is_no_other_category_than_the_one_that_is_asked_for():
+    got = understand("longsleeve", CLOTHES, adjusts_sleeves=True, category="dress")
+    assert (got.attributes.category, _sleeves(got)) == ("dress", ["long"])
+
+
+@pytest.mark.parametrize("words", ["half sleeve", "3/4 sleeves", "¾ sleeve", "three quarter sleeved", "七分袖", "中袖"])
+def test_sleeves_between_short_and_long_are_not_to_be_had(words):
+    got = understand(f"dress {words}", CLOTHES, adjusts_sleeves=True)
+    (told,) = got.unknown
+    assert told.endswith(": sleeves are long, short or none here")
+    assert [phrase.words for phrase in got.understood] == ["dress"]
+
+
+def _sleeves(got: Understood) -> list[str]:
+    return [phrase.value for phrase in got.understood if phrase.kind == "sleeves"]
