@@ -16,10 +16,11 @@ from packshot.jobs import Job, request_cancel
 from packshot.locating import Server, locate
 from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
+from packshot.problems import Problem
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import RetryPolicy
 from packshot.transport import Transport, read_document
-from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, parted
+from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
 
 
 class Client:
@@ -93,6 +94,8 @@ class Client:
         """
         asked = as_operations(operations)
         spec = dict(more) if output is None else {**more, "output": dict(output)}
+        if faults := tuple(not_finite({"operations": asked, **spec})):
+            raise InvalidRequest(Problem("about:blank", "A number is not finite", errors=faults))
         key = idempotency_key or str(uuid.uuid4())
 
         def attempt() -> Job:

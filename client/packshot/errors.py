@@ -6,6 +6,7 @@
     ├── ServerUnreachable      no answer from the server, retries included
     ├── MalformedAnswer        an answer that is not Packshot's wire
     ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
+    ├── JobNotEnded            the job has no picture yet; `wait` for it first
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
     ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
     ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
@@ -63,6 +64,10 @@ class MalformedAnswer(PackshotError):
 
 class WaitTimedOut(PackshotError, TimeoutError):
     """The job had not ended in the time given to `wait`; it goes on."""
+
+
+class JobNotEnded(PackshotError):
+    """The job has no picture yet: it is queued or running."""
 
 
 class DownloadDamaged(PackshotError):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from packshot.errors import DownloadDamaged, Forbidden, WaitTimedOut, ended_without_picture
+from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, WaitTimedOut, ended_without_picture
 from packshot.generation import Generation, generation_of
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
@@ -113,7 +113,7 @@ class Job:
         """Fetches output `index` into the file `to`, or into the folder `to` as `<job id>-<index>.<format>`.
 
         The file appears whole or not at all: bytes are checked against the output's SHA-256 first. Raises JobEnded
-        for a job without a picture, IndexError for an output it does not have.
+        for a job without a picture, JobNotEnded for one that has none yet, IndexError for an output it does not have.
         """
         target = Path(to)
         if target.is_dir():
@@ -133,9 +133,9 @@ class Job:
         `stem` is the job's id if not told otherwise. Each file appears whole or not at all; those that were fetched
         before an error stay. Raises as `download` does.
         """
+        self._output(0)  # a job that has no picture says why, and leaves no folder
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
-        self._output(0)  # a job that has no picture says why
         return [
             self.download(target / f"{stem or self.id}-{output.index}.{output.suffix}", index=output.index)
             for output in self.outputs
@@ -172,6 +172,10 @@ class Job:
             self.refresh()
         if self.ended and self.state != "succeeded":
             raise ended_without_picture(self)
+        if not self.ended:
+            raise JobNotEnded(
+                f"job {self.id} is {self.state}: it has pictures once it has ended, so wait() for it first"
+            )
         for output in self.outputs:
             if output.index == index:
                 return output

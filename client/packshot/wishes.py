@@ -1,12 +1,14 @@
 """What can be asked of `generate` and `variations`, field by field, for those who write Python. Knows no server."""
 
+import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from packshot.models import Upload
+from packshot.problems import FieldError
 
 Photo = str | os.PathLike[str] | bytes | Upload
 _UPLOAD_ID = re.compile(r"sha256:[0-9a-f]{64}")
@@ -67,6 +69,15 @@ def as_files(name: str, photos: Iterable[Photo]) -> list[Photo]:
 def as_file(photo: Photo) -> Photo:
     """A photo as `submit` takes it within an operation: text is the id of an upload, or a path."""
     return Path(photo) if isinstance(photo, str) and not _UPLOAD_ID.fullmatch(photo) else photo
+
+
+def not_finite(value: Any, pointer: str = "") -> Iterator[FieldError]:
+    """The numbers of a spec that JSON has no word for, such as NaN."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield FieldError(pointer, f"received {value}; a finite number is needed")
+    pairs = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for name, one in pairs:
+        yield from not_finite(one, f"{pointer}/{name}")
 
 
 def _listed(name: str, values: Any) -> list[Any]:

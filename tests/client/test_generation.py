@@ -96,6 +96,29 @@ def test_a_job_that_failed_has_nothing_to_fetch(makeshift, studio, tmp_path):
     assert job.generation is None
 
 
+def test_a_job_that_has_not_ended_says_so_and_leaves_no_folder(makeshift, studio, tmp_path):
+    makeshift.held.set()
+    job = studio.generate("dress")
+    with pytest.raises(errors.JobNotEnded, match=f"job {job.id} is running.*wait"):
+        job.download_all(tmp_path / "made")
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"aspect": float("nan")}, "/operations/0/aspect: received nan"),
+        ({"mix": {"seed": 1, "share": float("inf")}}, "/operations/0/mix/share: received inf"),
+        ({"then": [{"op": "resize", "width": float("-inf")}]}, "/operations/1/width: received -inf"),
+        ({"output": {"quality": float("nan")}}, "/output/quality: received nan"),
+    ],
+)
+def test_a_number_that_json_has_no_word_for_is_named(makeshift, studio, asked, field):
+    with pytest.raises(errors.InvalidRequest, match=field):
+        studio.generate("dress", **asked)
+    assert makeshift.specs == []
+
+
 def test_what_was_understood_and_scored_has_types(makeshift, studio):
     makeshift.unknown = ["pockets"]
     told = studio.generate("navy dress", count=4, seed=5).wait().generation
