@@ -133,6 +133,7 @@ def _read_sleeves(
         elif meant is not None and not settled and _may_become(assortment, concept, category, value):
             category = meant
             sentence.read(at, at, "category", meant)
+            sentence.revise("category", meant)
         elif adjustable:
             sentence.read(at, at, "sleeves", value)
         else:

@@ -71,6 +71,12 @@ class Sentence:
         guessed = any(piece.guessed for piece in self.pieces[first : last + 1])
         self._dispose(first, last, Phrase(self.words(first, last), kind, value, guessed))
 
+    def revise(self, kind: str, value: str) -> None:
+        """Note that all that was read as of a kind turned out to be of another value."""
+        for at, fate in self._fates.items():
+            if isinstance(fate, Phrase) and fate.kind == kind:
+                self._fates[at] = replace(fate, value=value)
+
     def refuse(self, first: int, last: int, reason: str = "") -> None:
         """Note that the pieces from ``first`` to ``last`` cannot be followed, and why."""
         words = self.words(first, last)

@@ -46,5 +46,21 @@ def test_sleeves_between_short_and_long_are_not_to_be_had(words):
     assert [phrase.words for phrase in got.understood] == ["dress"]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("shirt with long sleeves", ["shirt", "long sleeves"]),
+        ("深蓝色条纹长袖衬衫", ["长袖", "衬衫"]),
+        ("longsleeve shirt", ["longsleeve", "shirt"]),
+        ("t-shirt with long sleeves", ["t-shirt", "long sleeves"]),
+    ],
+)
+def test_one_category_is_told_where_sleeves_make_another_of_a_thing(text, words):
+    got = understand(text, CLOTHES, adjusts_sleeves=True)
+    told = [(phrase.words, phrase.value) for phrase in got.understood if phrase.kind == "category"]
+    assert told == [(each, "longsleeve") for each in words]
+    assert got.unknown == ()
+
+
 def _sleeves(got: Understood) -> list[str]:
     return [phrase.value for phrase in got.understood if phrase.kind == "sleeves"]
