@@ -177,6 +177,7 @@ def test_a_sheet_shows_all_pictures(told, tmp_path):
         (["dress", "-n", "-3"], "-3 is not in the range"),
         (["dress", "-n", "10001"], "10001 is not in the range: 1 to 10,000"),
         (["dress", "--like", "none.jpg"], "does not exist"),
+        (["dress", "--like-strength", "0"], "it needs --like"),
         (["dress", "--seed", "4294967296"], "is not in the range"),
         (["dress", "--adjust", "tallness"], "is not NAME=NUMBER, such as tallness=1"),
         (["dress", "--mix", "7", "much"], "not a valid float"),

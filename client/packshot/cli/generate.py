@@ -45,7 +45,7 @@ def _read_name(_ctx: click.Context, param: click.Parameter, name: str | None) ->
 @click.option(
     "--like", multiple=True, type=PHOTO, metavar="PHOTO", help="A picture to be like; again for more, up to 8."
 )
-@click.option("--like-strength", type=NUMBER, help="How much like it, 0 to 1.  [default: 0.5]")
+@click.option("--like-strength", type=NUMBER, help="How much like it, 0 to 1; for --like.  [default: 0.5]")
 @click.option(
     "--mix", type=(int, NUMBER), metavar="SEED SHARE", help="Draw a share of each picture, 0 to 1, by another seed."
 )
@@ -97,13 +97,15 @@ def generate(
 
 
 def _wish(asked: dict[str, Any]) -> dict[str, Any]:
-    """The operation. Raises click.UsageError where nothing was said."""
+    """The operation. Raises click.UsageError where nothing was said, or nothing to be like."""
     asked["text"] = (asked["text"] or "").strip() or None
     if not any(asked[name] for name in SAYING):
         raise click.UsageError(
             "nothing was asked for: give a text, --category, --color, --pattern or --like, such as "
             'packshot generate "navy striped dress"'
         )
+    if asked["like_strength"] is not None and not asked["like"]:
+        raise click.UsageError("--like-strength says how much like the pictures of --like: it needs --like")
     fields = told_fields(asked)
     if "mix" in fields:
         fields["mix"] = dict(zip(("seed", "share"), asked["mix"], strict=True))
