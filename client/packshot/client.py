@@ -16,11 +16,12 @@ from packshot.jobs import Job, request_cancel
 from packshot.locating import Server, locate
 from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
+from packshot.photos import shown
 from packshot.problems import Problem
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import RetryPolicy
 from packshot.transport import Transport, read_document
-from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
+from packshot.wishes import UPLOAD_ID, GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
 
 
 class Client:
@@ -41,6 +42,7 @@ class Client:
         self.server: Server = locate(base_url, api_key)
         self._transport = Transport(self.server, retries or RetryPolicy(), http=transport)
         self._uploads: dict[str, Upload] = {}
+        self._names: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> "Client":
@@ -64,6 +66,8 @@ class Client:
         data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
         name = f"sha256:{hashlib.sha256(data).hexdigest()}"
         with self._lock:
+            if not isinstance(photo, bytes):
+                self._names.setdefault(name, shown(Path(photo).name))
             known = self._uploads.get(name)
         if known is not None:
             return known
@@ -72,6 +76,14 @@ class Client:
         with self._lock:
             self._uploads[name] = upload
         return upload
+
+    def with_names(self, text: str) -> str:
+        """A text of the server's with the names of the files that this client sent in the place of their uploads' ids.
+
+        `the picture sha256:… may be misread` becomes `the picture shoe.jpg may be misread`; other ids stay.
+        """
+        with self._lock:
+            return UPLOAD_ID.sub(lambda found: self._names.get(found[0], found[0]), text)
 
     def submit(
         self,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from packshot.client import Client
-from packshot.errors import Conflict, PackshotError
+from packshot.errors import Conflict, JobEnded, PackshotError
 from packshot.generation import OPERATIONS
 from packshot.jobs import Job
 from packshot.models import Progress, Upload, suffix_of
@@ -120,9 +120,10 @@ class Run:
             job.wait(on_progress=lambda progress: self._tell(task, progress))
             outcome = self._fetch(outcome, job)
         except Exception as error:  # whatever it is, the other photos go on, and the report tells it
+            named = self._with_names(error)
             if fails_every_photo(error):
-                raise
-            outcome = replace(outcome, error=error)
+                raise named from error
+            outcome = replace(outcome, error=named)
         finally:
             self._forget(task)
         return replace(outcome, seconds=time.monotonic() - started)
@@ -157,7 +158,8 @@ class Run:
                 place = folder / f"{task.picture_stem(output.index, len(job.outputs))}.{output.suffix}"
                 hidden = place.with_name(f".{job.id}-{output.index}.{output.suffix}")
                 fetched[place] = job.download(hidden, index=output.index)
-            outcome = replace(outcome, pictures=tuple(fetched), warnings=job.warnings, generation=job.generation)
+            warnings = tuple(map(self._client.with_names, job.warnings))
+            outcome = replace(outcome, pictures=tuple(fetched), warnings=warnings, generation=job.generation)
             if job.outputs:
                 outcome = replace(outcome, after=(job.outputs[0].width, job.outputs[0].height))
             outcome = self._noted(outcome, job)
@@ -174,6 +176,15 @@ class Run:
             return replace(outcome, manifest=written)
         self._order.note(outcome)
         return outcome
+
+    def _with_names(self, error: Exception) -> Exception:
+        """The error of a failed job with the names of files, where the worker knows their uploads' ids alone."""
+        if not isinstance(error, JobEnded) or error.problem is None:
+            return error
+        fields = (replace(one, detail=self._client.with_names(one.detail)) for one in error.problem.errors)
+        detail = self._client.with_names(error.problem.detail)
+        error.job.problem = replace(error.problem, detail=detail, errors=tuple(fields))
+        return type(error)(error.job)
 
     def _tell(self, task: Task, progress: Progress) -> None:
         with self._lock:

@@ -11,7 +11,7 @@ from packshot.models import Upload
 from packshot.problems import FieldError
 
 Photo = str | os.PathLike[str] | bytes | Upload
-_UPLOAD_ID = re.compile(r"sha256:[0-9a-f]{64}")
+UPLOAD_ID = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class SpecFields(TypedDict, total=False):
@@ -68,7 +68,7 @@ def as_files(name: str, photos: Iterable[Photo]) -> list[Photo]:
 
 def as_file(photo: Photo) -> Photo:
     """A photo as `submit` takes it within an operation: text is the id of an upload, or a path."""
-    return Path(photo) if isinstance(photo, str) and not _UPLOAD_ID.fullmatch(photo) else photo
+    return Path(photo) if isinstance(photo, str) and not UPLOAD_ID.fullmatch(photo) else photo
 
 
 def not_finite(value: Any, pointer: str = "") -> Iterator[FieldError]:

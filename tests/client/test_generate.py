@@ -1,5 +1,6 @@
 """`packshot generate` and `packshot variations`: what they write, what they say, and how they exit."""
 
+import hashlib
 import json
 import re
 import signal
@@ -96,6 +97,25 @@ def test_doubts_that_no_table_tells_are_told_beside(told, photo, tmp_path):
     assert "mug-0.jpg … mug-3.jpg" in result.output.partition("Look at these")[2]
     assert "picture 3 is poor" not in result.output
     assert "sharpness" in next(line for line in result.output.splitlines() if "mug-3.jpg" in line)
+
+
+def test_what_is_said_of_an_upload_names_its_file(told, photo, tmp_path):
+    other = photo.with_name("shoe.png")
+    Image.new("RGB", (40, 30), (200, 30, 80)).save(other)
+    ids = {path: f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in (photo, other)}
+    strange = f"sha256:{'0' * 64}"
+    told.warnings = [f"the picture {ids[other]} to go towards may be misread, unlike {ids[photo]} and {strange}"]
+    command = ("variations", photo, "--towards", other, "-o", tmp_path / "out")
+    result = packshot(*command, "--json")
+    named = "the picture shoe.png to go towards may be misread, unlike mug.png and sha256:000"
+    assert json.loads(result.stdout)["warnings"][-1].startswith(f"variations: {named}")
+    for slug, pointer in (("no-product-found", "/input"), ("invalid-parameter", "/operations/0/towards")):
+        detail = f"{ids[other]} shows nothing"
+        told.fail_with = {"type": f"/problems/{slug}", "title": "No", "detail": detail}
+        told.fail_with["errors"] = [{"pointer": pointer, "detail": detail}]
+        result = packshot(*command)
+        assert "shoe.png shows nothing" in result.output
+        assert "sha256" not in result.output
 
 
 def test_a_given_name_is_taken_as_it_is(told, photo, tmp_path):
