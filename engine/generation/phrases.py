@@ -57,12 +57,15 @@ class Vocabulary:
         """Return the phrases of a `readable` text in their order, the longest first wherever several begin."""
         words = [word for token in tokens_of(text, self._spellings) for word in self._mended(token)]
         lengths = self._lengths(words)
-        pieces, at, parted = [], 0, False
+        pieces: list[Piece] = []
+        at, parted = 0, False
         while at < len(words):
             if words[at].key == BREAK:
                 at, parted = at + 1, True
                 continue
             length = lengths[at] or self._unknown_length(words, lengths, at)
+            if not parted and pieces and self._lists_colors(pieces[-1].meaning, words[at : at + length]):
+                length = 1
             run = words[at : at + length]
             meaning = self._meaning(run) if lengths[at] else None
             guessed = any(word.guessed for word in run) and meaning is not None
@@ -111,6 +114,15 @@ class Vocabulary:
             if lengths[at] == 1 and follows and _is_han(words[at].key) and words[at].key != "的":
                 lengths[at] = 0
         return lengths
+
+    def _lists_colors(self, before: Meaning | None, run: Sequence[_Word]) -> bool:
+        """Whether two colours that together are a third one stand apart: the green and blue of "red green blue"."""
+        together = self._meaning(run)
+        if len(run) != 2 or any(each is None or each.kind != "color" for each in (before, together)):
+            return False
+        apart = [self._meaning([word]) for word in run]
+        named = all(each is not None and each.value == word.key for each, word in zip(apart, run, strict=True))
+        return named and together not in apart
 
     def _unknown_length(self, words: Sequence[_Word], lengths: Sequence[int], at: int) -> int:
         """Return how many words belong to one unknown: one, or a run of Chinese characters.

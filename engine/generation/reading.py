@@ -122,13 +122,11 @@ def _read_sleeves(
     Not one that is ``settled``.
     """
     adjustable = adjustable and any(assortment.is_kind_of(concept, kind) for kind in _SLEEVED)
-    for at in sentence.places("sleeve"):
+    first = "long" if concept is not None and concept.name == "longsleeve" and not settled else None
+    for at in _sleeves_of_one_length(sentence, first):
         value = sentence.value(at)
-        thing = SLEEVES.get(value, "")
-        meant = assortment.exactly(thing)
-        if not thing:
-            sentence.refuse(at, at, "sleeves are long, short or none here")
-        elif assortment.is_kind_of(concept, thing) and category is not None:
+        meant = assortment.exactly(SLEEVES[value])
+        if assortment.is_kind_of(concept, SLEEVES[value]) and category is not None:
             sentence.read(at, at, "category", category)
         elif meant is not None and not settled and _may_become(assortment, concept, category, value):
             category = meant
@@ -139,6 +137,22 @@ def _read_sleeves(
         else:
             sentence.refuse(at, at, f"sleeves cannot be asked of {category or 'a product without a category'}")
     return category
+
+
+def _sleeves_of_one_length(sentence: Sentence, first: str | None) -> list[int]:
+    """Return the places of sleeves as long as the ``first`` ones named; refuse the others."""
+    found = []
+    for at in sentence.places("sleeve"):
+        value = sentence.value(at)
+        if value not in SLEEVES:
+            sentence.refuse(at, at, "sleeves are long, short or none here")
+        elif first in (None, value):
+            first = value
+            found.append(at)
+        else:
+            named = "no sleeves" if first == "none" else f"{first} ones"
+            sentence.refuse(at, at, f"sleeves have one length, and {named} were named first")
+    return found
 
 
 def _may_become(assortment: Assortment, concept: Concept | None, category: str | None, sleeves: str) -> bool:

@@ -62,5 +62,27 @@ def test_one_category_is_told_where_sleeves_make_another_of_a_thing(text, words)
     assert got.unknown == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "refused"),
+    [
+        ("striped dress without sleeves with long sleeves", "none", "long sleeves"),
+        ("long sleeve sleeveless dress", "long", "sleeveless"),
+        ("dress, 短袖, 长袖", "short", "长袖"),
+        ("longsleeve, short sleeves", "long", "short sleeves"),
+        ("shirt with long sleeves, sleeveless", "long", "sleeveless"),
+    ],
+)
+def test_the_first_of_two_lengths_of_sleeves_holds(text, first, refused):
+    got = understand(text, CLOTHES, adjusts_sleeves=True)
+    named = "no sleeves" if first == "none" else f"{first} ones"
+    assert got.unknown == (f"{refused}: sleeves have one length, and {named} were named first",)
+    assert _sleeves(got) in ([first], [])
+
+
+def test_sleeves_that_cannot_be_had_rule_out_no_others():
+    got = understand("dress with half sleeves, or long sleeves", CLOTHES, adjusts_sleeves=True)
+    assert _sleeves(got) == ["long"]
+
+
 def _sleeves(got: Understood) -> list[str]:
     return [phrase.value for phrase in got.understood if phrase.kind == "sleeves"]

@@ -130,6 +130,22 @@ def test_the_main_colour_is_what_the_other_stands_on(text, colors):
 
 
 @pytest.mark.parametrize(
+    ("text", "colors", "unknown"),
+    [
+        ("red green blue dress", ["red", "green"], ("blue: 2 colours were read before it",)),
+        ("red blue green dress", ["red", "blue"], ("green: 2 colours were read before it",)),
+        ("blue green dress", ["teal"], ()),
+        ("white navy blue dress", ["white", "navy"], ()),
+        ("black rose gold dress", ["black", "gold"], ()),
+        ("white forest green dress", ["white", "forest"], ()),
+    ],
+)
+def test_a_third_colour_is_told_and_makes_no_other_of_the_second(text, colors, unknown):
+    got = understand(text, CLOTHES)
+    assert ([color.name for color in got.attributes.colors], got.unknown) == (colors, unknown)
+
+
+@pytest.mark.parametrize(
     "text", ["red hat on a white background", "red hat, plain white background", "白色背景，红色帽子", "白底红帽"]
 )
 def test_the_pictures_white_background_is_no_colour_of_the_product(text):
