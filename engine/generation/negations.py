@@ -8,6 +8,7 @@ there alone is not wanted ("no shoes").
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from engine.generation.sentence import Sentence
@@ -51,8 +52,8 @@ def read_negations(sentence: Sentence) -> bool:
     before = [_refuse_before(sentence, at) for at in sentence.places("small") if _is_behind(sentence, at)]
     reaches = [_reach(sentence, at) for at in sentence.places("small") if _negates(sentence, at)]
     ruled_out = {place for reach in reaches for place in (*range(reach.at, reach.last + 1), reach.thing)}
-    others = [at for at in sentence.places("category", "named") if at not in ruled_out]
-    return any([*before, *[_rule_out(sentence, reach, thing_too=bool(others)) for reach in reaches]])
+    wanted = [at for at in sentence.places("category", "named", "pattern") if at not in ruled_out]
+    return any([*before, *[_rule_out(sentence, reach, wanted) for reach in reaches]])
 
 
 def _negates(sentence: Sentence, at: int) -> bool:
@@ -92,23 +93,37 @@ def _reach(sentence: Sentence, at: int) -> _Reach:
     return _Reach(at, last, at + behind.end() // 2 if behind and last > at else None)
 
 
-def _rule_out(sentence: Sentence, reach: _Reach, *, thing_too: bool) -> bool:
-    """Refuse what is ruled out, or read it as plain where it is patterns; return whether it was those."""
+def _rule_out(sentence: Sentence, reach: _Reach, wanted: Sequence[int]) -> bool:
+    """Refuse what is ruled out, or read it as plain where it is patterns; return whether it was those.
+
+    ``wanted``: the places of the things and patterns that are asked for.
+    """
     at, last = reach.at, reach.last
-    if thing_too and reach.thing is not None and sentence.kind(last) != "pattern":
+    another_thing = any(sentence.kind(place) != "pattern" for place in wanted)
+    if another_thing and reach.thing is not None and sentence.kind(last) != "pattern":
         last = reach.thing
     patterns = _UP_TO_PATTERN.match(_signs(sentence, at + 1, last + 1))
     if patterns is None:
         sentence.refuse(at, last, _WHY)
         return False
-    if any(sentence.value(place) == "plain" for place in range(at, last + 1)):
-        sentence.refuse(at, last, "say which pattern it shall have")
-        return False
     end = at + patterns.end() // 2
+    unwanted = {sentence.value(place) for place in range(at, end + 1) if sentence.kind(place) == "pattern"}
+    both = [place for place in wanted if _is_among(sentence.value(place), unwanted)]
+    if "plain" in unwanted or both:
+        why = f"{sentence.words(both[0], both[0])} is asked for too" if both else "say which pattern it shall have"
+        sentence.refuse(at, last, why)
+        return False
     sentence.read(at, end, "pattern", "plain")
     if last > end:
         sentence.refuse(end + 1, last, _WHY)
     return True
+
+
+def _is_among(pattern: str, unwanted: Collection[str]) -> bool:
+    """Whether a pattern is ruled out, by its name or with all of them; "any pattern" and plain never are."""
+    if pattern in ("", "any", "whichever"):
+        return False
+    return pattern in unwanted or (pattern != "plain" and not {"any", "whichever"}.isdisjoint(unwanted))
 
 
 def _signs(sentence: Sentence, first: int, end: int | None = None) -> str:

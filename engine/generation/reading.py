@@ -100,6 +100,8 @@ def _read_pattern(sentence: Sentence, negated: bool) -> str | None:
     told = [value for at in places if (value := sentence.value(at)) not in ("any", "whichever")]
     one_at_all = any(sentence.value(at) == "any" for at in places)
     chosen = told[0] if told else "printed" if one_at_all else None
+    if chosen:
+        sentence.revise("pattern", chosen)  # "no stripes" of a checked shirt
     for at in places:
         if sentence.value(at) in (chosen, "any", "whichever"):
             sentence.read(at, at, "pattern", chosen or "any")

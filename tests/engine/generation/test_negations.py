@@ -99,6 +99,26 @@ def test_no_sleeves_are_a_length_of_sleeves(text):
     assert got.unknown == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("striped dress, no stripes", "no stripes: striped is asked for too"),
+        ("no pattern, checked dress", "no pattern: checked is asked for too"),
+        ("条纹裙子，不要条纹", "不要条纹: 条纹 is asked for too"),
+    ],
+)
+def test_a_pattern_that_is_asked_for_and_ruled_out_is_told(text, told):
+    got = understand(text, CLOTHES)
+    assert got.attributes.pattern in ("striped", "checked")
+    assert got.unknown == (told,)
+
+
+def test_ruling_out_one_pattern_agrees_with_asking_for_another():
+    got = understand("checked shirt without stripes", CLOTHES)
+    assert [phrase.value for phrase in got.understood if phrase.kind == "pattern"] == ["checked", "checked"]
+    assert understand("plain dress, no pattern", CLOTHES).unknown == ()
+
+
 def _colors(got: Understood) -> list[str]:
     return [color.name for color in got.attributes.colors]
 
