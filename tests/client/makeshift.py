@@ -38,6 +38,8 @@ class MakeshiftServer:
         self.on_submit: Callable[[], object] = lambda: None
         self.unknown: list[str] = []
         self.warnings: list[str] = []
+        self.models: dict[str, Any] | None = None
+        self.asked_models = 0
         self._jobs: dict[str, dict[str, Any]] = {}
         self._outputs: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -59,6 +61,11 @@ class MakeshiftServer:
         match path.partition("?")[0].strip("/").split("/"):
             case ["healthz"]:
                 return 200, {"status": "ok"}
+            case ["v1", "models"] if self.models is not None:
+                self.asked_models += 1
+                return 200, {"models": self.models}
+            case ["v1", "operations"]:
+                return 200, {"generate": {"properties": {}}, "restore": {"properties": {}}}
             case ["v1", "uploads"]:
                 return _uploaded(body)
             case ["v1", "jobs"] if method == "POST":

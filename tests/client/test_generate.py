@@ -86,10 +86,6 @@ def test_a_drawn_category_is_told(told, tmp_path):
     assert "arbitrary" not in result.output
 
 
-def test_what_the_generator_is_stands_with_its_pictures(told, tmp_path):
-    assert "first, small one (128 px" in packshot("generate", "hat", "-o", tmp_path).output
-
-
 def test_doubts_that_no_table_tells_are_told_beside(told, photo, tmp_path):
     told.warnings = ["the photo may be misread"]
     result = packshot("variations", photo, "-o", tmp_path / "out")

@@ -1,5 +1,6 @@
 """`packshot generate`: new product pictures from words, attributes and pictures that are liked."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from packshot.cli.numbers import MOST_AT_ONCE, NUMBER, Number
 from packshot.cli.operation_option import operation_option
 from packshot.cli.options import json_option, make_folder, result_options, server_options
 from packshot.cli.report import Counted
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept
 from packshot.cli.wish_options import look_options, seed_option, sheet_option, then_option_text, told_fields
+from packshot.outcomes import Outcome
 from packshot.parts import parts_of
 from packshot.photos import Task, plan_stem, require_stem, shown, stem_of
 from packshot.runs import Order
@@ -86,14 +88,15 @@ def generate(
     claims = Claims(folder, order.places_of, parts)
     stem = plan_stem(stem_of(said) if name is None else name, order.files, folder, claims.free)
     tasks = [Task(None, stem, part) for part in parts]
-    view = View(console_for(as_json), Counted(count, "pictures"), as_json, tell=tell_made)
-    tell_kept(view.console, claims)
-    outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
-    if sheet:
+
+    def draw(outcomes: Sequence[Outcome]) -> list[Path]:
         from packshot.sheet.gallery import draw_gallery
 
-        tell_sheets(view.console, lambda: draw_gallery(outcomes, f"Packshot   ·   {shown(stem)}", folder))
-    end_with(outcomes)
+        return draw_gallery(outcomes, f"Packshot   ·   {shown(stem)}", folder)
+
+    view = View(console_for(as_json), Counted(count, "pictures"), as_json, tell=tell_made, draw=draw if sheet else None)
+    tell_kept(view.console, claims)
+    end_with(take_all(tasks, order, view, url=url, api_key=api_key))
 
 
 def _wish(asked: dict[str, Any]) -> dict[str, Any]:

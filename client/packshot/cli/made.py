@@ -16,10 +16,6 @@ NAME_LETTERS = 20  # of a picture's name in the table of scores; its end tells t
 FAULTS_LETTERS = 12  # at least, of the faults
 PLACE = "beats"
 PLACE_MEANS = "beats: what share of the others that its job made; a place among them, not a measure of how good it is"
-GENERATOR_NOTE = (
-    "The generator that comes with Packshot is a first, small one (128 px, trained on a CPU), and not all of its "
-    "categories are fit to be shown: docs/models.md says which are"
-)
 
 
 def tell_made(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -37,7 +33,7 @@ def tell_made(console: Console, outcomes: Sequence[Outcome]) -> None:
         assert outcome.generation is not None
         told_of = f"{outcome.task.name}: {made_sentence(outcome.generation)}"
         console.print(told_of, style="dim", markup=False, highlight=False, soft_wrap=True)
-    console.print(PLACE_MEANS, GENERATOR_NOTE, sep="\n", style="dim", highlight=False)
+    console.print(PLACE_MEANS, style="dim", highlight=False)
     if warning := arbitrary([outcome.generation for outcome in made if outcome.generation is not None]):
         console.print(warning, style="bold yellow", markup=False, highlight=False)
 

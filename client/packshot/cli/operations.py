@@ -9,13 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.cli.made import GENERATOR_NOTE
+from packshot.cli.limits import GENERATOR, limits_of, tell_limits
 from packshot.cli.options import json_option, server_options
 from packshot.client import Client
 from packshot.generation import OPERATIONS
 from packshot.reading import Document, take, take_optional
 
-GENERATOR = "generator"
 AS_JSON = ", as JSON"
 
 
@@ -42,8 +41,8 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
         table.add_row(escape(one), escape("\n".join(_parameters(schema, known))) or "[dim]none")
     console = Console(highlight=False, emoji=False)
     console.print(table)
-    if any(_known(models, one)["category"] for one in OPERATIONS & schemas.keys()):
-        console.print(GENERATOR_NOTE, style="dim")
+    if OPERATIONS & schemas.keys():
+        tell_limits(console, limits_of(models))
 
 
 def _chosen(document: Mapping[str, Any], name: str | None) -> dict[str, Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """`packshot run`: photos in, pictures out, however many and whatever they take."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from packshot.cli.options import (
     server_options,
 )
 from packshot.cli.report import Counted
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept
+from packshot.outcomes import Outcome
 from packshot.photos import plan_tasks
 from packshot.runs import Order
 from packshot.standing import Claims
@@ -63,11 +65,12 @@ def run(
     order = Order(operations, folder, {"format": kind, "quality": quality}, in_flight)
     claims = Claims(folder, order.places_of)
     tasks = plan_tasks(found, folder, others=order.files, free=claims.free)
-    view = View(console_for(as_json), Counted(len(tasks)), as_json, tell=tell_made)
-    tell_kept(view.console, claims)
-    outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
-    if sheet:
+
+    def draw(outcomes: Sequence[Outcome]) -> list[Path]:
         from packshot.sheet.run_sheet import draw_run
 
-        tell_sheets(view.console, lambda: draw_run(outcomes, order))
-    end_with(outcomes)
+        return draw_run(outcomes, order)
+
+    view = View(console_for(as_json), Counted(len(tasks)), as_json, tell=tell_made, draw=draw if sheet else None)
+    tell_kept(view.console, claims)
+    end_with(take_all(tasks, order, view, url=url, api_key=api_key))

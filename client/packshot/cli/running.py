@@ -15,6 +15,7 @@ from rich.console import Console
 
 from packshot.cli.display import display_for
 from packshot.cli.exits import Exit, end
+from packshot.cli.limits import ask_limits, tell_limits
 from packshot.cli.report import Counted, outcome_line, summarize
 from packshot.cli.servers import Served, served
 from packshot.client import Client
@@ -31,13 +32,16 @@ from packshot.stopping import Stop
 class View:
     """How a run is told: on `console`, as `counted`, with a line of JSON for each task on stdout if `as_json`.
 
-    `tell` is called with all outcomes, before they are summed up.
+    `tell` is called with all outcomes, before they are summed up; `draw` makes contact sheets of them, after. Last
+    comes what the generator cannot do, where it made pictures, unless not `tells_limits`.
     """
 
     console: Console
     counted: Counted
     as_json: bool = False
     tell: Callable[[Console, Sequence[Outcome]], Any] = lambda _, __: None
+    draw: Callable[[Sequence[Outcome]], list[Path]] | None = None
+    tells_limits: bool = True
 
 
 def console_for(as_json: bool) -> Console:
@@ -55,6 +59,10 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
         outcomes = _follow(source, tasks, order, view)
         view.tell(view.console, outcomes)
         summarize(view.console, outcomes, order.folder, time.monotonic() - started, view.counted)
+        if view.draw is not None:
+            _tell_sheets(view.console, outcomes, view.draw)
+        if view.tells_limits and any(outcome.generation for outcome in outcomes):
+            tell_limits(view.console, ask_limits(source.server))
     return outcomes
 
 
@@ -85,14 +93,6 @@ def require_pillow() -> None:
         raise click.UsageError(str(error)) from error
 
 
-def tell_sheets(console: Console, draw: Callable[[], list[Path]]) -> None:
-    """Draws a contact sheet and says where it is."""
-    with console.status("drawing the contact sheet"):
-        sheets = draw()
-    for path in sheets:
-        console.print(f"contact sheet → {shown(path)}", markup=False, highlight=False, soft_wrap=True)
-
-
 def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> list[Outcome]:
     stop = Stop()
     outcomes = []
@@ -112,6 +112,15 @@ def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> 
                     if view.as_json:
                         click.echo(outcome_line(outcome))
     return outcomes
+
+
+def _tell_sheets(
+    console: Console, outcomes: Sequence[Outcome], draw: Callable[[Sequence[Outcome]], list[Path]]
+) -> None:
+    with console.status("drawing the contact sheet"):
+        sheets = draw(outcomes)
+    for path in sheets:
+        console.print(f"contact sheet → {shown(path)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _upload_files(client: Client, order: Order) -> None:

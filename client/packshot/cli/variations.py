@@ -1,5 +1,6 @@
 """`packshot variations`: new pictures of products like those on photos."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from packshot.cli.options import (
     server_options,
 )
 from packshot.cli.report import Counted, number_of
-from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept, tell_sheets
+from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept
 from packshot.cli.wish_options import look_options, seed_option, sheet_option, then_option_text, told_fields
+from packshot.outcomes import Outcome
 from packshot.parts import MOST_A_JOB, parts_of
 from packshot.photos import plan_tasks
 from packshot.runs import Order
@@ -84,11 +86,18 @@ def variations(
     parts = parts_of(count, seed)
     claims = Claims(folder, order.places_of, parts)
     tasks = plan_tasks(found, folder, parts, others=order.files, free=claims.free)
-    view = View(console_for(as_json), Counted(len(found) * count, "pictures"), as_json, tell=tell_made)
-    tell_kept(view.console, claims)
-    outcomes = take_all(tasks, order, view, url=url, api_key=api_key)
-    if sheet:
+
+    def draw(outcomes: Sequence[Outcome]) -> list[Path]:
         from packshot.sheet.gallery import draw_gallery
 
-        tell_sheets(view.console, lambda: draw_gallery(outcomes, "Packshot   ·   variations", folder))
-    end_with(outcomes)
+        return draw_gallery(outcomes, "Packshot   ·   variations", folder)
+
+    view = View(
+        console_for(as_json),
+        Counted(len(found) * count, "pictures"),
+        as_json,
+        tell=tell_made,
+        draw=draw if sheet else None,
+    )
+    tell_kept(view.console, claims)
+    end_with(take_all(tasks, order, view, url=url, api_key=api_key))
