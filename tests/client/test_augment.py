@@ -60,6 +60,14 @@ def test_pictures_are_spread_evenly_and_keep_their_category(told, data, tmp_path
     assert {spec["operations"][0]["strength"] for spec in told.specs} == {0.6}
 
 
+@pytest.mark.usefixtures("told")
+def test_photos_in_no_folder_have_no_category(tmp_path):
+    (tmp_path / "data").mkdir()
+    Image.new("RGB", (24, 32), (40, 30, 80)).save(tmp_path / "data" / "a.png")
+    augment(tmp_path / "data", tmp_path / "out")
+    assert {row["category"] for row in rows(tmp_path / "out")} == {None}
+
+
 def test_photos_seen_as_another_category_than_their_folders_are_told(told, data, tmp_path):
     result = augment(data, tmp_path / "out")
     made = rows(tmp_path / "out")
