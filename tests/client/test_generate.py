@@ -12,6 +12,7 @@ from PIL import Image
 from rich.console import Console
 
 from packshot.cli.made import tell_made
+from packshot.cli.report import Counted, summarize
 from packshot.generation import Generation, MadePicture, Understood
 from packshot.outcomes import Outcome
 from packshot.photos import Task
@@ -90,7 +91,7 @@ def test_doubts_that_no_table_tells_are_told_beside(told, photo, tmp_path):
     told.warnings = ["the photo may be misread"]
     result = packshot("variations", photo, "-o", tmp_path / "out")
     assert "variations: the photo may be misread" in result.output
-    assert "mug-0.jpg … mug-3.jpg" in result.output.partition("Look at these")[2]
+    assert re.search(r"mug-0.jpg … .*\nmug-3.jpg", result.output.partition("Look at these")[2])
     assert "picture 3 is poor" not in result.output
     assert "sharpness" in next(line for line in result.output.splitlines() if "mug-3.jpg" in line)
 
@@ -359,6 +360,19 @@ def test_a_narrow_terminal_gets_the_scores_that_have_room(width, shown):
     said = console.export_text()
     assert tuple(name for name in SCORES if name in said.partition("\n")[0]) == shown
     assert max(map(len, said.splitlines())) <= max(width, 40)
+
+
+def test_a_name_is_in_one_piece_where_it_has_room():
+    picture = MadePicture(0, 0.5, dict.fromkeys(SCORES, 0.25), ("realism: 0.2; at least 0.25 is needed " * 3,))
+    path = Path("navy-striped-dress-with-long-sleeves-0.jpg")
+    told = Generation("generate", 1, (), (), (picture,), 2, {})
+    console = Console(width=120, record=True)
+    outcome = Outcome(Task(None, "dress"), 1.0, pictures=(path,), generation=told)
+    tell_made(console, [outcome])
+    summarize(console, [outcome], Path("out"), 1.0, Counted(1))
+    said = console.export_text()
+    assert "\n…-long-sleeves-0.jpg  " in said
+    assert f"\n{path}  realism: 0.2" in said
 
 
 def test_what_is_repeated_in_a_text_is_told_once():

@@ -95,7 +95,7 @@ def _scores(made: Sequence[Outcome], width: int) -> Table:
     ]
     names = _fitting(list(dict.fromkeys(name for _, picture in rows for name in picture.scores)), width)
     table = Table(box=None, pad_edge=False)
-    table.add_column("Picture", overflow="fold")
+    table.add_column("Picture", no_wrap=True)
     for name in (PLACE, *names):
         table.add_column(escape(name), justify="right")
     table.add_column("Faults", style="yellow", overflow="fold")

@@ -73,7 +73,7 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
         console.print(_failures(failed))
     doubtful = list(_doubtful(outcomes, counted.names_faulty))
     if doubtful:
-        console.print(_doubts(doubtful))
+        console.print(_doubts(doubtful, console.width))
     succeeded = counted.already + sum(outcome.task.wanted for outcome in outcomes if outcome.ok)
     colour = "green" if not failed else "yellow" if succeeded else "red"
     console.print(
@@ -88,14 +88,16 @@ def _doubtful(outcomes: Sequence[Outcome], names_faulty: bool) -> Iterator[tuple
     for outcome in outcomes:
         if outcome.doubts:
             ends = [outcome.pictures[index].name for index in (0, -1)]
-            yield " … ".join(map(shown, dict.fromkeys(ends))), "\n".join(repeated(outcome.doubts))
+            yield " …\n".join(map(shown, dict.fromkeys(ends))), "\n".join(repeated(outcome.doubts))
         if names_faulty:
             yield from ((shown(path.name), "\n".join(picture.faults)) for path, picture in outcome.faulty)
 
 
-def _doubts(doubtful: Sequence[tuple[str, str]]) -> Table:
+def _doubts(doubtful: Sequence[tuple[str, str]], width: int) -> Table:
+    """Names are folded only where they would leave the reasons less than half of the width."""
+    longest = max(len(line) for named, _ in doubtful for line in named.splitlines())
     table = Table(title="Look at these", title_justify="left", title_style="bold yellow", box=None, pad_edge=False)
-    table.add_column("Picture", overflow="fold")
+    table.add_column("Picture", overflow="fold", no_wrap=longest <= width // 2)
     table.add_column("Why", style="yellow", overflow="fold")
     for named, why in doubtful:
         table.add_row(escape(named), escape(why))
