@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from engine.generation.sentence import Sentence
 
 _WHY = "what is wanted can be asked for, not what is not"
+_NOT = ("not", "dislike")
 _OR = ("or", "或", "或者")
 _OF = "的"
 _COLOR_WORDS = ("color", "colors", "colored", "colour", "colours", "coloured", "tone", "tones", "色", "颜色")
@@ -59,7 +60,7 @@ def read_negations(sentence: Sentence) -> bool:
 def _negates(sentence: Sentence, at: int) -> bool:
     """Whether a word is a "not", or the "but" of "any shirt but black"."""
     if sentence.value(at) != "but":
-        return sentence.value(at) == "not"
+        return sentence.value(at) in _NOT
     first = at
     while not sentence.parted(first):
         first -= 1
@@ -71,7 +72,7 @@ def _is_behind(sentence: Sentence, at: int) -> bool:
     """Whether a word rules out what stands before it: "pattern: none", 条纹不要, 黑色以外."""
     if sentence.parted(at) and sentence.value(at - 1) != "any":
         return False
-    return sentence.value(at) == "outside" or (sentence.value(at) == "not" and sentence.parted(at + 1))
+    return sentence.value(at) == "outside" or (sentence.value(at) in _NOT and sentence.parted(at + 1))
 
 
 def _refuse_before(sentence: Sentence, at: int) -> bool:

@@ -119,6 +119,11 @@ def test_ruling_out_one_pattern_agrees_with_asking_for_another():
     assert understand("plain dress, no pattern", CLOTHES).unknown == ()
 
 
+@pytest.mark.parametrize("text", ["haat, red", "red hatt", "noting red"])
+def test_a_misspelt_word_is_no_hate(text):
+    assert _colors(understand(text, CLOTHES)) == ["red"]
+
+
 def _colors(got: Understood) -> list[str]:
     return [color.name for color in got.attributes.colors]
 
