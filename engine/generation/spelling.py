@@ -23,6 +23,7 @@ class Speller:
     final e), of three letters and more by a vowel left out (under five letters only the last one: nvy), of four letters
     by a swap of neighbours or a letter left out, of five and more by one edit, of eight and more by two. A letter may
     stand for one that sounds alike or lies beside it on the keyboard. The first letter stays, or swaps with the second.
+    A word of three letters whose vowel is in the middle may have it last (rde): hardly a word of one's own ends so.
     ``ordinary`` words are right as they are.
     """
 
@@ -33,6 +34,8 @@ class Speller:
         for word in senses:
             if len(word) >= _SHORTEST_SLIP and word.isalpha() and word.isascii():
                 self._by_start[word[0], len(word)].append((word, frozenset(word)))
+        short = (word for word in senses if len(word) == _SHORTEST_SLIP - 1 and word.isascii() and word.isalpha())
+        self._vowel_last = {word[0] + word[2] + word[1]: word for word in short if _has_vowel_amid(word)}
 
     def correct(self, word: str) -> str | None:
         """Return the known word that ``word`` is a misspelling of, or None. Not for words that are known."""
@@ -41,7 +44,7 @@ class Speller:
         allowed = 2 if len(word) >= _SHORTEST_TWO_EDITS else 1
         costs = [(cost, known) for known in self._candidates(word, allowed) if (cost := _cost(word, known)) <= allowed]
         if not costs:
-            return None
+            return self._vowel_last.get(word)
         least = min(cost for cost, _ in costs)
         nearest = [known for cost, known in costs if cost == least]
         return nearest[0] if len({self._senses[known] for known in nearest}) == 1 else None
@@ -52,6 +55,10 @@ class Speller:
         lengths = range(len(word) - allowed, len(word) + allowed + 2)  # a doubled vowel that is left out counts once
         near = (pair for start in starts for length in lengths for pair in self._by_start.get((start, length), ()))
         return [known for known, others in near if len(letters ^ others) <= 2 * allowed]
+
+
+def _has_vowel_amid(word: str) -> bool:
+    return [letter in _VOWELS for letter in word] == [False, True, False]
 
 
 def _cost(word: str, known: str) -> float:

@@ -30,7 +30,7 @@ def test_a_swap_of_neighbours_is_one_edit(first, second, count):
         ("gren", "green"), ("wite", "white"), ("orenge", "orange"), ("leoprd", "leopard"), ("trowsers", "trousers"),
         ("lavendar", "lavender"), ("blak", "black"), ("whtie", "white"), ("jaket", "jacket"), ("biege", "beige"),
         ("silvr", "silver"), ("mustrad", "mustard"), ("camoflage", "camouflage"), ("witout", "without"),
-        ("nvy", "navy"), ("lng slevs", "long sleeves"),
+        ("nvy", "navy"), ("lng slevs", "long sleeves"), ("rde hta", "red hat"), ("tna", "tan"),
     ],
 )  # fmt: skip
 def test_slips_are_mended(word, meant):
@@ -44,7 +44,8 @@ ORDINARY = (
     "brand grown reed plane shore shout boast crown frown blew grew press trust bloom bank bean than ship shift skill "
     "sheet short shot shop post pint coast cost cast cause best bolt boat great pile mile time lame lane line bike "
     "pin tin ten led rod rid sport strike state stale self band blueprint bless polls fry why shy cry gym mrs hmm brr "
-    "strap straps strapless strapped strappy skort skorts"
+    "strap straps strapless strapped strappy skort skorts "
+    "spa pro two who she fly bar ram era opt cpu cpa pto eat ate dna flu ski nba nfl usa gnu rna spy sly hue htc"
 )
 
 
