@@ -14,6 +14,7 @@ from packshot.photos import Task
 from packshot.runs import Order
 from packshot.sheet import SheetError, lettering, require_pillow
 from packshot.sheet.details import detail_pair, liveliest_box
+from packshot.sheet.files import save_page
 from packshot.sheet.gallery import draw_gallery
 from packshot.sheet.lettering import Ink, fit, width
 from packshot.sheet.photographs import open_photo
@@ -44,13 +45,27 @@ def test_few_photos_are_one_page_with_before_and_after_side_by_side(tmp_path):
 
 
 def test_many_photos_are_several_pages_and_earlier_ones_go(tmp_path):
-    (tmp_path / "sheet.jpg").touch()
-    (tmp_path / "sheet-9.jpg").touch()
+    for name in ("sheet", "sheet-9"):
+        save_page(Image.new("RGB", (9, 9)), tmp_path / f"{name}.jpg")
     outcomes = [outcome(tmp_path, f"p{number:02d}") for number in range(45)]
     pages = draw_run(outcomes, order(tmp_path))
     assert [page.name for page in pages] == ["sheet-1.jpg", "sheet-2.jpg", "sheet-3.jpg"]
     assert sorted(tmp_path.glob("sheet*")) == pages
     assert all(page.stat().st_size < 4_000_000 for page in pages)
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_a_photo_that_is_called_a_sheet_keeps_its_place(tmp_path, number):
+    own = [tmp_path / name for name in ("sheet.jpg", "sheet-1.jpg", "sheet-1-front.jpg")]
+    for path in own:
+        Image.new("RGB", (9, 9), (200, 30, 30)).save(path, comment="mine")
+    (tmp_path / "sheet-2.jpg").write_text("no picture")
+    before = {path: path.read_bytes() for path in tmp_path.glob("sheet*")}
+    outcomes = [outcome(tmp_path, f"p{one:02d}") for one in range(number)]
+    for _ in range(2):
+        pages = draw_run(outcomes, order(tmp_path))
+        assert sorted(tmp_path.glob("contact-sheet*")) == pages
+    assert before == {path: path.read_bytes() for path in tmp_path.glob("sheet*")}
 
 
 def test_failed_photos_are_left_out_and_no_success_is_no_sheet(tmp_path):
