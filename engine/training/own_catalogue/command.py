@@ -21,6 +21,7 @@ from engine.training.checkpoints import BEST_FILE
 from engine.training.export_generator import export_generator
 from engine.training.figures_in_cards import write_figures
 from engine.training.generation.compare import compare_runs
+from engine.training.own_catalogue import doubts
 from engine.training.own_catalogue.cleaning import cleaned_catalogue
 from engine.training.own_catalogue.clock import Clock, Leg
 from engine.training.own_catalogue.learned_from import require_same_catalogue
@@ -101,6 +102,10 @@ def _finish(options: argparse.Namespace, catalogue: Path, parse: Parse) -> None:
     sheets = ", ".join(str(options.out / f"{NAME}-{kind}.jpg") for kind in ("samples", "neighbours"))
     print(f"\n{weights} holds the generator; look at {sheets}")
     print(f"serve it by: PACKSHOT_WEIGHTS_DIR={shlex.quote(str(weights.resolve()))} packshot up", flush=True)
+    categories = [item.category for item in read_records(catalogue).items]
+    unlearned = doubts.doubt_of(figures, options.out / "classifier", NAME, categories)
+    if unlearned:
+        print(f"warning: {unlearned}", file=sys.stderr, flush=True)
 
 
 def _compare_words(options: argparse.Namespace, catalogue: Path, figures: Path) -> list[str]:

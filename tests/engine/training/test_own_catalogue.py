@@ -143,7 +143,8 @@ def test_what_is_done_is_not_done_again(
     for name in ("compare_runs", "export_generator"):
         monkeypatch.setattr(command, name, refuse)
     assert main(["generator", "--data", str(catalogue_folder), "--out", str(made), *SHORT]) == 0
-    told = capsys.readouterr().out
+    told, warned = capsys.readouterr()
+    assert "train longer (a larger --scale), or look at the photos" in warned
     assert [line.split(": ")[1] for line in told.splitlines() if line.startswith("training ")] == [
         "finished before, not done again"
     ] * 4
