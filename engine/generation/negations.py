@@ -15,28 +15,30 @@ from engine.generation.sentence import Sentence
 
 _WHY = "what is wanted can be asked for, not what is not"
 _NOT = ("not", "dislike")
-_OR = ("or", "或", "或者")
+_OR = ("or", "nor", "或", "或者")
 _OF = "的"
 _COLOR_WORDS = ("color", "colors", "colored", "colour", "colours", "coloured", "tone", "tones", "色", "颜色")
+_DEGREES = ("too", "so", "overly", "very", "really", "quite", "that", "太", "那么", "这么", "过于", "很", "非常")
 _ANY = ("any", "all", "every", "anything", "everything", "whatever", "任何")
 _LETTERS = {"shade": "s", "color": "c", "aspect": "a", "sleeve": "v", "pattern": "p", "filler": "f"}
 _LETTERS |= {"category": "t", "named": "t", "unknown": "u", "ordinary": "u"}
 _SMALL = {"and": "&", "with": "w", "outside": "x"}
 
 # A sentence as two signs a piece: what stands before it (- nothing, / a sign of a list, "," another), and its letter of
-# those above, or d for 的, k for a word like "colour", o for "or", "." for the rest.
+# those above, or d for 的, k for a word like "colour", g for one of degree, o for "or", "." for the rest. What "not so
+# short" rules out ends with the length: "not so short red dress" is red.
 _COLORS = r"[sc](?:-[sc])*(?:-k)?"
-_RUN = r"[scav](?:(?:-[dk])*-[scav])*(?:(?:-[dk])*-p(?:-p)*)?(?:-k)?|p(?:-p)*"
+_RUN = r"(?<=g-)a|[scav](?:(?:-[dk])*-[scav])*(?:(?:-[dk])*-p(?:-p)*)?(?:-k)?|p(?:-p)*"
 _ELEMENT = rf"(?:(?:{_RUN})(?:(?:-[dk])*-u)?|u|t)"
-_ENDED_BY_OR = r"(?:(?:,{0})+[-,]o(?:-[fw])*-{0})"
+_ENDED_BY_OR = r"(?:(?:,{0})+[-,]o(?:-[fgw])*-{0})"
 _AND = r"-&-(?:(?<=[sck]-&-)[scp]|(?<=p-&-)p|(?<=t-&-)t)"
 _REACH = re.compile(
-    rf"(?:-[fdkw])*(?:-(?:{_COLORS}{_ENDED_BY_OR.format(_COLORS)}|p{_ENDED_BY_OR.format('p')}"
-    rf"|{_ELEMENT}(?:(?:-o(?:-[fw])*-|/){_ELEMENT}|(?={_AND})-&-{_ELEMENT})*)(?:-x)?)?"
+    rf"(?:-[fdkgw])*(?:-(?:{_COLORS}{_ENDED_BY_OR.format(_COLORS)}|p{_ENDED_BY_OR.format('p')}"
+    rf"|{_ELEMENT}(?:(?:-o(?:-[fgw])*-|/){_ELEMENT}|(?={_AND})-&-{_ELEMENT})*)(?:-x)?)?"
 )
 _THING_BEHIND = re.compile(r"(?:-[dk])*-t")
 _ENDING_BEFORE = re.compile(r"[scavpt](?:-[scavptdko&])*$")
-_UP_TO_PATTERN = re.compile(r"(?:[-/,][fdkwsco&])*(?:[-/,][fdkwsco&p])*[-/,]p")
+_UP_TO_PATTERN = re.compile(r"(?:[-/,][fdkgwsco&])*(?:[-/,][fdkgwsco&p])*[-/,]p")
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,19 @@ class _Reach:
 def read_negations(sentence: Sentence) -> bool:
     """Dispose of "no" and what it belongs to; return whether a pattern was ruled out."""
     before = [_refuse_before(sentence, at) for at in sentence.places("small") if _is_behind(sentence, at)]
-    reaches = [_reach(sentence, at) for at in sentence.places("small") if _negates(sentence, at)]
+    reaches = _reaches(sentence)
     ruled_out = {place for reach in reaches for place in (*range(reach.at, reach.last + 1), reach.thing)}
     wanted = [at for at in sentence.places("category", "named", "pattern") if at not in ruled_out]
     return any([*before, *[_rule_out(sentence, reach, wanted) for reach in reaches]])
+
+
+def _reaches(sentence: Sentence) -> list[_Reach]:
+    """Return what is ruled out; a "nor" within the list of a "neither" begins none of its own."""
+    found: list[_Reach] = []
+    for at in sentence.places("small"):
+        if _negates(sentence, at) and not (found and at <= found[-1].last):
+            found.append(_reach(sentence, at))
+    return found
 
 
 def _negates(sentence: Sentence, at: int) -> bool:
@@ -65,7 +76,7 @@ def _negates(sentence: Sentence, at: int) -> bool:
     while not sentence.parted(first):
         first -= 1
     any_at_all = any(sentence.words(place, place).casefold() in _ANY for place in range(first, at))
-    return any_at_all and re.match(r"(?:-f)?-[scavpt]", _signs(sentence, at + 1)) is not None
+    return any_at_all and re.match(r"(?:-[fg])?-[scavpt]", _signs(sentence, at + 1)) is not None
 
 
 def _is_behind(sentence: Sentence, at: int) -> bool:
@@ -142,7 +153,7 @@ def _mark(sentence: Sentence, at: int) -> str:
 def _letter(sentence: Sentence, at: int) -> str:
     kind, word = sentence.kind(at), sentence.words(at, at).casefold()
     if kind == "filler":
-        return "d" if word == _OF else "k" if word in _COLOR_WORDS else "f"
+        return "d" if word == _OF else "k" if word in _COLOR_WORDS else "g" if word in _DEGREES else "f"
     if kind == "small":
         return "o" if word in _OR else _SMALL.get(sentence.value(at), ".")
     return _LETTERS.get(kind, ".")

@@ -11,6 +11,8 @@ WHY = ": what is wanted can be asked for, not what is not"
     [
         ("dress, not too short", "dress", [], ["not too short"]),
         ("not so dark red shirt", "shirt", [], ["not so dark red"]),
+        ("a not so short red dress", "dress", ["red"], ["not so short"]),
+        ("不太长的红色裙子", "skirt", ["red"], ["不太长"]),
         ("blue not too bright hat", "hat", ["blue"], ["not too bright"]),
         ("anything but black shirt", "shirt", [], ["anything but black"]),
         ("any shirt but a black one", "shirt", [], ["but a black"]),
@@ -45,6 +47,7 @@ def test_what_is_said_not_to_be_wanted_is_told_and_the_product_stays(text, categ
     [
         ("no black or white dress", ["no black or white"]),
         ("no black, white or red dress", ["no black, white or red"]),
+        ("dress, neither red, blue nor green", ["neither red, blue nor green"]),
         ("no black/white dress", ["no black/white"]),
         ("no short or striped dress", ["no short or striped"]),
         ("dress with no pockets or long sleeves", ["no pockets or long sleeves"]),
