@@ -148,7 +148,7 @@ def overruled(seen: Attributes, variation: Variation) -> Attributes:
     """
     colors = colors_called(variation.colors) or seen.colors
     pattern = _pattern(variation.pattern) or seen.pattern
-    if variation.pattern == "plain" and not variation.colors:
+    if variation.pattern == "plain" and not variation.colors and colors:
         colors = (replace(colors[0], share=1.0),)
     return replace(seen, colors=colors, pattern=pattern)
 

@@ -19,7 +19,7 @@ SHAPES = ("sleeves", "tallness", "flare")
 _MUCH = 1.0  # deviations: of less, neither the most nor the least is best
 _ASPECT_APART = 0.3  # between the logarithms of two aspects that look unlike
 _SOME_SLEEVES, _LONG_SLEEVES = 0.12, 0.15  # by `quantities.sleeves`, of 128 made dresses and shirts that were looked at
-_CLEARLY = 1.5  # deviations: sleeves that were asked for in words
+_CLEARLY = 2.0  # deviations: what words ask for
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,8 @@ class Studio:
         seen = variation.as_seen
         way = Between(self.facts, variation.seed, first, last, variation.count, variation.adjust, seen)
         wanted = Attributes(pattern=variation.pattern)
-        made = self._made(way, Effort(variation.count, 1, 1), Understanding(first.shows), wanted, distinct=False)
+        meant = Understanding(first.shows, steps=variation.adjust)
+        made = self._made(way, Effort(variation.count, 1, 1), meant, wanted, distinct=False)
         return replace(made, pictures=tuple(sorted(made.pictures, key=lambda each: each.number)))
 
     def _made(

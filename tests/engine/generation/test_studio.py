@@ -181,6 +181,13 @@ def test_what_is_not_to_be_had_is_refused_by_name(order: Order, field: str, said
     assert painter.made == 0
 
 
+@pytest.mark.parametrize("towards", [None, RED_SHOE])
+def test_a_variation_may_be_plain_in_the_photos_own_colour(towards) -> None:
+    variation = Variation(1, count=2, pattern="plain", towards=towards)
+    made = Studio(KNOWN, Painter()).vary(variation, NAVY_DRESS)
+    assert [each.asked.pattern for each in made.pictures] == ["plain"] * 2
+
+
 def test_variations_keep_what_is_seen_on_the_photo() -> None:
     made = Studio(KNOWN, Painter()).vary(Variation(seed=1, count=4), NAVY_DRESS)
     assert len(made.pictures) == 4
