@@ -54,10 +54,13 @@ def _parted(lab: Doubles, asked: Doubles) -> tuple[Doubles, Doubles]:
 
 
 def _inner_pixels(picture: Image) -> Image:
-    """Pixels [n,3] of the product, evenly taken, none of them at its rim."""
-    inner = cv2.erode(np.asarray(product_mask(picture), np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    grid = np.s_[_EVERY // 2 :: _EVERY, _EVERY // 2 :: _EVERY]
-    return np.asarray(picture[grid][inner[grid]], np.uint8)
+    """Pixels [n,3] of the product, evenly taken, none of them at its rim; of a thin or small one, all there are."""
+    product = product_mask(picture)
+    inner = cv2.erode(np.asarray(product, np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    grid = np.zeros_like(inner)
+    grid[_EVERY // 2 :: _EVERY, _EVERY // 2 :: _EVERY] = True
+    chosen = next((mask for mask in (inner & grid, inner) if mask.sum() >= _FEWEST), product)
+    return np.asarray(picture[chosen], np.uint8)
 
 
 def _product_pixels(picture: Image) -> Image:

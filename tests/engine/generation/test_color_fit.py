@@ -61,6 +61,14 @@ def test_narrow_checks_are_of_their_two_colours_and_not_of_the_one_between(perio
     assert color_difference(picture, _asked("orange", "green")) > 15
 
 
+@pytest.mark.parametrize("place", range(60, 66))
+def test_a_thin_product_of_two_colours_is_seen_wherever_it_lies(place: int) -> None:
+    picture = np.full((128, 128, 3), 255, np.uint8)
+    picture[place : place + 2, 20:64] = NAVY
+    picture[place : place + 2, 64:108] = RED
+    assert color_difference(picture, _asked("navy", "red")) < 15
+
+
 def test_a_second_colour_of_no_share_is_none() -> None:
     assert color_difference(disc(50, NAVY), _asked("navy", "white", second=0.0)) < 0.5
 
