@@ -75,7 +75,7 @@ def _negates(sentence: Sentence, at: int) -> bool:
     first = at
     while not sentence.parted(first):
         first -= 1
-    any_at_all = any(sentence.words(place, place).casefold() in _ANY for place in range(first, at))
+    any_at_all = any(sentence.words(place, place).casefold().partition(" ")[0] in _ANY for place in range(first, at))
     return any_at_all and re.match(r"(?:-[fg])?-[scavpt]", _signs(sentence, at + 1)) is not None
 
 

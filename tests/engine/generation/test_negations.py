@@ -17,6 +17,7 @@ WHY = ": what is wanted can be asked for, not what is not"
         ("anything but black shirt", "shirt", [], ["anything but black"]),
         ("any shirt but a black one", "shirt", [], ["but a black"]),
         ("dress, I hate black", "dress", [], ["hate black"]),
+        ("any color but black dress", "dress", [], ["but black"]),
         ("light blue dress, no black because her mother hates black", "dress", ["sky"], ["no black", "hates black"]),
         ("black not white pants", "pants", ["black"], ["not white"]),
         ("please no black dress", "dress", [], ["no black"]),
