@@ -17,7 +17,8 @@ from torch import nn
 from engine.generation.facts import FACTS_FILE, load_facts
 from engine.training import checkpoints
 from engine.training.cards import folder_of, read_card
-from engine.training.checkpoints import BEST_FILE, Weights
+from engine.training.checkpoints import BEST_FILE, LAST_FILE, Weights
+from engine.training.errors import RefusedError
 from engine.training.export import MODEL_FILE
 from engine.training.generation import adversary, classifier
 from engine.training.generation.prior import Fitted
@@ -33,8 +34,12 @@ _PARTS = {
 def write_runs(weights: Path, out: Path) -> list[Path]:
     """Write ``out``/generator and ``out``/classifier, each with the checkpoint of a best validation; return both.
 
-    Raises RefusedError where ``weights`` holds no generator, or one of other networks than these.
+    Raises FileNotFoundError where ``weights`` holds no generator, RefusedError for one of other networks than these,
+    and where one of the runs is there already.
     """
+    for run in (out / "generator", out / "classifier"):
+        if any((run / file).exists() for file in (BEST_FILE, LAST_FILE)):
+            raise RefusedError(f"{run} holds a run already: choose another --out")
     exported = {model: _exported(folder_of(weights, model)) for model in {of for of, _ in _PARTS.values()}}
     found = {
         ours + name.removeprefix(theirs): value

@@ -29,11 +29,12 @@ def replace_whole(path: Path, write: Callable[[Path], object]) -> None:
 def replace_folders(into: Path) -> Iterator[Path]:
     """Yield a folder to make folders in, which at the block's end replace those of their names in ``into``.
 
-    Where the block raises, those stay as they were.
+    Where it is not come to, for an error or a kill, those stay as they were: of a kill's, the next call sees to that.
     """
     unfinished = into / UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)  # a kill's
     made, replaced = unfinished / "made", unfinished / "replaced"
+    _put_back(replaced, into)
+    shutil.rmtree(unfinished, ignore_errors=True)
     made.mkdir(parents=True)
     replaced.mkdir()
     try:
@@ -43,5 +44,15 @@ def replace_folders(into: Path) -> Iterator[Path]:
             if place.exists():
                 shutil.move(place, replaced / folder.name)  # by copies, where a container's image holds it
             folder.rename(place)
+    except BaseException:
+        _put_back(replaced, into)
+        raise
     finally:
         shutil.rmtree(unfinished)
+
+
+def _put_back(replaced: Path, into: Path) -> None:
+    """Move what was replaced back, in the place of what replaced it, if anything did."""
+    for folder in sorted(replaced.iterdir()) if replaced.exists() else ():
+        shutil.rmtree(into / folder.name, ignore_errors=True)
+        shutil.move(folder, into / folder.name)

@@ -54,6 +54,13 @@ def test_draws_are_carried_as_the_facts_carry_them(runs: Path) -> None:
     assert np.abs(carried - expected).max() < 1e-3
 
 
+def test_a_run_that_is_there_is_not_replaced(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (runs / "generator" / "best.pt").stat().st_mtime_ns
+    assert main(["from-weights", "--out", str(runs)]) == 2
+    assert "holds a run already" in capsys.readouterr().err
+    assert (runs / "generator" / "best.pt").stat().st_mtime_ns == before
+
+
 def test_a_folder_without_a_generator_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["from-weights", "--weights", str(tmp_path), "--out", str(tmp_path / "runs")]) == 2
     assert "holds 0 versions of generator" in capsys.readouterr().err

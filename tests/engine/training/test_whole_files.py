@@ -1,57 +1,54 @@
-"""What is written is there whole or not at all, and a disk that is full is told in one line."""
+"""Folders are replaced as a whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from engine.training.cards import write_card
-from engine.training.catalogue import build
-from engine.training.catalogue.build import Build, Tools
-from engine.training.catalogue.errors import CatalogueRefusedError
-from engine.training.catalogue.origin import Origin, write_origin
-from engine.training.catalogue.records import Records
-from engine.training.catalogue.report import write_report
+from engine.training.whole_files import replace_folders
+
+pytestmark = pytest.mark.train
 
 
-def _write_card(folder: Path) -> None:
-    write_card(folder, {"model": "restore"})
+def _make(into: Path, content: str) -> None:
+    with replace_folders(into) as made:
+        for name in ("a", "b"):
+            (made / name).mkdir()
+            (made / name / "file").write_text(content)
 
 
-def _write_origin(folder: Path) -> None:
-    write_origin(folder, Origin("our rings"))
+def _contents(into: Path) -> dict[str, str]:
+    return {path.parent.name: path.read_text() for path in into.glob("*/file")}
 
 
-def _write_report(folder: Path) -> None:
-    write_report(folder, folder, Records([], []))
-
-
-def _begin_build(folder: Path) -> None:
-    Build(folder, 64, Tools(None, None, ()))  # type: ignore[arg-type]
-
-
-def _save_picture(folder: Path) -> None:
-    build._save(np.zeros((8, 8, 3), np.uint8), folder / "1.png")
-
-
-@pytest.mark.parametrize("write", [_write_card, _write_origin, _write_report, _begin_build, _save_picture])
-def test_what_cannot_be_put_in_its_place_leaves_nothing(
-    write: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("renames", [0, 1])
+def test_what_was_there_comes_back_when_replacing_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renames: int
 ) -> None:
-    def full(*_arguments: Any) -> None:
-        raise OSError(28, "No space left on device")
+    _make(tmp_path, "old")
+    rename, done = Path.rename, []
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        write(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    def fails(self: Path, target: Path) -> Path:
+        done.append(self)
+        if len(done) > renames:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(KeyboardInterrupt):
+        _make(tmp_path, "new")
+    monkeypatch.undo()
+    assert _contents(tmp_path) == {"a": "old", "b": "old"}
+    _make(tmp_path, "new")
+    assert _contents(tmp_path) == {"a": "new", "b": "new"}
 
 
-def test_settings_that_are_empty_are_named(tmp_path: Path) -> None:
-    (tmp_path / "settings.json").touch()
-    with pytest.raises(CatalogueRefusedError, match=r"settings\.json is damaged .*; choose another --out"):
-        _begin_build(tmp_path)
+def test_what_a_kill_left_is_put_back_by_the_next_call(tmp_path: Path) -> None:
+    _make(tmp_path, "old")
+    replaced = tmp_path / ".unfinished" / "replaced"
+    replaced.mkdir(parents=True)
+    (tmp_path / "a").rename(replaced / "a")
+    with pytest.raises(ValueError, match="no more"), replace_folders(tmp_path):
+        raise ValueError("no more")
+    assert _contents(tmp_path) == {"a": "old", "b": "old"}
