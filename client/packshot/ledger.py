@@ -46,7 +46,7 @@ class Ledger:
         path = self._folder / LEDGER_FILE
         text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
         *lines, last = text.split("\n")  # not splitlines(): names may hold U+2028 and its like
-        rows = [_read(line) for line in lines]
+        rows = [_read(line) for line in lines if line]
         if None in rows or not _BEGINNING.startswith(last[: len(_BEGINNING)]):
             raise kept(path)
         if named := _PICTURE.match(last):

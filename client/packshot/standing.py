@@ -69,15 +69,14 @@ def manifest_path(folder: Path, task: Task) -> Path:
     return folder / f"{task.manifest_stem}.manifest.json"
 
 
-def made_before(folder: Path, task: Task) -> set[str]:
-    """The SHA-256 of the pictures that a task's manifest says were made."""
-    manifest = _read(manifest_path(folder, task)) or {}
-    return {sha256 for _, sha256 in _outputs(manifest)} | set(_earlier(manifest).values())
+def made_before(folder: Path, task: Task) -> set[tuple[str, str]]:
+    """The pictures that a task's manifest says were made: the names that each may have, with its SHA-256."""
+    return set(_named(task, _read(manifest_path(folder, task)) or {}))
 
 
-def others_of(paths: Iterable[Path], made: Collection[str]) -> Iterator[Path]:
-    """Those of the paths where a file stands that is none of those made."""
-    return (path for path in paths if os.path.lexists(path) and _sha256(path) not in made)
+def others_of(paths: Iterable[Path], made: Collection[tuple[str, str]]) -> Iterator[Path]:
+    """Those of the paths where a file stands that is none of those made, by name and SHA-256."""
+    return (path for path in paths if os.path.lexists(path) and (path.name, _sha256(path)) not in made)
 
 
 def write_manifest(folder: Path, task: Task, manifest: Document | None, pictures: Collection[Path]) -> Path:
@@ -91,16 +90,16 @@ def write_manifest(folder: Path, task: Task, manifest: Document | None, pictures
     taken = path if before is None else next(others_of(pictures, made_before(folder, task)), None)
     if taken is not None:
         raise kept(taken)
-    earlier = {
-        name: sha256
-        for name, sha256 in _named(task, before or {})
-        if folder / name not in pictures and _sha256(folder / name) == sha256
-    }
+    earlier = {name: sha256 for name, sha256 in _named(task, before or {}) if _sha256(folder / name) == sha256}
     told = {**(manifest or {}), **({EARLIER: earlier} if earlier else {})}
     # its name is as short for a long stem
     partial = path.with_name(f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.part")
-    partial.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    try:
+        text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        partial.write_text(text, encoding="utf-8", errors="surrogateescape")  # names of files that are no UTF-8
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path
 
 
@@ -132,7 +131,7 @@ def _earlier(manifest: Document) -> Mapping[str, str]:
 def _read(path: Path) -> dict[str, Any] | None:
     """A manifest; nothing where there is no file, and None where there is one of another kind."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except FileNotFoundError:
         return None if path.is_symlink() else {}
     except (OSError, ValueError):

@@ -124,8 +124,25 @@ def test_fewer_pictures_and_other_formats_leave_the_earlier_ones_known(told, out
     assert not list(out.glob("hat-2-*"))
     assert len(names(out)) == 142
     earlier = json.loads((out / "hat.manifest.json").read_text())["earlier_outputs"]
-    assert len(earlier) == 64
-    assert all(name.endswith(".png") for name in earlier)
+    assert sum(name.endswith(".png") for name in earlier) == 64
+    assert sum(name.endswith(".jpg") for name in earlier) == 64  # as they were, should the run have ended here
+
+
+def test_a_copy_of_a_picture_under_anothers_name_is_somebodys(told, out):
+    made("generate", "hat", "-n", 2, "--seed", 1, "-o", out)
+    copied = (out / "hat-0.jpg").read_bytes()
+    (out / "hat-5.jpg").write_bytes(copied)
+    assert "stays" in made("generate", "hat", "-n", 8, "--seed", 2, "-o", out)
+    assert (out / "hat-5.jpg").read_bytes() == copied
+
+
+def test_what_a_run_that_ended_early_noted_is_known_to_the_next(told, out, monkeypatch):
+    made("generate", "hat", "-n", 2, "--seed", 1, "-o", out)
+    before = {path: path.read_bytes() for path in out.glob("hat-?.jpg")}
+    made("generate", "hat", "-n", 2, "--seed", 2, "-o", out)
+    for path, content in before.items():
+        path.write_bytes(content)  # as if they had not been put into their places
+    assert "stays" not in made("generate", "hat", "-n", 2, "--seed", 2, "-o", out)
 
 
 def test_a_link_to_a_photo_is_somebodys(photo, out):
