@@ -65,6 +65,8 @@ def learn_apart(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    learn_apart(Path(sys.argv[1]))
-    shrink(pytest.MonkeyPatch())
-    raise SystemExit(main(sys.argv[2:]))
+    with ranks.joined():
+        learn_apart(Path(sys.argv[1]))
+        shrink(pytest.MonkeyPatch())
+        status = main(sys.argv[2:])
+    raise SystemExit(status)
