@@ -63,7 +63,7 @@ class Pictured:
         """What is seen in it: the category by the classifier, the rest measured; None and () for nothing."""
         return shown_in(self.picture, self.seen) if self.measured is None else self.measured
 
-    @property
+    @cached_property
     def differences(self) -> tuple[Fault, ...]:
         """In what it does not show what was asked for: category, pattern, shape; colours have a score of their own."""
         pairs = {CATEGORY: (self.wanted.category, self.seen), PATTERN: (self.wanted.pattern, self.shown.pattern)}
