@@ -125,6 +125,13 @@ def dump_outputs(outputs: list[OutputRecord]) -> str:
     return json.dumps([asdict(output) for output in outputs], separators=(",", ":"))
 
 
+VIEW_FIELDS = (
+    *("id", "tenant", "state", "version", "attempt", "spec", "fraction", "stage", "outputs", "manifest", "problem"),
+    *("cancel", "created_ms", "started_ms", "finished_ms", "expires_ms"),
+)
+"""The fields of a record that `read_view` looks at."""
+
+
 def read_view(record: Mapping[str, str], queue_position: int | None) -> JobView:
     """Build the view from the fields of ``packshot:job:<id>``."""
     return JobView(

@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from typing import cast
 
 from jobs.problems import ProblemError
-from jobs.records import JobView, Page, read_view
+from jobs.records import VIEW_FIELDS, JobView, Page, read_view
 from jobs.states import State
 from jobs.store.base import PREFIX, RecordBase, job_key
 
 RECHECK_S = 1.0  # pub/sub may lose a message; a look at the record every second bounds what that costs
 SCAN_CHUNK = 200
-_LISTED = (
-    *("id", "tenant", "state", "version", "attempt", "spec", "fraction", "stage", "outputs", "problem", "cancel"),
-    *("created_ms", "started_ms", "finished_ms", "expires_ms", "deleted"),
-)
-"""The fields of a record that a listing shows: all but the manifest, which may be larger than all others together."""
+_LISTED = (*(field for field in VIEW_FIELDS if field != "manifest"), "deleted")
+"""What a listing reads of a record: not the manifest, which may be larger than all others together."""
 
 MAX_SCANNED = 2000  # records that one listing looks through for a rare state, before it hands out a cursor to go on
 
