@@ -107,6 +107,13 @@ def makeshift() -> Iterator[MakeshiftServer]:
     server.close()
 
 
+@pytest.fixture
+def told(makeshift: MakeshiftServer, monkeypatch: pytest.MonkeyPatch) -> MakeshiftServer:
+    """The server that the command line asks if nothing else is said."""
+    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
+    return makeshift
+
+
 @dataclass
 class Pauses:
     """A clock that only pauses move."""

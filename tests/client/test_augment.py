@@ -18,12 +18,6 @@ from .test_cli import packshot
 
 
 @pytest.fixture
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    return makeshift
-
-
-@pytest.fixture
 def data(tmp_path) -> Path:
     folder = tmp_path / "data"
     for number, name in enumerate(("dress/a.png", "dress/b.png", "hat/a.png", "hat/a.jpg")):

@@ -24,12 +24,6 @@ SCORES = ("presence", "sharpness", "cleanness", "clearance", "critic", "realism"
 
 
 @pytest.fixture
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    return makeshift
-
-
-@pytest.fixture
 def photo(tmp_path):
     Image.new("RGB", (40, 30), (20, 30, 80)).save(tmp_path / "mug.png")
     return tmp_path / "mug.png"

@@ -12,10 +12,9 @@ LINE = "This generator: It knows [odd] rings alone. Never an offer."
 
 
 @pytest.fixture
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    makeshift.models = {"generator": {"version": "2", "limits": LIMITS, "categories": ["ring"]}}
-    return makeshift
+def told(told):
+    told.models = {"generator": {"version": "2", "limits": LIMITS, "categories": ["ring"]}}
+    return told
 
 
 @pytest.fixture

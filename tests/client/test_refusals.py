@@ -11,12 +11,6 @@ OF_ONE = "the crop of 99 × 99 at (0, 0) leaves the picture, which is 24 × 32 p
 
 
 @pytest.fixture
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    return makeshift
-
-
-@pytest.fixture
 def photos(tmp_path):
     (tmp_path / "photos").mkdir()
     for number in range(12):

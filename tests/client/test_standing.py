@@ -13,10 +13,7 @@ from .test_cli import packshot
 OWN = b"a photo of somebody's"
 
 
-@pytest.fixture(autouse=True)
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    return makeshift
+pytestmark = pytest.mark.usefixtures("told")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What users and servers wrote is told as they wrote it: rich takes none of it for markup or emoji."""
 
-import pytest
 from rich.console import Console
 
 from packshot.cli.display import BarDisplay
@@ -14,12 +13,6 @@ from packshot.photos import Task
 from .test_cli import packshot
 
 ODD = "[/x]"  # closes nothing: rich dies of it, as markup
-
-
-@pytest.fixture
-def told(makeshift, monkeypatch):
-    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
-    return makeshift
 
 
 def test_a_job_is_told_in_the_words_of_its_owner(told, tmp_path):
