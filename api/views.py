@@ -78,6 +78,7 @@ def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
         "height": output.height,
         "bytes": output.bytes,
         "sha256": output.sha256,
+        **({"rendition": output.rendition, "name": output.name} if output.rendition else {}),
     }
 
 

@@ -45,7 +45,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class OutputRecord:
-    """One result: a blob path and what lies there."""
+    """One result: a blob path and what lies there.
+
+    `rendition` is the channel that it was made for, and `name` what its file is called; both empty for a job's plain
+    result.
+    """
 
     index: int
     path: str
@@ -54,6 +58,8 @@ class OutputRecord:
     height: int
     bytes: int
     sha256: str
+    rendition: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,4 +84,8 @@ def _input(claim: Claim, notes: Notes) -> dict[str, Any] | None:
 
 def _output(record: OutputRecord, claim: Claim) -> dict[str, Any]:
     shown = {name: value for name, value in asdict(record).items() if name != "path"}
-    return shown if record.format == "png" else shown | {"quality": claim.spec.output.quality}
+    if record.rendition:
+        return shown
+    shown = {name: value for name, value in shown.items() if name not in {"rendition", "name"}}
+    assert claim.spec.written is not None
+    return shown if record.format == "png" else shown | {"quality": claim.spec.written.quality}

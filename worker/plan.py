@@ -70,7 +70,8 @@ class Plan:
                 made = size if extent.count == 1 else f"{extent.count} pictures of {size} in all"
                 detail = f"{params.op} would make {made}; allowed: {allowed_megapixels:g}"
                 raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
-        check_side(choose_format(self.spec.output, alpha=alpha), self.extents[-1].width, self.extents[-1].height)
+        if self.spec.written is not None:
+            check_side(choose_format(self.spec.written, alpha=alpha), self.extents[-1].width, self.extents[-1].height)
 
     def stages(self) -> list[tuple[str, float]]:
         """The job's stages in order, and what each weighs: decode, the operations, encode."""
@@ -92,5 +93,5 @@ def _counts(operations: Sequence[Any]) -> list[int]:
     """How many pictures there are at the start and after each operation."""
     counts = [1]
     for params in operations:
-        counts.append(params.count if params.op in MAKERS else counts[-1])
+        counts.append(params.copies * counts[-1])
     return counts

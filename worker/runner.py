@@ -7,10 +7,13 @@ which of them earn another attempt.
 import hashlib
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import redis.exceptions
 
 from engine import Ticket
@@ -51,9 +54,9 @@ class Run:
             pictures = self._decode(uploads)
             progress = self._begin(pictures)
             pictures = self._operate(pictures, progress, uploads)
-            for index, made in enumerate(pictures):
-                progress.enter(len(self._claim.spec.operations) + 1, index, len(pictures))
-                self._store(made, index)
+            for number, picture in enumerate(pictures):
+                progress.enter(len(self._claim.spec.operations) + 1, number, len(pictures))
+                self._finish(picture)
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
     def _held_px(self, uploads: Uploads) -> int:
@@ -78,7 +81,7 @@ class Run:
         with self._step("decode"):
             decoded = uploads.decode_photo(photo)
         self._notes.decoded = decoded.facts
-        return [decoded.picture]
+        return [replace(decoded.picture, origin=np.eye(3))]
 
     def _begin(self, pictures: list[Picture]) -> Progress:
         """Refuse what cannot be done, before any of it is."""
@@ -97,10 +100,12 @@ class Run:
                     pictures = self._make(params, pictures, context)
                 uploads.let_go()
                 continue
-            for number, picture in enumerate(pictures):
-                progress.enter(index + 1, number, len(pictures))
+            waiting, turns = deque(pictures), len(pictures)
+            pictures.clear()
+            for number in range(turns):
+                progress.enter(index + 1, number, turns)
                 with closing(self._context(index, progress, uploads)) as context:
-                    pictures[number] = self._edit(params, picture, context, number if len(pictures) > 1 else None)
+                    pictures += self._edit(params, waiting.popleft(), context, number if turns > 1 else None)
             uploads.let_go()
         return pictures
 
@@ -110,11 +115,12 @@ class Run:
         self._notes.add_operation(params, made[0], context, _milliseconds_since(started))
         return made
 
-    def _edit(self, params: Any, picture: Picture, context: OperationContext, output: int | None) -> Picture:
+    def _edit(self, params: Any, picture: Picture, context: OperationContext, output: int | None) -> list[Picture]:
         started = time.monotonic()
         edited = OPERATIONS[params.op].run(picture, params, context)
-        self._notes.add_operation(params, edited, context, _milliseconds_since(started), output)
-        return edited
+        made = edited if isinstance(edited, list) else [edited]
+        self._notes.add_operation(params, made[0], context, _milliseconds_since(started), output)
+        return made
 
     def _context(self, index: int, progress: Progress, uploads: Uploads) -> OperationContext:
         """What operation `index` may use, for one picture. Raises AttemptEnded."""
@@ -137,13 +143,17 @@ class Run:
             pointer=f"/operations/{index}",
         )
 
-    def _store(self, picture: Picture, index: int) -> None:
-        self._lease.check()
-        with self._step("encode"):
-            made = any(params.op in MAKERS for params in self._claim.spec.operations)
-            encoded = encode(picture, self._claim.spec.output, GENERATED if made else None)
-        self._lease.check()
-        record = self._output_record(picture, encoded, index)
+    def _finish(self, picture: Picture) -> None:
+        """Write the files that are wanted of one picture."""
+        written = self._claim.spec.written
+        if written is not None:
+            with self._step("encode"):
+                made = any(params.op in MAKERS for params in self._claim.spec.operations)
+                encoded = encode(picture, written, GENERATED if made else None)
+            self._store(picture, encoded)
+
+    def _store(self, picture: Picture, encoded: Encoded) -> None:
+        record = self._output_record(picture, encoded, len(self._notes.outputs))
         with self._step("store"):
             self._workshop.blobs.put(record.path, encoded.data)
         self._notes.outputs.append(record)

@@ -51,6 +51,11 @@ class OperationPart(Part):
         """Each upload that the operation needs: where in it that is named (a JSON pointer's end), and its id."""
         yield from ()
 
+    @property
+    def copies(self) -> int:
+        """How many pictures the operation makes of one, or of nothing."""
+        return 1
+
 
 def sha256_of(upload: str) -> str:
     """The 64 hex digits of an upload's id alone."""

@@ -67,6 +67,12 @@ class _Made(OperationPart):
     size_px: GeneratedPx = 512
     effort: Effort = 2.0
     adjust: Adjustments = Field(default_factory=dict)
+    count: Count = 1
+
+    @property
+    def copies(self) -> int:
+        """As many as were asked for."""
+        return self.count
 
 
 class Generate(_Made):
@@ -80,7 +86,6 @@ class Generate(_Made):
     text: WishText | None = None
     category: CategoryName | None = None
     aspect: Aspect | None = None
-    count: Count = 1
     like: Annotated[tuple[UploadId, ...], Field(max_length=MAX_LIKES)] = ()
     like_strength: Fraction = 0.5
     mix: Mix | None = None

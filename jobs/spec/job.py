@@ -1,20 +1,23 @@
 """One job as a client writes it: a photo or a wish, the operations, and how the result is wanted."""
 
-from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from jobs.spec.fields import Part, Seed, UploadId, sha256_of
-from jobs.spec.generation import Generate, Variations
+from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.operations import Operation
 
 MAX_OPERATIONS = 16
+MAX_RENDITIONS = 16
 MAX_METADATA_KEYS = 50
 
 ShortText = Annotated[str, StringConstraints(max_length=500)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+RenditionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Place = tuple[str | int, ...]
 
 
@@ -39,18 +42,33 @@ class OutputSpec(Part):
 class JobSpec(Part):
     """One job: about a photo, ``input``; or about a wish, and then ``generate`` is its first operation.
 
+    ``renditions`` are channels that files are made for, of each picture that there is after the operations. Then the
+    plain result is written only where ``output`` says how, and the operations may be left out, or be "auto": what the
+    photo needs. ``check`` grades the photo as it is against each channel; alone, it makes no file.
     ``deadline_s`` and ``expires_in_s`` count from submission and from the end.
     """
 
     input: InputRef | None = None
-    operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=MAX_OPERATIONS)]
-    output: OutputSpec = OutputSpec()
+    operations: Annotated[tuple[Operation, ...], Field(max_length=MAX_OPERATIONS)] = ()
+    renditions: Annotated[tuple[RenditionName, ...], Field(max_length=MAX_RENDITIONS)] = ()
+    check: Annotated[bool, Field(strict=True)] = False
+    output: OutputSpec | None = None
     priority: Literal["interactive", "bulk"] = "interactive"
     deadline_s: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
     expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
     seed: Seed | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
+
+    @property
+    def written(self) -> OutputSpec | None:
+        """How the plain result is written; None where the job writes renditions alone, or nothing."""
+        return self.output or (None if self.renditions else OutputSpec())
+
+    @property
+    def only_checks(self) -> bool:
+        """Whether the photo is graded and nothing is made of it."""
+        return self.check and not self.operations and self.output is None
 
     @property
     def uploads(self) -> dict[str, str]:
@@ -61,11 +79,18 @@ class JobSpec(Part):
                 found.setdefault(sha256_of(upload), f"/operations/{index}/{pointer}")
         return found
 
+    @model_validator(mode="before")
+    @classmethod
+    def _spells_out_auto(cls, document: Any) -> Any:
+        if isinstance(document, Mapping) and document.get("operations") == "auto":
+            return {**document, "operations": [{"op": "auto"}]}
+        return document
+
     @model_validator(mode="after")
     def _is_about_a_photo_or_a_wish(self) -> Self:
         mistakes = [
             InitErrorDetails(type=PydanticCustomError("beginning", text), loc=place, input=None)
-            for place, text in _wrong_beginnings(self)
+            for place, text in (*_wrong_beginnings(self), *_wrong_ends(self))
         ]
         if mistakes:
             raise ValidationError.from_exception_data("JobSpec", mistakes)
@@ -74,7 +99,7 @@ class JobSpec(Part):
 
 def _wrong_beginnings(spec: JobSpec) -> Iterator[tuple[Place, str]]:
     """Say where operations that make pictures have nothing to make them of, or the job has two beginnings."""
-    wish = isinstance(spec.operations[0], Generate)
+    wish = bool(spec.operations) and isinstance(spec.operations[0], Generate)
     if wish and spec.input is not None:
         leave_out = "leave the input out (of a form the file: send the spec alone, as JSON)"
         yield ("input",), f"generate makes its pictures from nothing: {leave_out}"
@@ -89,3 +114,20 @@ def _wrong_beginnings(spec: JobSpec) -> Iterator[tuple[Place, str]]:
                 yield place, "variations are of a photo, and this job has none: its pictures are generated"
             if any(isinstance(other, Variations) for other in spec.operations[:index]):
                 yield place, "variations were asked for before; a job makes them once"
+            elif not wish and math.prod(other.copies for other in spec.operations[:index]) > 1:
+                yield place, "variations are of one picture, and there are several by then; ask for them first"
+
+
+def _wrong_ends(spec: JobSpec) -> Iterator[tuple[Place, str]]:
+    """Say where a job makes nothing, or too much."""
+    if not spec.operations and not spec.renditions:
+        yield ("operations",), "there is nothing to do: a job needs an operation, or renditions"
+    if spec.check and not spec.renditions:
+        yield ("check",), "a photo is checked against the rules of channels: name them in renditions"
+    if spec.check and spec.input is None:
+        yield ("check",), "there is no photo to check: a wish has none"
+    if len(set(spec.renditions)) < len(spec.renditions):
+        yield ("renditions",), "each rendition can be asked for once"
+    pictures = math.prod(operation.copies for operation in spec.operations)
+    if pictures > MAX_PICTURES:
+        yield ("operations",), f"the operations would make {pictures} pictures; allowed: {MAX_PICTURES} in one job"

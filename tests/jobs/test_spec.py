@@ -27,7 +27,7 @@ def pointers(*operations: Any, **fields: Any) -> list[str]:
 def test_a_spec_has_its_defaults():
     parsed = parse_spec(json.dumps({"input": UPLOAD, "operations": [{"op": "upscale"}]}).encode())
     assert parsed.operations[0].model_dump() == {"op": "upscale", "factor": 2, "style": "faithful"}
-    assert (parsed.output.format, parsed.output.quality, parsed.priority) == ("auto", 90, "interactive")
+    assert (parsed.written.format, parsed.written.quality, parsed.priority) == ("auto", 90, "interactive")
 
 
 def test_every_operation_has_its_model():

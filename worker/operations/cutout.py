@@ -28,6 +28,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     found = find(seen, context)
     alpha = found.alpha(seen)
     colors = _clear_colors(seen, alpha, found)
+    product = within(alpha, picture)
     size = mattes.fitted_size(picture.width, picture.height, _OVERVIEW_PX)
     matte = mattes.shrink(alpha, *size).astype(np.float32) / np.float32(255)
     context.findings.update(
@@ -46,7 +47,7 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
         context.findings["shadow"] = bool(shadow.max() > _FAINTEST_SHADOW)
         if not context.findings["shadow"]:
             context.warnings.append("no shadow was kept: none was found on the ground near the product")
-    return Picture(colors, within(alpha, picture))
+    return Picture(colors, within(alpha, picture), product, picture.origin)
 
 
 def _clear_colors(seen: Pixels, alpha: Pixels, found: Closeup) -> Pixels:

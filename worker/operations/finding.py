@@ -40,6 +40,21 @@ def find(seen: Pixels, context: OperationContext) -> Closeup:
     return found
 
 
+def product_matte(picture: Picture, context: OperationContext) -> Pixels:
+    """Where the product is, uint8 [H, W]: the picture's matte, its transparency, or what the networks find.
+
+    A doubtful outline is warned of. Raises ProblemError no-product-found.
+    """
+    if picture.matte is not None:
+        return picture.matte
+    if picture.alpha is not None:
+        return picture.alpha
+    found = find(picture.rgb, context)
+    if found.doubtful:
+        context.warnings.append(f"look at the outline: only {found.confidence:.0%} of it is expected to be right")
+    return found.alpha(picture.rgb)
+
+
 def within(alpha: Pixels, picture: Picture) -> Pixels:
     """An alpha of the picture's size, kept within the alpha that the picture had already."""
     if picture.alpha is None:

@@ -13,14 +13,17 @@ from worker.picture import Picture
 Size = tuple[int, int]
 """(width, height) in pixels."""
 
-Run = Callable[[Picture, Any, OperationContext], Picture]
+Run = Callable[[Picture, Any, OperationContext], Picture | list[Picture]]
 Make = Callable[[Picture | None, Any, OperationContext], list[Picture]]
 SizeAfter = Callable[[Any, Size], Size]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: `run(picture, params, context)`, `size_after(params, size)`, and `cost` per pixel, relative."""
+    """One operation: `run(picture, params, context)`, `size_after(params, size)`, and `cost` per pixel, relative.
+
+    `run` gives one picture, or a list of as many as `params.copies` says.
+    """
 
     name: str
     run: Run

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+import numpy as np
+
 from engine.pixels.geometry import resize
 from jobs.spec import Upscale
 from worker.operations.context import OperationContext
@@ -24,4 +26,6 @@ def upscale(picture: Picture, params: Upscale, context: OperationContext) -> Pic
     """Ask the network named after factor and style."""
     width, height = upscaled_size(params, (picture.width, picture.height))
     rgb = cast(Pixels, context.ask(upscaler_of(params), picture.rgb))
-    return Picture(rgb, None if picture.alpha is None else resize(picture.alpha, width, height))
+    alpha, matte = (None if plane is None else resize(plane, width, height) for plane in (picture.alpha, picture.matte))
+    scale = np.diag([params.factor, params.factor, 1.0])
+    return Picture(rgb, alpha, matte, None if picture.origin is None else scale @ picture.origin)
