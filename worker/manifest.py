@@ -15,13 +15,23 @@ _DISTRIBUTION = "packshot-server"
 
 @dataclass
 class Notes:
-    """What the runner writes down on a job's way; `manifest` makes it presentable."""
+    """What the runner writes down on a job's way; `manifest` makes it presentable.
+
+    `channels` are parts of the manifest that concern channels rather than one file: "check" and "srcset".
+    """
 
     upload: UploadRecord | None = None
     decoded: DecodedFacts | None = None
     operations: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[OutputRecord] = field(default_factory=list)
+    output_facts: list[dict[str, Any]] = field(default_factory=list)
+    channels: dict[str, Any] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
+
+    def add_output(self, record: OutputRecord, facts: dict[str, Any]) -> None:
+        """Note one file, and what its entry in the manifest tells beside its record."""
+        self.outputs.append(record)
+        self.output_facts.append(facts)
 
     def add_operation(
         self, params: Any, picture: Picture, context: OperationContext, took_ms: float, output: int | None = None
@@ -58,7 +68,10 @@ def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, An
         "input": _input(claim, notes),
         "seed": claim.seed,
         "operations": notes.operations,
-        "outputs": [_output(record, claim) for record in notes.outputs],
+        "outputs": [
+            _output(record, claim) | facts for record, facts in zip(notes.outputs, notes.output_facts, strict=True)
+        ],
+        **notes.channels,
         "engine": {name: value for name, value in engine.items() if name != "models"},
         "timings_ms": notes.timings_ms,
     }

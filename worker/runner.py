@@ -4,7 +4,6 @@ Every step raises: ProblemError for what the client must hear, and the errors of
 which of them earn another attempt.
 """
 
-import hashlib
 import logging
 import time
 from collections import deque
@@ -19,7 +18,7 @@ import redis.exceptions
 from engine import Ticket
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
-from worker.encoding import Encoded, encode
+from worker.encoding import encode
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
@@ -27,6 +26,7 @@ from worker.operations import GENERATED, MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
 from worker.plan import NO_PICTURE, Plan
 from worker.progress import Progress
+from worker.results import File
 from worker.uploads import Uploads
 from worker.workshop import Workshop
 
@@ -150,24 +150,13 @@ class Run:
             with self._step("encode"):
                 made = any(params.op in MAKERS for params in self._claim.spec.operations)
                 encoded = encode(picture, written, GENERATED if made else None)
-            self._store(picture, encoded)
+            self._store(File(encoded, picture))
 
-    def _store(self, picture: Picture, encoded: Encoded) -> None:
-        record = self._output_record(picture, encoded, len(self._notes.outputs))
+    def _store(self, file: File) -> None:
+        record = file.record(self._claim, len(self._notes.outputs))
         with self._step("store"):
-            self._workshop.blobs.put(record.path, encoded.data)
-        self._notes.outputs.append(record)
-
-    def _output_record(self, picture: Picture, encoded: Encoded, index: int) -> OutputRecord:
-        return OutputRecord(
-            index=index,
-            path=f"{result_prefix(self._claim)}/{index}.{encoded.extension}",
-            format=encoded.format,
-            width=picture.width,
-            height=picture.height,
-            bytes=len(encoded.data),
-            sha256=hashlib.sha256(encoded.data).hexdigest(),
-        )
+            self._workshop.blobs.put(record.path, file.encoded.data)
+        self._notes.add_output(record, file.facts)
 
     def _monotonic_deadline(self) -> float | None:
         """The job's deadline, which is on Redis' clock, on this process' own."""
@@ -191,11 +180,6 @@ class Run:
         yield
         timings_ms = self._notes.timings_ms
         timings_ms[name] = round(timings_ms.get(name, 0.0) + _milliseconds_since(started), 3)
-
-
-def result_prefix(claim: Claim) -> str:
-    """The folder of everything that this attempt stores; a later attempt has another."""
-    return f"results/{claim.tenant}/{claim.job_id}/{claim.token}"
 
 
 def _milliseconds_since(started: float) -> float:

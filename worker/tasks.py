@@ -21,7 +21,8 @@ from jobs.tokens import new_token
 from worker.drain import Drain, release
 from worker.errors import AttemptEnded, DecoderLost, UploadDamaged
 from worker.leases import Lease
-from worker.runner import Run, result_prefix
+from worker.results import result_prefix
+from worker.runner import Run
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
