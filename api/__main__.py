@@ -18,6 +18,7 @@ from api.settings import ApiSettings, read_api_settings
 from jobs.blobs import make_folder
 from jobs.connection import check_version, connect
 from jobs.errors import JobsError, SettingsError
+from jobs.presets import read_presets
 
 REDIS_PATIENCE_S = 15.0
 
@@ -54,6 +55,7 @@ def _serve(settings: ApiSettings, _options: argparse.Namespace) -> int:
 
 def _prepare(settings: ApiSettings) -> None:
     """In connections of its own, closed before gunicorn forks. Waits a while for a Redis that is just starting."""
+    read_presets(settings.presets_dir)
     if settings.resolved_blob_url.startswith("file:"):
         make_folder(settings.resolved_blob_url)
     with closing(connect(settings.redis_url)) as redis:

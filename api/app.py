@@ -15,6 +15,7 @@ from api.settings import ApiSettings
 from api.uploads import uploads
 from jobs.blobs import BlobStore
 from jobs.connection import connect
+from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
@@ -49,4 +50,5 @@ def _services(settings: ApiSettings) -> Services:
         keys=KeyRing(redis),
         links=LinkSigner(redis, settings.link_ttl_s),
         long_polls=LongPolls(settings.max_long_polls),
+        presets=read_presets(settings.presets_dir),
     )

@@ -14,6 +14,7 @@ from api.services import services
 from api.uploads import store_photo
 from api.views import job_document, job_etag, job_urls, listed_document, seen_version
 from jobs.errors import BlobError
+from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.records import JobView
 from jobs.spec import JobSpec, parse_spec, validate_spec
@@ -33,6 +34,7 @@ def submit() -> ResponseReturnValue:
     """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request."""
     key = idempotency_key()
     spec = _spec_of_form() if request.mimetype == "multipart/form-data" else parse_spec(read_json())
+    check_renditions(spec, services().presets)
     submission = services().store.submit(tenant(), spec, idempotency_key=key)
     if submission.created:
         services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
@@ -140,6 +142,7 @@ def _spec_of_form() -> JobSpec:
                 raise ProblemError("invalid-parameter", detail, errors=[{"pointer": "/input", "detail": detail}])
             document["input"] = {"upload": f"sha256:{form.file.sha256}"}
         spec = validate_spec(document)
+        check_renditions(spec, services().presets)
         store_photo(services(), tenant(), form.file)
     return spec
 

@@ -1,5 +1,7 @@
 """About the service itself: what can be asked, which models answer, and whether it is alive and ready."""
 
+from typing import Any
+
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
@@ -7,6 +9,7 @@ from api.access import requires
 from api.presence import living_workers
 from api.problems import STATUSES
 from api.services import services
+from jobs.presets import Preset
 from jobs.problems import PROBLEM_TYPES, ProblemError
 from jobs.spec import OPERATION_MODELS
 
@@ -18,6 +21,13 @@ meta = Blueprint("meta", __name__)
 def operations() -> ResponseReturnValue:
     """The JSON Schema of each operation, by its name in a spec."""
     return {name: model.model_json_schema() for name, model in OPERATION_MODELS.items()}
+
+
+@meta.get("/v1/presets")
+@requires("jobs:read")
+def presets() -> ResponseReturnValue:
+    """The sales channels that renditions can be asked for, by name, each with its rules."""
+    return {"presets": {name: _shown(preset) for name, preset in services().presets.items()}}
 
 
 @meta.get("/v1/models")
@@ -56,3 +66,7 @@ def problem_type(slug: str) -> ResponseReturnValue:
         raise ProblemError("not-found", "there is no such problem type")
     kind = PROBLEM_TYPES[slug]
     return {"type": f"/problems/{slug}", "title": kind.title, "status": STATUSES[slug], "retryable": kind.retryable}
+
+
+def _shown(preset: Preset) -> dict[str, Any]:
+    return preset.model_dump(mode="json", exclude_none=True)

@@ -1,5 +1,6 @@
 """What the routes work with, built once for each process and found again through the Flask app."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
@@ -10,6 +11,7 @@ from api.links import LinkSigner
 from api.long_polls import LongPolls
 from api.settings import ApiSettings
 from jobs.blobs import BlobStore
+from jobs.presets import Preset
 from jobs.queue import HintQueue
 from jobs.store import JobStore
 
@@ -28,6 +30,7 @@ class Services:
     keys: KeyRing
     links: LinkSigner
     long_polls: LongPolls
+    presets: Mapping[str, Preset]
 
     def attach(self, app: Flask) -> None:
         """Make them the app's."""

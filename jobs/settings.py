@@ -43,15 +43,17 @@ class JobsSettings(BaseSettings):
     max_photo_megapixels: Annotated[float, Field(gt=0, le=1000)] = 64
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
     max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
+    presets_dir: Path | None = None
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "presets_dir")
     @classmethod
-    def _has_a_home(cls, data_dir: Path) -> Path:
+    def _has_a_home(cls, folder: Path | None, read: ValidationInfo) -> Path | None:
         try:
-            return data_dir.expanduser()
+            return folder and folder.expanduser()
         except RuntimeError as error:
-            raise ValueError("there is no such home folder; set PACKSHOT_DATA_DIR to a folder of its own") from error
+            name = f"{PREFIX}{read.field_name}".upper()
+            raise ValueError(f"there is no such home folder; set {name} to a folder of its own") from error
 
     @field_validator("heartbeat_ms")
     @classmethod

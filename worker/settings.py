@@ -8,6 +8,7 @@ from engine.backends.cpus import usable_cpus
 from engine.errors import SettingsRefused
 from engine.settings import EngineSettings
 from jobs.errors import SettingsError
+from jobs.presets import read_presets
 from jobs.settings import JobsSettings, read_settings
 from worker.memory import usable_memory_bytes
 
@@ -45,6 +46,7 @@ def read_all_settings(**overrides: int) -> tuple[WorkerSettings, EngineSettings]
     mistakes = []
     try:
         settings = read_settings(WorkerSettings, **overrides)
+        read_presets(settings.presets_dir)
     except SettingsError as error:
         mistakes.append(str(error))
     try:

@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
 from jobs.connection import connect
 from jobs.photos import PhotoLimits
+from jobs.presets import Preset, read_presets
 from jobs.queue import HintQueue
 from jobs.store import JobStore
 from worker.catalogues import described, facts_of
@@ -36,6 +38,7 @@ class Workshop:
     room: PictureRoom
     owner: str
     leases: Leases = field(default_factory=Leases)
+    presets: Mapping[str, Preset] = field(default_factory=read_presets)
 
     @cached_property
     def _engine_facts(self) -> dict[str, Any]:
@@ -74,4 +77,5 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         decoder=decoder,
         room=PictureRoom(settings.held_px),
         owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+        presets=read_presets(settings.presets_dir),
     )
