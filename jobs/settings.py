@@ -43,6 +43,7 @@ class JobsSettings(BaseSettings):
     max_photo_megapixels: Annotated[float, Field(gt=0, le=1000)] = 64
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
     max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
+    fetch_urls: bool = False
     presets_dir: Path | None = None
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
 

@@ -84,6 +84,14 @@ class FetchableUrl:
         return f"https://{host}{self.path}"
 
 
+def check_url(url: str, *, switched_on: bool) -> FetchableUrl:
+    """Read the URL of a photo, where the operator lets photos be fetched; raises ProblemError ``url-forbidden``."""
+    if not switched_on:
+        switch = "its operator has not switched that on (PACKSHOT_FETCH_URLS)"
+        raise _forbidden(f"this service fetches no photos by URL: {switch}; upload the photo")
+    return parse_url(url)
+
+
 def parse_url(url: str) -> FetchableUrl:
     """Read a URL that may be fetched, strictly: what two programs could read differently is refused.
 

@@ -8,7 +8,7 @@ import io
 import json
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import DupFd
@@ -82,9 +82,21 @@ def decode(source: int, target: int, limits: DecodeLimits, answer: Connection) -
     `target` receives RGB uint8 [H, W, 3], then, where the photo has transparency, alpha uint8 [H, W]. The message is
     {"facts": DecodedFacts fields}, or {"problem": slug, "detail": …, "extra": …} for a photo that cannot be used.
     """
+    _answer(answer, limits, lambda: {"facts": asdict(_decode(source, target, limits.photo))})
+
+
+def examine(source: int, limits: DecodeLimits, answer: Connection) -> None:
+    """Child's main: read the header of the file at `source` alone. The message is {"photo": PhotoInfo fields}, or as
+    that of `decode`.
+    """
+    _answer(answer, limits, lambda: {"photo": asdict(inspect(_read(source), limits.photo))})
+
+
+def _answer(answer: Connection, limits: DecodeLimits, work: Callable[[], dict[str, Any]]) -> None:
+    """Send what `work` gives within the limits, or why it gives nothing."""
     try:
         _limit_process(limits)
-        message: dict[str, Any] = {"facts": asdict(_decode(source, target, limits.photo))}
+        message = work()
     except ProblemError as error:
         message = {"problem": error.problem.type, "detail": error.problem.detail, "extra": error.problem.extra}
     except MemoryError:
@@ -111,9 +123,13 @@ def _limit_process(limits: DecodeLimits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
+def _read(source: int) -> bytes:
     with os.fdopen(source, "rb") as file:
-        data = file.read()
+        return file.read()
+
+
+def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
+    data = _read(source)
     info = inspect(data, limits, None)
     Image.MAX_IMAGE_PIXELS = None  # `inspect` has held the header against Packshot's own cap
     with Image.open(io.BytesIO(data), formats=_pillow_formats(info.format)) as photo:

@@ -13,7 +13,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import forkserver
@@ -23,9 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from jobs.photos import PhotoLimits
+from jobs.photos import PhotoInfo, PhotoLimits
 from jobs.problems import ProblemError
-from worker.decoder_child import DecodedFacts, DecodeLimits, PassedFile, decode
+from worker.decoder_child import DecodedFacts, DecodeLimits, PassedFile, decode, examine
 from worker.errors import DecoderLost, WorkerError
 from worker.picture import Picture, Pixels
 
@@ -87,20 +87,26 @@ class Decoder:
         Raises ProblemError (image-corrupt and its kin) for what the photo is to blame for, DecoderLost where the child
         was killed from outside or had too little of the processor.
         """
-        limits = DecodeLimits(self._limits, self._address_bytes(pixels), self._cpu_s)
         with _memory_file(photo) as source, _memory_file(b"") as target:
-            facts = self._run_child(source, target, limits)
+            message = self._run_child(decode, (source, target), self._allowed(pixels))
+            facts = DecodedFacts(**message["facts"])
             return Decoded(_read_planes(target, facts, self._limits), facts)
 
-    def _address_bytes(self, pixels: int) -> int:
-        return _ADDRESS_BASE_BYTES + _ADDRESS_BYTES_PER_PIXEL * min(pixels, self._limits.max_pixels)
+    def inspect(self, photo: bytes) -> PhotoInfo:
+        """What `photo` is by its header, which is as little to be trusted as the rest. Raises what `decode` does."""
+        with _memory_file(photo) as source:
+            message = self._run_child(examine, (source,), self._allowed(0))
+            return PhotoInfo(**message["photo"])
 
-    def _run_child(self, source: int, target: int, limits: DecodeLimits) -> DecodedFacts:
+    def _allowed(self, pixels: int) -> DecodeLimits:
+        address_bytes = _ADDRESS_BASE_BYTES + _ADDRESS_BYTES_PER_PIXEL * min(pixels, self._limits.max_pixels)
+        return DecodeLimits(self._limits, address_bytes, self._cpu_s)
+
+    def _run_child(self, main: Callable[..., None], files: Sequence[int], limits: DecodeLimits) -> dict[str, Any]:
+        """The message of a child that runs `main`; raises the problem that it tells."""
         reader, writer = self._context.Pipe(duplex=False)
         with reader:
-            child = self._context.Process(
-                target=decode, args=(PassedFile(source), PassedFile(target), limits, writer), daemon=True
-            )
+            child = self._context.Process(target=main, args=(*map(PassedFile, files), limits, writer), daemon=True)
             with writer, self._children:
                 child.start()
             message = _receive(reader, self._wall_s)
@@ -109,7 +115,7 @@ class Decoder:
             raise DecoderLost(f"decoding took longer than the {self._wall_s:g} s allowed")
         if not message:
             raise _death(exit_code)
-        return _facts(json.loads(message))
+        return _told(json.loads(message))
 
     def _end(self, child: ForkServerProcess, *, kill: bool) -> int | None:
         """Wait for the child's end, by force where it hangs; returns its exit code."""
@@ -143,10 +149,10 @@ def _death(exit_code: int | None) -> Exception:
     return ProblemError("image-corrupt", f"the decoder crashed on this photo (exit code {exit_code})")
 
 
-def _facts(message: dict[str, Any]) -> DecodedFacts:
+def _told(message: dict[str, Any]) -> dict[str, Any]:
     if "problem" in message:
         raise ProblemError(message["problem"], message["detail"], **message["extra"])
-    return DecodedFacts(**message["facts"])
+    return message
 
 
 def _read_planes(target: int, facts: DecodedFacts, limits: PhotoLimits) -> Picture:

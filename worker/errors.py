@@ -6,6 +6,7 @@ WorkerError
 ├── GpusRefused     --gpus names a GPU that is not there
 ├── DecoderLost     the decoding child was killed from outside or given no time; the photo may be fine
 ├── UploadDamaged   the stored upload is not the bytes that were uploaded
+├── FetchFailed     a photo's URL did not answer, or not well; it may later
 └── AttemptEnded    the attempt goes no further: canceled, lease lost, or the worker drains
 """
 
@@ -28,6 +29,10 @@ class DecoderLost(WorkerError):
 
 class UploadDamaged(WorkerError):
     """The bytes that came back from the blob store are not those that were uploaded."""
+
+
+class FetchFailed(WorkerError):
+    """A photo's URL did not answer, or with an error that may pass. The message names the host, never the query."""
 
 
 class AttemptEnded(WorkerError):

@@ -5,10 +5,11 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from jobs.records import Claim, OutputRecord, UploadRecord
+from jobs.records import Claim, OutputRecord
 from worker.decoder_child import DecodedFacts
 from worker.operations import OperationContext
 from worker.picture import Picture
+from worker.uploads import InputPhoto
 
 _DISTRIBUTION = "packshot-server"
 
@@ -20,7 +21,7 @@ class Notes:
     `channels` are parts of the manifest that concern channels rather than one file: "check" and "srcset".
     """
 
-    upload: UploadRecord | None = None
+    photo: InputPhoto | None = None
     decoded: DecodedFacts | None = None
     operations: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[OutputRecord] = field(default_factory=list)
@@ -90,9 +91,10 @@ def _input(claim: Claim, notes: Notes) -> dict[str, Any] | None:
     """What the photo was; None where the job is about a wish."""
     if claim.spec.input is None:
         return None
-    assert notes.upload is not None
+    assert notes.photo is not None
     assert notes.decoded is not None
-    return {"sha256": claim.spec.input.sha256, "bytes": notes.upload.size, **asdict(notes.decoded)}
+    source = {"url": notes.photo.url} if notes.photo.url else {}
+    return {"sha256": notes.photo.sha256, "bytes": notes.photo.size, **source, **asdict(notes.decoded)}
 
 
 def _output(record: OutputRecord, claim: Claim) -> dict[str, Any]:

@@ -49,7 +49,10 @@ class Run:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
         self._lease.check()
         uploads = Uploads(self._workshop, self._claim)
-        self._notes.upload = uploads.photo
+        if uploads.must_fetch:
+            with self._step("fetch"):
+                uploads.fetch_photo(self._lease.check)
+        self._notes.photo = uploads.photo
         with self._workshop.room.hold(self._held_px(uploads), self._lease.check):
             pictures = self._decode(uploads)
             progress = self._begin(pictures)

@@ -23,6 +23,7 @@ class WorkerSettings(JobsSettings):
     concurrency: Annotated[int, Field(ge=0, le=256)] = 0
     drain_timeout_s: Annotated[float, Field(ge=0)] = 25.0
     decode_timeout_s: Annotated[float, Field(gt=0)] = 30.0
+    fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
     max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -1,7 +1,7 @@
 """One hint, one attempt: claim the next job, run it, and settle it in the record. Retry policy lives here alone.
 
 A photo's fault fails the job at once: trying again would change nothing. Our own faults (storage, device, Redis, a bug)
-put it back with a growing delay, until the record itself gives up at the last attempt.
+and those of a photo's host put it back with a growing delay, until the record itself gives up at the last attempt.
 """
 
 import logging
@@ -19,7 +19,7 @@ from jobs.problems import Problem, ProblemError, make_problem
 from jobs.records import Claim, OutputRecord
 from jobs.tokens import new_token
 from worker.drain import Drain, release
-from worker.errors import AttemptEnded, DecoderLost, UploadDamaged
+from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged
 from worker.leases import Lease
 from worker.results import result_prefix
 from worker.runner import Run
@@ -91,6 +91,8 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("unavailable", "the worker was shutting down"), True
         case ModelNotFound():
             return make_problem("unknown-model", str(error)), False
+        case FetchFailed():
+            return make_problem("fetch-failed", str(error)), True
         case EngineError() | DecoderLost():
             return make_problem("processing-failed", str(error)), True
         case MemoryError():
@@ -152,7 +154,8 @@ def _settle_ended(workshop: Workshop, lease: Lease) -> None:
 def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
     claim = lease.claim
     problem, again = problem_of(error)
-    trace = error if again else None  # a photo's fault needs no traceback
+    ours = again and not isinstance(error, FetchFailed)
+    trace = error if ours else None  # the fault of a photo or of its host needs no traceback
     log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=trace)
     if again:
         delay_ms = retry_delay_ms(claim.attempt)

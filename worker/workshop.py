@@ -20,6 +20,7 @@ from jobs.queue import HintQueue
 from jobs.store import JobStore
 from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
+from worker.fetching import Network
 from worker.leases import Leases
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
@@ -39,6 +40,7 @@ class Workshop:
     owner: str
     leases: Leases = field(default_factory=Leases)
     presets: Mapping[str, Preset] = field(default_factory=read_presets)
+    network: Network = field(default_factory=Network)
 
     @cached_property
     def _engine_facts(self) -> dict[str, Any]:

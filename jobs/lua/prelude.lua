@@ -136,7 +136,7 @@ local function give_up(id, reason, cause)
   local attempt = redis.call('HGET', job(id), 'attempt')
   redis.call('HSET', job(id), 'dead', '1')
   redis.call('RPUSH', key('dead'), id)
-  local slug = cause == 'storage' and cause or 'gave-up'
+  local slug = (cause == 'storage' or cause == 'fetch-failed') and cause or 'gave-up'
   settle(id, 'failed', problem(slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
 end
 

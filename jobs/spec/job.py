@@ -22,14 +22,21 @@ Place = tuple[str | int, ...]
 
 
 class InputRef(Part):
-    """The photo to work on: an upload's id, which is the SHA-256 of its bytes."""
+    """The photo to work on: an upload's id, or the URL that the worker fetches it from (see ``jobs.urls``)."""
 
-    upload: UploadId
+    upload: UploadId | None = None
+    url: str | None = None
 
     @property
-    def sha256(self) -> str:
-        """The 64 hex digits alone."""
-        return sha256_of(self.upload)
+    def sha256(self) -> str | None:
+        """The upload's 64 hex digits alone; None of a URL, whose photo nobody has seen yet."""
+        return sha256_of(self.upload) if self.upload else None
+
+    @model_validator(mode="after")
+    def _is_an_upload_or_a_url(self) -> Self:
+        if (self.upload is None) == (self.url is None):
+            raise ValueError(f"input needs either upload or url; got {'neither' if self.upload is None else 'both'}")
+        return self
 
 
 class OutputSpec(Part):
@@ -73,7 +80,7 @@ class JobSpec(Part):
     @property
     def uploads(self) -> dict[str, str]:
         """Each upload that the job needs, by its 64 hex digits, and where the spec first names it (RFC 6901)."""
-        found = {} if self.input is None else {self.input.sha256: "/input/upload"}
+        found = {self.input.sha256: "/input/upload"} if self.input and self.input.sha256 else {}
         for index, operation in enumerate(self.operations):
             for pointer, upload in operation.named_uploads():
                 found.setdefault(sha256_of(upload), f"/operations/{index}/{pointer}")
@@ -104,7 +111,8 @@ def _wrong_beginnings(spec: JobSpec) -> Iterator[tuple[Place, str]]:
         leave_out = "leave the input out (of a form the file: send the spec alone, as JSON)"
         yield ("input",), f"generate makes its pictures from nothing: {leave_out}"
     if not wish and spec.input is None:
-        yield ("input",), "there is nothing to begin with: give the upload of a photo, or generate as first operation"
+        ways = "give the upload or the URL of a photo, or generate as first operation"
+        yield ("input",), f"there is nothing to begin with: {ways}"
     for index, operation in enumerate(spec.operations):
         place = ("operations", index)
         if index and isinstance(operation, Generate):

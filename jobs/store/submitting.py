@@ -8,6 +8,7 @@ from jobs.spec import JobSpec, canonical_body
 from jobs.states import State
 from jobs.store.base import RecordBase, check_tenant
 from jobs.tokens import new_job_id, new_token
+from jobs.urls import check_url
 
 
 class SubmittingStore(RecordBase):
@@ -19,9 +20,12 @@ class SubmittingStore(RecordBase):
         The idempotency key is bound to ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
-        rate-limited (too many active jobs of this tenant), overloaded (too many pending in all).
+        url-forbidden (see ``jobs.urls``), rate-limited (too many active jobs of this tenant), overloaded (too many
+        pending in all).
         """
         check_tenant(tenant)
+        if spec.input and spec.input.url is not None:
+            check_url(spec.input.url, switched_on=self.settings.fetch_urls)
         answer, value = self.run_script(
             "submit",
             id=new_job_id(),

@@ -232,6 +232,21 @@ def test_the_header_is_held_against_the_limits_again(decoder):
     assert raised.value.problem.type == "image-dimensions"
 
 
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_header_is_read_by_a_child_too(decoder, format_name, monkeypatch):
+    monkeypatch.setattr("jobs.photos.inspect", lambda *_: pytest.fail("the header was read in this process"))
+    photo = file_of(Image.new("RGB", (40, 30)), format_name)
+    info = decoder.inspect(photo)
+    assert (info.format, info.width, info.height, info.bytes) == (format_name.lower(), 40, 30, len(photo))
+
+
+@pytest.mark.parametrize(("photo", "slug"), [(b"", "image-empty"), (b"<html>", "unsupported-image")])
+def test_what_is_no_photo_is_told_by_its_header(decoder, photo, slug):
+    with pytest.raises(ProblemError) as caught:
+        decoder.inspect(photo)
+    assert caught.value.problem.type == slug
+
+
 def test_a_child_that_the_machine_leaves_no_time_is_killed_and_its_photo_not_blamed():
     slow = file_of(Image.new("RGB", (7000, 7000)), "PNG")
     with pytest.raises(DecoderLost, match=r"longer than the 0\.08 s allowed"):

@@ -15,7 +15,7 @@ from jobs.errors import BlobStoreFull
 from jobs.problems import ProblemError
 from jobs.states import State
 from worker.drain import Drain
-from worker.errors import AttemptEnded, DecoderLost
+from worker.errors import AttemptEnded, DecoderLost, FetchFailed
 from worker.heartbeats import beat
 from worker.manifest import version
 from worker.room import PictureRoom
@@ -152,6 +152,8 @@ def test_no_error_whatever_leaves_the_task(workshop, client, drain, monkeypatch,
         (UnitFailed("x", ValueError()), "processing-failed", True),
         (DeviceLost("x"), "processing-failed", True),
         (DecoderLost("x"), "processing-failed", True),
+        (FetchFailed("x"), "fetch-failed", True),
+        (ProblemError("fetch-failed", "x"), "fetch-failed", False),
         (MemoryError(), "internal", True),
         (KeyError("x"), "internal", True),
     ],
