@@ -25,7 +25,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class Claim:
-    """A leased job. ``token`` fences every later word about it; from ``attempt`` 2 on, run it alone (poison)."""
+    """A leased job. ``token`` fences every later word about it; from ``attempt`` 2 on, run it alone (poison).
+
+    With the end of one ``in_batch`` others of its batch become pending.
+    """
 
     job_id: str
     tenant: str
@@ -34,6 +37,7 @@ class Claim:
     token: str
     deadline_ms: int | None
     created_ms: int
+    in_batch: bool = False
 
     @property
     def seed(self) -> int:
@@ -122,6 +126,7 @@ class ReapReport:
     removed: int = 0  # records past their retention
     uploads: int = 0  # uploads past their life
     hints_missing: int = 0  # jobs pending minus hints waiting, never negative
+    batches: int = 0  # batches looked at
     record_lost: bool = False  # Redis came back with less than this process has seen (FLUSHALL, lost AOF tail)
     garbage: list[str] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""Names that nobody can guess: job ids, fencing tokens, upload nonces."""
+"""Names that nobody can guess: ids of jobs and batches, fencing tokens, upload nonces."""
 
 import re
 import secrets
@@ -6,6 +6,7 @@ import time
 from base64 import b32encode
 
 JOB_ID = re.compile(r"^job_[0-9a-v]{26}$")
+BATCH_ID = re.compile(r"^bat_[0-9a-v]{26}$")
 TENANT = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 
 _TO_SORTABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghijklmnopqrstuv")
@@ -16,9 +17,12 @@ def new_job_id() -> str:
 
     The time is this machine's and serves people reading logs; the order of jobs comes from Redis.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    bits = (milliseconds & (2**48 - 1)).to_bytes(6, "big") + secrets.token_bytes(10)
-    return "job_" + b32encode(bits).translate(_TO_SORTABLE).decode().rstrip("=")
+    return "job_" + _sortable()
+
+
+def new_batch_id() -> str:
+    """``bat_`` and 26 characters, made as a job's."""
+    return "bat_" + _sortable()
 
 
 def new_token() -> str:
@@ -29,3 +33,14 @@ def new_token() -> str:
 def is_job_id(text: str) -> bool:
     """True when ``text`` has the shape of a job id (whether the job exists is the store's to say)."""
     return JOB_ID.fullmatch(text) is not None
+
+
+def is_batch_id(text: str) -> bool:
+    """True when ``text`` has the shape of a batch's id."""
+    return BATCH_ID.fullmatch(text) is not None
+
+
+def _sortable() -> str:
+    milliseconds = time.time_ns() // 1_000_000
+    bits = (milliseconds & (2**48 - 1)).to_bytes(6, "big") + secrets.token_bytes(10)
+    return b32encode(bits).translate(_TO_SORTABLE).decode().rstrip("=")

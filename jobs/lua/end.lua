@@ -14,7 +14,8 @@ local function end_now()
     expire(id) -- a worker's own clock may see the deadline a little before Redis does
     return args.outcome == 'canceled' and 1 or 0
   elseif args.outcome == 'succeeded' then
-    redis.call('HSET', job(id), 'outputs', args.outputs, 'manifest', args.manifest, 'fraction', 1)
+    redis.call('HSET', job(id), 'outputs', args.outputs, 'manifest', args.manifest, 'fraction', 1,
+      'output_count', args.output_count, 'needs_review', args.needs_review)
     settle(id, 'succeeded')
   elseif args.outcome == 'released' then
     redis.call('HINCRBY', job(id), 'attempt', -1)

@@ -38,6 +38,15 @@ local function problem(slug, detail) return cjson.encode({type = slug, detail = 
 -- Marks a blob path, or a prefix ending in '/', for deletion; it stays marked until the reaper reports it deleted.
 local function discard(path, delay_ms) redis.call('ZADD', key('garbage'), now + delay_ms, path) end
 
+-- Every field of a hash with its value.
+local function pairs_of(name)
+  local found, at = redis.call('HGETALL', name), -1
+  return function()
+    at = at + 2
+    return found[at], found[at + 1]
+  end
+end
+
 -- The names of a job's uploads: its record lists their SHA-256, separated by spaces, each once.
 local function names(tenant, uploads)
   local next_sha = string.gmatch(uploads, '%x+')
@@ -87,10 +96,17 @@ local function forget_upload(name)
   return path
 end
 
+-- The job no longer stands for its work: it ended badly, or is gone.
+local function forget_work(tenant, work, id)
+  if work and redis.call('GET', key('work', tenant, work)) == id then redis.call('DEL', key('work', tenant, work)) end
+end
+
 -- Removes a job that has ended. Its uploads too, if asked for and no other record refers to them.
 local function erase(id, with_uploads)
-  local tenant, external, uploads, held, dead = unpack(read(id, 'tenant', 'external_id', 'uploads', 'key', 'dead'))
+  local tenant, external, uploads, held, dead, work =
+    unpack(read(id, 'tenant', 'external_id', 'uploads', 'key', 'dead', 'work'))
   redis.call('DEL', job(id))
+  forget_work(tenant, work, id)
   redis.call('ZREM', key('expiry'), id)
   redis.call('ZREM', key('jobs', tenant), id)
   if external then redis.call('ZREM', key('external', tenant, external), id) end
@@ -104,40 +120,6 @@ local function erase(id, with_uploads)
   end
   for _, blob in ipairs(garbage) do discard(blob, 0) end
   return garbage
-end
-
--- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
-local function settle(id, state, why)
-  local tenant, uploads, retention, webhook, deleted =
-    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'webhook', 'deleted'))
-  dequeue(id)
-  for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
-  count('active', tenant, -1)
-  for name in names(tenant, uploads) do count('live', name, -1) end
-  redis.call('HDEL', job(id), 'token', 'owner')
-  redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
-  if why then redis.call('HSET', job(id), 'problem', why) end
-  redis.call('ZADD', key('expiry'), now + retention, id)
-  if state ~= 'succeeded' then discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS) end
-  if webhook then
-    local event = {event = id .. '.' .. state, job = id, tenant = tenant, state = state}
-    redis.call('RPUSH', key('outbox'), cjson.encode(event))
-  end
-  changed(id)
-  if deleted then erase(id, true) end
-end
-
-local function expire(id)
-  settle(id, 'expired', problem('deadline-exceeded', 'the job was not done by its deadline'))
-end
-
--- The last attempt failed. A fault of the storage keeps its name; any other ends as gave-up.
-local function give_up(id, reason, cause)
-  local attempt = redis.call('HGET', job(id), 'attempt')
-  redis.call('HSET', job(id), 'dead', '1')
-  redis.call('RPUSH', key('dead'), id)
-  local slug = (cause == 'storage' or cause == 'fetch-failed') and cause or 'gave-up'
-  settle(id, 'failed', problem(slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
 end
 
 local function past(deadline) return deadline and tonumber(deadline) <= now end

@@ -13,6 +13,15 @@ from jobs.spec.job import JobSpec
 from jobs.spec.operations import OPERATION_MODELS
 from jobs.strict_json import parse_json
 
+_NOT_WORK: Mapping[str, Any] = {
+    "external_id": None,
+    "metadata": {},
+    "priority": "interactive",
+    "deadline_s": None,
+    "expires_in_s": None,
+}
+_MAX_SIGNATURE = 300
+
 
 def parse_spec(data: bytes) -> JobSpec:
     """Read a spec from a request's bytes.
@@ -37,6 +46,17 @@ def canonical_body(spec: JobSpec, tenant: str) -> str:
     """SHA-256 (hex) of what a request means: equal for specs that differ only in key order, spacing or defaults."""
     body = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
+
+
+def work_hash(spec: JobSpec, tenant: str) -> str:
+    """SHA-256 (hex) of what is to be done alone: equal for jobs whose results may stand for each other's."""
+    return canonical_body(spec.model_copy(update=_NOT_WORK), tenant)
+
+
+def signature(spec: JobSpec) -> str:
+    """What kind of work it is, by the names of its operations and renditions: jobs of one take about as long."""
+    operations = "+".join(operation.op for operation in spec.operations)
+    return f"{operations}|{'+'.join(spec.renditions)}{'|check' if spec.check else ''}"[:_MAX_SIGNATURE]
 
 
 def _mistakes(error: ValidationError) -> list[dict[str, str]]:

@@ -1,8 +1,10 @@
 """The job record in Redis. Every transition is one script of ``jobs/lua`` and goes by Redis' clock alone.
 
-Read in the order of a job's way: submitting, working, reading, sweeping; uploads beside them.
+Read in the order of a job's way: submitting, working, reading, sweeping; uploads beside them, and batches above them.
 """
 
+from jobs.store.batch_reading import BatchReadingStore
+from jobs.store.batches import BatchStore
 from jobs.store.reading import ReadingStore
 from jobs.store.submitting import SubmittingStore
 from jobs.store.sweeping import SweepingStore
@@ -12,7 +14,7 @@ from jobs.store.working import WorkingStore
 __all__ = ["JobStore"]
 
 
-class JobStore(SubmittingStore, WorkingStore, ReadingStore, UploadStore, SweepingStore):
+class JobStore(SubmittingStore, WorkingStore, ReadingStore, UploadStore, BatchStore, BatchReadingStore, SweepingStore):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 
     ``redis`` needs ``decode_responses=True`` (``jobs.connection.connect`` does that). Redis' own faults pass through.

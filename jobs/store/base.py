@@ -13,8 +13,21 @@ from jobs.settings import JobsSettings
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
-READING_SCRIPTS = frozenset({"view"})
-ADDING_SCRIPTS = frozenset({"submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"})
+READING_SCRIPTS = frozenset({"view", "view_batch"})
+SMALL_SCRIPTS = (
+    frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
+        {
+            *("view", "heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
+            *("announce_upload", "put_upload", "touch_upload", "drop_upload"),
+        }
+    )
+)
+ADDING_SCRIPTS = frozenset(
+    {
+        *("submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"),
+        *("open_batch", "fill_batch", "commit_batch", "retry_batch", "feed_batches"),
+    }
+)
 
 
 class RecordBase:
@@ -30,7 +43,7 @@ class RecordBase:
         """Stop the subscriber thread, if one was started. The connection stays the caller's."""
         self.changes.close()
 
-    def run_script(self, name: str, /, **arguments: str | int | float | None) -> Any:
+    def run_script(self, name: str, /, **arguments: str | int | float | list[str] | None) -> Any:
         """Run ``lua/<name>.lua`` with named arguments (None is left out); all keys are built inside the script."""
         present = {key: value for key, value in arguments.items() if value is not None}
         # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
@@ -39,9 +52,10 @@ class RecordBase:
 
 @cache
 def script_text(name: str) -> str:
-    """The script with what comes before it: the shared prelude, and, if it writes, what a full memory means to it."""
+    """The script with what comes before it: what all share, and, if it writes, what a full memory means to it."""
     guard = "refuse_when_full" if name in ADDING_SCRIPTS else "allow_when_full"
-    parts = ("prelude", name) if name in READING_SCRIPTS else ("prelude", guard, name)
+    shared = ("prelude",) if name in SMALL_SCRIPTS else ("prelude", "batches", "ending")
+    parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)
     folder = files("jobs") / "lua"
     return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
 

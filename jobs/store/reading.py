@@ -51,7 +51,7 @@ class ReadingStore(RecordBase):
         index = f"{PREFIX}external:{tenant}:{external_id}" if external_id is not None else f"{PREFIX}jobs:{tenant}"
         items: list[JobView] = []
         last, scanned = None, 0
-        for sequence, record in self._newest_first(index, _read_cursor(cursor)):
+        for sequence, record in self._newest_first(index, read_cursor(cursor)):
             if len(items) == limit or scanned == MAX_SCANNED:
                 return Page(tuple(items), cursor=str(last))
             last, scanned = sequence, scanned + 1
@@ -97,7 +97,8 @@ class ReadingStore(RecordBase):
             below = f"({chunk[-1][1]}"
 
 
-def _read_cursor(cursor: str | None) -> str:
+def read_cursor(cursor: str | None) -> str:
+    """A page's cursor as the bound below which to go on; None begins at the newest."""
     if cursor is None:
         return "+inf"
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 16):

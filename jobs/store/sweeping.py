@@ -3,10 +3,17 @@
 from collections.abc import Iterable
 from typing import cast
 
+import redis
+
+from jobs.connection import is_unavailable
 from jobs.records import ReapReport
 from jobs.store.base import PREFIX, RecordBase
 
 GARBAGE_RETRY_MS = 10 * 60 * 1000
+
+_STEPS_PER_SWEEP = 25
+_BATCHES_PER_STEP = 20
+_ITEMS_PER_STEP = 250
 
 
 class SweepingStore(RecordBase):
@@ -23,6 +30,7 @@ class SweepingStore(RecordBase):
         expired += self.run_script("sweep_deadlines", limit=limit)
         removed = self.run_script("sweep_records", limit=limit)
         uploads = self.run_script("sweep_uploads", limit=limit, life_ms=self.settings.retention_s * 1000)
+        batches = self._sweep_batches()
         return ReapReport(
             requeued=requeued,
             dead=dead,
@@ -30,7 +38,8 @@ class SweepingStore(RecordBase):
             due=due,
             removed=removed,
             uploads=uploads,
-            hints_missing=self._hints_missing(),
+            batches=batches,
+            hints_missing=self.hints_missing(),
             record_lost=self._record_lost(),
             garbage=self.run_script("sweep_garbage", limit=limit, retry_ms=GARBAGE_RETRY_MS),
         )
@@ -44,6 +53,11 @@ class SweepingStore(RecordBase):
     def pending(self) -> int:
         """How many jobs could be claimed now."""
         return sum(self._depths())
+
+    def hints_missing(self) -> int:
+        """How many jobs could be claimed now beyond the hints that wait."""
+        waiting = self.redis.llen(self.settings.hint_queue)
+        return max(0, self.pending() - waiting)
 
     def stats(self) -> dict[str, int]:
         """Depths for the operator: interactive, bulk, delayed, running, dead, outbox, uploads, garbage."""
@@ -65,13 +79,27 @@ class SweepingStore(RecordBase):
             "garbage": garbage,
         }
 
+    def _sweep_batches(self) -> int:
+        """Go on with what stopped halfway, and feed every batch for which there is room now."""
+        for _ in range(_STEPS_PER_SWEEP):
+            if not self.run_script("sweep_batches", limit=_BATCHES_PER_STEP, items=_ITEMS_PER_STEP):
+                break
+        looked_at = 0
+        for _ in range(_STEPS_PER_SWEEP):
+            try:
+                fed, more = self.run_script("feed_batches", limit=_BATCHES_PER_STEP)
+            except redis.RedisError as error:
+                if not is_unavailable(error):
+                    raise
+                break  # its memory is full: jobs end all the same, and the next sweep tries again
+            looked_at = max(looked_at, fed)
+            if not more:
+                break
+        return looked_at
+
     def _depths(self) -> tuple[int, int]:
         interactive, bulk = cast("list[str | None]", self.redis.hmget(f"{PREFIX}depth", ["interactive", "bulk"]))
         return int(interactive or 0), int(bulk or 0)
-
-    def _hints_missing(self) -> int:
-        waiting = self.redis.llen(self.settings.hint_queue)
-        return max(0, self.pending() - waiting)
 
     def _record_lost(self) -> bool:
         """The sequence of submissions only grows, unless Redis lost data that this process has seen."""

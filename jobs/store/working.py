@@ -26,7 +26,7 @@ class WorkingStore(RecordBase):
         answer = self.run_script("claim", owner=owner, token=token, lease_ms=self.settings.lease_ms)
         if not answer:
             return None
-        job_id, tenant, spec, attempt, deadline_ms, created_ms = answer
+        job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch = answer
         return Claim(
             job_id=job_id,
             tenant=tenant,
@@ -35,6 +35,7 @@ class WorkingStore(RecordBase):
             token=token,
             deadline_ms=int(deadline_ms) if deadline_ms else None,
             created_ms=int(created_ms),
+            in_batch=bool(in_batch),
         )
 
     def heartbeat(self, job_id: str, token: str) -> Beat:
@@ -50,7 +51,15 @@ class WorkingStore(RecordBase):
 
     def finish(self, job_id: str, token: str, *, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
         """→ succeeded, with its outputs. The blobs must be stored before."""
-        return self._end(job_id, token, "succeeded", outputs=dump_outputs(outputs), manifest=pack(manifest))
+        return self._end(
+            job_id,
+            token,
+            "succeeded",
+            outputs=dump_outputs(outputs),
+            output_count=len(outputs),
+            manifest=pack(manifest),
+            needs_review=_review(manifest),
+        )
 
     def fail(self, job_id: str, token: str, problem: Problem) -> bool:
         """→ failed, for a fault that another attempt would not mend."""
@@ -73,3 +82,11 @@ class WorkingStore(RecordBase):
 
     def _end(self, job_id: str, token: str, outcome: str, **arguments: str | int | None) -> bool:
         return bool(self.run_script("end", id=job_id, token=token, outcome=outcome, **arguments))
+
+
+def _review(manifest: dict[str, Any]) -> str:
+    """For listings, whether somebody should look at the result: "1", "0", or "" where nothing was compared."""
+    review = manifest.get("review")
+    if review is None:
+        return ""
+    return "1" if (review.get("needs_review") if isinstance(review, dict) else review) else "0"

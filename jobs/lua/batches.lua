@@ -1,0 +1,228 @@
+-- Jobs as they are made, and the batches whose items they do. Runs after the prelude, before ending.lua.
+--
+--   batch:<id>              hash   the record: state, terms, how many items ended in which way
+--   batch:<id>:items        hash   row → what is asked, as JSON; never changes
+--   batch:<id>:waiting      list   rows without a job yet
+--   batch:<id>:active       hash   row → its job, queued or running
+--   batch:<id>:ends         hash   row → s, f, c or x, and the job if there was one; x was never valid
+--   batch:<id>:problems     hash   row → why it ended so, where no job says it
+--   batch:<id>:failed       set    rows that a retry takes
+--   batch:<id>:left         hash   items that have not ended, per signature
+--   links:<job>             set    "<batch> <row>": the items that end with the job
+--   work:<tenant>:<hash>    string the job that does this work, or did
+--   times                   hash   signature → mean run time (ms) and how often it was measured; '*' = of all
+--   batches:<tenant>        zset   ids by sequence           batches      hash  batches not yet ended, per tenant
+--   open-batches            zset   ids by when last fed      batch-expiry zset  ids by end of life
+--   batch-key:<tenant>:<sha> hash  idempotency key: body, batch    erasing  set  ids whose items are being let go
+local FEED_STEPS = 100 -- items that one look at a batch starts
+local MAX_SIGNATURES = 1000
+local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
+local DIGITS = '0123456789abcdefghijklmnopqrstuv'
+local LETTERS = {succeeded = 's', failed = 'f', expired = 'f', canceled = 'c'}
+local ENDS = {s = 'succeeded', f = 'failed', c = 'canceled', x = 'failed'}
+
+local function batch(id) return key('batch', id) end
+local function part(id, name) return key('batch', id, name) end
+local function read_batch(id, ...) return redis.call('HMGET', batch(id), ...) end
+
+local function changed_batch(id)
+  redis.call('PUBLISH', key('changes'), id .. ' ' .. redis.call('HINCRBY', batch(id), 'version', 1))
+end
+
+local function hold_uploads(tenant, uploads)
+  for name in names(tenant, uploads) do
+    count('live', name, 1)
+    count('refs', name, 1)
+  end
+end
+
+-- An item that waited needs its uploads no more: its job holds them, or nobody does.
+local function release_uploads(tenant, uploads)
+  for name in names(tenant, uploads) do
+    count('live', name, -1)
+    count('refs', name, -1)
+  end
+end
+
+-- The first of these uploads that is not there, or nil.
+local function missing_upload(tenant, uploads)
+  for name in names(tenant, uploads) do
+    if redis.call('EXISTS', key('upload', name)) == 0 then return string.sub(name, #tenant + 2) end
+  end
+end
+
+-- Why no further job of the tenant is taken: 'quota', 'full', or nil.
+local function refusal(tenant, terms)
+  if tonumber(redis.call('HGET', key('active'), tenant) or 0) >= terms.max_active then return 'quota' end
+  local interactive, bulk = unpack(redis.call('HMGET', key('depth'), 'interactive', 'bulk'))
+  local waiting = (tonumber(interactive or 0)) + (tonumber(bulk or 0)) + redis.call('ZCARD', key('delayed'))
+  if waiting >= terms.max_pending then return 'full' end
+end
+
+-- A new job: its record, its place in the lists and in the queue. The caller has seen that there is room for it.
+local function create(order)
+  local id, tenant = order.id, order.tenant
+  local sequence = redis.call('INCR', key('sequence'))
+  redis.call('HSET', job(id), 'id', id, 'tenant', tenant, 'spec', order.spec, 'lane', order.lane,
+    'uploads', order.uploads, 'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', order.max_attempts,
+    'sequence', sequence, 'retention_ms', order.retention_ms, 'created_ms', now, 'work', order.work,
+    'signature', order.signature)
+  redis.call('ZADD', key('jobs', tenant), sequence, id)
+  count('active', tenant, 1)
+  hold_uploads(tenant, order.uploads)
+  for name in names(tenant, order.uploads) do redis.call('ZADD', key('uploads'), 'GT', now + order.key_life_ms, name) end
+  if order.external_id then
+    redis.call('HSET', job(id), 'external_id', order.external_id)
+    redis.call('ZADD', key('external', tenant, order.external_id), sequence, id)
+  end
+  if order.deadline_ms then
+    redis.call('HSET', job(id), 'deadline_ms', now + order.deadline_ms)
+    redis.call('ZADD', key('deadline'), now + order.deadline_ms, id)
+  else -- what may expire is no answer to others before it has succeeded
+    redis.call('SETNX', key('work', tenant, order.work), id)
+  end
+  enqueue(id)
+end
+
+-- As tokens.new_job_id: 48 bits of milliseconds, then what nobody can guess who does not know the batch's own id.
+local function new_job_id(seed)
+  local time, left = '', now * 4
+  for _ = 1, 10 do
+    local digit = left % 32
+    time = string.sub(DIGITS, digit + 1, digit + 1) .. time
+    left = math.floor(left / 32)
+  end
+  return 'job_' .. time .. string.sub(redis.sha1hex(seed), 1, 16)
+end
+
+local function note_time(signature, took_ms)
+  for _, field in ipairs({signature, '*'}) do
+    local mean, times = string.match(redis.call('HGET', key('times'), field) or '', '^(%S+) (%d+)$')
+    if mean or redis.call('HLEN', key('times')) < MAX_SIGNATURES or field == '*' then
+      mean, times = tonumber(mean or 0), tonumber(times or 0) + 1
+      mean = mean + math.max(1 / times, SMOOTHING) * (took_ms - mean)
+      redis.call('HSET', key('times'), field, string.format('%.1f %d', mean, times))
+    end
+  end
+end
+
+-- Ends one item. The counts, the rows to retry and what is left follow; its batch is told by the caller.
+local function end_item(id, row, letter, job_id, signature)
+  redis.call('HDEL', part(id, 'active'), row)
+  redis.call('HSET', part(id, 'ends'), row, letter .. job_id)
+  redis.call('HINCRBY', batch(id), ENDS[letter], 1)
+  if redis.call('HINCRBY', part(id, 'left'), signature, -1) <= 0 then redis.call('HDEL', part(id, 'left'), signature) end
+  if letter == 'f' then redis.call('SADD', part(id, 'failed'), row) end
+  local expires, outputs = unpack(read(job_id, 'expires_ms', 'output_count'))
+  local keep, most = unpack(read_batch(id, 'keep_ms', 'most_outputs'))
+  if expires and tonumber(expires) > tonumber(keep or 0) then redis.call('HSET', batch(id), 'keep_ms', expires) end
+  if outputs and tonumber(outputs) > tonumber(most or 0) then redis.call('HSET', batch(id), 'most_outputs', outputs) end
+end
+
+-- A batch of which nothing is left to do ends. → whether it did
+local function close_if_done(id)
+  if redis.call('LLEN', part(id, 'waiting')) > 0 or redis.call('HLEN', part(id, 'active')) > 0 then return false end
+  local state, tenant, terms, keep = unpack(read_batch(id, 'state', 'tenant', 'terms', 'keep_ms'))
+  if state ~= 'running' and state ~= 'paused' and state ~= 'canceling' then return false end
+  local expires = math.max(now + cjson.decode(terms).life_ms, tonumber(keep or 0))
+  redis.call('HSET', batch(id), 'state', state == 'canceling' and 'canceled' or 'finished', 'finished_ms', now,
+    'expires_ms', expires)
+  redis.call('ZREM', key('open-batches'), id)
+  redis.call('ZADD', key('batch-expiry'), expires, id)
+  count('batches', tenant, -1)
+  return true
+end
+
+-- The job, and its state, that may stand for an item's own: the same work, neither failed nor about to be stopped.
+-- What a URL led to before the batch began may be another photo by now.
+local function same_work(id_of_batch, tenant, item)
+  local id = redis.call('GET', key('work', tenant, item.work))
+  if not id then return nil end
+  local state, cancel, deleted, created = unpack(read(id, 'state', 'cancel', 'deleted', 'created_ms'))
+  if state == 'succeeded' then
+    local began = item.by_url and redis.call('HGET', batch(id_of_batch), 'created_ms')
+    if began and tonumber(created) < tonumber(began) then return nil end
+    return id, state
+  end
+  local alive = (state == 'queued' or state == 'running') and not cancel and not deleted
+  if alive and not item.deadline_ms then return id, state end
+end
+
+-- Binds an item to the job that does its work; one that is done already ends it, and lives on for it.
+local function link(id, row, item, job_id, state)
+  redis.call('HINCRBY', job(job_id), 'holders', 1)
+  if item.stays then redis.call('HSET', job(job_id), 'stays', id) end
+  if state ~= 'succeeded' then
+    redis.call('HSET', part(id, 'active'), row, job_id)
+    redis.call('SADD', key('links', job_id), id .. ' ' .. row)
+    return
+  end
+  local until_ms = now + item.retention_ms
+  if until_ms > tonumber(redis.call('HGET', job(job_id), 'expires_ms')) then
+    redis.call('HSET', job(job_id), 'expires_ms', until_ms)
+    redis.call('ZADD', key('expiry'), until_ms, job_id)
+    changed(job_id)
+  end
+  end_item(id, row, 's', job_id, item.signature)
+end
+
+local function create_for(id, tenant, row, item, terms)
+  item.id, item.tenant = new_job_id(id .. ' ' .. row .. ' ' .. redis.call('INCR', key('sequence'))), tenant
+  item.key_life_ms, item.max_attempts = terms.life_ms, terms.max_attempts
+  create(item)
+  redis.call('HSET', job(item.id), 'batch', id)
+  return item.id
+end
+
+-- Gives a waiting item its job. → false when there is no room for one now
+local function start_item(id, tenant, row, terms)
+  local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
+  local job_id, state = same_work(id, tenant, item)
+  if not job_id then
+    if refusal(tenant, terms) then return false end
+    local missing = missing_upload(tenant, item.uploads)
+    if missing then
+      local why = 'there is no upload sha256:' .. missing .. ' any more; upload it again, then retry'
+      redis.call('HSET', part(id, 'problems'), row, problem('invalid-parameter', why))
+      end_item(id, row, 'f', '', item.signature)
+    else
+      job_id, state = create_for(id, tenant, row, item, terms), 'queued'
+    end
+  end
+  if job_id then link(id, row, item, job_id, state) end
+  release_uploads(tenant, item.uploads)
+  return true
+end
+
+-- Starts waiting items while there is room. → whether more could be started at once
+local function feed(id)
+  local tenant, state, terms = unpack(read_batch(id, 'tenant', 'state', 'terms'))
+  local started, more = 0, false
+  if state == 'running' then
+    terms = cjson.decode(terms)
+    while redis.call('HLEN', part(id, 'active')) < terms.window do
+      local row = redis.call('LINDEX', part(id, 'waiting'), 0)
+      more = row and started == FEED_STEPS
+      if not row or more or not start_item(id, tenant, row, terms) then break end
+      redis.call('LPOP', part(id, 'waiting'))
+      started = started + 1
+    end
+  end
+  if close_if_done(id) or started > 0 then changed_batch(id) end
+  return more
+end
+
+-- A job has ended: so have the items that it was for, and others take their places.
+local function end_items(job_id, state, signature)
+  local links, touched = redis.call('SMEMBERS', key('links', job_id)), {}
+  redis.call('DEL', key('links', job_id))
+  for _, bond in ipairs(links) do
+    local id, row = string.match(bond, '^(%S+) (%d+)$')
+    end_item(id, row, LETTERS[state], job_id, signature)
+    touched[id] = true
+  end
+  for id in pairs(touched) do
+    changed_batch(id)
+    feed(id)
+  end
+end

@@ -1,0 +1,32 @@
+-- A batch whose rows are all there is seen from now on, and fed.
+-- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'gone', ''}
+local id, tenant = args.id, args.tenant
+local state, filled = unpack(read_batch(id, 'state', 'filled'))
+if state and state ~= 'staged' and state ~= 'erasing' then return {'created', id} end -- again, after a lost answer
+if state ~= 'staged' or tonumber(filled) ~= args.total then return {'gone', ''} end
+
+local held = args.idempotency_key and key('batch-key', tenant, args.idempotency_key)
+local body, earlier = unpack(held and redis.call('HMGET', held, 'body', 'batch') or {})
+if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
+  begin_erasing(id, false)
+  if body ~= args.body then return {'mismatch', ''} end
+  return {'found', earlier}
+end
+if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then
+  begin_erasing(id, false)
+  return {'quota', ''}
+end
+
+local sequence = redis.call('INCR', key('sequence'))
+redis.call('HSET', batch(id), 'state', 'running', 'sequence', sequence, 'created_ms', now)
+redis.call('ZADD', key('batches', tenant), sequence, id)
+redis.call('ZREM', key('batch-expiry'), id)
+redis.call('ZADD', key('open-batches'), now, id)
+count('batches', tenant, 1)
+if held then
+  redis.call('HSET', batch(id), 'key', held)
+  redis.call('HSET', held, 'body', args.body, 'batch', id)
+  redis.call('PEXPIRE', held, args.key_life_ms)
+end
+feed(id)
+return {'created', id}

@@ -1,0 +1,138 @@
+-- How jobs end. Runs after batches.lua, since a job's end is also the end of the items that wait for it.
+
+-- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
+local function settle(id, state, why)
+  local tenant, uploads, retention, webhook, deleted, work, signature, started =
+    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'webhook', 'deleted', 'work', 'signature', 'started_ms'))
+  dequeue(id)
+  for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
+  count('active', tenant, -1)
+  for name in names(tenant, uploads) do count('live', name, -1) end
+  redis.call('HDEL', job(id), 'token', 'owner')
+  redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
+  if why then redis.call('HSET', job(id), 'problem', why) end
+  redis.call('ZADD', key('expiry'), now + retention, id)
+  if state ~= 'succeeded' then discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS) end
+  if webhook then
+    local event = {event = id .. '.' .. state, job = id, tenant = tenant, state = state}
+    redis.call('RPUSH', key('outbox'), cjson.encode(event))
+  end
+  changed(id)
+  if state ~= 'succeeded' then
+    forget_work(tenant, work, id)
+  elseif work then -- nil of a job that an earlier version of Packshot took
+    redis.call('SETNX', key('work', tenant, work), id)
+    note_time(signature, now - started)
+  end
+  end_items(id, state, signature)
+  if deleted then erase(id, true) end
+end
+
+local function expire(id)
+  settle(id, 'expired', problem('deadline-exceeded', 'the job was not done by its deadline'))
+end
+
+-- The last attempt failed. A fault of the storage keeps its name; any other ends as gave-up.
+local function give_up(id, reason, cause)
+  local attempt = redis.call('HGET', job(id), 'attempt')
+  redis.call('HSET', job(id), 'dead', '1')
+  redis.call('RPUSH', key('dead'), id)
+  local slug = (cause == 'storage' or cause == 'fetch-failed') and cause or 'gave-up'
+  settle(id, 'failed', problem(slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
+end
+
+-- A client erases a job. → blob paths, or nil while it runs: then it is erased when it ends
+local function remove(id, tenant)
+  local state = redis.call('HGET', job(id), 'state')
+  if state == 'running' then
+    redis.call('HSET', job(id), 'cancel', '1', 'deleted', '1')
+    redis.call('ZREM', key('jobs', tenant), id)
+    redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
+    changed(id)
+    return nil
+  end
+  if state == 'queued' then settle(id, 'canceled') end
+  return erase(id, true)
+end
+
+-- An item no longer waits for its job: one that was made for items, and that none waits for any more, is stopped.
+local function let_go(id, row, job_id)
+  redis.call('SREM', key('links', job_id), id .. ' ' .. row)
+  local state, made_for = unpack(read(job_id, 'state', 'batch'))
+  if not made_for or redis.call('EXISTS', key('links', job_id)) == 1 then return end
+  if state == 'queued' then
+    settle(job_id, 'canceled')
+  elseif state == 'running' and redis.call('HSET', job(job_id), 'cancel', '1') == 1 then
+    changed(job_id)
+  end
+end
+
+-- Ends up to so many waiting items of a batch as canceled, and all that have a job. The last call closes the batch.
+local function cancel_items(id, limit)
+  local tenant = redis.call('HGET', batch(id), 'tenant')
+  for row, job_id in pairs_of(part(id, 'active')) do
+    end_item(id, row, 'c', job_id, redis.call('HGET', job(job_id), 'signature'))
+    let_go(id, row, job_id)
+  end
+  for _ = 1, limit do
+    local row = redis.call('LPOP', part(id, 'waiting'))
+    if not row then break end
+    local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
+    release_uploads(tenant, item.uploads)
+    end_item(id, row, 'c', '', item.signature)
+  end
+  close_if_done(id)
+  changed_batch(id)
+end
+
+-- From now on the batch is unknown, and its items are let go of, part by part; with_jobs: their jobs erased as well.
+local function begin_erasing(id, with_jobs)
+  local state, tenant, held = unpack(read_batch(id, 'state', 'tenant', 'key'))
+  if state == 'running' or state == 'paused' or state == 'canceling' then count('batches', tenant, -1) end
+  redis.call('HSET', batch(id), 'state', 'erasing', 'with_jobs', with_jobs and '1' or '0')
+  redis.call('ZREM', key('open-batches'), id)
+  redis.call('ZREM', key('batch-expiry'), id)
+  redis.call('ZREM', key('batches', tenant), id)
+  redis.call('SADD', key('erasing'), id)
+  if held and redis.call('HGET', held, 'batch') == id then redis.call('DEL', held) end
+  if state ~= 'staged' then redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS) end
+  changed_batch(id)
+end
+
+local function erase_item(id, tenant, row, with_jobs)
+  local active = redis.call('HGET', part(id, 'active'), row)
+  local ended = redis.call('HGET', part(id, 'ends'), row)
+  if not active and not ended then
+    local uploads = cjson.decode(redis.call('HGET', part(id, 'items'), row)).uploads
+    release_uploads(tenant, uploads)
+    for name in names(tenant, uploads) do
+      local path = with_jobs and forget_upload(name)
+      if path then discard(path, 0) end
+    end
+  end
+  local job_id = active or string.sub(ended or '', 2)
+  if redis.call('EXISTS', job(job_id)) == 0 then return end
+  if active then
+    redis.call('HDEL', part(id, 'active'), row)
+    let_go(id, row, job_id)
+  end
+  local held = redis.call('HINCRBY', job(job_id), 'holders', -1)
+  if with_jobs and held <= 0 and redis.call('HEXISTS', job(job_id), 'batch') == 1 then remove(job_id, tenant) end
+end
+
+-- Lets go of the next items. → whether some are left
+local function erase_items(id, limit)
+  local tenant, filled, erased, with_jobs = unpack(read_batch(id, 'tenant', 'filled', 'erased', 'with_jobs'))
+  local first, last = tonumber(erased or 0) + 1, tonumber(filled or 0)
+  for row = first, math.min(first + limit - 1, last) do
+    erase_item(id, tenant, tostring(row), with_jobs == '1')
+    redis.call('HSET', batch(id), 'erased', row)
+  end
+  if first + limit - 1 < last then return true end
+  for _, name in ipairs({'items', 'waiting', 'active', 'ends', 'problems', 'failed', 'left'}) do
+    redis.call('DEL', part(id, name))
+  end
+  redis.call('DEL', batch(id))
+  redis.call('SREM', key('erasing'), id)
+  return false
+end
