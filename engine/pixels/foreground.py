@@ -12,14 +12,18 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.images import Floats, Image
 from engine.pixels.enlarging import enlarged_rows, strips
+from engine.pixels.matte import fitted_size, shrink
 
 _WINDOWS = (24, 66, 180)  # of the long side, a window's radius
 _EPSILON = 1e-5
 _OPAQUE = 255
 _MARGIN_PX = 12
+_WORKING_PX = 768
+_GROUND_AROUND = 0.15  # of the product's height or width
 
 
 class Surroundings(NamedTuple):
@@ -59,6 +63,26 @@ def clear_colors(image: Image, alpha: Image, around: Surroundings) -> Image:
             local = Surroundings(*(enlarged_rows(plane, alpha.shape, rows)[partly] for plane in around))
             result[rows][partly] = _unmixed(image[rows][partly], alpha[rows][partly], local)
     return result
+
+
+def own_colors(image: Image, alpha: Image) -> Image:
+    """Return `clear_colors` of a uint8 [H,W,3] image whose matte, uint8 [H,W], is all that is known of it."""
+    rows, columns = (_with_margin(np.flatnonzero((alpha > 0).any(axis=axis)), alpha.shape[1 - axis]) for axis in (1, 0))
+    part = image[rows, columns], alpha[rows, columns]
+    size = fitted_size(part[1].shape[1], part[1].shape[0], _WORKING_PX)
+    matte = shrink(part[1], *size).astype(np.float32) / np.float32(_OPAQUE)
+    result = np.full_like(image, 255)
+    result[rows, columns] = clear_colors(*part, mean_surroundings(shrink(part[0], *size), matte))
+    return result
+
+
+def _with_margin(taken: NDArray[np.intp], length: int) -> slice:
+    """From the first to the last of the rows or columns `taken` of `length`, and ground enough around; all for none."""
+    if not len(taken):
+        return slice(0, length)
+    first, last = int(taken[0]), int(taken[-1]) + 1
+    margin = max(_MARGIN_PX, round(_GROUND_AROUND * (last - first)))
+    return slice(max(0, first - margin), min(length, last + margin))
 
 
 def _unmixed(colors: Image, alpha: Image, around: Surroundings) -> Image:

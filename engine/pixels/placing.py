@@ -223,7 +223,7 @@ def _crossings(most: Image, start: int, length: int) -> tuple[float, float]:
     fall = (levels[last] - SEEN) / (levels[last] - levels[last + 1])
     low = start + first - 1 + 0.5 - rise
     high = start + last - 1 + 0.5 + fall
-    return max(0.0, low), min(float(length), high)
+    return max(0.0, float(low)), min(float(length), float(high))
 
 
 def _cut_off(seen: NDArray[np.bool_], box: Bounds) -> Bounds:

@@ -1,5 +1,6 @@
 """The job's spec: what a client may ask, field by field. Unknown fields are refused, values are frozen once read."""
 
+from jobs.spec.background import Background, Gradient
 from jobs.spec.editing import Crop, Cutout, FilledBox, Inpaint, Relight, Resize, Restore, Rotate, Upscale
 from jobs.spec.fields import sha256_of
 from jobs.spec.generation import Generate, Mix, Variations
@@ -9,10 +10,12 @@ from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
 
 __all__ = [
     "OPERATION_MODELS",
+    "Background",
     "Crop",
     "Cutout",
     "FilledBox",
     "Generate",
+    "Gradient",
     "Inpaint",
     "InputRef",
     "JobSpec",

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from jobs.spec.background import Background
 from jobs.spec.editing import Crop, Cutout, Inpaint, Relight, Resize, Restore, Rotate, Upscale
 from jobs.spec.fields import OperationPart
 from jobs.spec.generation import Generate, Variations
 
 Operation = Annotated[
-    Restore | Upscale | Relight | Cutout | Inpaint | Resize | Crop | Rotate | Generate | Variations,
+    Restore | Upscale | Relight | Cutout | Background | Inpaint | Resize | Crop | Rotate | Generate | Variations,
     Field(discriminator="op"),
 ]
 
@@ -21,6 +22,7 @@ OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
         "upscale": Upscale,
         "relight": Relight,
         "cutout": Cutout,
+        "background": Background,
         "inpaint": Inpaint,
         "resize": Resize,
         "crop": Crop,

@@ -1,6 +1,18 @@
 """What a spec can ask for, one file per operation. Importing this package registers them all."""
 
-from worker.operations import crop, cutout, generate, inpaint, relight, resize, restore, rotate, upscale, variations
+from worker.operations import (
+    background,
+    crop,
+    cutout,
+    generate,
+    inpaint,
+    relight,
+    resize,
+    restore,
+    rotate,
+    upscale,
+    variations,
+)
 from worker.operations.context import OperationContext
 from worker.operations.registry import GENERATED, MAKERS, OPERATIONS, Maker, Operation, registered, sizes_after
 
@@ -11,6 +23,7 @@ __all__ = [
     "Maker",
     "Operation",
     "OperationContext",
+    "background",
     "crop",
     "cutout",
     "generate",

@@ -1,0 +1,73 @@
+"""A product, its shadow and its reflection laid on a ground, or together on none. Knows neither photo nor scene.
+
+From below: ground, reflection, shadow, product; blended on sRGB code values, as `kernels.composite` does. Work goes in
+strips: what is held beside the product and the result does not grow with the frame.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.images import Floats, Image
+from engine.kernels.composite import composite
+from engine.pixels.dithering import dithered
+from engine.pixels.enlarging import enlarged_rows, strips
+from engine.pixels.mirroring import Mirror
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What a product casts: a shadow, float32 [h,w] in 0..1 of any size or None, and a reflection."""
+
+    shadow: Floats | None = None
+    mirror: Mirror | None = None
+
+
+def laid_on(product: Image, ground: Image, cast: Cast) -> Image:
+    """Return the product, uint8 RGBA [H,W,4], with what it casts, on an opaque ground [H,W,3], which is used up.
+
+    Opaque pixels of the product keep their bytes, and so does the ground where neither it nor anything cast is.
+    """
+    for rows in strips(*product.shape[:2]):
+        colors, opacity = _cast(product, cast, rows)
+        touched = opacity > 0
+        if touched.any():
+            share = opacity[..., None]
+            below = ground[rows].astype(np.float32)
+            shaded = dithered(np.asarray(below + share * (colors - below), np.float32), rows.start)
+            ground[rows] = np.where(touched[..., None], shaded, ground[rows])
+        ground[rows] = composite(product[rows, :, :3], ground[rows], product[rows, :, 3])
+    return ground
+
+
+def laid_on_nothing(product: Image, cast: Cast) -> Image:
+    """Return the product, uint8 RGBA [H,W,4], with what it casts as soft layers under it: straight alpha, [H,W,4]."""
+    joint = product.copy()
+    for rows in strips(*product.shape[:2]):
+        colors, opacity = _cast(product, cast, rows)
+        touched = (opacity > 0) & (product[rows, :, 3] < 255)
+        if not touched.any():
+            continue
+        share = product[rows, :, 3][touched].astype(np.float32) / np.float32(255)
+        under = (1 - share) * opacity[touched]
+        alpha = share + under
+        mixed = share[:, None] * product[rows, :, :3][touched] + under[:, None] * colors[touched]
+        joint[rows, :, :3][touched] = np.clip(np.rint(mixed / np.maximum(alpha, 1e-6)[:, None]), 0, 255)
+        joint[rows, :, 3][touched] = np.rint(alpha * 255)
+    return joint
+
+
+def _cast(product: Image, cast: Cast, rows: slice) -> tuple[Floats, Floats]:
+    """The colours [h,W,3] and the opacity [h,W] of reflection and shadow, joined."""
+    size = product.shape[:2]
+    colors = np.zeros((rows.stop - rows.start, size[1], 3), np.float32)
+    opacity = np.zeros(colors.shape[:2], np.float32)
+    if cast.mirror is not None and rows.stop > cast.mirror.first_row:
+        seen, opacity = cast.mirror.reflected(product, rows)
+        colors = seen.astype(np.float32)
+    if cast.shadow is None:
+        return colors, opacity
+    dark = enlarged_rows(cast.shadow, (size[0], size[1]), rows)
+    joint = dark + (1 - dark) * opacity
+    share = np.divide((1 - dark) * opacity, joint, out=np.zeros_like(joint), where=joint > 0)
+    return np.asarray(colors * share[..., None], np.float32), np.asarray(joint, np.float32)
