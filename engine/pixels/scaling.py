@@ -1,14 +1,13 @@
 """A picture scaled and shifted in one pass, by fractions of a pixel. Knows no product, and of the frame its size alone.
 
-Lanczos-3 on sRGB code values, antialiased where it shrinks (see `geometry` for why not in linear light). Alpha and
-colours weighted by it are resampled as floats and divided before anything is rounded or clipped: Lanczos overshoots at
-an edge by the same share in both, which cancels in their quotient. Clipped first, a bright rim would be left. Alpha
-itself is then held between the values about it, so that no faint ring lies around the product, and none in it.
+It mixes as `resampling` does: Lanczos-3, antialiased where it shrinks, and then in linear light; where it grows, on
+code values. Colours are weighted by alpha and freed of it before anything is rounded: Lanczos overshoots at an edge by
+the same share in both, which cancels in their quotient. Then every value is held between those about it, so that no
+faint ring lies around a product, and none in it.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -16,13 +15,14 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from engine.images import Floats, Image
+from engine.pixels.light_codes import codes_of, lights_of
 from engine.pixels.strips import row_strips
 
 STRIP_PX = 1 << 20
 """Pixels of a strip, of the source or of the result, whichever has more."""
 
 _REACH = 3  # Lanczos-3, in pixels of the source, or of the result where that is coarser
-_INVISIBLE = 1 / 512
+_FAINTEST = np.float32(0.5 / 255)
 _WHITE, _CLEAR = 255, 0
 _TINY = 1e-6
 
@@ -103,47 +103,61 @@ def _strip(pixels: Image, vertical: _Side, horizontal: _Side, rows: slice) -> Im
     """The given rows of the frame, as far as the picture touches them."""
     down, more_rows, (top, bottom) = vertical.source(rows)
     across, more_columns, (left, right) = horizontal.source(horizontal.covered)
-    filled = _WHITE if pixels.shape[2] == 3 else _CLEAR
+    channels = pixels.shape[2]
+    filled = _WHITE if channels == 3 else _CLEAR
     part = np.pad(pixels[down, across], (more_rows, more_columns, (0, 0)), constant_values=filled)
-    view = _View((horizontal.size, rows.stop - rows.start), (left, top, right, bottom))
-    planes = [view.of(plane, Pillow.Resampling.LANCZOS) for plane in np.moveaxis(_premultiplied(part), -1, 0)]
-    if len(planes) == 3:
-        return _straight(np.stack(planes, axis=2))
-    return _straight(np.stack(planes, axis=2), _reached(part[..., -1], view, vertical.scale))
+    size, box = (horizontal.size, rows.stop - rows.start), (left, top, right, bottom)
+    view = _View(size, box, light=channels > 1 and vertical.scale < 1)
+    if channels == 4:
+        return _see_through(part, view)
+    return np.stack([view.shown(np.ascontiguousarray(part[..., at])) for at in range(channels)], axis=2)
 
 
-class _View(NamedTuple):
-    """A result's (width, height), and the box of the source that it shows: left, top, right, bottom."""
+def _see_through(part: Image, view: "_View") -> Image:
+    """RGBA with its colours weighted by alpha, so that a clear pixel's colour goes nowhere; white where it is clear."""
+    weights = part[..., 3] * np.float32(1 / 255)
+    clear = part[..., 3] == 0
+    alpha = view.lanczos(weights)
+    shown = np.empty((*alpha.shape, 4), np.uint8)
+    shown[..., 3] = view.held(codes_of(alpha, light=False), part[..., 3], part[..., 3])
+    np.maximum(alpha, _FAINTEST, out=alpha)
+    for at in range(3):
+        codes = part[..., at]
+        mixed = codes_of(view.lanczos(lights_of(codes, view.light) * weights) / alpha, view.light)
+        low, high = np.where(clear, np.uint8(_WHITE), codes), np.where(clear, np.uint8(_CLEAR), codes)
+        shown[..., at] = view.held(mixed, low, high)
+    shown[shown[..., 3] == 0, :3] = _WHITE
+    return shown
+
+
+@dataclass(frozen=True)
+class _View:
+    """A result's (width, height), the box of the source that it shows (left, top, right, bottom), and how it mixes."""
 
     size: tuple[int, int]
     box: tuple[float, float, float, float]
+    light: bool
 
-    def of(self, plane: NDArray[Any], way: Pillow.Resampling) -> Floats:
+    def shown(self, codes: Image) -> Image:
+        """One opaque channel, or a matte, [h,w]."""
+        return self.held(codes_of(self.lanczos(lights_of(codes, self.light)), self.light), codes, codes)
+
+    def lanczos(self, plane: Floats) -> Floats:
+        """A float32 plane [h,w], unclipped."""
         image = Pillow.fromarray(np.ascontiguousarray(plane))
-        return np.asarray(image.resize(self.size, way, box=self.box), np.float32)
+        return np.array(image.resize(self.size, Pillow.Resampling.LANCZOS, box=self.box), np.float32)
 
+    def held(self, mixed: Image, low: Image, high: Image) -> Image:
+        """`mixed` within what `low` and `high` have about each of its pixels: beyond that Lanczos only rings."""
+        scale = (self.box[2] - self.box[0]) / self.size[0]
+        side = 2 * max(1, round(scale)) + 1
+        window = np.ones((side, side), np.uint8)
+        place = np.ix_(*(self._nearest(axis, low.shape[axis]) for axis in (0, 1)))
+        least = cv2.erode(low, window, borderType=cv2.BORDER_REPLICATE)[place]
+        most = cv2.dilate(high, window, borderType=cv2.BORDER_REPLICATE)[place]
+        return np.asarray(np.minimum(np.maximum(mixed, least), most), np.uint8)
 
-def _reached(matte: Image, view: _View, scale: float) -> tuple[Floats, Floats]:
-    """The least and the greatest value of a matte about each pixel of the result: beyond them Lanczos only rings."""
-    side = 2 * max(1, round(1 / scale)) + 1
-    window = np.ones((side, side), np.uint8)
-    low, high = (way(matte, window, borderType=cv2.BORDER_REPLICATE) for way in (cv2.erode, cv2.dilate))
-    return view.of(low, Pillow.Resampling.NEAREST), view.of(high, Pillow.Resampling.NEAREST)
-
-
-def _premultiplied(part: Image) -> Floats:
-    planes = part.astype(np.float32)
-    if part.shape[2] == 4:
-        planes[..., :3] *= planes[..., 3:] / np.float32(255)
-    return planes
-
-
-def _straight(planes: Floats, reached: tuple[Floats, Floats] | None = None) -> Image:
-    """Round planes [h,w,C]: colours freed of their weight, and the last, a matte, held to what it reaches."""
-    if planes.shape[2] == 4:
-        share = planes[..., 3:] / np.float32(255)
-        seen = share > _INVISIBLE
-        planes[..., :3] = np.where(seen, planes[..., :3] / np.where(seen, share, 1), _WHITE)
-    if reached is not None:
-        planes[..., -1] = np.clip(planes[..., -1], *reached)
-    return np.asarray(np.clip(np.rint(planes), 0, 255), np.uint8)
+    def _nearest(self, axis: int, length: int) -> NDArray[np.intp]:
+        count, (start, stop) = self.size[1 - axis], (self.box[1 - axis], self.box[3 - axis])
+        at = start + (np.arange(count) + 0.5) * (stop - start) / count
+        return np.clip(at.astype(np.intp), 0, length - 1)
