@@ -1,89 +1,33 @@
 """The way into the SDK: one Client per server and key."""
 
-import hashlib
-import os
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Unpack
 
-import httpx
-
+from packshot.batch_models import CatalogCheck
+from packshot.batches import Batch
+from packshot.catalog.asking import Catalog, CatalogFields, Row, check_rows, id_of, start_batch
+from packshot.connection import Connection
 from packshot.errors import InvalidRequest
 from packshot.jobs import Job, request_cancel
-from packshot.locating import Server, locate
 from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
-from packshot.photos import shown
 from packshot.problems import Problem
 from packshot.reading import Document, as_document, take, take_optional
-from packshot.retries import RetryPolicy
-from packshot.transport import Transport, read_document
-from packshot.wishes import UPLOAD_ID, GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
+from packshot.transport import read_document
+from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
+
+UPLOADS_AT_ONCE = 8
 
 
-class Client:
+class Client(Connection):
     """A server and a key. Thread-safe; close it, or use it in a `with`.
 
     `base_url` and `api_key` default to PACKSHOT_URL and PACKSHOT_API_KEY, then to the stack that `packshot up` runs
     on this machine. Raises ServerNotFound where there is neither.
     """
-
-    def __init__(
-        self,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        *,
-        retries: RetryPolicy | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        self.server: Server = locate(base_url, api_key)
-        self._transport = Transport(self.server, retries or RetryPolicy(), http=transport)
-        self._uploads: dict[str, Upload] = {}
-        self._names: dict[str, str] = {}
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> "Client":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Closes the connections; jobs already submitted go on."""
-        self._transport.close()
-
-    def upload(self, photo: str | os.PathLike[str] | bytes) -> Upload:
-        """Sends a photo, given as a path or as its bytes; the same bytes are sent once per client.
-
-        Raises InvalidPhoto for what is no photo, InvalidRequest for one that is too large, OSError for an
-        unreadable file.
-        """
-        data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
-        name = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        with self._lock:
-            if not isinstance(photo, bytes):
-                self._names.setdefault(name, shown(Path(photo).name))
-            known = self._uploads.get(name)
-        if known is not None:
-            return known
-        headers = {"Content-Type": "application/octet-stream"}
-        upload = Upload.parse(read_document(self._transport.send("POST", "/v1/uploads", content=data, headers=headers)))
-        with self._lock:
-            self._uploads[name] = upload
-        return upload
-
-    def with_names(self, text: str) -> str:
-        """A text of the server's with the names of the files that this client sent in the place of their uploads' ids.
-
-        `the picture sha256:… may be misread` becomes `the picture shoe.jpg may be misread`; other ids stay.
-        """
-        with self._lock:
-            return UPLOAD_ID.sub(lambda found: self._names.get(found[0], found[0]), text)
 
     def submit(
         self,
@@ -116,13 +60,8 @@ class Client:
             begun = {} if upload is None else {"input": {"upload": upload.id}}
             return self._submit({**begun, "operations": sent, **spec}, key)
 
-        try:
-            return attempt()
-        except InvalidRequest as error:
-            if not _says_upload_is_gone(error, ours=not isinstance(photo, Upload)):
-                raise
-        self._forget_uploads()  # the server keeps unused uploads for a day; this client may live longer
-        return attempt()
+        ours = not isinstance(photo, Upload)
+        return self._sent_again_if(lambda error: _says_upload_is_gone(error, ours=ours), attempt)
 
     def generate(
         self,
@@ -190,6 +129,50 @@ class Client:
         """Stops a job by its id, from any thread. Raises Conflict if it has ended, NotFound."""
         request_cancel(self._transport, job_id)
 
+    def catalog(
+        self,
+        rows: Iterable[Row],
+        *,
+        skip_invalid: bool = False,
+        idempotency_key: str | None = None,
+        **shared: Unpack[CatalogFields],
+    ) -> Batch:
+        """Sends the photos of all rows, each content once, starts one batch of jobs, and returns; `wait` for it.
+
+        A row is a mapping: `sku`; one of `photo` (a path, bytes, or an Upload), `upload` (an id) and `url`; and what is
+        asked for it alone: `preset` (names of channels), `operations`, `color`, other fields of a spec. `preset`,
+        `operations` and `defaults` (fields of a spec) are for rows that do not say. With `skip_invalid`, rows at fault
+        are left out; else InvalidRequest tells all of them. Raises what `submit` raises, ValueError for a row that no
+        server would take.
+        """
+        wanted = Catalog(list(rows), **shared)
+        key = idempotency_key or str(uuid.uuid4())
+
+        def attempt() -> Batch:
+            with ThreadPoolExecutor(UPLOADS_AT_ONCE, thread_name_prefix="upload") as pool:
+                sent = dict(pool.map(lambda file: (file, self.upload(file).id), wanted.files()))
+            return start_batch(self._transport, wanted.body(sent.__getitem__), key, skip_invalid=skip_invalid)
+
+        return self._sent_again_if(_says_a_row_lacks_its_upload, attempt)
+
+    def check_catalog(self, rows: Iterable[Row], **shared: Unpack[CatalogFields]) -> CatalogCheck:
+        """What the server would say of the rows, and how long they would take. Nothing is sent or started.
+
+        That a photo here was not sent yet is no fault. For `rows` and the rest see `catalog`.
+        """
+        ours: set[str] = set()
+
+        def note(file: Path | bytes) -> str:
+            ours.add(id_of(file))
+            return id_of(file)
+
+        body = Catalog(list(rows), **shared).body(note)
+        return check_rows(self._transport, body).without_unsent(ours)
+
+    def batch(self, batch_id: str) -> Batch:
+        """The batch of that id. Raises NotFound, or Gone."""
+        return Batch(self._transport, {"id": batch_id, "state": "running"}).refresh()
+
     def operations(self) -> Document:
         """What can be asked: the JSON Schema of each operation, by its name."""
         return read_document(self._transport.send("GET", "/v1/operations"))
@@ -198,17 +181,9 @@ class Client:
         """What answers: the `models` of living workers by name, with what the `generator` knows; their `backends`."""
         return read_document(self._transport.send("GET", "/v1/models"))
 
-    def healthy(self) -> bool:
-        """Whether the server answers as alive. Raises ServerUnreachable."""
-        return self._transport.send("GET", "/healthz").is_success
-
     def _submit(self, spec: Mapping[str, Any], key: str) -> Job:
         answer = self._transport.send("POST", "/v1/jobs", json=spec, headers={"Idempotency-Key": key})
         return Job(self._transport, read_document(answer))
-
-    def _forget_uploads(self) -> None:
-        with self._lock:
-            self._uploads.clear()
 
 
 def _says_upload_is_gone(error: InvalidRequest, *, ours: bool) -> bool:
@@ -218,3 +193,7 @@ def _says_upload_is_gone(error: InvalidRequest, *, ours: bool) -> bool:
         or (field.pointer.startswith("/operations/") and "no upload" in field.detail)
         for field in error.problem.errors
     )
+
+
+def _says_a_row_lacks_its_upload(error: InvalidRequest) -> bool:
+    return any("no upload" in field.detail for field in error.problem.errors)

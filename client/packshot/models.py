@@ -34,7 +34,10 @@ class Upload:
 
 @dataclass(frozen=True)
 class Output:
-    """A finished picture. `url` is signed and expires; `bytes` is its size, width and height are in px."""
+    """A finished picture. `url` is signed and expires; `bytes` is its size, width and height are in px.
+
+    One that was made for a channel says which (`rendition`), and what to call its file (`name`).
+    """
 
     index: int
     url: str
@@ -43,6 +46,8 @@ class Output:
     height: int
     bytes: int
     sha256: str
+    rendition: str = ""
+    name: str = ""
 
     @property
     def suffix(self) -> str:
@@ -60,6 +65,8 @@ class Output:
             height=take(document, "height", int),
             bytes=take(document, "bytes", int),
             sha256=take(document, "sha256", str),
+            rendition=take_optional(document, "rendition", str) or "",
+            name=take_optional(document, "name", str) or "",
         )
 
 

@@ -6,13 +6,22 @@ from typing import Any
 
 _KNOWN = frozenset({"type", "title", "detail", "status", "instance", "errors"})
 
+MOST_TOLD = 20  # fields at fault in a problem's text; a catalogue may have thousands
+
 
 @dataclass(frozen=True)
 class FieldError:
-    """One field at fault. `pointer` is a JSON pointer into the request, such as `/operations/0/op`."""
+    """One field at fault. `pointer` is a JSON pointer into the request, such as `/operations/0/op`.
+
+    In a catalogue it points into the `row`, counted from 1; row 0 is what all rows share.
+    """
 
     pointer: str
     detail: str
+    row: int | None = None
+
+    def __str__(self) -> str:
+        return f"row {self.row} {self.pointer}: {self.detail}" if self.row else f"{self.pointer}: {self.detail}"
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,9 @@ class Problem:
 
     def __str__(self) -> str:
         text = ": ".join(part for part in (self.title, self.detail) if part)
-        fields = "; ".join(f"{error.pointer}: {error.detail}" for error in self.errors if error.detail not in text)
+        told = [str(error) for error in self.errors if error.detail not in text]
+        more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+        fields = "; ".join(told[:MOST_TOLD] + more)
         return f"{text} ({fields})" if fields else text
 
 
@@ -53,5 +64,7 @@ def parse_problem(document: Mapping[str, Any], *, status: int | None = None) -> 
 
 def _field_error(entry: object) -> FieldError:
     if isinstance(entry, Mapping):
-        return FieldError(str(entry.get("pointer") or ""), str(entry.get("detail") or ""))
+        row = entry.get("row")
+        told = str(entry.get("pointer") or ""), str(entry.get("detail") or "")
+        return FieldError(*told, row if isinstance(row, int) else None)
     return FieldError("", str(entry))
