@@ -9,6 +9,7 @@
     ├── JobNotEnded            the job has no picture yet; `wait` for it first
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
     ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
+    ├── CatalogBusy            another run of a catalogue is writing into the same folder
     ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
     │   ├── JobFailed
     │   ├── JobCanceled
@@ -78,6 +79,10 @@ class DownloadDamaged(PackshotError):
 
 class FileKept(PackshotError):
     """A file that Packshot is not known to have made stands where a command's result would go; it stays."""
+
+
+class CatalogBusy(PackshotError):
+    """Another run of a catalogue is writing into the same folder."""
 
 
 class JobEnded(PackshotError):

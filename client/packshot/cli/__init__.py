@@ -4,6 +4,7 @@ import click
 
 from packshot import __version__
 from packshot.cli.augment import augment
+from packshot.cli.catalog import catalog
 from packshot.cli.exits import ExplainedGroup
 from packshot.cli.generate import generate
 from packshot.cli.job import job
@@ -38,5 +39,5 @@ def main() -> None:
     """
 
 
-for command in (up, run, generate, variations, augment, job, operations, worker, compile_plans):
+for command in (up, run, catalog, generate, variations, augment, job, operations, worker, compile_plans):
     main.add_command(command)

@@ -1,7 +1,5 @@
 """What the commands that start jobs share: follow them with a bar, tell how they ended, stop them at Ctrl-C."""
 
-import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +13,7 @@ from rich.console import Console
 
 from packshot.cli.display import display_for
 from packshot.cli.exits import Exit, end
+from packshot.cli.interrupts import two_step_interrupts
 from packshot.cli.limits import ask_limits, tell_limits
 from packshot.cli.report import Counted, outcome_line, summarize
 from packshot.cli.servers import Served, served
@@ -54,7 +53,7 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
     Ends the process where a server cannot be had, where the order itself is refused, and at Ctrl-C.
     """
-    with _two_step_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
+    with _canceled_by_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
         started = time.monotonic()
         outcomes = _follow(source, tasks, order, view)
         view.tell(view.console, outcomes)
@@ -133,22 +132,10 @@ def _upload_files(client: Client, order: Order) -> None:
 
 
 @contextmanager
-def _two_step_interrupts() -> Iterator[None]:
+def _canceled_by_interrupts() -> Iterator[None]:
     """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now."""
-    told = False
-
-    def on_signal(_number: int, _frame: object) -> None:
-        nonlocal told
-        if told:
-            os._exit(Exit.INTERRUPTED)
-        told = True
-        raise KeyboardInterrupt
-
-    handlers = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except KeyboardInterrupt:
-        end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    with two_step_interrupts():
+        try:
+            yield
+        except KeyboardInterrupt:
+            end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)

@@ -12,10 +12,11 @@ from packshot.retries import RetryPolicy
 
 @dataclass(frozen=True)
 class Served:
-    """A server, and `check`, which raises StackError when it was ours and has ended."""
+    """A server, and `check`, which raises StackError when it was ours (`private`) and has ended."""
 
     server: Server
     check: Callable[[], None]
+    private: bool = False
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def served(url: str | None, api_key: str | None, say: Callable[[str], None]) -> 
     require_server()
     say("no server is running: starting a private one for this run (keep one warm with `packshot up`)")
     with PrivateStack() as stack:
-        yield Served(stack.server(), stack.check)
+        yield Served(stack.server(), stack.check, private=True)
 
 
 def _found(url: str | None, api_key: str | None) -> Server | None:

@@ -1,0 +1,36 @@
+"""What is wrong with a catalogue's rows, and the file that tells a merchant all of it."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+FAULT_COLUMNS = ("row", "line", "sku", "column", "problem")
+
+
+class CatalogUnreadable(Exception):  # noqa: N818  it says what is so
+    """The file as a whole is no catalogue; the message says why."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of a row. Rows count from 1 without the header, lines as an editor counts them.
+
+    Row 0 is what all rows share.
+    """
+
+    row: int
+    line: int
+    detail: str
+    column: str = ""
+    sku: str = ""
+
+
+def faults_csv(faults: Iterable[Fault]) -> str:
+    """The faults as a table."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(FAULT_COLUMNS)
+    for one in sorted(faults, key=lambda fault: (fault.row, fault.column)):
+        writer.writerow((one.row, one.line, one.sku, one.column, one.detail))
+    return file.getvalue()

@@ -1,0 +1,132 @@
+"""Fetches what a row has made into its place: all of its files or none, checked, noted first, nobody's overwritten."""
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from packshot.batch_models import BatchItem
+from packshot.catalog.ledger import CatalogLedger, sha256_of
+from packshot.catalog.places import MANIFEST, Folders, place, safe_name
+from packshot.catalog.results import Picture, RowResult
+from packshot.client import Client
+from packshot.jobs import Job
+from packshot.models import Output
+from packshot.outcomes import describe_error
+from packshot.stopping import RunStopped, Stop
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A row that ended on the server: its item, and the hash of what was asked for it."""
+
+    item: BatchItem
+    sku: str
+    asked: str
+
+
+class Fetcher:
+    """Thread-safe; rows are fetched on many threads at once, each row on one."""
+
+    def __init__(self, client: Client, ledger: CatalogLedger, folder: Path, stop: Stop) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._folder = folder
+        self._folders = Folders(folder, ledger.folders)
+        self._stop = stop
+        self._lock = threading.Lock()
+
+    def take(self, ended: Ended) -> RowResult:
+        """What became of a row, its pictures being in their places. Raises RunStopped.
+
+        What fails here is not noted: the next run tries it again.
+        """
+        if ended.item.state != "succeeded":
+            result = RowResult(ended.sku, ended.asked, ended.item.state, ended.item.job, problem=_problem(ended.item))
+            if result.state == "failed":
+                self._ledger.note_row(result)
+            return result
+        try:
+            return self._fetched(ended)
+        except RunStopped:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the other rows go on, and the report tells it
+            problem = {"type": "about:blank", "title": "The pictures could not be fetched"}
+            problem["detail"] = describe_error(error)
+            return RowResult(ended.sku, ended.asked, "unfetched", ended.item.job, problem=problem)
+
+    def _fetched(self, ended: Ended) -> RowResult:
+        self._stop.check()
+        assert ended.item.job is not None
+        job = self._client.job(ended.item.job)
+        with self._lock:
+            name = self._folders.of(ended.sku)
+        folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        places = self._places(folder, [file_name(output, len(job.outputs), name) for output in job.outputs])
+        hidden = {path: path.with_name(f".{job.id}-{number}.part") for number, path in enumerate(places)}
+        try:
+            pictures = [
+                self._picture(job, output, hidden[path], path)
+                for output, path in zip(job.outputs, places, strict=False)
+            ]
+            hidden[places[-1]].write_text(_manifest_text(job), encoding="utf-8", errors="surrogateescape")
+            manifest = Picture(self._relative(places[-1]), sha256_of(hidden[places[-1]]) or "")
+            warnings = tuple(map(self._client.with_names, job.warnings))
+            result = RowResult(
+                ended.sku,
+                ended.asked,
+                "succeeded",
+                job.id,
+                tuple(pictures),
+                manifest,
+                ended.item.needs_review,
+                warnings,
+            )
+            self._ledger.note_row(result)
+            for path, fetched in hidden.items():
+                fetched.replace(path)
+        finally:
+            for fetched in hidden.values():
+                fetched.unlink(missing_ok=True)
+        return result
+
+    def _places(self, folder: Path, names: list[str]) -> list[Path]:
+        """Where files of these names go, and last the manifest."""
+        places: list[Path] = []
+        for name in (*names, MANIFEST):
+            places.append(place(folder, name, places, self._ledger.made))
+        return places
+
+    def _picture(self, job: Job, output: Output, hidden: Path, path: Path) -> Picture:
+        self._stop.check()
+        job.download(hidden, index=output.index)
+        return Picture(
+            self._relative(path),
+            output.sha256,
+            output.format,
+            output.width,
+            output.height,
+            output.bytes,
+            output.rendition,
+        )
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+
+def file_name(output: Output, outputs: int, stem: str) -> str:
+    """What the server calls it, else the SKU: `SKU-1.jpg` alone, `SKU-1-0.jpg` and on."""
+    own = f"{stem}.{output.suffix}" if outputs == 1 else f"{stem}-{output.index}.{output.suffix}"
+    return safe_name(output.name, own) if output.name else own
+
+
+def _problem(item: BatchItem) -> dict[str, str]:
+    told = item.problem
+    if told is None:
+        return {"type": "about:blank", "title": f"The row was {item.state}", "detail": ""}
+    return {"type": told.type, "title": told.title, "detail": told.detail}
+
+
+def _manifest_text(job: Job) -> str:
+    return json.dumps(job.manifest or {}, indent=2, ensure_ascii=False) + "\n"

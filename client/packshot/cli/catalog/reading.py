@@ -1,0 +1,95 @@
+"""What a catalogue's command asks for, and its file with every photo looked at, before any server is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from packshot.catalog.faults import CatalogUnreadable, Fault
+from packshot.catalog.files import read_table
+from packshot.catalog.photo_files import photo_ids
+from packshot.catalog.rows import CatalogRow, files_in, ignored_columns, rows_of
+from packshot.catalog.wanted import Wanted
+from packshot.cli.catalog.display import staged
+from packshot.cli.catalog.report import tell
+from packshot.cli.exits import Exit, end
+from packshot.outcomes import describe_error
+from packshot.photos import shown
+
+
+@dataclass(frozen=True)
+class CatalogOrder:
+    """What a command asks for. `defaults` are for rows that do not say; photos are relative to `photos`."""
+
+    file: Path
+    folder: Path
+    photos: Path
+    defaults: Mapping[str, Any]
+    strict: bool = False
+    dry_run: bool = False
+    retry_failed: bool = False
+    in_flight: int = 8
+    as_json: bool = False
+
+
+@dataclass
+class Work:
+    """A catalogue under way: its good rows, and what is known to be wrong with the others by now."""
+
+    order: CatalogOrder
+    console: Console
+    wanted: Wanted
+    faults: list[Fault] = field(default_factory=list)
+
+    def take_out(self, faults: list[Fault]) -> None:
+        """Rows with a fault are not done. Ends the process where the fault is that of all."""
+        if shared := [one for one in faults if one.row == 0]:
+            end(": ".join(filter(None, (shared[0].column, shared[0].detail))), Exit.USAGE)
+        self.faults += faults
+        broken = {fault.row for fault in self.faults}
+        self.wanted = replace(self.wanted, rows=[row for row in self.wanted.rows if row.row not in broken])
+
+    def good(self, rows: list[CatalogRow]) -> list[CatalogRow]:
+        """Those of the rows that have no fault."""
+        good = {row.row for row in self.wanted.rows}
+        return [row for row in rows if row.row in good]
+
+
+def read_catalog(order: CatalogOrder, console: Console) -> Work:
+    """Reads the file and looks at every photo. Ends the process where the file is no catalogue."""
+    try:
+        table = read_table(order.file)
+    except (CatalogUnreadable, OSError) as error:
+        end(f"{shown(order.file)}: {error}", Exit.USAGE)
+    rows, faults = rows_of(table, order.photos)
+    if ignored := ignored_columns(table):
+        tell(console, f"nothing is made of the columns {', '.join(ignored)}", "dim")
+    wanted = Wanted(rows, {**table.defaults, **order.defaults})
+    files = list(dict.fromkeys(wanted.files))
+    with staged(console, "looking at photos", len(files)) as show:
+        found = photo_ids(files, show)
+    wrong = {path: told for path, told in found.items() if isinstance(told, Exception)}
+    for path in files_in(wanted.defaults.get("operations")):
+        if path in wrong:
+            end(describe_error(wrong[path]), Exit.USAGE)
+    ids = {path: told for path, told in found.items() if isinstance(told, str)}
+    work = Work(order, console, replace(wanted, ids=ids))
+    work.take_out([*faults, *_unreadable(rows, wrong)])
+    return work
+
+
+def _unreadable(rows: list[CatalogRow], wrong: Mapping[Path, Exception]) -> list[Fault]:
+    return [
+        row.fault(_why(wrong[path]), "photo" if path == row.photo else "operations")
+        for row in rows
+        for path in row.files
+        if path in wrong
+    ]
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{shown(error.filename or '')} cannot be read: {error.strerror}"
+    return str(error)
