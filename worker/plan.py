@@ -1,9 +1,11 @@
 """A job's way in numbers, before any of it is gone: how large its pictures become, how many, and what that weighs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from jobs.presets import Preset
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec
 from worker.encoding import check_side, choose_format
@@ -15,6 +17,8 @@ NO_PICTURE: Size = (0, 0)
 
 _DECODE_COST = 0.1
 _ENCODE_COST = 0.2
+_FRAMING_COST = 0.4
+_MOST_FACTOR = 4
 _RESTING = 0.25  # of the memory that a picture in work takes, what one takes that waits for its turn, or its successor
 
 
@@ -38,25 +42,29 @@ class Extent:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a spec asks, and the extent at its start and after each operation."""
+    """What a spec asks, the extent at its start and after each operation, and the channels of its renditions."""
 
     spec: JobSpec
     extents: tuple[Extent, ...]
+    channels: Mapping[str, Preset]
 
     @classmethod
-    def of(cls, spec: JobSpec, size: Size) -> "Plan":
+    def of(cls, spec: JobSpec, size: Size, presets: Mapping[str, Preset] = MappingProxyType({})) -> "Plan":
         """The plan of a job whose photo has that (width, height); `NO_PICTURE` for a wish.
 
-        Raises ProblemError invalid-parameter for what a picture of that size cannot take.
+        `presets` holds its channels. Raises ProblemError invalid-parameter for what a picture of that size cannot take.
         """
         sizes = [size, *sizes_after(spec.operations, size)]
         counts = _counts(spec.operations)
-        return cls(spec, tuple(Extent(*each, count) for each, count in zip(sizes, counts, strict=True)))
+        extents = tuple(Extent(*each, count) for each, count in zip(sizes, counts, strict=True))
+        return cls(spec, extents, {name: presets[name] for name in spec.renditions})
 
     def held_px(self, most_px: int) -> int:
         """What the pictures of this job take at most, see `Extent.held_px`."""
         extents = (*self.extents, *_in_the_making(self.spec.operations))
-        return max(extent.held_px(most_px) for extent in extents)
+        last, most = self.extents[-1], max(extent.held_px(most_px) for extent in extents)
+        framed = (framing_px(preset, (last.width, last.height)) for preset in self.channels.values())
+        return max([most, *(last.held_px(most_px) + px for px in framed)])
 
     def check(self, allowed_megapixels: float, *, alpha: bool) -> None:
         """Refuse work whose results, or the pictures on the way to them, would be too large together.
@@ -70,16 +78,41 @@ class Plan:
                 made = size if extent.count == 1 else f"{extent.count} pictures of {size} in all"
                 detail = f"{params.op} would make {made}; allowed: {allowed_megapixels:g}"
                 raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
+        for name, preset in self.channels.items():
+            _check_frame(name, preset, allowed_megapixels)
         if self.spec.written is not None:
             check_side(choose_format(self.spec.written, alpha=alpha), self.extents[-1].width, self.extents[-1].height)
 
     def stages(self) -> list[tuple[str, float]]:
-        """The job's stages in order, and what each weighs: decode, the operations, encode."""
+        """The job's stages in order, and what each weighs: decode, the operations, encode with all renditions."""
         pixels = [extent.total_px for extent in self.extents]
         stages = [("decode", _DECODE_COST * pixels[0])]
         for index, params in enumerate(self.spec.operations):
             stages.append((params.op, registered(params.op).cost * max(pixels[index : index + 2])))
-        return [*stages, ("encode", _ENCODE_COST * pixels[-1])]
+        last = self.extents[-1]
+        framed = sum(framing_px(preset, (last.width, last.height)) for preset in self.channels.values())
+        return [*stages, ("encode", _ENCODE_COST * pixels[-1] + _FRAMING_COST * framed * last.count)]
+
+
+def framing_px(preset: Preset, size: Size) -> int:
+    """The pixels of what is held while a rendition is made of a picture of that (width, height), beside that picture.
+
+    Enlarged by the networks it has at most twice the frame's sides: they enlarge by 2 or 4, and the rest is shrunk.
+    """
+    width, height = size
+    if preset.made.frame is None:
+        return width * height
+    frame_px = preset.made.frame.width * preset.made.frame.height
+    return frame_px + min(_MOST_FACTOR**2 * width * height, 4 * frame_px)
+
+
+def _check_frame(name: str, preset: Preset, allowed_megapixels: float) -> None:
+    """Raise ProblemError output-dimensions for a frame larger than anything is allowed to become."""
+    frame = preset.made.frame
+    if frame is not None and frame.width * frame.height > allowed_megapixels * 1e6:
+        size = f"{frame.width} × {frame.height}, {frame.width * frame.height / 1e6:.1f} megapixels"
+        detail = f"the rendition {name} would be {size}; allowed: {allowed_megapixels:g}"
+        raise ProblemError("output-dimensions", detail, width=frame.width, height=frame.height)
 
 
 def _in_the_making(operations: Sequence[Any]) -> list[Extent]:

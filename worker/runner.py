@@ -18,7 +18,10 @@ import redis.exceptions
 from engine import Ticket
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
-from worker.encoding import encode
+from jobs.spec import OutputSpec
+from worker.channel_work import ChannelWork
+from worker.checking import UploadedPhoto, check
+from worker.encoding import Encoded, encode
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
@@ -43,11 +46,13 @@ class Run:
         self._lease = lease
         self._claim: Claim = lease.claim
         self._notes = Notes()
+        self._channels = ChannelWork({})
         self._deadline = self._monotonic_deadline()
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
         self._lease.check()
+        self._channels = ChannelWork.of(self._claim.spec, self._workshop.presets)
         uploads = Uploads(self._workshop, self._claim)
         if uploads.must_fetch:
             with self._step("fetch"):
@@ -56,10 +61,17 @@ class Run:
         with self._workshop.room.hold(self._held_px(uploads), self._lease.check):
             pictures = self._decode(uploads)
             progress = self._begin(pictures)
+            self._check_photo(pictures, progress, uploads)
             pictures = self._operate(pictures, progress, uploads)
+            if self._claim.spec.only_checks:
+                pictures = []
             for number, picture in enumerate(pictures):
                 progress.enter(len(self._claim.spec.operations) + 1, number, len(pictures))
                 self._finish(picture)
+                if self._channels.presets:
+                    with closing(self._context_at("/renditions", progress, uploads)) as context:
+                        self._make_renditions(picture, number + 1 if len(pictures) > 1 else None, context)
+        self._notes.channels |= self._channels.manifest()
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
     def _held_px(self, uploads: Uploads) -> int:
@@ -72,7 +84,7 @@ class Run:
         held_px = [min(size[0] * size[1], allowed_px)]
         for start in (size, size[::-1]):
             with suppress(ProblemError):  # raised again, and told, for the size that it really is
-                held_px.append(Plan.of(self._claim.spec, start).held_px(allowed_px))
+                held_px.append(Plan.of(self._claim.spec, start, self._channels.presets).held_px(allowed_px))
         return max(held_px) + uploads.largest_named_px
 
     def _decode(self, uploads: Uploads) -> list[Picture]:
@@ -89,7 +101,7 @@ class Run:
     def _begin(self, pictures: list[Picture]) -> Progress:
         """Refuse what cannot be done, before any of it is."""
         size = (pictures[0].width, pictures[0].height) if pictures else NO_PICTURE
-        plan = Plan.of(self._claim.spec, size)
+        plan = Plan.of(self._claim.spec, size, self._channels.presets)
         alpha = any(picture.alpha is not None for picture in pictures)
         plan.check(self._workshop.settings.max_output_megapixels, alpha=alpha)
         return Progress(plan.stages(), self._publish)
@@ -127,6 +139,10 @@ class Run:
 
     def _context(self, index: int, progress: Progress, uploads: Uploads) -> OperationContext:
         """What operation `index` may use, for one picture. Raises AttemptEnded."""
+        return self._context_at(f"/operations/{index}", progress, uploads)
+
+    def _context_at(self, pointer: str, progress: Progress, uploads: Uploads) -> OperationContext:
+        """What is used at that place of the spec, for one picture. Raises AttemptEnded."""
         self._lease.check()
         ticket = Ticket(
             tenant=self._claim.tenant,
@@ -143,7 +159,8 @@ class Run:
             uploaded=uploads.picture,
             seed=self._claim.seed,
             part=progress.part,
-            pointer=f"/operations/{index}",
+            pointer=pointer,
+            renditions=self._channels.presets,
         )
 
     def _finish(self, picture: Picture) -> None:
@@ -151,9 +168,35 @@ class Run:
         written = self._claim.spec.written
         if written is not None:
             with self._step("encode"):
-                made = any(params.op in MAKERS for params in self._claim.spec.operations)
-                encoded = encode(picture, written, GENERATED if made else None)
+                encoded = self._encode(picture, written)
             self._store(File(encoded, picture))
+
+    def _encode(self, picture: Picture, written: OutputSpec) -> Encoded:
+        made = any(params.op in MAKERS for params in self._claim.spec.operations)
+        return encode(picture, written, GENERATED if made else None)
+
+    def _make_renditions(self, picture: Picture, number: int | None, context: OperationContext) -> None:
+        """Every channel's files of one picture, stored as they are made."""
+        files = self._channels.files(picture, number, context, self._encode)
+        while True:
+            with self._step("renditions"):
+                file = next(files, None)
+            if file is None:
+                break
+            self._store(file)
+        told = {} if number is None else {"picture": number}
+        noted = {**told, "findings": context.findings, "warnings": context.warnings, "engine": context.facts}
+        self._notes.channels.setdefault("renditions", []).append(noted)
+
+    def _check_photo(self, pictures: list[Picture], progress: Progress, uploads: Uploads) -> None:
+        """Grade the photo as it was uploaded, where that was asked for."""
+        if not self._claim.spec.check:
+            return
+        assert self._notes.photo is not None
+        assert self._notes.decoded is not None
+        photo = UploadedPhoto(pictures[0], self._notes.decoded, self._notes.photo.size)
+        with self._step("check"), closing(self._context_at("/check", progress, uploads)) as context:
+            self._notes.channels["check"] = check(photo, self._channels.presets, context)
 
     def _store(self, file: File) -> None:
         record = file.record(self._claim, len(self._notes.outputs))

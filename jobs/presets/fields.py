@@ -13,7 +13,7 @@ WrittenFormat = Literal["jpeg", "png", "webp", "avif"]
 Ground = Literal["any", "white", "transparent"]
 RuleName = Literal[
     "format", "bytes", "width", "height", "longest-side", "shortest-side", "aspect", "megapixels", "color-space",
-    "no-alpha", "ground", "border", "fill", "whole", "centered", "enlarged", "sharpness",
+    "no-alpha", "ground", "border", "fill", "whole", "centered", "enlarged", "sharpness", "outline",
 ]  # fmt: skip
 """Every rule by its name, as presets and reports have it; `engine/quality/channels.py` grades them."""
 
@@ -104,12 +104,14 @@ class Frame(PresetPart):
     """The frame that files are made in, exactly; or as small as `shrinks_to`, where more would enlarge too much.
 
     `shrinks_to` is what the longer side may shrink to, in pixels, so that nothing is enlarged more than the rules'
-    `most_enlarged`; absent, the frame stays as it is.
+    `most_enlarged`; absent, the frame stays as it is. With `keeps_aspect` a picture that keeps its own ground keeps its
+    aspect too, where the rules allow it, and the frame is what it must lie within.
     """
 
     width: SidePx
     height: SidePx
     shrinks_to: SidePx | None = None
+    keeps_aspect: bool = False
 
 
 class Widths(PresetPart):
@@ -124,14 +126,15 @@ class Made(PresetPart):
     """How files are made: in one `frame`, or in several `widths`.
 
     `ground` "own" keeps the ground that the picture has, cropped or padded to the frame around the product; a picture
-    without one is laid on white. `fill` is the share of the frame that a product cut out is given.
+    without one is laid on white. `fill` is the share of the frame that a product cut out is given. On a pure ground the
+    `shadow` "own" is what the photo shows of one, where it can be told from the ground; "contact" and "drop" are made.
     """
 
     frame: Frame | None = None
     widths: Widths | None = None
     format: WrittenFormat = "jpeg"
     ground: Literal["own", "white", "transparent"] = "white"
-    shadow: bool = False
+    shadow: Literal["none", "own", "contact", "drop"] = "none"
     fill: Share = 0.9
     quality: Quality = Quality()
 
@@ -168,6 +171,8 @@ class Preset(PresetPart):
         ]
         if rules.ground != "any" and made.ground != rules.ground:
             wrong.append(f"made.ground is {made.ground!r}, and rules.ground {rules.ground!r}")
+        if made.shadow != "none" and not rules.shadow:
+            wrong.append(f"made.shadow is {made.shadow!r}, and rules.shadow false")
         if rules.fill is not None and not rules.fill.allows(made.fill):
             wrong.append(f"made.fill is {made.fill}, which rules.fill does not allow")
         if made.ground == "transparent" and ("jpeg" in self.formats or not rules.alpha):

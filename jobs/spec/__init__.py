@@ -1,5 +1,6 @@
 """The job's spec: what a client may ask, field by field. Unknown fields are refused, values are frozen once read."""
 
+from jobs.spec.auto import Auto
 from jobs.spec.background import Background, Gradient
 from jobs.spec.editing import Crop, Cutout, FilledBox, Inpaint, Relight, Resize, Restore, Rotate, Upscale
 from jobs.spec.fields import sha256_of
@@ -10,6 +11,7 @@ from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
 
 __all__ = [
     "OPERATION_MODELS",
+    "Auto",
     "Background",
     "Crop",
     "Cutout",

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
+from jobs.spec.auto import Auto
 from jobs.spec.background import Background
 from jobs.spec.editing import Crop, Cutout, Inpaint, Relight, Resize, Restore, Rotate, Upscale
 from jobs.spec.fields import OperationPart
 from jobs.spec.generation import Generate, Variations
 
 Operation = Annotated[
-    Restore | Upscale | Relight | Cutout | Background | Inpaint | Resize | Crop | Rotate | Generate | Variations,
+    Restore | Upscale | Relight | Cutout | Background | Inpaint | Resize | Crop | Rotate | Generate | Variations | Auto,
     Field(discriminator="op"),
 ]
 
@@ -29,5 +30,6 @@ OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
         "rotate": Rotate,
         "generate": Generate,
         "variations": Variations,
+        "auto": Auto,
     }
 )

@@ -67,6 +67,7 @@ def test_an_operator_adds_channels_and_replaces_ours(tmp_path):
         (changed("fill = {", "longest_px = { most = 900 }\nfill = {"), r"rules.longest_px does not allow"),
         (changed("height = 1000", "height = 1000, shrinks_to = 2000"), r"smaller than frame.shrinks_to, 2000"),
         (changed("fill = 0.8", "quality = { least = 90, most = 80 }"), r"made.quality: least is 90, which is more"),
+        (changed("fill = 0.8", 'shadow = "drop"').replace("[made]", "shadow = false\n[made]"), r"rules.shadow false"),
         (changed("https:", "ftp:"), r"source.url: String should match"),
         (changed("[rules]", "[rules"), r"Expected '\]'"),
     ],

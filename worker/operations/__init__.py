@@ -1,6 +1,7 @@
 """What a spec can ask for, one file per operation. Importing this package registers them all."""
 
 from worker.operations import (
+    auto,
     background,
     crop,
     cutout,
@@ -23,6 +24,7 @@ __all__ = [
     "Maker",
     "Operation",
     "OperationContext",
+    "auto",
     "background",
     "crop",
     "cutout",

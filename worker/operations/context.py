@@ -3,7 +3,7 @@
 import concurrent.futures
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from engine import Engine, Result, Ticket
 from engine.errors import UnitCancelled
 from engine.images import Floats
+from jobs.presets import Preset
 from jobs.problems import ProblemError
 from worker.operations.works import together
 from worker.picture import Picture, Pixels
@@ -49,7 +50,8 @@ class OperationContext:
     `ticket` says for whom; `while_waiting` is called in the job's own thread, once for each answer of the engine and
     four times a second until it is there. `uploaded` decodes an upload that the spec names beside the input, by its
     SHA-256. `seed` is the job's, for whatever is drawn at random. `part(start, end)` says which part of the operation,
-    0 to 1, the engine is asked for from now on; `pointer` is where the spec has the operation (RFC 6901).
+    0 to 1, the engine is asked for from now on; `pointer` is where the spec has the operation (RFC 6901). `renditions`
+    are the channels that the job makes files for, by name.
 
     `facts` collects what the engine did, and `findings` what the operation found out about the picture, as JSON values:
     both for the manifest. `warnings` are sentences about the result that a person should read before using it.
@@ -62,6 +64,7 @@ class OperationContext:
     seed: int = 0
     part: Callable[[float, float], None] = _nobody_watches
     pointer: str = ""
+    renditions: Mapping[str, Preset] = field(default_factory=dict)
     facts: list[dict[str, Any]] = field(default_factory=list)
     findings: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
