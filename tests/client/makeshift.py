@@ -17,12 +17,15 @@ from PIL import Image
 from jobs.problems import ProblemError
 from jobs.spec import parse_spec
 
+from .makeshift_batches import Batches
+
 POOR = "picture 3 is poor, and no better one was made: sharpness: 0.2; at least 0.25 is needed"
 MAKERS = ("generate", "variations")
+_SUFFIXES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 Reply = tuple[int, dict[str, Any] | bytes]
 
 
-class MakeshiftServer:
+class MakeshiftServer(Batches):
     """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end.
 
     Pictures are of the format `kind`; `on_submit` is called as a job is asked for.
@@ -43,6 +46,8 @@ class MakeshiftServer:
         self._jobs: dict[str, dict[str, Any]] = {}
         self._outputs: dict[str, bytes] = {}
         self._lock = threading.Lock()
+        self.sent = 0
+        self.start_batches()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
@@ -57,7 +62,18 @@ class MakeshiftServer:
         """Jobs after so many stay `running` until `held` is cleared."""
         self._hold_after = jobs
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply:
+    def make_job(self, spec: dict[str, Any]) -> str:
+        with self._lock:
+            job_id = f"job_row_{len(self._jobs)}"
+            self._jobs[job_id] = {"operations": [], "input": {"upload": spec.get("upload")}, **spec}
+        return job_id
+
+    def job_outputs(self, job_id: str) -> list[dict[str, Any]]:
+        return list(self._document(job_id)["outputs"])
+
+    def answer(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Reply:
+        if path.startswith("/v1/batches"):
+            return self.answer_batch(method, path, body, headers)
         match path.partition("?")[0].strip("/").split("/"):
             case ["healthz"]:
                 return 200, {"status": "ok"}
@@ -67,7 +83,7 @@ class MakeshiftServer:
             case ["v1", "operations"]:
                 return 200, {"generate": {"properties": {}}, "restore": {"properties": {}}}
             case ["v1", "uploads"]:
-                return _uploaded(body)
+                return self._uploaded(body)
             case ["v1", "jobs"] if method == "POST":
                 return self._submitted(body)
             case ["v1", "jobs", job_id, "cancel"]:
@@ -78,6 +94,13 @@ class MakeshiftServer:
             case ["outputs", name]:
                 return 200, self._outputs[name]
         return 404, {"type": "/problems/not-found", "title": "There is no such thing"}
+
+    def _uploaded(self, body: bytes) -> Reply:
+        status, reply = _uploaded(body)
+        if status == 201 and isinstance(reply, dict):
+            self.sent += 1
+            self.uploads.add(reply["id"])
+        return status, reply
 
     def _submitted(self, body: bytes) -> Reply:
         try:
@@ -105,22 +128,28 @@ class MakeshiftServer:
         return self._succeeded(job_id, self._jobs[job_id])
 
     def _succeeded(self, job_id: str, spec: dict[str, Any]) -> dict[str, Any]:
-        steps = [{"op": one["op"], "parameters": one, "findings": {}, "warnings": []} for one in spec["operations"]]
+        asked = [] if spec["operations"] == "auto" else spec["operations"]
+        steps = [{"op": one["op"], "parameters": one, "findings": {}, "warnings": []} for one in asked]
         count = 1
-        for step, one in zip(steps, spec["operations"], strict=True):
+        for step, one in zip(steps, asked, strict=True):
             if one["op"] in MAKERS:
                 count = one.get("count", 4)
                 step["findings"] = _findings(one, count, self.unknown)
                 step["warnings"] = [f"this part of the text was not followed: {words}" for words in self.unknown]
                 step["warnings"] += [POOR] * (count > 3)
                 step["warnings"] += self.warnings
-        outputs = [self._output(job_id, spec, index) for index in range(count)]
-        files = [{name: output[name] for name in ("format", "bytes", "sha256")} for output in outputs]
+        channels = spec.get("preset") or spec.get("renditions") or []
+        outputs = [self._output(job_id, spec, index) for index in range(len(channels) or count)]
+        for output, channel in zip(outputs, channels, strict=False):
+            output |= {"rendition": channel, "name": f"{channel}.{_SUFFIXES[self.kind]}"}
+        told = ("format", "bytes", "sha256", "rendition", "name")
+        files = [{name: output[name] for name in told if name in output} for output in outputs]
         manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps, "outputs": files}
         return {"id": job_id, "state": "succeeded", "outputs": outputs, "manifest": manifest}
 
     def _output(self, job_id: str, spec: dict[str, Any], index: int) -> dict[str, Any]:
-        shade = hashlib.sha256(json.dumps([spec.get("input"), spec.get("seed"), index]).encode()).digest()
+        told = [spec.get("input"), spec.get("seed"), index]
+        shade = hashlib.sha256(json.dumps(told).encode()).digest()
         file = io.BytesIO()
         Image.new("RGB", (32, 32), tuple(shade[:3])).save(file, self.kind)
         name, data = f"{job_id}-{index}", file.getvalue()
@@ -163,7 +192,7 @@ def _handler(owner: MakeshiftServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, reply = owner.answer(self.command, self.path, body)
+            status, reply = owner.answer(self.command, self.path, body, dict(self.headers))
             data = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(data)))

@@ -1,5 +1,6 @@
 """Fetches what a row has made into its place: all of its files or none, checked, noted first, nobody's overwritten."""
 
+import hashlib
 import json
 import threading
 from dataclasses import dataclass
@@ -59,30 +60,19 @@ class Fetcher:
         self._stop.check()
         assert ended.item.job is not None
         job = self._client.job(ended.item.job)
-        with self._lock:
-            name = self._folders.of(ended.sku)
-        folder = self._folder / name
-        folder.mkdir(parents=True, exist_ok=True)
-        places = self._places(folder, [file_name(output, len(job.outputs), name) for output in job.outputs])
-        hidden = {path: path.with_name(f".{job.id}-{number}.part") for number, path in enumerate(places)}
+        manifest = _manifest_of(job)
+        *places, manifest_place = self._places(ended.sku, job, manifest)
+        pictures = tuple(self._picture(output, path) for output, path in zip(job.outputs, places, strict=True))
+        hidden: dict[Path, Path] = {}
         try:
-            pictures = [
-                self._picture(job, output, hidden[path], path)
-                for output, path in zip(job.outputs, places, strict=False)
-            ]
-            hidden[places[-1]].write_text(_manifest_text(job), encoding="utf-8", errors="surrogateescape")
-            manifest = Picture(self._relative(places[-1]), sha256_of(hidden[places[-1]]) or "")
-            warnings = tuple(map(self._client.with_names, job.warnings))
-            result = RowResult(
-                ended.sku,
-                ended.asked,
-                "succeeded",
-                job.id,
-                tuple(pictures),
-                manifest,
-                ended.item.needs_review,
-                warnings,
-            )
+            for output, path in zip(job.outputs, places, strict=True):
+                self._stop.check()
+                hidden[path] = job.download(path.with_name(f".{job.id}-{output.index}.part"), index=output.index)
+            hidden[manifest_place] = manifest_place.with_name(f".{job.id}-manifest.part")
+            hidden[manifest_place].write_bytes(manifest)
+            noted = Picture(self._relative(manifest_place), _sha256(manifest))
+            review, warnings = ended.item.needs_review, tuple(map(self._client.with_names, job.warnings))
+            result = RowResult(ended.sku, ended.asked, "succeeded", job.id, pictures, noted, review, warnings)
             self._ledger.note_row(result)
             for path, fetched in hidden.items():
                 fetched.replace(path)
@@ -91,34 +81,39 @@ class Fetcher:
                 fetched.unlink(missing_ok=True)
         return result
 
-    def _places(self, folder: Path, names: list[str]) -> list[Path]:
-        """Where files of these names go, and last the manifest."""
+    def _places(self, sku: str, job: Job, manifest: bytes) -> list[Path]:
+        """Where the pictures go, and last the manifest. What stands there with the same bytes is no stranger."""
+        with self._lock:
+            name = self._folders.of(sku)
+        folder = self._folder / name
+        folder.mkdir(parents=True, exist_ok=True)
+        plain = sum(not output.name for output in job.outputs)
+        files = [(file_name(output, plain, name), output.sha256) for output in job.outputs]
         places: list[Path] = []
-        for name in (*names, MANIFEST):
-            places.append(place(folder, name, places, self._ledger.made))
+        for file, sha256 in (*files, (MANIFEST, _sha256(manifest))):
+
+            def replaceable(path: Path, sha256: str = sha256) -> bool:
+                return self._ledger.made(path) or sha256_of(path) == sha256
+
+            places.append(place(folder, file, places, replaceable))
         return places
 
-    def _picture(self, job: Job, output: Output, hidden: Path, path: Path) -> Picture:
-        self._stop.check()
-        job.download(hidden, index=output.index)
-        return Picture(
-            self._relative(path),
-            output.sha256,
-            output.format,
-            output.width,
-            output.height,
-            output.bytes,
-            output.rendition,
-        )
+    def _picture(self, output: Output, path: Path) -> Picture:
+        size = output.width, output.height, output.bytes
+        return Picture(self._relative(path), output.sha256, output.format, *size, output.rendition)
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
 
 
-def file_name(output: Output, outputs: int, stem: str) -> str:
-    """What the server calls it, else the SKU: `SKU-1.jpg` alone, `SKU-1-0.jpg` and on."""
-    own = f"{stem}.{output.suffix}" if outputs == 1 else f"{stem}-{output.index}.{output.suffix}"
+def file_name(output: Output, plain: int, stem: str) -> str:
+    """What the server calls it, else the SKU: `SKU-1.jpg` where one alone is `plain`, `SKU-1-0.jpg` and on."""
+    own = f"{stem}.{output.suffix}" if plain == 1 else f"{stem}-{output.index}.{output.suffix}"
     return safe_name(output.name, own) if output.name else own
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _problem(item: BatchItem) -> dict[str, str]:
@@ -128,5 +123,6 @@ def _problem(item: BatchItem) -> dict[str, str]:
     return {"type": told.type, "title": told.title, "detail": told.detail}
 
 
-def _manifest_text(job: Job) -> str:
-    return json.dumps(job.manifest or {}, indent=2, ensure_ascii=False) + "\n"
+def _manifest_of(job: Job) -> bytes:
+    text = json.dumps(job.manifest or {}, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "surrogateescape")
