@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from api.batches import batches
 from api.envelope import wrap_answers
 from api.jobs import jobs
 from api.keys import KeyRing
@@ -19,7 +20,7 @@ from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
-ROUTES = (uploads, jobs, outputs, meta)
+ROUTES = (uploads, jobs, batches, outputs, meta)
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
 

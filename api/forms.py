@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData
@@ -25,6 +25,15 @@ class Form:
     spec: bytes | None
 
 
+@dataclass
+class Part:
+    """A small part: its bytes, and what its head says they are."""
+
+    content_type: str
+    file_name: str
+    data: bytearray = field(default_factory=bytearray)
+
+
 def read_form(chunks: Iterable[bytes], boundary: str | None, limits: Mapping[str, int], stack: ExitStack) -> Form:
     """Read a whole ``multipart/form-data`` body; ``limits`` holds the parts that may occur, and their most bytes.
 
@@ -32,10 +41,25 @@ def read_form(chunks: Iterable[bytes], boundary: str | None, limits: Mapping[str
     too-many-parts, duplicate-part, body-too-large, missing-image (no part ``file``), invalid-parameter (a part of
     another name).
     """
+    reader = _FormReader(limits, stack)
+    _read(chunks, boundary, reader)
+    return reader.finish()
+
+
+def read_parts(chunks: Iterable[bytes], boundary: str | None, limits: Mapping[str, int]) -> dict[str, Part]:
+    """Read a form whose parts are all small enough for memory; ``limits`` as for ``read_form``.
+
+    Raises ProblemError as ``read_form``, but for missing-image.
+    """
+    reader = _PartReader(limits)
+    _read(chunks, boundary, reader)
+    return reader.finish()
+
+
+def _read(chunks: Iterable[bytes], boundary: str | None, reader: "_FormReader | _PartReader") -> None:
     if boundary is None or not BOUNDARY.fullmatch(boundary):
         raise ProblemError("malformed-body", "the Content-Type names no usable multipart boundary")
     decoder = MultipartDecoder(boundary.encode("ascii"), MAX_BUFFER_BYTES)
-    reader = _FormReader(limits, stack)
     try:
         for chunk in chunks:
             decoder.receive_data(chunk)
@@ -44,10 +68,9 @@ def read_form(chunks: Iterable[bytes], boundary: str | None, limits: Mapping[str
         _drain(decoder, reader)
     except (ValueError, RequestEntityTooLarge) as error:
         raise ProblemError("malformed-body", "the multipart body is malformed, or cut short") from error
-    return reader.finish()
 
 
-def _drain(decoder: MultipartDecoder, reader: "_FormReader") -> None:
+def _drain(decoder: MultipartDecoder, reader: "_FormReader | _PartReader") -> None:
     while not isinstance(event := decoder.next_event(), NeedData):
         reader.take(event)
         if isinstance(event, Epilogue):
@@ -104,3 +127,35 @@ class _FormReader:
             self._file.write(data)
         else:
             self._spec += data
+
+
+class _PartReader:
+    """Keeps every part in memory."""
+
+    def __init__(self, limits: Mapping[str, int]) -> None:
+        self._limits = limits
+        self._parts: dict[str, Part] = {}
+        self._name = ""
+
+    def take(self, event: Event) -> None:
+        if isinstance(event, Field | File):
+            self._begin(event)
+        elif isinstance(event, Data):
+            data = self._parts[self._name].data
+            data += event.data
+            if len(data) > self._limits[self._name]:
+                detail = f"the part {self._name!r} is larger than {self._limits[self._name]} bytes"
+                raise ProblemError("body-too-large", detail)
+
+    def finish(self) -> dict[str, Part]:
+        return self._parts
+
+    def _begin(self, part: Field | File) -> None:
+        self._name = (part.name or "")[:100]
+        if self._name not in self._limits:
+            detail = f"the part {self._name!r} is unknown; known are {list(self._limits)}"
+            raise ProblemError("invalid-parameter", detail, errors=[{"pointer": f"/{self._name}", "detail": detail}])
+        if self._name in self._parts:
+            raise ProblemError("duplicate-part", f"the part {self._name!r} occurs twice")
+        content_type = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        self._parts[self._name] = Part(content_type, getattr(part, "filename", None) or "")

@@ -158,5 +158,9 @@ def _waited_for(job_id: str, wait_s: float) -> JobView:
     if wait_s == 0 or view.state.is_terminal:
         return view
     etags = request.if_none_match.as_set(include_weak=True)
-    goal = Goal(tenant(), job_id, until_terminal=not etags, seen_version=seen_version(etags))
-    return services().long_polls.wait(services().store, goal, wait_s) or _missing(tenant(), job_id)
+    owner, goal = tenant(), Goal(until_terminal=not etags, seen_version=seen_version(etags))
+
+    def look(timeout_s: float) -> JobView | None:
+        return services().store.wait(owner, job_id, **vars(goal), timeout_s=timeout_s)
+
+    return services().long_polls.wait(look, goal, wait_s) or _missing(owner, job_id)

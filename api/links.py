@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 from urllib.parse import urlencode
 
@@ -31,23 +31,26 @@ class LinkSigner:
 
     def sign(self, path: str, tenant: str) -> str:
         """``path`` with the query that opens it."""
-        expires = str(self.expiry())
-        signature = self._signature(path, expires, tenant)
-        return f"{path}?{urlencode({'tenant': tenant, 'expires': expires, 'signature': signature})}"
+        return self.sign_all([path], tenant)[0]
+
+    def sign_all(self, paths: Sequence[str], tenant: str) -> list[str]:
+        """As ``sign``, for many: the secret is read once."""
+        expires, secret = str(self.expiry()), self._secret()
+        signed = ((path, _signature(secret, path, expires, tenant)) for path in paths)
+        return [
+            f"{path}?{urlencode({'tenant': tenant, 'expires': expires, 'signature': signature})}"
+            for path, signature in signed
+        ]
 
     def tenant_of(self, path: str, query: Mapping[str, str]) -> str:
         """The tenant for whom ``path`` was signed. Raises ProblemError: bad-signature, link-expired."""
         tenant, expires = query.get("tenant", ""), query.get("expires", "")
-        expected = self._signature(path, expires, tenant)
+        expected = _signature(self._secret(), path, expires, tenant)
         if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
             raise ProblemError("bad-signature", "the link was changed, or not made by this server")
         if not _EXPIRES.fullmatch(expires) or time.time() >= int(expires):
             raise ProblemError("link-expired", "the link has expired; the job's answer holds a fresh one")
         return tenant
-
-    def _signature(self, path: str, expires: str, tenant: str) -> str:
-        message = "\n".join((path, expires, tenant)).encode()
-        return hmac.new(self._secret(), message, hashlib.sha256).hexdigest()
 
     def _secret(self) -> bytes:
         """Read each time, since another process may have made it, or Redis may have lost it."""
@@ -56,3 +59,8 @@ class LinkSigner:
             self._redis.set(SECRET, secrets.token_hex(32), nx=True)
             found = self._redis.get(SECRET)
         return bytes.fromhex(cast("str", found))
+
+
+def _signature(secret: bytes, path: str, expires: str, tenant: str) -> str:
+    message = "\n".join((path, expires, tenant)).encode()
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()

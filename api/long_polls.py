@@ -1,26 +1,45 @@
-"""Requests that wait for a job: only so many at once, and none of them holds up a server that is asked to stop."""
+"""Requests that wait for a job or a batch: only so many at once, and none of them holds up a server that stops."""
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-
-from jobs.records import JobView
-from jobs.store import JobStore
+from typing import Protocol, TypeVar
 
 SLICE_S = 1.0  # how soon a waiting request notices that the server is stopping
 
 
+class _End(Protocol):
+    @property
+    def is_terminal(self) -> bool: ...
+
+
+class Watched(Protocol):
+    """What can be waited for: a job's view, or a batch's."""
+
+    @property
+    def version(self) -> int:
+        """Grows with every visible change."""
+        ...
+
+    @property
+    def state(self) -> _End:
+        """Tells whether anything can still change."""
+        ...
+
+
+V = TypeVar("V", bound=Watched)
+
+
 @dataclass(frozen=True)
 class Goal:
-    """What to wait for: the job's end, or any version but ``seen_version``."""
+    """What to wait for: the end, or any version but ``seen_version``."""
 
-    tenant: str
-    job_id: str
     until_terminal: bool
     seen_version: int | None
 
-    def is_reached(self, view: JobView | None) -> bool:
-        """True as well when the job is gone: nothing will come."""
+    def is_reached(self, view: Watched | None) -> bool:
+        """True as well when it is gone: nothing will come."""
         if view is None or view.state.is_terminal:
             return True
         return not self.until_terminal and view.version != self.seen_version
@@ -37,24 +56,16 @@ class LongPolls:
         """Let everybody who waits answer now. Safe in a signal handler."""
         self._stopping.set()
 
-    def wait(self, store: JobStore, goal: Goal, wait_s: float) -> JobView | None:
-        """The job once the goal is reached, or as it is when ``wait_s`` is over; None when there is no such job."""
+    def wait(self, look: Callable[[float], V | None], goal: Goal, wait_s: float) -> V | None:
+        """What ``look`` (which takes seconds to wait at most) gives once the goal is reached, or ``wait_s`` is over."""
         if not self._places.acquire(blocking=False):
-            return store.get(goal.tenant, goal.job_id)
+            return look(0.0)
         try:
-            return self._wait(store, goal, time.monotonic() + wait_s)
+            until = time.monotonic() + wait_s
+            while True:
+                left_s = until - time.monotonic()
+                view = look(max(0.0, min(SLICE_S, left_s)))
+                if goal.is_reached(view) or left_s <= SLICE_S or self._stopping.is_set():
+                    return view
         finally:
             self._places.release()
-
-    def _wait(self, store: JobStore, goal: Goal, until: float) -> JobView | None:
-        while True:
-            left_s = until - time.monotonic()
-            view = store.wait(
-                goal.tenant,
-                goal.job_id,
-                seen_version=goal.seen_version,
-                until_terminal=goal.until_terminal,
-                timeout_s=max(0.0, min(SLICE_S, left_s)),
-            )
-            if goal.is_reached(view) or left_s <= SLICE_S or self._stopping.is_set():
-                return view

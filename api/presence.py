@@ -12,11 +12,12 @@ LIVENESS_MS = 30_000  # who has not announced itself for so long, by Redis' cloc
 
 @dataclass(frozen=True)
 class WorkerPresence:
-    """A living worker: its backend, and the models it serves by name."""
+    """A living worker: its backend, the models it serves by name, and how many jobs it runs at once."""
 
     owner: str
     backend: str
     models: dict[str, Any]
+    threads: int = 1
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
@@ -32,4 +33,5 @@ def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
 
 
 def _presence(owner: str, fields: dict[str, str]) -> WorkerPresence:
-    return WorkerPresence(owner, fields.get("backend", ""), json.loads(fields.get("models", "{}")))
+    models = json.loads(fields.get("models", "{}"))
+    return WorkerPresence(owner, fields.get("backend", ""), models, int(fields.get("threads", 1)))

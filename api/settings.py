@@ -24,6 +24,8 @@ class ApiSettings(JobsSettings):
     api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
     api_stall_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    max_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    max_batch_mb: Annotated[float, Field(gt=0, le=256)] = 16
     link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -31,6 +33,11 @@ class ApiSettings(JobsSettings):
     def max_upload_bytes(self) -> int:
         """The largest photo accepted, in bytes (``max_upload_mb`` counts millions)."""
         return int(self.max_upload_mb * 1_000_000)
+
+    @property
+    def max_batch_bytes(self) -> int:
+        """The largest manifest accepted, in bytes (``max_batch_mb`` counts millions)."""
+        return int(self.max_batch_mb * 1_000_000)
 
     @property
     def max_long_polls(self) -> int:

@@ -25,10 +25,10 @@ def listed_document(view: JobView) -> dict[str, Any]:
         "queue_position": view.queue_position,
         "attempt": view.attempt,
         "cancel_requested": view.cancel_requested,
-        "created_at": _time(view.created_ms),
-        "started_at": _time(view.started_ms),
-        "finished_at": _time(view.finished_ms),
-        "expires_at": _time(view.expires_ms),
+        "created_at": shown_time(view.created_ms),
+        "started_at": shown_time(view.started_ms),
+        "finished_at": shown_time(view.finished_ms),
+        "expires_at": shown_time(view.expires_ms),
         "outputs": [_output(view, output) for output in view.outputs],
         "problem": problem_document(view.problem) if view.problem else None,
         "spec": view.spec.model_dump(mode="json", exclude_none=True),
@@ -82,7 +82,7 @@ def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
     }
 
 
-def _time(milliseconds: int | None) -> str | None:
+def shown_time(milliseconds: int | None) -> str | None:
     """RFC 3339, UTC, to the millisecond."""
     if milliseconds is None:
         return None

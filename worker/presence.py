@@ -51,4 +51,5 @@ class Presence:
             "backend": str(engine.get("backend", "")),
             "models": json.dumps(engine.get("models", {})),
             "started": self._started_ms,
+            "threads": self._workshop.settings.threads,
         }

@@ -67,6 +67,8 @@ def attempt_next_job(workshop: Workshop, drain: Drain) -> bool:
             workshop.hints.publish("drain")
         else:
             _settle(workshop, lease)
+            if claim.in_batch:
+                workshop.hints.publish("batch")  # for the item that took this one's place
     finally:
         workshop.leases.close(lease)
     return True

@@ -1,0 +1,145 @@
+"""What a batch has made, streamed: result lines as CSV or JSON, and a ZIP. Nothing of it is ever held whole."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from api.batch_views import item_documents, safe_name
+from api.links import LinkSigner
+from jobs.batches.records import BatchView
+from jobs.blobs import BlobStore
+from jobs.errors import BlobNotFound
+from jobs.store import JobStore
+
+ITEMS_PER_READ = 200
+COLUMNS = ("row", "sku", "state", "job", "problem", "detail", "needs_review")
+OUTPUT_COLUMNS = ("rendition", "name", "url", "sha256", "width", "height", "bytes")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Results:
+    """One batch's results, with all that streaming them needs once the request is over."""
+
+    batch: BatchView
+    store: JobStore
+    blobs: BlobStore
+    links: LinkSigner
+    base_url: str
+
+    def jsonl(self) -> Iterator[bytes]:
+        """A line of JSON for each item."""
+        for document, _ in self._documents():
+            yield json.dumps(document, ensure_ascii=False).encode() + b"\n"
+
+    def csv(self, names: "_FolderNames | None" = None) -> Iterator[bytes]:
+        """A header and a line for each item; with ``names``, the ``url`` is the picture's place in the archive."""
+        outputs = range(1, self.batch.most_outputs + 1)
+        yield _csv_line([*COLUMNS, *(f"output_{number}_{name}" for number in outputs for name in OUTPUT_COLUMNS)])
+        for document, _ in self._documents():
+            if names is not None:
+                folder = names.of(document)
+                for output in document["outputs"]:
+                    output["url"] = f"{folder}/{output['name']}"
+            yield _csv_line(_cells(document))
+
+    def archive(self) -> Iterator[bytes]:
+        """A ZIP, stored: ``<SKU>/<file>`` for each picture, and ``results.csv``."""
+        sink = _Sink()
+        time = datetime.fromtimestamp(self.batch.created_ms / 1000, UTC).timetuple()[:6]
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # no seeking
+            names = _FolderNames()
+            for document, paths in self._documents():
+                folder = names.of(document)
+                for output, path in zip(document["outputs"], paths, strict=True):
+                    entry = zipfile.ZipInfo(f"{folder}/{output['name']}", time)
+                    yield from self._entry(archive, entry, path, sink)
+            entry = zipfile.ZipInfo("results.csv", time)
+            yield from _write(archive, entry, self.csv(_FolderNames()), sink)
+        yield sink.take()
+
+    def _documents(self) -> Iterator[tuple[dict[str, Any], list[str]]]:
+        """Each item in the order of the rows, with the paths of its outputs' blobs."""
+        after: int | None = 0
+        while after is not None:
+            page = self.store.batch_items(self.batch, after=after, limit=ITEMS_PER_READ)
+            documents = item_documents(page.items, self.batch.tenant, self.links, self.base_url)
+            for item, document in zip(page.items, documents, strict=True):
+                yield document, [output.path for output in item.outputs]
+            after = page.cursor
+
+    def _entry(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, sink: "_Sink") -> Iterator[bytes]:
+        try:
+            chunks = self.blobs.stream(path)
+        except BlobNotFound:
+            return  # past its life since it was listed
+        yield from _write(archive, entry, chunks, sink)
+
+
+@dataclass
+class _FolderNames:
+    """A folder for each item, no two alike on any disk; the same items in the same order get the same."""
+
+    _taken: set[str] = field(default_factory=lambda: {"results.csv"})
+
+    def of(self, document: dict[str, Any]) -> str:
+        name = folder = safe_name(document["sku"] or "", f"row-{document['row']}")
+        number = 1
+        while folder.casefold() in self._taken:
+            number += 1
+            folder = f"{name}-{number}"
+        self._taken.add(folder.casefold())
+        return folder
+
+
+class _Sink:
+    """A file that can only be written to; what was written is taken away in between."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._chunks.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken = b"".join(self._chunks)
+        self._chunks.clear()
+        return taken
+
+
+def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, chunks: Iterable[bytes], sink: _Sink) -> Iterator[bytes]:
+    with archive.open(entry, "w") as file:
+        for chunk in chunks:
+            file.write(chunk)
+            yield sink.take()
+    yield sink.take()
+
+
+def _cells(document: dict[str, Any]) -> list[Any]:
+    problem = document["problem"] or {}
+    told = (problem.get("type", "").removeprefix("/problems/"), problem.get("detail", ""))
+    cells = [document[name] for name in COLUMNS[:4]] + [*told, document["needs_review"]]
+    return cells + [output[name] for output in document["outputs"] for name in OUTPUT_COLUMNS]
+
+
+def _csv_line(cells: Iterable[Any]) -> bytes:
+    """One record; what a spreadsheet would take for a formula gets an apostrophe before it."""
+    line = io.StringIO()
+    csv.writer(line).writerow([_harmless(cell) for cell in cells])
+    return line.getvalue().encode()
+
+
+def _harmless(cell: Any) -> Any:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell

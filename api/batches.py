@@ -1,0 +1,246 @@
+"""The batch routes: submit many rows at once, follow them, steer them, fetch what they made, erase them."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from flask import Blueprint, Response, make_response, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from api.access import requires, tenant
+from api.batch_bodies import BatchBody, BatchQuery, read_batch_body
+from api.batch_results import Results
+from api.batch_views import (
+    batch_document,
+    batch_etag,
+    estimate_document,
+    item_documents,
+    parallel_jobs,
+)
+from api.jobs import POLL_AGAIN_S
+from api.long_polls import Goal
+from api.queries import PollQuery, idempotency_key, read_query
+from api.services import services
+from api.views import absolute_url, seen_version
+from jobs.batches.checking import Checked, check_manifest
+from jobs.batches.estimates import estimate
+from jobs.batches.manifests import Manifest, RowFault
+from jobs.batches.records import BatchView, ItemState, NewBatch
+from jobs.presets import check_renditions
+from jobs.problems import ProblemError
+from jobs.spec import JobSpec
+from jobs.spec.parsing import signature, work_hash
+from jobs.tokens import is_batch_id
+from jobs.urls import check_url
+
+batches = Blueprint("batches", __name__, url_prefix="/v1/batches")
+
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(_Query):
+    """``cursor`` comes from the page before."""
+
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ItemQuery(_Query):
+    """Which items, in the order of their rows; ``cursor`` comes from the page before."""
+
+    state: ItemState | None = None
+    cursor: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class ResultQuery(_Query):
+    """How the results are written."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+
+
+@batches.post("")
+@requires("jobs:write")
+def create() -> ResponseReturnValue:
+    """Queue a job for each row: 202, also for a replay. With ``validate_only``, tell every fault and the time: 200."""
+    key, query = idempotency_key(), read_query(BatchQuery)
+    body = read_batch_body()
+    if key and not query.validate_only:
+        earlier = services().store.find_batch(tenant(), key, body.digest(query))
+        if earlier is not None:
+            return _accepted(earlier, replayed=True)
+    manifest = body.read(query)
+    checked = check_manifest(manifest, partial(services().store.missing_uploads, tenant()), _accept)
+    if query.validate_only:
+        return _dry_run(manifest, checked)
+    if checked.faults and not query.skip_invalid:
+        raise checked.refuse()
+    return _create(key, query, body, (manifest, checked))
+
+
+@batches.get("/<batch_id>")
+@requires("jobs:read")
+def poll(batch_id: str) -> ResponseReturnValue:
+    """The batch as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
+    view = _waited_for(batch_id, read_query(PollQuery).wait)
+    document = batch_document(view, parallel_jobs())
+    answer = make_response(document)
+    answer.set_etag(batch_etag(view, document))
+    answer.headers["Cache-Control"] = "private, no-cache"
+    if not view.state.is_terminal:
+        answer.headers["Retry-After"] = POLL_AGAIN_S
+    return answer.make_conditional(request)
+
+
+@batches.get("")
+@requires("jobs:read")
+def list_batches() -> ResponseReturnValue:
+    """The tenant's batches, newest first."""
+    page, parallel = services().store.list_batches(tenant(), **dict(read_query(PageQuery))), parallel_jobs()
+    return {"items": [batch_document(view, parallel) for view in page.batches], "cursor": page.cursor}
+
+
+@batches.get("/<batch_id>/items")
+@requires("jobs:read")
+def items(batch_id: str) -> ResponseReturnValue:
+    """The rows, those in one state alone if asked, each with its job, pictures or problem."""
+    query, view = read_query(ItemQuery), _found(batch_id)
+    page = services().store.batch_items(view, state=query.state, after=query.cursor, limit=query.limit)
+    documents = item_documents(page.items, tenant(), services().links, absolute_url(""))
+    return {"items": documents, "cursor": None if page.cursor is None else str(page.cursor)}
+
+
+@batches.get("/<batch_id>/results")
+@requires("jobs:read")
+def results(batch_id: str) -> ResponseReturnValue:
+    """A line for each row, as CSV or JSON lines."""
+    kind = read_query(ResultQuery).format
+    found = _results(batch_id)
+    lines: Iterator[bytes] = found.csv() if kind == "csv" else found.jsonl()
+    return _download(lines, MEDIA_TYPES[kind], f"{batch_id}.{kind}")
+
+
+@batches.get("/<batch_id>/archive")
+@requires("jobs:read")
+def archive(batch_id: str) -> ResponseReturnValue:
+    """All pictures that there are by now, in one ZIP."""
+    return _download(_results(batch_id).archive(), "application/zip", f"{batch_id}.zip")
+
+
+@batches.post("/<batch_id>/<any(cancel, pause, resume, retry):wish>")
+@requires("jobs:write")
+def steer(batch_id: str, wish: str) -> ResponseReturnValue:
+    """Cancel what has not ended, pause, resume, or try failed rows again; what is so already is no mistake."""
+    _found(batch_id)
+    store = services().store
+    {
+        "cancel": store.cancel_batch,
+        "pause": store.pause_batch,
+        "resume": store.resume_batch,
+        "retry": store.retry_batch,
+    }[wish](tenant(), batch_id)
+    _publish_hints()
+    return batch_document(_found(batch_id), parallel_jobs())
+
+
+@batches.delete("/<batch_id>")
+@requires("jobs:write")
+def erase(batch_id: str) -> ResponseReturnValue:
+    """Erase the batch with its jobs and pictures; erasing it again is no mistake."""
+    if not services().store.is_gone(tenant(), batch_id):
+        _found(batch_id)
+        services().store.erase_batch(tenant(), batch_id)
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _accept(spec: JobSpec) -> None:
+    """What a job's submission would refuse later. Raises ProblemError."""
+    check_renditions(spec, services().presets)
+    if spec.input is not None and spec.input.url is not None:
+        check_url(spec.input.url, switched_on=services().settings.fetch_urls)
+
+
+def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
+    distinct = {work_hash(spec, tenant()): spec for spec in checked.specs}
+    left = Counter(signature(spec) for spec in distinct.values())
+    found = estimate(left, services().store.run_times(list(left)), parallel_jobs())
+    return {
+        "total": len(checked.items),
+        "valid": len(checked.specs),
+        "invalid": len(checked.items) - len(checked.specs),
+        "errors": [fault.to_json() for fault in checked.faults],
+        "ignored_columns": list(manifest.ignored_columns),
+        "estimate": estimate_document(found, len(distinct)),
+    }
+
+
+def _create(key: str | None, query: BatchQuery, body: BatchBody, found: tuple[Manifest, Checked]) -> Response:
+    manifest, checked = found
+    new = NewBatch(checked.items, manifest.name, manifest.ignored_columns, key, body.digest(query))
+    submission = services().store.create_batch(tenant(), new)
+    if submission.created:
+        _publish_hints()
+    return _accepted(submission.batch_id, checked.faults, replayed=not submission.created)
+
+
+def _accepted(batch_id: str, faults: Sequence[RowFault] = (), *, replayed: bool) -> Response:
+    document = batch_document(_found(batch_id), parallel_jobs())
+    answer = make_response(document | {"errors": [fault.to_json() for fault in faults]})
+    answer.status_code = HTTPStatus.ACCEPTED
+    answer.headers["Location"] = document["urls"]["self"]
+    answer.headers["Retry-After"] = POLL_AGAIN_S
+    if replayed:
+        answer.headers["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _publish_hints() -> None:
+    """For the jobs that became pending; a lost hint is the reaper's to make good."""
+    store = services().store
+    for _ in range(min(store.hints_missing(), store.settings.batch_window)):
+        if not services().hints.publish("batch"):
+            return
+
+
+def _found(batch_id: str) -> BatchView:
+    """The batch. Raises ProblemError: not-found (malformed, unknown, another's), expired (erased, past its life)."""
+    view = services().store.get_batch(tenant(), batch_id) if is_batch_id(batch_id) else None
+    return view or _missing(batch_id)
+
+
+def _missing(batch_id: str) -> BatchView:
+    if is_batch_id(batch_id) and services().store.is_gone(tenant(), batch_id):
+        raise ProblemError("expired", "the batch was erased, or is past its life")
+    raise ProblemError("not-found", "there is no such batch")
+
+
+def _waited_for(batch_id: str, wait_s: float) -> BatchView:
+    view = _found(batch_id)
+    if wait_s == 0 or view.state.is_terminal:
+        return view
+    etags = request.if_none_match.as_set(include_weak=True)
+    owner, goal = tenant(), Goal(until_terminal=not etags, seen_version=seen_version(etags))
+
+    def look(timeout_s: float) -> BatchView | None:
+        return services().store.wait_batch(owner, batch_id, **vars(goal), timeout_s=timeout_s)
+
+    return services().long_polls.wait(look, goal, wait_s) or _missing(batch_id)
+
+
+def _results(batch_id: str) -> Results:
+    known = services()
+    return Results(_found(batch_id), known.store, known.blobs, known.links, absolute_url(""))
+
+
+def _download(chunks: Iterator[bytes], media_type: str, name: str) -> Response:
+    answer = Response(chunks, content_type=media_type)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
