@@ -18,9 +18,9 @@ from engine.images import Image
 from engine.pixels.matte import fitted_size, shrink
 from engine.pixels.srgb import decode_srgb, encode_srgb
 
-MOST_STOPS = (-0.8, 0.35)
+MOST_STOPS = (-0.6, 0.3)
 """The strongest change of exposure at `adapt` 1: darker, brighter."""
-MOST_TINT = 0.16
+MOST_TINT = 0.14
 """The strongest change of one channel against luminance at `adapt` 1: by this share of it."""
 
 _USUAL_LIGHT = 0.28  # mean luminance of a scene that asks for no change of exposure
@@ -53,8 +53,9 @@ def scene_light(scene: Image, adapt: float) -> SceneLight:
     stops = float(np.clip(_FOLLOWED * math.log2(level / _USUAL_LIGHT), *MOST_STOPS)) * adapt
     color = np.mean(light**_MINKOWSKI, axis=0) ** (1 / _MINKOWSKI) + _BLACK
     tint = (color / (color @ _LUMINANCE)) ** _TINT_FOLLOWED
-    tint = 1 + np.clip(tint / (tint @ _LUMINANCE) - 1, -MOST_TINT, MOST_TINT) * adapt
-    red, green, blue = (float(gain) for gain in tint / (tint @ _LUMINANCE) * 2.0**stops)
+    apart = tint / (tint @ _LUMINANCE) - 1
+    tint = 1 + apart * min(1.0, MOST_TINT / max(float(np.abs(apart).max()), MOST_TINT)) * adapt
+    red, green, blue = (float(gain) for gain in tint * 2.0**stops)
     return SceneLight((red, green, blue), stops)
 
 

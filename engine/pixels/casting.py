@@ -20,6 +20,7 @@ _LEVEL = 0.12  # the slope of a short piece of outline that stands on the floor;
 _TILTED = 0.3  # of a long piece, such as from one shoe to the other
 _STEEPEST = 0.6  # of a long piece that is the product's own edge
 _LONG = 0.12  # of the product's width
+_STANDS = 0.06  # of its width: a part that is higher above the common floor hangs in the air
 _GAP = 0.02  # of its width: as far above the floor an edge may lie that stands on it
 _BORDER = 0.04  # of the frame's shorter side: there every shadow fades out
 _INVISIBLE = 1 / 255
@@ -119,19 +120,29 @@ def floor_line(columns: NDArray[np.intp], lowest: Line, width: int) -> Line:
     """Where the floor meets what stands on it, for each of `width` columns: a line under all of the product's points.
 
     It is the outline's lower hull where that is about level, or runs along a straight edge as under a box seen from its
-    corner, and goes on level from there.
+    corner, and goes on level from there. Of parts that stand side by side, such as two shoes, each has its own.
     """
+    common = _floor_under(columns, lowest, columns, len(columns))
+    line = common.copy()
+    for part in np.split(np.arange(len(columns)), np.flatnonzero(np.diff(columns) > 1) + 1):
+        own = _floor_under(columns[part], lowest[part], columns[part], len(columns))
+        if len(part) >= _LONG * len(columns) and (common[part] - own).min() <= _STANDS * len(columns):
+            line[part] = own
+    return np.asarray(np.interp(np.arange(width), columns, line), np.float64)
+
+
+def _floor_under(columns: NDArray[np.intp], lowest: Line, asked: NDArray[np.intp], size: int) -> Line:
+    """The floor of one thing, whose outline ends at `lowest` in `columns`, in each of the columns `asked`."""
     hull = _lower_hull(columns.astype(np.float64) + 0.5, lowest)
     steps = np.diff(hull, axis=0)
     slopes = np.abs(steps[:, 1] / steps[:, 0])
-    long = steps[:, 0] >= _LONG * len(columns)
+    long = steps[:, 0] >= _LONG * size
     level = (slopes <= _LEVEL) | (long & (slopes <= _TILTED))
     for at in np.flatnonzero(long & ~level & (slopes <= _STEEPEST)):
         level[at] = _supported(hull[at : at + 2], columns, lowest)
     kept = np.flatnonzero(level)
     first, last = (kept[0], kept[-1] + 1) if len(kept) else (np.argmax(hull[:, 1]),) * 2
-    x = np.arange(width) + 0.5
-    return np.asarray(np.interp(x, hull[first : last + 1, 0], hull[first : last + 1, 1]), np.float64)
+    return np.asarray(np.interp(asked + 0.5, hull[first : last + 1, 0], hull[first : last + 1, 1]), np.float64)
 
 
 def faded(shadow: Floats) -> Floats:

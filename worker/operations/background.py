@@ -58,7 +58,9 @@ def background(picture: Picture, params: Background, context: OperationContext) 
         assert ground is not None
         rgba = _adapted(rgba, scene_light(ground, _ADAPT if params.adapt is None else params.adapt), context)
     matte = rgba[..., 3].copy()
+    context.findings["fill"] = round(_fill(matte), 4)
     cast = _cast(params, matte, placement, shadow, (picture.width, picture.height))
+    _tell_what_is_cast(params, placement, shadow, context)
     laid = laid_on_nothing(rgba, cast) if ground is None else laid_on(rgba, ground, cast)
     origin = None if picture.origin is None else placement.motion @ picture.origin
     return replace(Picture.from_pixels(laid), matte=matte, origin=origin)
@@ -81,7 +83,7 @@ def _placed(params: Background, lifted: Lifted, size: Size, context: OperationCo
     except ValueError as error:
         raise ProblemError("no-product-found", str(error)) from error
     placement = place(width, height, bounds, Frame(*size, fill=params.fill, anchor=params.anchor, margin=margin))
-    context.findings.update(fill=round(placement.fill, 4), scale=round(placement.scale, 4))
+    context.findings["scale"] = round(placement.scale, 4)
     if bounds.cut:
         context.findings["cut_off"] = list(bounds.cut)
     if placement.exposed:
@@ -97,6 +99,15 @@ def _placed(params: Background, lifted: Lifted, size: Size, context: OperationCo
     return placement
 
 
+def _fill(matte: Pixels) -> float:
+    """The share of the frame that the product takes, measured in the result; 0 where it is too thin to be seen."""
+    try:
+        seen = product_bounds(matte)
+    except ValueError:
+        return 0.0
+    return max(seen.width / int(matte.shape[1]), seen.height / int(matte.shape[0]))
+
+
 def _kept_shadow(params: Background, picture: Picture, lifted: Lifted, context: OperationContext) -> Floats | None:
     """The picture's own shadow, where it is to be kept, or to be taken out of its own ground."""
     layer = picture.alpha is not None and picture.matte is not None
@@ -104,7 +115,6 @@ def _kept_shadow(params: Background, picture: Picture, lifted: Lifted, context: 
         return None
     shadow = own_shadow(picture, lifted)
     if shadow.max() > FAINTEST_SHADOW:
-        context.findings["shadow"] = "keep"
         return shadow
     if params.shadow == "keep":
         context.warnings.append("no shadow was kept: none was found on the ground near the product")
@@ -172,3 +182,15 @@ def _cast(params: Background, matte: Pixels, placement: Placement, kept: Floats 
     if params.shadow == "contact":
         return Cast(standing_shadow(small, placement.product.cut), mirror)
     return Cast(drop_shadow(small) if params.shadow == "drop" else None, mirror)
+
+
+def _tell_what_is_cast(
+    params: Background, placement: Placement, kept: Floats | None, context: OperationContext
+) -> None:
+    stands_on_nothing = params.shadow == "contact" and "bottom" in placement.product.cut
+    shadow = "keep" if kept is not None else params.shadow or "none"
+    context.findings["shadow"] = "none" if stands_on_nothing or (shadow == "keep" and kept is None) else shadow
+    if params.reflection:
+        context.findings["reflection"] = params.reflection
+    if stands_on_nothing:
+        context.warnings.append("there is no contact shadow: the photo cuts the product off at the bottom")

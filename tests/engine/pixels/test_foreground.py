@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.pixels.foreground import clear_colors, mean_surroundings
+from engine.pixels.foreground import clear_colors, mean_surroundings, own_colors
 
 
 def cleared(scene):
@@ -57,3 +57,20 @@ def test_a_picture_of_one_pixel_is_answered(alpha):
     image, codes = np.full((1, 1, 3), 9, np.uint8), np.full((1, 1), alpha, np.uint8)
     around = mean_surroundings(image, np.full((1, 1), alpha / 255, np.float32))
     assert clear_colors(image, codes, around).shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize("size", [(300, 240), (900, 1300)])
+def test_a_matte_alone_tells_as_much_as_a_cutout_does(scene_of, size):
+    scene = scene_of(*size)
+    alpha, colors = cleared(scene)
+    own = own_colors(scene.image, alpha)
+    edge = (alpha > 12) & (alpha < 243)
+    truth = laid_on(scene.colors, alpha, 0)[edge]
+    errors = [np.sqrt(np.mean((laid_on(each, alpha, 0)[edge] - truth) ** 2)) for each in (colors, own)]
+    assert errors[1] < 1.25 * errors[0]
+    assert np.array_equal(own[alpha == 255], scene.image[alpha == 255])
+
+
+def test_without_a_product_no_colour_is_left():
+    image = np.full((20, 30, 3), 77, np.uint8)
+    assert (own_colors(image, np.zeros((20, 30), np.uint8)) == 255).all()

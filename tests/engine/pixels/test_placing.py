@@ -2,7 +2,6 @@ import cv2
 import numpy as np
 import pytest
 
-from engine.pixels import scaling
 from engine.pixels.placing import SEEN, Bounds, Frame, moved, place, product_bounds
 
 
@@ -131,42 +130,6 @@ def test_a_toe_that_touches_the_border_is_not_cut_off(blob):
     thin = blob.copy()
     thin[88:92, :60] = 255
     assert product_bounds(thin).cut == ()
-
-
-@pytest.mark.parametrize("scale", [0.37, 3.1])
-def test_no_colour_of_clear_pixels_comes_into_the_edge_and_no_rim_is_left(blob, scale):
-    pixels = rgba(blob)
-    pixels[blob == 0, :3] = (0, 255, 0)
-    result = scaling.resampled(pixels, (scale, 0.3, 0.7), (int(160 * scale) + 2, int(200 * scale) + 2))
-    seen = result[..., 3] > 0
-    assert seen.sum() > 500
-    assert np.abs(result[seen][:, :3].astype(int) - (180, 40, 90)).max() <= 1
-
-
-@pytest.mark.parametrize("scale", [0.31, 0.99, 2.7])
-def test_strips_are_the_whole_resampled_at_once(blob, scale, monkeypatch):
-    affine, size = (scale, 4.4, -3.7), (170, 190)
-    whole = scaling.resampled(rgba(blob), affine, size)
-    monkeypatch.setattr(scaling, "STRIP_PX", 2000)
-    parts = scaling.resampled(rgba(blob), affine, size)
-    assert np.abs(whole.astype(int) - parts).max() <= 1
-
-
-def test_a_picture_that_ends_with_the_frame_stays_opaque_there_and_fades_elsewhere():
-    full = np.full((40, 30, 4), 255, np.uint8)
-    result = scaling.resampled(full, (2.5, 0.0, 10.4), (90, 110))
-    assert (result[12:, :74, 3] == 255).all()
-    assert 60 < result[10, 20, 3] < 220
-    assert (result[:9, :, 3] == 0).all()
-    assert (result[:, 77:, 3] == 0).all()
-
-
-@pytest.mark.parametrize("channels", [1, 3])
-def test_new_ground_is_clear_in_a_matte_and_white_where_there_is_no_alpha(channels):
-    result = scaling.resampled(np.full((10, 10, channels), 90, np.uint8), (2.0, 30.0, 5.0), (60, 40))
-    assert (result[10:20, 35:45] == 90).all()
-    assert (result[:, :28] == (0 if channels == 1 else 255)).all()
-    assert not scaling.resampled(np.ones((5, 5, 1), np.uint8), (1.0, 500.0, 0.0), (9, 9)).any()
 
 
 @pytest.mark.parametrize("fill", [0.0, 1.01, -0.5])
