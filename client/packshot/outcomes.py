@@ -83,6 +83,6 @@ def is_wrong_usage(error: Exception | None) -> bool:
 def _blames_the_spec(problem: Problem | None) -> bool:
     """Whether a problem points at what all photos share: one with a photo, such as a box that leaves it, does not."""
     return problem is not None and any(
-        field.pointer == "/input" or field.pointer.startswith(("/operations", "/output", "/seed"))
+        field.pointer == "/input" or field.pointer.startswith(("/operations", "/renditions", "/output", "/seed"))
         for field in problem.errors
     )

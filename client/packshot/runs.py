@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from packshot.catalog.places import safe_name
 from packshot.client import Client
 from packshot.errors import Conflict, JobEnded, PackshotError
 from packshot.generation import OPERATIONS
 from packshot.jobs import Job
-from packshot.models import Progress, Upload, suffix_of
+from packshot.models import Output, Progress, Upload, suffix_of
 from packshot.operation_text import files_of
 from packshot.outcomes import Outcome, fails_every_photo
-from packshot.photos import Task, shown
+from packshot.photos import PHOTO_SUFFIXES, Task, shown
 from packshot.standing import write_manifest
 from packshot.stopping import RunStopped, Stop
 
@@ -42,8 +43,38 @@ class Order:
         """The files that the operations use, such as a mask."""
         return [path for one in self.operations for path in files_of(one)]
 
+    @property
+    def renditions(self) -> list[str]:
+        """The channels that pictures are made for."""
+        return list(self.spec.get("renditions", ()))
+
     def places_of(self, task: Task) -> list[str]:
-        """The files, within the folder, that a task's pictures may be."""
+        """The files, within the folder, that a task's pictures may be.
+
+        Of those made for channels these are files that are there: what else a channel may call its files is known to
+        the server alone.
+        """
+        return [*self._plain_places(task), *self._channel_places(task)]
+
+    def place(self, task: Task, output: Output, outputs: Sequence[Output]) -> Path:
+        """Where one of a job's outputs goes: `<stem>.<ext>`, `<stem>-0.<ext>` and on, or `<stem>-<its own name>`."""
+        if output.name:
+            own = safe_name(output.name, f"{output.index}.{output.suffix}")
+            return self.folder / f"{task.stem}-{own}"
+        plain = [one.index for one in outputs if not one.name]
+        return self.folder / f"{task.picture_stem(plain.index(output.index), len(plain))}.{output.suffix}"
+
+    def _channel_places(self, task: Task) -> list[str]:
+        within = (self.folder / task.stem).parent
+        if not self.renditions or not within.is_dir():
+            return []
+        names = tuple(f"{Path(task.stem).name}-{channel}" for channel in self.renditions)
+        found = (path for path in within.iterdir() if path.name.startswith(names) and path.suffix in PHOTO_SUFFIXES)
+        return [path.relative_to(self.folder).as_posix() for path in found]
+
+    def _plain_places(self, task: Task) -> list[str]:
+        if self.renditions and not self.output:
+            return []
         makers = [one for one in self.operations if one["op"] in OPERATIONS]
         told = makers[0].get("count") if makers else 1
         stems = task.picture_stems(told if isinstance(told, int) and told > 0 else None)
@@ -145,7 +176,7 @@ class Run:
         return job
 
     def _fetch(self, outcome: Outcome, job: Job) -> Outcome:
-        """Writes `<stem>.manifest.json`, and `<stem>.<ext>`, or `<stem>-0.<ext>` and on.
+        """Writes `<stem>.manifest.json` and the pictures.
 
         All are fetched before any is put into its place: whatever ends the run, what is there and what is noted agree.
         """
@@ -155,7 +186,7 @@ class Run:
         try:
             for output in job.outputs:
                 self._stop.check()
-                place = folder / f"{task.picture_stem(output.index, len(job.outputs))}.{output.suffix}"
+                place = self._order.place(task, output, job.outputs)
                 hidden = place.with_name(f".{job.id}-{output.index}.{output.suffix}")
                 fetched[place] = job.download(hidden, index=output.index)
             warnings = tuple(map(self._client.with_names, job.warnings))

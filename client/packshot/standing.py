@@ -111,16 +111,20 @@ def kept(path: Path) -> FileKept:
 def _named(task: Task, manifest: Document) -> Iterator[tuple[str, str]]:
     """The names that the pictures of a manifest may have, in the folder, with their SHA-256."""
     yield from _earlier(manifest).items()
-    for index, (kind, sha256) in enumerate(_outputs(manifest)):
-        for stem in (task.picture_stem(index, 2), task.stem):
-            yield f"{stem}.{suffix_of(kind)}", sha256
+    plain = 0
+    for output in _outputs(manifest):
+        sha256 = str(output.get("sha256"))
+        if name := output.get("name"):
+            yield f"{task.stem}-{name}", sha256
+            continue
+        for stem in (task.picture_stem(plain, 2), task.stem):
+            yield f"{stem}.{suffix_of(str(output.get('format')))}", sha256
+        plain += 1
 
 
-def _outputs(manifest: Document) -> list[tuple[str, str]]:
-    """Format and SHA-256 of each."""
+def _outputs(manifest: Document) -> list[Document]:
     outputs = manifest.get("outputs")
-    listed = [one for one in outputs if isinstance(one, Mapping)] if isinstance(outputs, list) else []
-    return [(str(one.get("format")), str(one.get("sha256"))) for one in listed]
+    return [one for one in outputs if isinstance(one, Mapping)] if isinstance(outputs, list) else []
 
 
 def _earlier(manifest: Document) -> Mapping[str, str]:

@@ -128,7 +128,7 @@ class MakeshiftServer(Batches):
         return self._succeeded(job_id, self._jobs[job_id])
 
     def _succeeded(self, job_id: str, spec: dict[str, Any]) -> dict[str, Any]:
-        asked = [] if spec["operations"] == "auto" else spec["operations"]
+        asked = [] if spec.get("operations") in (None, "auto") else spec["operations"]
         steps = [{"op": one["op"], "parameters": one, "findings": {}, "warnings": []} for one in asked]
         count = 1
         for step, one in zip(steps, asked, strict=True):
@@ -139,8 +139,9 @@ class MakeshiftServer(Batches):
                 step["warnings"] += [POOR] * (count > 3)
                 step["warnings"] += self.warnings
         channels = spec.get("preset") or spec.get("renditions") or []
-        outputs = [self._output(job_id, spec, index) for index in range(len(channels) or count)]
-        for output, channel in zip(outputs, channels, strict=False):
+        plain = count if not channels or spec.get("output") else 0
+        outputs = [self._output(job_id, spec, index) for index in range(plain + len(channels))]
+        for output, channel in zip(outputs[plain:], channels, strict=True):
             output |= {"rendition": channel, "name": f"{channel}.{_SUFFIXES[self.kind]}"}
         told = ("format", "bytes", "sha256", "rendition", "name")
         files = [{name: output[name] for name in told if name in output} for output in outputs]

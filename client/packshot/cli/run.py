@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from packshot.cli.made import tell_made
 from packshot.cli.numbers import IN_FLIGHT
@@ -17,6 +18,7 @@ from packshot.cli.options import (
     result_options,
     server_options,
 )
+from packshot.cli.preset_option import preset_option
 from packshot.cli.report import Counted
 from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept
 from packshot.outcomes import Outcome
@@ -27,24 +29,30 @@ from packshot.standing import Claims
 
 @click.command()
 @photos_argument
-@operation_option(required=True)
+@operation_option()
+@preset_option("A channel to make pictures for, such as amazon-main; again for each further one.")
 @result_options
 @click.option("--sheet", is_flag=True, help="Also draw a contact sheet of all photos, before and after.")
 @click.option("--in-flight", default=8, show_default=True, type=IN_FLIGHT, help="Photos under way at once, 1 to 64.")
 @click.option("-r", "--recursive", is_flag=True, help="Look into the folders of folders, too.")
 @json_option
 @server_options
+@click.pass_context
 def run(
-    photos: tuple[Path, ...], operations: list[dict[str, Any]], folder: Path, kind: str, quality: int,
-    sheet: bool, in_flight: int, recursive: bool, as_json: bool, url: str | None, api_key: str | None,
+    ctx: click.Context, photos: tuple[Path, ...], operations: list[dict[str, Any]], presets: list[str], folder: Path,
+    kind: str, quality: int, sheet: bool, in_flight: int, recursive: bool, as_json: bool, url: str | None,
+    api_key: str | None,
 ) -> None:  # fmt: skip
-    """Take photos through operations, in the order given.
+    """Take photos through operations, in the order given, and make pictures of them for sales channels.
 
     A FOLDER stands for its jpg, jpeg, png, webp, avif and heic files. Each photo becomes NAME.EXT and
     NAME.manifest.json in the output folder, or NAME-0.EXT and on where an operation makes several of it. A file that is
     there is replaced only where that manifest says that Packshot made it; where another file is in the way, they are
     called NAME-packshot. A photo that fails is told at the end, and the others go on. With --json, each photo is a line
     of JSON on stdout as it ends.
+
+    With --preset, each photo becomes NAME-amazon-main.jpg and its like, checked against the channel's rules; NAME.EXT
+    is made as well only where --format or --quality say how. `--op auto` does what a photo needs.
 
     \b
     Operations (`packshot operations` has the full list):
@@ -58,11 +66,16 @@ def run(
     Exit codes: 0 all photos are done, 1 some failed, 2 wrong usage, 3 no server answers, 4 the private server could
     not run, 130 interrupted.
     """
+    if not (operations or presets):
+        raise click.UsageError("there is nothing to do: give --op, such as --op relight, or --preset, or both")
     found = expand_photos(photos, folder, recursive=recursive)
     if sheet:
         require_pillow()
     make_folder(folder)
-    order = Order(operations, folder, {"format": kind, "quality": quality}, in_flight)
+    output = {"format": kind, "quality": quality}
+    told = any(ctx.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ("kind", "quality"))
+    spec = {"renditions": presets} if presets else {}
+    order = Order(operations, folder, output if told or not presets else {}, in_flight, spec)
     claims = Claims(folder, order.places_of)
     tasks = plan_tasks(found, folder, others=order.files, free=claims.free)
 

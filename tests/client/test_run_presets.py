@@ -1,0 +1,80 @@
+"""`packshot run --preset`: what pictures for channels are called, and what of them keeps its place."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from .test_cli import packshot
+
+OWN = b"a photo of somebody's"
+
+
+@pytest.fixture
+def photo(tmp_path):
+    Image.new("RGB", (40, 30), (20, 30, 80)).save(tmp_path / "mug.png")
+    return tmp_path / "mug.png"
+
+
+def made(photo, out, *more):
+    result = packshot("run", photo, "--preset", "amazon-main", "--preset", "ebay", "-o", out, *more)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_pictures_for_channels_are_named_by_photo_and_channel(told, photo, tmp_path):
+    out = tmp_path / "out"
+    made(photo, out)
+    assert names(out) == ["mug-amazon-main.jpg", "mug-ebay.jpg", "mug.manifest.json"]
+    assert told.specs[0]["renditions"] == ["amazon-main", "ebay"]
+    assert "output" not in told.specs[0]
+    assert told.specs[0]["operations"] == []
+    assert json.loads((out / "mug.manifest.json").read_text())["outputs"][1]["name"] == "ebay.jpg"
+
+
+def test_the_plain_result_is_made_where_somebody_says_how(told, photo, tmp_path):
+    out = tmp_path / "out"
+    made(photo, out, "--op", "relight", "--quality", 80)
+    assert names(out) == ["mug-amazon-main.jpg", "mug-ebay.jpg", "mug.jpg", "mug.manifest.json"]
+    assert told.specs[0]["output"] == {"format": "auto", "quality": 80}
+
+
+def test_the_same_command_replaces_its_own_pictures(told, photo, tmp_path):
+    out = tmp_path / "out"
+    made(photo, out)
+    there = names(out)
+    Image.new("RGB", (40, 30), (90, 30, 80)).save(photo)
+    before = (out / "mug-ebay.jpg").read_bytes()
+    assert "stays" not in made(photo, out)
+    assert names(out) == there
+    assert (out / "mug-ebay.jpg").read_bytes() != before
+
+
+def test_a_file_of_somebody_keeps_its_place(told, photo, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("mug-ebay.jpg", "mug-ebay.txt"):
+        (out / name).write_bytes(OWN)
+    assert "mug-ebay.jpg stays" in made(photo, out)
+    assert (out / "mug-ebay.jpg").read_bytes() == OWN
+    assert {"mug-packshot-ebay.jpg", "mug-packshot.manifest.json"} <= set(names(out))
+    (out / "mug-ebay.jpg").unlink()
+    assert "stays" not in made(photo, out)
+
+
+def test_a_name_of_the_servers_never_leaves_the_folder(told, photo, tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        __import__("tests.client.makeshift", fromlist=["_SUFFIXES"])._SUFFIXES, "jpeg", "/../../evil.jpg"
+    )
+    made(photo, tmp_path / "out")
+    assert "mug-ebay.-..-..-evil.jpg" in names(tmp_path / "out")
+
+
+def test_nothing_to_do_is_wrong_usage(photo):
+    result = packshot("run", photo)
+    assert result.exit_code == 2
+    assert "give --op, such as --op relight, or --preset" in result.output
