@@ -1,0 +1,142 @@
+"""Two pictures of one product brought into one frame, so that pixel meets pixel: the product's box in the photo.
+
+Its scale is the coarser one of the two pictures', and its longer side at most `LARGEST_PX`: what a shop's visitor sees.
+Whatever is shrunk is averaged over its area first, so that neither picture's fine grain is taken for a difference; and
+first of all it is cut to the box, so that a photo of 48 megapixels costs little more than a small one.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.images import Image
+
+LARGEST_PX = 512
+SMALLEST_PX = 8
+_MARGIN = 0.06  # of the box' longer side: what was added around the product is looked for there
+_HALF = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
+"""From OpenCV's coordinates, which have the centres of pixels at whole numbers, to ours."""
+
+Matrix = NDArray[np.float64]
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is compared: `rgb` uint8 [H,W,3], and where the product is, `matte` uint8 [H,W] or None if not known."""
+
+    rgb: Image
+    matte: Image | None = None
+
+
+@dataclass(frozen=True)
+class CommonFrame:
+    """Photo and picture at one scale, [h,w]. `covered` is where the picture shows anything of the photo's frame.
+
+    `to_picture` leads from the frame's continuous pixel coordinates to the picture's; `picture_matte` is None where
+    nobody knows the product's outline in the picture.
+    """
+
+    photo: Image
+    picture: Image
+    photo_matte: Plane
+    picture_matte: Plane | None
+    covered: Mask
+    to_picture: Matrix
+    picture_size: tuple[int, int]
+    photo_part: tuple[slice, slice]
+
+    def of_photo(self, image: Image) -> Image:
+        """What the frame shows of an image that lies on the photo pixel by pixel, uint8 [H,W] or [H,W,3]."""
+        return _shrunk(image[self.photo_part], (self.photo.shape[1], self.photo.shape[0]))
+
+
+def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | None:
+    """Bring both into the frame; `origin` is the homography from the photo's pixels to the picture's, [3,3].
+
+    A photo without a matte is taken whole. None where less than 8 pixels across would be left to compare.
+    """
+    x, y, width, height = _product_box(photo)
+    scale = min(1.0, LARGEST_PX / max(width, height), _scale_at(origin, x + width / 2, y + height / 2))
+    across, down = round(width * scale), round(height * scale)
+    if min(across, down) < SMALLEST_PX or not np.isfinite(scale):
+        return None
+    part = np.s_[y : y + height, x : x + width]
+    to_photo = np.array([[width / across, 0, x], [0, height / down, y], [0, 0, 1]])
+    to_picture = origin @ to_photo
+    size = (across, down)
+    matte = np.full(size[::-1], 255, np.uint8) if photo.matte is None else _shrunk(photo.matte[part], size)
+    covered = _warped(np.full(picture.rgb.shape[:2], 255, np.uint8), to_picture, size) > 250
+    return CommonFrame(
+        photo=_shrunk(photo.rgb[part], size),
+        picture=_warped(picture.rgb, to_picture, size),
+        photo_matte=_unit(matte),
+        picture_matte=None if picture.matte is None else _unit(_warped(picture.matte, to_picture, size)),
+        covered=covered,
+        to_picture=to_picture,
+        picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
+        photo_part=part,
+    )
+
+
+def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: tuple[int, int]) -> list[int]:
+    """The box [x, y, width, height] in the picture's pixels around what is a box in the frame; within its `size`."""
+    x, y, width, height = box
+    corners = np.array([(x, y, 1), (x + width, y, 1), (x, y + height, 1), (x + width, y + height, 1)], float)
+    moved = corners @ to_picture.T
+    points = moved[:, :2] / moved[:, 2:]
+    low = np.clip(np.floor(points.min(axis=0)), 0, size).astype(int)
+    high = np.clip(np.ceil(points.max(axis=0)), 0, size).astype(int)
+    return [int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])]
+
+
+def _product_box(photo: Seen) -> tuple[int, int, int, int]:
+    """The product's box in the photo and a margin; the whole photo where no product is known or none is there."""
+    height, width = photo.rgb.shape[:2]
+    if photo.matte is None:
+        return 0, 0, width, height
+    rows, columns = (np.flatnonzero(photo.matte.max(axis=axis) > 127) for axis in (1, 0))
+    if not len(rows):
+        return 0, 0, width, height
+    spans = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    margin = round(_MARGIN * max(spans[2] - spans[0], spans[3] - spans[1])) + 1
+    left, top = max(0, spans[0] - margin), max(0, spans[1] - margin)
+    return left, top, min(width, spans[2] + margin) - left, min(height, spans[3] + margin) - top
+
+
+def _scale_at(origin: Matrix, x: float, y: float) -> float:
+    """How many of the picture's pixels one of the photo's becomes in each direction there: the smaller singular value.
+
+    Of the homography's derivative, which for (u, v, w) = origin (x, y, 1) is ((u', v') - (u, v) w' / w) / w.
+    """
+    u, v, w = origin @ (x, y, 1.0)
+    jacobian = (origin[:2, :2] - np.outer((u, v), origin[2, :2]) / w) / w
+    return float(np.linalg.svd(jacobian, compute_uv=False)[-1])
+
+
+def _shrunk(image: Image, size: tuple[int, int]) -> Image:
+    if image.shape[1::-1] == size:
+        return np.ascontiguousarray(image)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _warped(image: Image, to_image: Matrix, size: tuple[int, int]) -> Image:
+    """What the frame of `size` sees of an image: cut to what is needed, shrunk by area, then moved by cubics."""
+    height, width = image.shape[:2]
+    x, y, across, down = place_in_picture(to_image, (-2, -2, size[0] + 4, size[1] + 4), (width, height))
+    if across < 1 or down < 1:
+        return np.zeros((size[1], size[0], *image.shape[2:]), np.uint8)
+    cut = image[y : y + down, x : x + across]
+    shrink = max(1.0, _scale_at(to_image, size[0] / 2, size[1] / 2))
+    small = _shrunk(cut, (max(1, round(across / shrink)), max(1, round(down / shrink))))
+    to_small = np.diag([small.shape[1] / across, small.shape[0] / down, 1.0])
+    matrix = np.linalg.inv(_HALF) @ to_small @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] @ to_image @ _HALF
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpPerspective(small, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT), np.uint8)
+
+
+def _unit(matte: Image) -> Plane:
+    return np.asarray(matte, np.float32) / np.float32(255)

@@ -1,0 +1,71 @@
+"""How much of a product's texture is still there: weave, seams and prints, as gradients of its lightness."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SIGMA = 1.5
+"""In px of the frame: coarser than grain and JPEG's blocks, finer than a print."""
+
+_FAINT = 0.5  # L per px: gradients of this size are grain
+_QUIET_PERCENT = 10.0
+_BLOCK_PX = 8
+
+
+@dataclass(frozen=True)
+class Texture:
+    """`kept` 0..1 over the whole core; `lost` [h,w], 0..1, around each place; the sharpness and noise of both."""
+
+    kept: float
+    lost: Plane
+    sharpness: tuple[float, float]
+    noise: tuple[float, float]
+
+
+def texture_between(before: Plane, after: Plane, core: Mask, patch: int) -> Texture:
+    """Compare two sRGB images [h,w,3] in 0..1 of one light within `core`.
+
+    The structure term of SSIM (Wang et al. 2004) on gradients: (2 Σ g·g' + c) / (Σ g² + Σ g'² + c). Unlike a plain
+    correlation it is 1 where both are smooth, and falls where one has what the other lacks.
+    """
+    light = [cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2Lab)[..., 0] for image in (before, after)]
+    first, second = (_gradients(plane) for plane in light)
+    weight = core.astype(np.float32)
+    both = weight * 2 * (first * second).sum(axis=0)
+    each = weight * (first * first + second * second).sum(axis=0)
+    faint = _FAINT**2
+    near = [cv2.blur(plane, (patch, patch)) for plane in (both, each, weight)]
+    lost = 1 - (near[0] + faint * near[2]) / np.maximum(near[1] + faint * near[2], 1e-9)
+    cross = float((first * second).sum(axis=0)[core].sum())
+    norm = float(np.sqrt((first**2).sum(axis=0)[core].sum() * (second**2).sum(axis=0)[core].sum()))
+    return Texture(
+        kept=round(max(0.0, cross / norm), 3) if norm else 1.0,
+        lost=np.asarray(np.clip(lost, 0, 1), np.float32),
+        sharpness=(_sharpness(light[0], core), _sharpness(light[1], core)),
+        noise=(_noise(light[0], core), _noise(light[1], core)),
+    )
+
+
+def _gradients(lightness: Plane) -> Plane:
+    """[2,h,w], L per px."""
+    smooth = cv2.GaussianBlur(lightness, (0, 0), SIGMA)
+    return np.stack([cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))])
+
+
+def _sharpness(lightness: Plane, core: Mask) -> float:
+    """The 95th percentile of the gradient's size, L per px of the frame: how steep seams and prints are."""
+    across, down = (cv2.Sobel(lightness, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1)))
+    return round(float(np.percentile(np.hypot(across, down)[core], 95)), 2)
+
+
+def _noise(lightness: Plane, core: Mask) -> float:
+    """The standard deviation, in L, of the finest detail in the quietest tenth of the core."""
+    detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.0))
+    cover = cv2.blur(core.astype(np.float32), (_BLOCK_PX, _BLOCK_PX))
+    local = cv2.blur(np.where(core, detail, 0).astype(np.float32), (_BLOCK_PX, _BLOCK_PX)) / np.maximum(cover, 1e-6)
+    return round(float(1.2533 * np.percentile(local[core & (cover > 0.5)], _QUIET_PERCENT)), 2)  # of a Gaussian's mean
