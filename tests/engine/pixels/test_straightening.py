@@ -30,10 +30,10 @@ def taken(scene, pitch, roll, focal=1.0):
 def vase(*, lines=0):
     """A tapering product before a plain wall, its matte, and lines on it that meet where its sides do."""
     photo, matte = np.full((450, 600, 3), 200, np.uint8), np.zeros((450, 600), np.uint8)
-    cv2.fillPoly(matte, [np.array([(100, 40), (500, 40), (430, 420), (170, 420)])], 255)
+    cv2.fillPoly(matte, [np.array([(140, 40), (460, 40), (440, 420), (160, 420)])], 255)
     photo[matte > 0] = (60, 80, 120)
     for share in np.linspace(0.2, 0.8, lines):
-        x = 100 + 400 * share, 170 + 260 * share
+        x = 140 + 320 * share, 160 + 280 * share
         cv2.line(photo, (round(x[0]), 70), (round(x[1]), 400), (200, 210, 230), 3, cv2.LINE_AA)
     return np.clip(photo.astype(int) + NOISE, 0, 255).astype(np.uint8), matte
 
