@@ -26,7 +26,7 @@ _LEANING = 25.0  # degrees off the vertical that a vertical may be
 _PRECISE = 0.8  # degrees by which a line may miss the vanishing point and still count for most
 _AGREES = 1.5 * _PRECISE
 _LEAST_TOTAL = 0.8  # of the picture's height, of all the lines that agree, together
-_LEAST_SPREAD = 0.12  # of the picture's width: standard deviation of the places of the lines that agree
+_LEAST_SPREAD = 0.08  # of the picture's width: standard deviation of the places of the lines that agree
 _AT_THE_END = 0.95  # of what is corrected at most: the true peak may lie beyond
 _OUTLINE_PX = 9  # of the look, to either side of a product's outline
 
