@@ -74,7 +74,7 @@ class BatchItem:
 
 @dataclass(frozen=True)
 class RowFault:
-    """What is wrong with a row, in its `column` or the field at `pointer`. Rows count from 1; 0 is what all share."""
+    """What is wrong with a row, in its `column` or the field at `pointer`. Rows count from 1."""
 
     row: int
     detail: str
@@ -106,23 +106,22 @@ class RowFault:
 
 @dataclass(frozen=True)
 class CatalogCheck:
-    """What the server says of rows before any is done: how many it takes, every fault, and the time that they need.
+    """What the server says of rows before any is done: every fault, and the time that the others need.
 
-    `distinct`: so many jobs do the work of all, since equal ones are done once. `estimate_s` is None where the server
-    cannot tell; `note` says why, or on what the estimate rests.
+    `jobs` do the work of all rows, since equal work is done once. `estimate_s` is None where the server cannot tell;
+    `note` says why, or on what the estimate rests.
     """
 
     total: int
     faults: tuple[RowFault, ...] = ()
-    distinct: int = 0
+    jobs: int = 0
     estimate_s: float | None = None
     note: str = ""
 
     @property
     def invalid(self) -> int:
-        """Rows with at least one fault; all, where what they share has one."""
-        rows = {fault.row for fault in self.faults}
-        return self.total if 0 in rows else len(rows)
+        """Rows with at least one fault."""
+        return len({fault.row for fault in self.faults})
 
     @property
     def valid(self) -> int:
@@ -136,13 +135,12 @@ class CatalogCheck:
     @classmethod
     def parse(cls, document: Document) -> "CatalogCheck":
         """Raises MalformedAnswer."""
-        counts = take(document, "counts", dict)
         estimate = take_optional(document, "estimate", dict) or {}
         seconds = take_optional(estimate, "seconds", float)
         return cls(
-            total=take(counts, "total", int),
+            total=take(document, "total", int),
             faults=tuple(RowFault.parse(as_document(one)) for one in take_optional(document, "errors", list) or []),
-            distinct=take_optional(counts, "distinct", int) or 0,
+            jobs=take_optional(estimate, "jobs", int) or 0,
             estimate_s=None if seconds is None else float(seconds),
-            note=take_optional(estimate, "note", str) or "",
+            note=take_optional(estimate, "reason", str) or "",
         )

@@ -13,7 +13,7 @@ MOST_TOLD = 20  # fields at fault in a problem's text; a catalogue may have thou
 class FieldError:
     """One field at fault. `pointer` is a JSON pointer into the request, such as `/operations/0/op`.
 
-    In a catalogue it points into the `row`, counted from 1; row 0 is what all rows share.
+    In a catalogue it points into the `row`, counted from 1, or into what all rows share (0).
     """
 
     pointer: str

@@ -96,13 +96,17 @@ class Batches:
         return 200, self._batch_document(batch)
 
     def _posted(self, body: dict[str, Any], query: dict[str, str], key: str) -> Reply:
+        if unknown := set(body.get("defaults", {}).get("renditions", [])) - set(PRESETS):
+            fault = {"row": 0, "pointer": "/defaults/renditions/0", "detail": f"there is no channel {min(unknown)!r}"}
+            return 422, {"type": "/problems/invalid-parameter", "title": "Not valid", "status": 422, "errors": [fault]}
         faults = self._faults(body)
         broken = {fault["row"] for fault in faults}
-        counts = {"total": len(body["items"]), "broken": len(broken), "distinct": len(body["items"])}
+        total = len(body["items"])
         if query.get("validate_only") == "true":
             self.checks.append(body["items"])
-            estimate = {"seconds": 0.5 * len(body["items"]), "note": "measured on this server"}
-            return 200, {"valid": not faults, "counts": counts, "errors": faults, "estimate": estimate}
+            estimate = {"seconds": 0.5 * total, "reason": "measured on this server", "parallel": 1, "jobs": total}
+            counts = {"total": total, "valid": total - len(broken), "invalid": len(broken)}
+            return 200, {**counts, "errors": faults, "estimate": estimate}
         if faults and query.get("skip_invalid") != "true":
             problem = {"type": "/problems/invalid-parameter", "title": "A parameter is not valid", "errors": faults}
             return 422, problem
@@ -118,9 +122,6 @@ class Batches:
     def _faults(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         found = []
         shared = body.get("defaults", {})
-        for name in shared.get("renditions", []):
-            if name not in PRESETS:
-                found.append({"row": 0, "pointer": "/defaults/renditions/0", "detail": f"there is no channel {name!r}"})
         for number, row in enumerate(body["items"], 1):
             for name in row.get("preset", []):
                 if name not in PRESETS:

@@ -62,7 +62,8 @@ def test_rows_are_checked_without_sending_anything(client, makeshift, photos):
     assert makeshift.sent == 0
     gone = client.check_catalog([{"sku": "x", "upload": f"sha256:{'a' * 64}"}], preset="ebay")
     assert gone.faults[0].unsent == f"sha256:{'a' * 64}"
-    assert client.check_catalog(catalog_of(photos), preset="etsy").valid == 0
+    with pytest.raises(errors.InvalidRequest, match="there is no channel 'etsy'"):
+        client.check_catalog(catalog_of(photos), preset="etsy")
 
 
 def test_uploads_that_the_server_forgot_are_sent_again(client, makeshift, photos):

@@ -14,10 +14,7 @@ class CatalogUnreadable(Exception):  # noqa: N818  it says what is so
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a row. Rows count from 1 without the header, lines as an editor counts them.
-
-    Row 0 is what all rows share.
-    """
+    """One fault of a row. Rows count from 1 without the header, lines as an editor counts them; JSON has none (0)."""
 
     row: int
     line: int

@@ -72,7 +72,10 @@ def _still_to_come(client: Client, begun: Begun, mine: Mapping[str, str]) -> dic
 def checked_by_server(
     client: Client, wanted: Wanted, rows: list[CatalogRow]
 ) -> tuple[CatalogCheck, list[Fault], set[str]]:
-    """What the server says of the rows: its answer, their faults, and the uploads that it does not have."""
+    """What the server says of the rows: its answer, their faults, and the uploads that it does not have.
+
+    Raises InvalidRequest for a fault in what all of them share.
+    """
     check = client.check_catalog([wanted.wire(row) for row in rows], defaults=wanted.shared())
     ours = set(wanted.ids.values())
     unsent = {fault.unsent for fault in check.faults if fault.unsent in ours}
@@ -80,11 +83,7 @@ def checked_by_server(
 
 
 def _faults(told: Collection[RowFault], rows: list[CatalogRow]) -> Iterator[Fault]:
-    for one in told:
-        if 1 <= one.row <= len(rows):
-            yield rows[one.row - 1].fault(one.detail, one.field)
-        else:
-            yield Fault(0, 0, one.detail, one.field)
+    yield from (rows[one.row - 1].fault(one.detail, one.field) for one in told if 1 <= one.row <= len(rows))
 
 
 class Uploads:

@@ -44,9 +44,7 @@ class Work:
     faults: list[Fault] = field(default_factory=list)
 
     def take_out(self, faults: list[Fault]) -> None:
-        """Rows with a fault are not done. Ends the process where the fault is that of all."""
-        if shared := [one for one in faults if one.row == 0]:
-            end(": ".join(filter(None, (shared[0].column, shared[0].detail))), Exit.USAGE)
+        """Rows with a fault are not done."""
         self.faults += faults
         broken = {fault.row for fault in self.faults}
         self.wanted = replace(self.wanted, rows=[row for row in self.wanted.rows if row.row not in broken])

@@ -60,8 +60,11 @@ def tell_standing(console: Console, found: Standing) -> None:
 
 def tell_estimate(console: Console, check: CatalogCheck, rows: int) -> None:
     """`950 rows would be done by 940 jobs, in about 0:31:00`."""
-    jobs = f" by {number_of(check.distinct, 'jobs')}" if 0 < check.distinct < rows else ""
-    time = f"about {span(check.estimate_s)}" if check.estimate_s is not None else "the time is not known"
+    if rows and not check.jobs:
+        tell(console, f"{number_of(rows, 'rows')} to do: how long they take is known once their photos are sent")
+        return
+    jobs = f" by {number_of(check.jobs, 'jobs')}" if check.jobs < rows else ""
+    time = f"about {span(check.estimate_s)}" if check.estimate_s is not None else "nobody knows how long they take"
     note = f" ({check.note})" if check.note else ""
     tell(console, f"{number_of(rows, 'rows')} to do{jobs}: {time}{note}")
 

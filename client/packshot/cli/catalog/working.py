@@ -25,7 +25,7 @@ from packshot.cli.options import make_folder
 from packshot.cli.report import number_of
 from packshot.cli.servers import Served, served
 from packshot.client import Client
-from packshot.errors import PackshotError
+from packshot.errors import InvalidRequest, PackshotError
 from packshot.retries import RetryPolicy
 from packshot.stopping import RunStopped, Stop
 
@@ -95,7 +95,12 @@ def rehearse(work: Work, where: Where) -> Exit:
     if check is not None:
         tell_estimate(work.console, check, len(work.good(rows)))
     if order.as_json:
-        click.echo(json.dumps(_rehearsal(work, rows, None if check is None else check.estimate_s), ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                _rehearsal(work, rows, None if check is None or not check.jobs else check.estimate_s),
+                ensure_ascii=False,
+            )
+        )
     return Exit.FAILED if work.faults else Exit.OK
 
 
@@ -115,6 +120,8 @@ def _do(work: Work, ledger: CatalogLedger, found: Standing, results: dict[str, R
             source.stop.set()
             tell(work.console, _interrupted(_pause(ledger, source)), "yellow")
             return False
+        except InvalidRequest:
+            raise
         except PackshotError:
             tell(work.console, "what is done is kept: the same command goes on from here", "yellow")
             raise
