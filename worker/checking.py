@@ -51,11 +51,9 @@ def check(photo: UploadedPhoto, presets: Mapping[str, Preset], context: Operatio
     A channel's "proposal" is a part of a spec, and null where nothing is amiss. Raises the engine's errors.
     """
     source = Source(photo.picture, context)
-    found = source.seen_bounds is not None
-    facts = FileFacts(
-        photo.facts.format, photo.size, _color_space(photo.facts.profile), outline=source.outline if found else None
-    )
-    matte = source.lifted.matte if found else None
+    matte = source.found_matte
+    outline = None if matte is None else source.outline
+    facts = FileFacts(photo.facts.format, photo.size, _color_space(photo.facts.profile), outline=outline)
     _, needs = mend(photo.picture, context)
     checked = {}
     for name, preset in presets.items():

@@ -64,6 +64,7 @@ def shrunk(frame: Frame, scale: float, most: float | None) -> tuple[int, int]:
 def _on_pure(source: Source, made: Made, most: float | None) -> Framed:
     assert made.frame is not None
     picture, lifted = source.picture, source.lifted
+    source.warn()
     height, width = lifted.matte.shape
     full = place(width, height, source.bounds, PlacedFrame(made.frame.width, made.frame.height, made.fill))
     size = shrunk(made.frame, full.scale, most)

@@ -1,6 +1,6 @@
 """A finished picture that renditions are made of, and what several of them need of it: found once, when first asked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
 
@@ -26,6 +26,7 @@ class Source:
 
     picture: Picture
     context: OperationContext
+    _doubts: list[str] = field(default_factory=list)
     _larger: dict[tuple[str, int], tuple[Pixels, Pixels]] = field(default_factory=dict)
 
     @property
@@ -38,7 +39,12 @@ class Source:
     @cached_property
     def lifted(self) -> Lifted:
         """The product by itself. Raises ProblemError no-product-found."""
-        return lift(self.picture, self.context)
+        return lift(self.picture, replace(self.context, warnings=self._doubts))
+
+    def warn(self) -> None:
+        """Say in the context's warnings what is doubtful of the product, once: where it is cut out, a person looks."""
+        self.context.warnings += self._doubts
+        self._doubts.clear()
 
     @property
     def outline(self) -> tuple[float, bool] | None:
@@ -61,6 +67,11 @@ class Source:
             return self.bounds
         except ProblemError:
             return None
+
+    @property
+    def found_matte(self) -> Pixels | None:
+        """The product's matte, None where no product is found."""
+        return None if self.seen_bounds is None else self.lifted.matte
 
     def product_for(self, placement: Placement) -> tuple[Pixels, Placement]:
         """The product, RGBA [H,W,4], large enough for a placement of `lifted`, and the placement that is left to do."""

@@ -20,6 +20,7 @@ _LEAST_MARGIN_PX = 16.5  # the block in which JPEG's coarser colours ring
 _SHADOW_REACH = 0.3  # of the longer side, from the product
 _SHADE_SPREAD = 14  # between a shadow's channels: it is neutral
 _DARKEST_SHADE = 60
+_MOST_SHADOW = 200  # of 255, the alpha of a shadow by itself
 _DETAIL_PX = 1024  # the product's longer side in which its detail is looked at
 _EDGE = 12.0  # code values by which neighbours differ where there is something to be sharp
 _FEWEST_EDGES = 200
@@ -62,7 +63,9 @@ def surroundings(pixels: Image, matte: Image | None, rules: GroundRules) -> Surr
     away = _distance(matte)
     longer = max(pure.shape)
     ground = away > max(_LEAST_MARGIN_PX, _MARGIN * longer)
-    fine = pure | (_shade(pixels) & (away < _SHADOW_REACH * longer)) if rules.shadow else pure
+    fine = pure
+    if rules.shadow:
+        fine = pure | _shadow(_shade(pixels) & ground & ~pure & (away < _SHADOW_REACH * longer), strip)
     return Surroundings(_share(pure, strip & ground), _share(fine, ground))
 
 
@@ -121,8 +124,16 @@ def _pure(pixels: Image, rules: GroundRules) -> Mask:
 
 
 def _shade(pixels: Image) -> Mask:
+    if pixels.shape[2] == 4 and int(pixels[..., 3].min(initial=255)) < 255:
+        return np.asarray(pixels[..., 3] <= _MOST_SHADOW, np.bool_)
     least, most = pixels[..., :3].min(axis=2), pixels[..., :3].max(axis=2)
     return np.asarray((most - least <= _SHADE_SPREAD) & (least >= _DARKEST_SHADE), np.bool_)
+
+
+def _shadow(shade: Mask, strip: Mask) -> Mask:
+    """What of a shade ends before the border: what reaches it is no shadow but a ground."""
+    _, labels = cv2.connectedComponents(shade.astype(np.uint8), connectivity=8)
+    return np.asarray(shade & ~np.isin(labels, np.unique(labels[strip & shade])), np.bool_)
 
 
 def _distance(matte: Image) -> NDArray[np.float32]:
