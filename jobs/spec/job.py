@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from jobs.spec.fields import Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.operations import Operation
+from jobs.spec.review import Review
 
 MAX_OPERATIONS = 16
 MAX_RENDITIONS = 16
@@ -52,6 +53,7 @@ class JobSpec(Part):
     ``renditions`` are channels that files are made for, of each picture that there is after the operations. Then the
     plain result is written only where ``output`` says how, and the operations may be left out, or be "auto": what the
     photo needs. ``check`` grades the photo as it is against each channel; alone, it makes no file.
+    ``review`` sets from when on a picture is marked for a person's look.
     ``deadline_s`` and ``expires_in_s`` count from submission and from the end.
     """
 
@@ -60,6 +62,7 @@ class JobSpec(Part):
     renditions: Annotated[tuple[RenditionName, ...], Field(max_length=MAX_RENDITIONS)] = ()
     check: Annotated[bool, Field(strict=True)] = False
     output: OutputSpec | None = None
+    review: Review | None = None
     priority: Literal["interactive", "bulk"] = "interactive"
     deadline_s: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
     expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
