@@ -9,6 +9,7 @@ from typing import Any, Unpack
 from packshot.batch_models import CatalogCheck
 from packshot.batches import Batch
 from packshot.catalog.asking import Catalog, CatalogFields, Row, check_rows, id_of, start_batch
+from packshot.checks import ChannelCheck, checks_of
 from packshot.connection import Connection
 from packshot.errors import InvalidRequest
 from packshot.jobs import Job, request_cancel
@@ -176,6 +177,20 @@ class Client(Connection):
     def operations(self) -> Document:
         """What can be asked: the JSON Schema of each operation, by its name."""
         return read_document(self._transport.send("GET", "/v1/operations"))
+
+    def presets(self) -> Document:
+        """The sales channels that pictures can be made for, by name: their rules, where from, how files are made."""
+        return take(read_document(self._transport.send("GET", "/v1/presets")), "presets", dict)
+
+    def check(self, photo: Photo, presets: Iterable[str]) -> Mapping[str, ChannelCheck]:
+        """Grades a photo as it is for channels, such as `["amazon-main", "etsy"]`; waits for the answer, by channel.
+
+        Nothing is made of the photo. Raises what `submit` and `Job.wait` raise.
+        """
+        if isinstance(presets, str):
+            raise TypeError("presets is a single str; expected a list, such as ['amazon-main']")
+        job = self.submit(photo, [], renditions=list(presets), check=True).wait()
+        return checks_of(job.manifest)
 
     def models(self) -> Document:
         """What answers: the `models` of living workers by name, with what the `generator` knows; their `backends`."""

@@ -5,10 +5,12 @@ import click
 from packshot import __version__
 from packshot.cli.augment import augment
 from packshot.cli.catalog import catalog
+from packshot.cli.check import check
 from packshot.cli.exits import ExplainedGroup
 from packshot.cli.generate import generate
 from packshot.cli.job import job
 from packshot.cli.operations import operations
+from packshot.cli.presets import presets
 from packshot.cli.run import run
 from packshot.cli.server_parts import compile_plans, worker
 from packshot.cli.up import up
@@ -39,5 +41,18 @@ def main() -> None:
     """
 
 
-for command in (up, run, catalog, generate, variations, augment, job, operations, worker, compile_plans):
+for command in (
+    up,
+    run,
+    catalog,
+    generate,
+    variations,
+    augment,
+    job,
+    check,
+    presets,
+    operations,
+    worker,
+    compile_plans,
+):
     main.add_command(command)

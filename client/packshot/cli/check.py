@@ -1,0 +1,154 @@
+"""`packshot check`: is a photo fit for the sales channels, and if not, what would make it so?"""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from packshot.checks import ChannelCheck, RuleCheck
+from packshot.cli.exits import Exit
+from packshot.cli.options import json_option, photos_argument, server_options
+from packshot.cli.preset_option import preset_option
+from packshot.cli.running import console_for
+from packshot.cli.servers import served
+from packshot.client import Client
+from packshot.errors import PackshotError
+from packshot.outcomes import describe_error
+from packshot.photos import expand, shown
+
+AT_ONCE = 4
+Checks = Mapping[str, ChannelCheck]
+
+
+@click.command()
+@photos_argument
+@preset_option("A channel to check for, such as amazon-main; again for each further one.")
+@click.option("-r", "--recursive", is_flag=True, help="Look into the folders of folders, too.")
+@json_option
+@server_options
+def check(
+    photos: tuple[Path, ...], presets: list[str], recursive: bool, as_json: bool, url: str | None, api_key: str | None
+) -> None:
+    """Grade photos as they are by the rules of sales channels, and propose what would mend them.
+
+    Nothing is made of the photos. `packshot presets` lists the channels and their rules. With --json, each photo is a
+    line of JSON on stdout.
+
+    Exit codes: 0 all photos keep every technical rule of all channels, 1 some do not or could not be checked, 2 wrong
+    usage, 3 no server answers, 4 the private server could not run, 130 interrupted.
+    """
+    if not presets:
+        raise click.UsageError("name a channel to check for: --preset, such as --preset amazon-main")
+    found = expand(photos, recursive=recursive)
+    if not found:
+        raise click.UsageError(f"no photo in {', '.join(map(shown, photos))}")
+    console = console_for(as_json)
+    with (
+        served(url, api_key, lambda text: console.print(text, style="dim")) as source,
+        Client(source.server.url, source.server.api_key) as client,
+    ):
+        fit = _check_all(client, found, presets, console, as_json)
+    if not fit:
+        raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _check_all(client: Client, photos: Sequence[Path], presets: list[str], console: Console, as_json: bool) -> bool:
+    """Check and tell all photos, in their order; returns whether all of them are fit."""
+    fit = True
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
+        waiting = [(photo, pool.submit(client.check, photo, presets)) for photo in photos]
+        try:
+            for photo, answer in waiting:
+                fit &= _told(photo, answer, console, as_json)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return fit
+
+
+def _told(photo: Path, answer: Future[Checks], console: Console, as_json: bool) -> bool:
+    try:
+        checks = answer.result()
+    except PackshotError as error:
+        if _is_everybodys(error):
+            raise
+        if as_json:
+            click.echo(json.dumps({"photo": shown(photo), "error": describe_error(error)}, ensure_ascii=False))
+        console.print(f"{shown(photo)}: {describe_error(error)}", style="red", markup=False, highlight=False)
+        return False
+    if as_json:
+        click.echo(json.dumps({"photo": shown(photo), "check": _document(checks)}, ensure_ascii=False))
+    else:
+        _show(console, photo, checks)
+    return all(one.passed for one in checks.values())
+
+
+def _is_everybodys(error: PackshotError) -> bool:
+    """Whether the next photo would fare no better: a channel that there is not, a server that is not there."""
+    from packshot.cli.exits import code_of
+
+    return code_of(error) is not Exit.FAILED
+
+
+def _show(console: Console, photo: Path, checks: Checks) -> None:
+    table = Table(title=escape(shown(photo)), title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name in ("Channel", "Fit", "Rule", "Measured", "Required"):
+        table.add_column(name, overflow="fold")
+    for name, one in checks.items():
+        fit = "[green]yes[/]" if one.passed else "[red]no[/]"
+        for index, cells in enumerate(_rows(one.failed)):
+            table.add_row(*((escape(name), fit) if index == 0 else ("", "")), *cells)
+    console.print(table)
+    if mended := command_for(photo, checks):
+        console.print(f"  → {mended}", style="dim", markup=False, highlight=False, soft_wrap=True)
+
+
+def _rows(failed: Sequence[RuleCheck]) -> list[tuple[str, str, str]]:
+    rows = [
+        (escape(f"{rule.title}{' (advice)' if rule.kind == 'advice' else ''}"), escape(rule.measured), rule.required)
+        for rule in failed
+    ]
+    return rows or [("all rules kept", "", "")]
+
+
+def command_for(photo: Path, checks: Checks) -> str:
+    """The command line that mends a photo for the channels that have a proposal; empty where none has."""
+    proposals = [one.proposal for one in checks.values() if one.proposal is not None]
+    if not proposals:
+        return ""
+    operations = [_as_text(operation) for operation in proposals[0].operations]
+    presets = [name for proposal in proposals for name in proposal.renditions]
+    words = ["packshot", "run", shown(photo)]
+    words += [word for text in operations for word in ("--op", text)]
+    words += [word for name in presets for word in ("--preset", name)]
+    return shlex.join([*words, "-o", "results"])
+
+
+def _as_text(operation: Mapping[str, Any]) -> str:
+    fields = ",".join(f"{name}={json.dumps(value).strip(chr(34))}" for name, value in operation.items() if name != "op")
+    return f"{operation['op']}:{fields}" if fields else str(operation["op"])
+
+
+def _document(checks: Checks) -> dict[str, Any]:
+    return {
+        name: {
+            "title": one.title,
+            "passed": one.passed,
+            "rules": [vars(rule) for rule in one.rules],
+            "proposal": None
+            if one.proposal is None
+            else {
+                "operations": [dict(operation) for operation in one.proposal.operations],
+                "renditions": list(one.proposal.renditions),
+                "because": list(one.proposal.because),
+            },
+        }
+        for name, one in checks.items()
+    }
