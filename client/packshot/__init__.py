@@ -4,9 +4,12 @@ with packshot.Client() as client:
     job = client.submit("mug.jpg", ["relight", "restore", "upscale:factor=2"])
     job.wait(on_progress=print).download(to="results/")
     client.generate("navy striped dress", count=8, seed=42).wait().download_all("results/", "dress")
+    client.catalog([{"sku": "MUG-1", "photo": "mug.jpg"}], preset="amazon-main").wait().download_archive("mugs.zip")
 """
 
 from packshot import errors
+from packshot.batch_models import BatchCounts, BatchItem, CatalogCheck, RowFault
+from packshot.batches import Batch
 from packshot.client import Client
 from packshot.generation import Anomaly, Generation, MadePicture, Understood
 from packshot.jobs import Job
@@ -16,6 +19,10 @@ from packshot.retries import RetryPolicy
 
 __all__ = [
     "Anomaly",
+    "Batch",
+    "BatchCounts",
+    "BatchItem",
+    "CatalogCheck",
     "Client",
     "Generation",
     "Job",
@@ -23,6 +30,7 @@ __all__ = [
     "Output",
     "Progress",
     "RetryPolicy",
+    "RowFault",
     "Server",
     "Understood",
     "Upload",

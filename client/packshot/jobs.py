@@ -3,7 +3,7 @@
 import hashlib
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +72,24 @@ class Job:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to look at before the picture is used, a sentence each: the operations' own doubts about their work."""
+        """What to look at before the pictures are used, a sentence each.
+
+        The operations' own doubts about their work, then where a picture's fidelity report is beyond its limits.
+        """
         operations = take_optional(self.manifest or {}, "operations", list) or []
-        return tuple(
+        doubts = tuple(
             f"{take(step, 'op', str)}: {text}"
             for step in map(as_document, operations)
             for text in take_optional(step, "warnings", list) or []
         )
+        return (*doubts, *(reason for reason in self._review_reasons() if reason not in doubts))
+
+    def _review_reasons(self) -> Iterator[str]:
+        told = take_optional(self.manifest or {}, "review", dict) or {}
+        for reason in map(as_document, take_optional(told, "reasons", list) or []):
+            index, sentence = take_optional(reason, "output", int), take(reason, "sentence", str)
+            names = [one.name or f"picture {one.index}" for one in self.outputs if one.index == index]
+            yield f"{names[0]}: {sentence}" if names and len(self.outputs) > 1 else sentence
 
     def refresh(self) -> "Job":
         """Asks the server how the job is now."""

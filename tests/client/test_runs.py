@@ -63,6 +63,20 @@ def test_a_job_collects_the_warnings_of_its_operations():
     assert Job(None, document).warnings == ("cutout: look",)
 
 
+def test_a_job_tells_why_its_pictures_need_a_look_once_and_by_name():
+    reasons = [
+        {"output": 1, "sentence": "a part of the product has other colours"},
+        {"output": None, "sentence": "cutout: look"},
+    ]
+    steps = [{"op": "cutout", "warnings": ["look"]}]
+    sizes = {"url": "/", "format": "jpeg", "width": 1, "height": 1, "bytes": 1, "sha256": ""}
+    outputs = [{"index": index, "name": name, **sizes} for index, name in enumerate(("ebay.jpg", "etsy.jpg"))]
+    manifest = {"operations": steps, "review": {"needs_review": True, "reasons": reasons}}
+    document = {"id": "1", "state": "succeeded", "manifest": manifest, "outputs": outputs}
+    assert Job(None, document).warnings == ("cutout: look", "etsy.jpg: a part of the product has other colours")
+    assert Job(None, {**document, "outputs": outputs[:1]}).warnings[0] == "cutout: look"
+
+
 @pytest.mark.parametrize(
     ("ends", "already", "code"), [("ww", 0, 2), ("wo", 0, 1), ("wf", 0, 1), ("w", 9, 1), ("f", 0, 1)]
 )

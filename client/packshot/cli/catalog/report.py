@@ -121,7 +121,7 @@ def _failures(failed: Sequence[tuple[CatalogRow, RowResult]]) -> Table:
 def _doubts(doubtful: Sequence[tuple[CatalogRow, RowResult]]) -> Table:
     table = _table("Look at these", "yellow", "Row", "SKU", "Why")
     for row, result in sorted(doubtful, key=lambda pair: not pair[1].needs_review)[:MOST_LOOKED_AT]:
-        why = [*(["needs review"] if result.needs_review else []), *result.warnings]
+        why = result.warnings or ("needs review",)
         table.add_row(str(row.row), escape(row.sku), escape("\n".join(why)))
     return table
 

@@ -6,7 +6,8 @@ from typing import Any
 import click
 
 from packshot.cli.catalog.reading import CatalogOrder, read_catalog
-from packshot.cli.catalog.working import Where, rehearse, run_catalog
+from packshot.cli.catalog.sources import Where
+from packshot.cli.catalog.working import rehearse, run_catalog
 from packshot.cli.exits import Exit
 from packshot.cli.interrupts import two_step_interrupts
 from packshot.cli.numbers import IN_FLIGHT, Number

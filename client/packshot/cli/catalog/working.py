@@ -1,8 +1,8 @@
 """Takes a catalogue from its rows to the pictures in their places, in the order in which a person is told of it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 import click
@@ -19,37 +19,12 @@ from packshot.catalog.wanted import Standing, standing
 from packshot.cli.catalog.display import Now, display_for, staged
 from packshot.cli.catalog.reading import Work
 from packshot.cli.catalog.report import summarize, tell, tell_estimate, tell_faults, tell_standing
+from packshot.cli.catalog.sources import Source, Where, connected, let_go
 from packshot.cli.exits import Exit, end
 from packshot.cli.interrupts import Interrupts
 from packshot.cli.options import make_folder
 from packshot.cli.report import number_of
-from packshot.cli.servers import Served, served
-from packshot.client import Client
 from packshot.errors import InvalidRequest, PackshotError
-from packshot.retries import RetryPolicy
-from packshot.stopping import RunStopped, Stop
-
-
-@dataclass(frozen=True)
-class Where:
-    """The server that a command names, if it does."""
-
-    url: str | None
-    api_key: str | None
-
-
-@dataclass(frozen=True)
-class Source:
-    """The server that was found or started, and a client of it; `stop` ends what the client waits for."""
-
-    served: Served
-    client: Client
-    stop: Stop
-
-    @property
-    def address(self) -> str:
-        """To find a batch again by; empty for a private server, which ends with the run and takes its batches along."""
-        return "" if self.served.private else self.client.server.url
 
 
 def run_catalog(work: Work, where: Where, interrupts: Interrupts) -> Exit:
@@ -85,7 +60,7 @@ def rehearse(work: Work, where: Where) -> Exit:
             tell_standing(work.console, found)
             rows = found.left
     if rows:
-        with _connected(work, where) as source:
+        with connected(work.console, where) as source:
             check, faults, _ = checked_by_server(source.client, work.wanted, rows)
         work.take_out(faults)
     if work.faults:
@@ -112,13 +87,13 @@ class _Asked:
 
 def _do(work: Work, ledger: CatalogLedger, found: Standing, results: dict[str, RowResult], asked: _Asked) -> bool:
     """Does the rows that are left, adding how they ended to `results`; False where Ctrl-C came first."""
-    with _connected(work, asked.where) as source:
+    with connected(work.console, asked.where) as source:
         try:
             followed = _begin(work, ledger, source, found.left, asked.interrupts)
             _follow(work, ledger, source, followed, results)
         except KeyboardInterrupt:
             source.stop.set()
-            tell(work.console, _interrupted(_pause(ledger, source)), "yellow")
+            tell(work.console, let_go(ledger, source), "yellow")
             return False
         except InvalidRequest:
             raise
@@ -129,16 +104,6 @@ def _do(work: Work, ledger: CatalogLedger, found: Standing, results: dict[str, R
         if all(sku in results and results[sku].state in ("succeeded", "failed") for sku in one.rows):
             ledger.note_over(one.batch.id)
     return True
-
-
-@contextmanager
-def _connected(work: Work, where: Where) -> Iterator[Source]:
-    stop = Stop()
-    with (
-        served(where.url, where.api_key, lambda text: tell(work.console, text, "dim")) as source,
-        Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client,
-    ):
-        yield Source(source, client, stop)
 
 
 def _begin(
@@ -207,29 +172,6 @@ def _follow(
                 display.ended(rows[result.sku], result)
                 if work.order.as_json:
                     click.echo(json.dumps(row_document(rows[result.sku], result), ensure_ascii=False))
-
-
-def _pause(ledger: CatalogLedger, source: Source) -> list[str]:
-    """Pauses what runs on somebody's server, where it would go on without us."""
-    paused = []
-    for begun in ledger.begun.values():
-        if begun.server and begun.server == source.address:
-            try:
-                if source.client.batch(begun.id).pause().state == "paused":
-                    paused.append(begun.id)
-            except (PackshotError, RunStopped):
-                continue
-    return paused
-
-
-def _interrupted(paused: list[str]) -> str:
-    if not paused:
-        return "interrupted; what is done is kept: the same command goes on from here"
-    names = ", ".join(paused)
-    return (
-        f"interrupted; {names} is paused on the server: the same command goes on from here, and "
-        f"`packshot catalog resume {paused[0]}` lets the server go on alone"
-    )
 
 
 def _settle_faults(work: Work, ledger: CatalogLedger) -> None:

@@ -1,0 +1,72 @@
+"""The server that a catalogue's command works with, and how it is left at Ctrl-C."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from packshot.catalog.ledger import CatalogLedger
+from packshot.cli.catalog.report import tell
+from packshot.cli.servers import Served, served
+from packshot.client import Client
+from packshot.errors import PackshotError
+from packshot.retries import RetryPolicy
+from packshot.stopping import Stop
+
+
+@dataclass(frozen=True)
+class Where:
+    """The server that a command names, if it does."""
+
+    url: str | None
+    api_key: str | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The server that was found or started, and a client of it; `stop` ends what the client waits for."""
+
+    served: Served
+    client: Client
+    stop: Stop
+
+    @property
+    def address(self) -> str:
+        """To find a batch again by; empty for a private server, which ends with the run and takes its batches along."""
+        return "" if self.served.private else self.client.server.url
+
+
+@contextmanager
+def connected(console: Console, where: Where) -> Iterator[Source]:
+    """The server that is named or runs here, else a private one for as long as the block lasts."""
+    stop = Stop()
+    with (
+        served(where.url, where.api_key, lambda text: tell(console, text, "dim")) as source,
+        Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client,
+    ):
+        yield Source(source, client, stop)
+
+
+def let_go(ledger: CatalogLedger, source: Source) -> str:
+    """Pauses what would go on without us on somebody's server, and says how to go on.
+
+    On a private server, whose end waits for what it does, it is canceled.
+    """
+    paused = []
+    for begun in [one for one in ledger.begun.values() if one.server == source.address]:
+        try:
+            batch = source.client.batch(begun.id)
+            if begun.server and batch.pause().state == "paused":
+                paused.append(begun.id)
+            elif not begun.server:
+                batch.cancel()
+        except PackshotError:
+            continue
+    if not paused:
+        return "interrupted; what is done is kept: the same command goes on from here"
+    names = ", ".join(paused)
+    return (
+        f"interrupted; {names} is paused on the server: the same command goes on from here, and "
+        f"`packshot catalog resume {paused[0]}` lets the server go on alone"
+    )
