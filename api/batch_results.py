@@ -36,7 +36,7 @@ class Results:
     def jsonl(self) -> Iterator[bytes]:
         """A line of JSON for each item."""
         for document, _ in self._documents():
-            yield json.dumps(document, ensure_ascii=False).encode() + b"\n"
+            yield json.dumps(document, ensure_ascii=False).encode(errors="replace") + b"\n"
 
     def csv(self, names: "_FolderNames | None" = None) -> Iterator[bytes]:
         """A header and a line for each item; with ``names``, the ``url`` is the picture's place in the archive."""
@@ -136,7 +136,7 @@ def _csv_line(cells: Iterable[Any]) -> bytes:
     """One record; what a spreadsheet would take for a formula gets an apostrophe before it."""
     line = io.StringIO()
     csv.writer(line).writerow([_harmless(cell) for cell in cells])
-    return line.getvalue().encode()
+    return line.getvalue().encode(errors="replace")  # JSON can spell what UTF-8 cannot
 
 
 def _harmless(cell: Any) -> Any:

@@ -53,11 +53,11 @@ def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept
 
 
 def _sku(row: Row, spec: JobSpec | None) -> str | None:
-    """What the merchant calls the row, also where it is at fault."""
+    """What the merchant calls the row, also where it is at fault; what JSON can spell but UTF-8 cannot becomes "?"."""
     if spec is not None:
         return spec.external_id
     named = row.fields.get("sku", row.fields.get("external_id"))
-    return named[:200] if isinstance(named, str) else None
+    return named[:200].encode(errors="replace").decode() if isinstance(named, str) else None
 
 
 def _twice(row: Row, sku: str | None, first_rows: dict[str, int]) -> list[RowFault]:

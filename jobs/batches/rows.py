@@ -27,7 +27,7 @@ def read_row(row: Row, defaults: Mapping[str, Any], accept: Accept) -> tuple[Job
 
 def check_defaults(defaults: Mapping[str, Any], accept: Accept) -> tuple[RowFault, ...]:
     """What is wrong with the defaults themselves, told once rather than with every row."""
-    fields = dict(defaults)
+    fields = _laid_over(defaults, {})
     if not _PHOTO & set(fields):
         fields |= _PLACEHOLDER
     if not {"operations", "renditions", "preset", "color"} & set(fields):
@@ -39,8 +39,10 @@ def check_defaults(defaults: Mapping[str, Any], accept: Accept) -> tuple[RowFaul
 
 def _spec(fields: Mapping[str, Any], accept: Accept) -> tuple[JobSpec | None, list[tuple[str, str]]]:
     """The spec, or each mistake: where the row says it, and what is wrong."""
+    document: dict[str, Any] = {}
     try:
-        spec = validate_spec(_document(fields))
+        document = _document(fields)
+        spec = validate_spec(document)
         accept(spec)
     except ValueError as error:
         return None, [("", str(error))]
@@ -48,14 +50,18 @@ def _spec(fields: Mapping[str, Any], accept: Accept) -> tuple[JobSpec | None, li
         problem = error.problem
         whole = {"pointer": "/input/url" if problem.type == "url-forbidden" else "", "detail": problem.detail}
         mistakes = problem.extra.get("errors", [whole])
-        return None, [(_place(item["pointer"], fields), item["detail"]) for item in mistakes]
+        return None, [(_place(item["pointer"], fields, document), item["detail"]) for item in mistakes]
     return spec, []
 
 
 def _laid_over(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The defaults with the row's fields in their place; ``upload`` also takes the place of ``url``, and so on."""
-    replaced = set(fields).union(*(names for names in _SAME if names & set(fields)))
-    return {name: value for name, value in defaults.items() if name not in replaced} | dict(fields)
+    """The defaults with the row's fields in their place; ``upload`` also takes the place of ``url``, and so on.
+
+    A null says nothing: the default holds.
+    """
+    own = {name: value for name, value in fields.items() if value is not None}
+    replaced = set(own).union(*(names for names in _SAME if names & set(own)))
+    return {name: value for name, value in defaults.items() if name not in replaced and value is not None} | own
 
 
 def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +77,7 @@ def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
     operations = document.get("operations", [])
     if isinstance(operations, str):
         operations = read_operations(operations)
-    if fields.get("color"):
+    if "color" in fields:
         operations = [{"op": "auto"}] if operations == "auto" else operations
         operations = [*operations, _recolor(fields["color"])] if isinstance(operations, list) else operations
     if operations or "operations" in document:
@@ -92,8 +98,8 @@ def _recolor(color: Any) -> dict[str, Any]:
     return {"op": "recolor", "color": colors[0] if isinstance(colors, list) and colors else color}
 
 
-def _place(pointer: str, fields: Mapping[str, Any]) -> str:
-    """Where the row says what stands at this place of the spec."""
+def _place(pointer: str, fields: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    """Where the row says what stands at this place of the spec that it makes."""
     first, _, rest = pointer.strip("/").partition("/")
     if first == "input" and "input" not in fields:
         return f"/{rest}" if rest in fields else "/url" if "url" in fields and "upload" not in fields else "/upload"
@@ -101,14 +107,6 @@ def _place(pointer: str, fields: Mapping[str, Any]) -> str:
         return "/preset"
     if first == "external_id" and "sku" in fields:
         return "/sku"
-    if first == "operations" and "color" in fields and rest.partition("/")[0] == str(_own_operations(fields)):
+    if first == "operations" and "color" in fields and rest.partition("/")[0] == str(len(document["operations"]) - 1):
         return "/color"
     return pointer
-
-
-def _own_operations(fields: Mapping[str, Any]) -> int:
-    """How many operations stand before the one that ``color`` adds."""
-    operations = fields.get("operations", [])
-    if isinstance(operations, str):
-        operations = read_operations(operations)
-    return 1 if operations == "auto" else len(operations)

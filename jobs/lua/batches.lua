@@ -144,8 +144,11 @@ local function same_work(id_of_batch, tenant, item)
     if began and tonumber(created) < tonumber(began) then return nil end
     return id, state
   end
-  local alive = (state == 'queued' or state == 'running') and not cancel and not deleted
-  if alive and not item.deadline_ms then return id, state end
+  if state and not cancel and not deleted then
+    if not item.deadline_ms then return id, state end
+  else -- the next job of this work takes its place
+    redis.call('DEL', key('work', tenant, item.work))
+  end
 end
 
 -- Binds an item to the job that does its work; one that is done already ends it, and lives on for it.

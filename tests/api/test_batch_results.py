@@ -79,6 +79,16 @@ def test_the_archive_holds_every_picture_once_under_a_safe_name(shop: Any, done:
     assert [line["output_1_url"] for line in lines if line["output_1_url"]] == [names[0], *names[2:5]]
 
 
+def test_half_a_character_in_a_broken_row_spoils_no_results(shop: Any, jpeg: bytes) -> None:
+    body = b'{"items": [{"sku": "\\ud800"}, {"sku": "b", "upload": "%s", "operations": "restore"}]}'
+    body = body % shop.upload(jpeg).encode()
+    answer = shop.post("/v1/batches?skip_invalid=true", data=body, content_type="application/json")
+    batch_id = answer.get_json()["id"]
+    for path in ("/items", "/results?format=csv", "/results?format=jsonl", "/archive"):
+        got = shop.get(f"/v1/batches/{batch_id}{path}")
+        assert (got.status_code, b"b" in got.data) == (200, True)
+
+
 def test_a_picture_past_its_life_is_left_out_of_the_archive(shop: Any, done: str) -> None:
     (path, *_) = shop.services.blobs.list("results")
     shop.services.blobs.delete(path)

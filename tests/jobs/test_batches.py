@@ -128,6 +128,18 @@ def test_failed_work_stands_for_nobody_else(merchant: Merchant, shop: Shop, hand
     assert merchant.counts(batch_id) == {"total": 1, "queued": 1}
 
 
+def test_a_job_about_to_be_stopped_stands_for_nobody_else(merchant: Merchant, hand: Hand):
+    first = merchant.send(merchant.item(1, sha256=SHA))
+    stopped = hand.claim()
+    merchant.store.cancel_batch("shop", first)
+    second = merchant.send(*(merchant.item(at, sha256=SHA) for at in range(3)))
+    items = merchant.store.batch_items(merchant.view(second), limit=3).items
+    assert len({item.job_id for item in items} - {stopped.job_id}) == 1
+    merchant.store.cancel_running(stopped.job_id, stopped.token)
+    assert finish_all(hand) == 1
+    assert merchant.counts(second) == {"total": 3, "succeeded": 3}
+
+
 def test_a_job_with_a_deadline_stands_for_others_only_once_it_succeeded(merchant: Merchant, shop: Shop, hand: Hand):
     shop.submit(deadline_s=100)
     claim = hand.claim()

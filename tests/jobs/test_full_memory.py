@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import redis
 
+from jobs.batches.records import NewBatch, NewItem
 from jobs.connection import connect, is_unavailable
 from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings
 from jobs.states import State
 from jobs.store import JobStore
 
-from .conftest import BOOM, Hand, Shop
+from .conftest import BOOM, Hand, Shop, make_spec
 
 
 @pytest.fixture
@@ -80,3 +81,26 @@ def test_a_full_memory_empties_itself(full: JobStore, way: str):
     else:
         assert all(full.delete("shop", job_id) for job_id in ids[1:])
     assert full.submit("shop", shop.view(ids[0]).spec).created
+
+
+def test_a_batch_is_refused_whole_and_fed_when_there_is_room_again(full: JobStore):
+    shop, hand = Shop(full), Hand(full)
+    shop.upload()
+    items = tuple(NewItem(f"sku-{at}", make_spec(seed=at)) for at in range(70))  # six more than fit the window
+    batch_id = full.create_batch("shop", NewBatch(items)).batch_id
+    full.cancel("shop", shop.submit())
+    full.reap()
+    claims = [hand.claim() for _ in range(2)]
+    full.redis.config_set("maxmemory", "100kb")
+    with pytest.raises(redis.ResponseError) as caught:
+        full.create_batch("shop", NewBatch(items))
+    assert is_unavailable(caught.value)
+    assert hand.finish(claims[0])
+    assert full.reap().batches == 0
+    full.redis.config_set("maxmemory", "0")
+    assert full.reap().batches == 1
+    hand.finish(claims[1])
+    view = full.get_batch("shop", batch_id)
+    assert view
+    assert (view.counts.succeeded, view.counts.waiting + view.counts.queued) == (2, 68)
+    assert [batch.id for batch in full.list_batches("shop").batches] == [batch_id]
