@@ -13,7 +13,7 @@ from jobs.records import JobView, OutputRecord
 
 def job_document(view: JobView) -> dict[str, Any]:
     """The whole job, its outputs with links signed now."""
-    return listed_document(view) | {"manifest": view.manifest}
+    return listed_document(view) | {"review": (view.manifest or {}).get("review"), "manifest": view.manifest}
 
 
 def listed_document(view: JobView) -> dict[str, Any]:
@@ -30,6 +30,7 @@ def listed_document(view: JobView) -> dict[str, Any]:
         "finished_at": shown_time(view.finished_ms),
         "expires_at": shown_time(view.expires_ms),
         "outputs": [_output(view, output) for output in view.outputs],
+        "needs_review": any(output.needs_review for output in view.outputs),
         "problem": problem_document(view.problem) if view.problem else None,
         "spec": view.spec.model_dump(mode="json", exclude_none=True),
         "urls": job_urls(view.id),
@@ -78,6 +79,7 @@ def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
         "height": output.height,
         "bytes": output.bytes,
         "sha256": output.sha256,
+        "needs_review": output.needs_review,
         **({"rendition": output.rendition, "name": output.name} if output.rendition else {}),
     }
 

@@ -52,7 +52,7 @@ class OutputRecord:
     """One result: a blob path and what lies there.
 
     `rendition` is the channel that it was made for, and `name` what its file is called; both empty for a job's plain
-    result.
+    result. `needs_review` where a person should look at it first; the manifest says why.
     """
 
     index: int
@@ -64,6 +64,7 @@ class OutputRecord:
     sha256: str
     rendition: str = ""
     name: str = ""
+    needs_review: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ _PNG_HEAD = 8 + 12 + 13  # the signature and the chunk IHDR
 
 @dataclass(frozen=True)
 class Encoded:
-    """A finished file's bytes, and its format ("jpeg", "png", "webp" or "avif")."""
+    """A finished file's bytes, its format ("jpeg", "png", "webp" or "avif"), and the source type that it tells."""
 
     data: bytes
     format: str
+    source_type: str | None = None
 
     @property
     def extension(self) -> str:
@@ -79,7 +80,7 @@ def encode(picture: Picture, output: OutputSpec, source_type: str | None = None)
         case _:
             chroma = "4:4:4" if output.quality >= _FULL_CHROMA_QUALITY else "4:2:0"
             data = _with_pillow(pixels, "AVIF", xmp=xmp, quality=output.quality, speed=_AVIF_SPEED, subsampling=chroma)
-    return Encoded(data, format_name)
+    return Encoded(data, format_name, source_type)
 
 
 def xmp_of(source_type: str) -> bytes:

@@ -1,17 +1,29 @@
 """The manifest: what was done or made, so that anyone can check it or do it again. Plain JSON values only."""
 
-from dataclasses import asdict, dataclass, field
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from typing import Any
 
+import cv2
+import numpy as np
+import PIL
+from PIL import features
+
+from jobs.presets import Preset
 from jobs.records import Claim, OutputRecord
 from worker.decoder_child import DecodedFacts
 from worker.operations import OperationContext
 from worker.picture import Picture
+from worker.review import review
 from worker.uploads import InputPhoto
 
 _DISTRIBUTION = "packshot-server"
+_OF_THE_JOB = {"priority", "deadline_s", "expires_in_s", "external_id", "metadata", "webhook"}
 
 
 @dataclass
@@ -27,12 +39,22 @@ class Notes:
     outputs: list[OutputRecord] = field(default_factory=list)
     output_facts: list[dict[str, Any]] = field(default_factory=list)
     channels: dict[str, Any] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     def add_output(self, record: OutputRecord, facts: dict[str, Any]) -> None:
         """Note one file, and what its entry in the manifest tells beside its record."""
         self.outputs.append(record)
         self.output_facts.append(facts)
+
+    def review(self, limits: Mapping[str, float]) -> dict[str, Any]:
+        """What a person should look at, and why; the records of those outputs are marked."""
+        steps = [*self.operations, *({"op": "renditions", **each} for each in self.channels.get("renditions", ()))]
+        found = review([facts.get("fidelity", {}) for facts in self.output_facts], steps, limits)
+        about = {reason["output"] for reason in found["reasons"]}
+        marked = [replace(each, needs_review=bool(about & {None, each.index})) for each in self.outputs]
+        self.outputs[:] = marked
+        return found
 
     def add_operation(
         self, params: Any, picture: Picture, context: OperationContext, took_ms: float, output: int | None = None
@@ -67,13 +89,16 @@ def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, An
         "job": claim.job_id,
         "attempt": claim.attempt,
         "input": _input(claim, notes),
+        "spec": _spec(claim, notes),
         "seed": claim.seed,
         "operations": notes.operations,
         "outputs": [
             _output(record, claim) | facts for record, facts in zip(notes.outputs, notes.output_facts, strict=True)
         ],
         **notes.channels,
+        "presets": {name: digested(preset) for name, preset in notes.presets.items()},
         "engine": {name: value for name, value in engine.items() if name != "models"},
+        "software": software(),
         "timings_ms": notes.timings_ms,
     }
 
@@ -85,6 +110,40 @@ def version() -> str:
         return metadata.version(_DISTRIBUTION)
     except metadata.PackageNotFoundError:  # run from a source tree that was never installed
         return "unknown"
+
+
+@cache
+def software() -> dict[str, str]:
+    """What else has a hand in a file's bytes, by name and version: the libraries that compute and write pixels."""
+    codecs = {name: features.version(name) for name in ("webp", "avif", "jpg", "zlib")}
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "numpy": np.__version__,
+        "opencv": cv2.__version__,
+        "pillow": PIL.__version__,
+        **{name: str(found) for name, found in codecs.items() if found},
+    }
+
+
+def digested(preset: Preset) -> dict[str, Any]:
+    """A channel as it was, with the SHA-256 of its JSON (keys sorted, no spaces)."""
+    told = preset.model_dump(mode="json", exclude_none=True)
+    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return {"digest": hashlib.sha256(text.encode()).hexdigest(), **told}
+
+
+def _spec(claim: Claim, notes: Notes) -> dict[str, Any]:
+    """The spec as it was asked, with what was left to the server: the seed, and of a photo under a URL its SHA-256.
+
+    Not what concerns this one job alone: when, for whom and until when it was done. The URL of a webhook may hold a
+    secret, too.
+    """
+    spec = claim.spec.model_dump(mode="json", exclude_none=True, exclude=_OF_THE_JOB)
+    spec["seed"] = claim.seed
+    if notes.photo is not None:
+        spec["input"] = {"upload": f"sha256:{notes.photo.sha256}"}
+    return spec
 
 
 def _input(claim: Claim, notes: Notes) -> dict[str, Any] | None:

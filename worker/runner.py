@@ -19,16 +19,19 @@ from engine import Ticket
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
 from jobs.spec import OutputSpec
+from jobs.spec.review import Review
 from worker.channel_work import ChannelWork
 from worker.checking import UploadedPhoto, check
 from worker.encoding import Encoded, encode
+from worker.fidelity import Fidelity
 from worker.heartbeats import beat
 from worker.leases import Lease
 from worker.manifest import Notes, manifest
-from worker.operations import GENERATED, MAKERS, OPERATIONS, OperationContext
+from worker.operations import MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
-from worker.plan import NO_PICTURE, Plan
+from worker.plan import NO_PICTURE, Plan, check_next
 from worker.progress import Progress
+from worker.provenance import source_type
 from worker.results import File
 from worker.uploads import Uploads
 from worker.workshop import Workshop
@@ -47,12 +50,14 @@ class Run:
         self._claim: Claim = lease.claim
         self._notes = Notes()
         self._channels = ChannelWork({})
+        self._fidelity = Fidelity(None)
         self._deadline = self._monotonic_deadline()
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest."""
         self._lease.check()
         self._channels = ChannelWork.of(self._claim.spec, self._workshop.presets)
+        self._notes.presets = self._channels.presets
         uploads = Uploads(self._workshop, self._claim)
         if uploads.must_fetch:
             with self._step("fetch"):
@@ -67,11 +72,14 @@ class Run:
                 pictures = []
             for number, picture in enumerate(pictures):
                 progress.enter(len(self._claim.spec.operations) + 1, number, len(pictures))
-                self._finish(picture)
+                with closing(self._context_at("/output", progress, uploads)) as context:
+                    self._finish(picture, context)
                 if self._channels.presets:
                     with closing(self._context_at("/renditions", progress, uploads)) as context:
                         self._make_renditions(picture, number + 1 if len(pictures) > 1 else None, context)
-        self._notes.channels |= self._channels.manifest()
+        asked = self._claim.spec.review or Review()
+        review = self._notes.review(asked.limits(self._workshop.settings.review))
+        self._notes.channels |= self._channels.manifest() | {"review": review}
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
     def _held_px(self, uploads: Uploads) -> int:
@@ -96,7 +104,11 @@ class Run:
         with self._step("decode"):
             decoded = uploads.decode_photo(photo)
         self._notes.decoded = decoded.facts
-        return [replace(decoded.picture, origin=np.eye(3))]
+        picture = replace(decoded.picture, origin=np.eye(3))
+        if not self._claim.spec.only_checks:
+            with self._step("fidelity"):
+                self._fidelity = Fidelity(picture)
+        return [picture]
 
     def _begin(self, pictures: list[Picture]) -> Progress:
         """Refuse what cannot be done, before any of it is."""
@@ -111,7 +123,7 @@ class Run:
         for index, params in enumerate(self._claim.spec.operations):
             if params.op in MAKERS:
                 progress.enter(index + 1)
-                with closing(self._context(index, progress, uploads)) as context:
+                with closing(self._context_at(f"/operations/{index}", progress, uploads)) as context:
                     pictures = self._make(params, pictures, context)
                 uploads.let_go()
                 continue
@@ -119,7 +131,8 @@ class Run:
             pictures.clear()
             for number in range(turns):
                 progress.enter(index + 1, number, turns)
-                with closing(self._context(index, progress, uploads)) as context:
+                check_next(params, waiting[0], turns, self._workshop.settings.max_output_megapixels)
+                with closing(self._context_at(f"/operations/{index}", progress, uploads)) as context:
                     pictures += self._edit(params, waiting.popleft(), context, number if turns > 1 else None)
             uploads.let_go()
         return pictures
@@ -128,6 +141,7 @@ class Run:
         started = time.monotonic()
         made = MAKERS[params.op].make(pictures[0] if pictures else None, params, context)
         self._notes.add_operation(params, made[0], context, _milliseconds_since(started))
+        self._fidelity.follow(params.op, None, made)
         return made
 
     def _edit(self, params: Any, picture: Picture, context: OperationContext, output: int | None) -> list[Picture]:
@@ -135,11 +149,8 @@ class Run:
         edited = OPERATIONS[params.op].run(picture, params, context)
         made = edited if isinstance(edited, list) else [edited]
         self._notes.add_operation(params, made[0], context, _milliseconds_since(started), output)
+        self._fidelity.follow(params.op, picture, made)
         return made
-
-    def _context(self, index: int, progress: Progress, uploads: Uploads) -> OperationContext:
-        """What operation `index` may use, for one picture. Raises AttemptEnded."""
-        return self._context_at(f"/operations/{index}", progress, uploads)
 
     def _context_at(self, pointer: str, progress: Progress, uploads: Uploads) -> OperationContext:
         """What is used at that place of the spec, for one picture. Raises AttemptEnded."""
@@ -163,27 +174,30 @@ class Run:
             renditions=self._channels.presets,
         )
 
-    def _finish(self, picture: Picture) -> None:
+    def _finish(self, picture: Picture, context: OperationContext) -> None:
         """Write the files that are wanted of one picture."""
-        written = self._claim.spec.written
-        if written is not None:
+        if (written := self._claim.spec.written) is not None:
             with self._step("encode"):
                 encoded = self._encode(picture, written)
-            self._store(File(encoded, picture))
+            self._store(File(encoded, picture), picture, context)
 
-    def _encode(self, picture: Picture, written: OutputSpec) -> Encoded:
-        made = any(params.op in MAKERS for params in self._claim.spec.operations)
-        return encode(picture, written, GENERATED if made else None)
+    def _encode(self, picture: Picture, written: OutputSpec, *, enhanced: bool = False) -> Encoded:
+        return encode(picture, written, source_type(self._notes.operations, enhanced=enhanced))
 
     def _make_renditions(self, picture: Picture, number: int | None, context: OperationContext) -> None:
         """Every channel's files of one picture, stored as they are made."""
-        files = self._channels.files(picture, number, context, self._encode)
+
+        def encode_one(framed: Picture, written: OutputSpec) -> Encoded:
+            enlarged = any(fact["model"].startswith("upscale") for fact in context.facts)
+            return self._encode(framed, written, enhanced=enlarged or framed.matte is not None)
+
+        files = self._channels.files(picture, number, context, encode_one)
         while True:
             with self._step("renditions"):
                 file = next(files, None)
             if file is None:
                 break
-            self._store(file)
+            self._store(file, picture, context)
         told = {} if number is None else {"picture": number}
         noted = {**told, "findings": context.findings, "warnings": context.warnings, "engine": context.facts}
         self._notes.channels.setdefault("renditions", []).append(noted)
@@ -198,7 +212,12 @@ class Run:
         with self._step("check"), closing(self._context_at("/check", progress, uploads)) as context:
             self._notes.channels["check"] = check(photo, self._channels.presets, context)
 
-    def _store(self, file: File) -> None:
+    def _store(self, file: File, source: Picture, context: OperationContext) -> None:
+        """Measure and store a file that was made of the picture `source`."""
+        with self._step("fidelity"):
+            file.facts["fidelity"] = self._fidelity.report(file, source, context)
+        if file.encoded.source_type is not None:
+            file.facts["digital_source_type"] = file.encoded.source_type
         record = file.record(self._claim, len(self._notes.outputs))
         with self._step("store"):
             self._workshop.blobs.put(record.path, file.encoded.data)

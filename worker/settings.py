@@ -10,6 +10,7 @@ from engine.settings import EngineSettings
 from jobs.errors import SettingsError
 from jobs.presets import read_presets
 from jobs.settings import JobsSettings, read_settings
+from jobs.spec.review import Review
 from worker.memory import usable_memory_bytes
 
 _BYTES_PER_PIXEL = 30
@@ -26,6 +27,7 @@ class WorkerSettings(JobsSettings):
     fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
     max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
+    review: Review = Review()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

@@ -16,6 +16,7 @@ from engine.images import Image
 LARGEST_PX = 512
 SMALLEST_PX = 8
 _MARGIN = 0.06  # of the box' longer side: what was added around the product is looked for there
+_COVERED = 250  # of 255: a pixel that is not mixed with what lies beyond a picture
 _HALF = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
 """From OpenCV's coordinates, which have the centres of pixels at whole numbers, to ours."""
 
@@ -69,10 +70,10 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
     to_picture = origin @ to_photo
     size = (across, down)
     matte = np.full(size[::-1], 255, np.uint8) if photo.matte is None else _shrunk(photo.matte[part], size)
-    covered = _warped(np.full(picture.rgb.shape[:2], 255, np.uint8), to_picture, size) > 250
+    seen, covered = seen_by(picture.rgb, to_picture, size)
     return CommonFrame(
         photo=_shrunk(photo.rgb[part], size),
-        picture=_warped(picture.rgb, to_picture, size),
+        picture=seen,
         photo_matte=_unit(matte),
         picture_matte=None if picture.matte is None else _unit(_warped(picture.matte, to_picture, size)),
         covered=covered,
@@ -80,6 +81,15 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
         picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
         photo_part=part,
     )
+
+
+def seen_by(image: Image, to_image: Matrix, size: tuple[int, int]) -> tuple[Image, Mask]:
+    """What a frame of `size` (width, height) sees of an image, [H,W] or [H,W,3], and where that is not beyond it.
+
+    `to_image` leads from the frame's pixels to the image's.
+    """
+    covered = _warped(np.full(image.shape[:2], 255, np.uint8), to_image, size) > _COVERED
+    return _warped(image, to_image, size), covered
 
 
 def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: tuple[int, int]) -> list[int]:
