@@ -5,13 +5,16 @@ from jobs.presets import Frame, Rules
 
 Size = tuple[int, int]
 
+_TIGHT = 0.92  # of a window that is larger than its picture, what the product takes
+
 
 def window(size: Size, product: Bounds | None, aspect: float, fill: float) -> Bounds:
     """The window of that aspect (width to height) to show of a picture of (width, height) `size`.
 
     It is the largest that lies within the picture with the product in its middle, unless the product would fill more
-    than `fill` of it; then the largest that lies within the picture at all. Where even that cuts the product, it is the
-    smallest around the whole picture, and shows ground that the picture does not have.
+    than `fill` of it; then the largest that lies within the picture at all. Where even that cuts the product, it is
+    larger than the picture along one side, where it shows ground that the picture does not have, and along the other
+    little larger than the product.
     """
     width, height = size
     most = min(width, height * aspect)
@@ -21,7 +24,9 @@ def window(size: Size, product: Bounds | None, aspect: float, fill: float) -> Bo
     middle = (product.left + product.right) / 2, (product.top + product.bottom) / 2
     needed = max(product.width, product.height * aspect)
     if needed > most + 0.5:
-        return _around((width / 2, height / 2), max(width, height * aspect), aspect)
+        chosen = min(max(width, height * aspect), needed / _TIGHT)
+        beyond = width / 2 if chosen > width else middle[0], height / 2 if chosen / aspect > height else middle[1]
+        return _within(_around(beyond, chosen, aspect), size)
     centred = 2 * min(middle[0], width - middle[0], middle[1] * aspect, (height - middle[1]) * aspect)
     chosen = min(most, max(centred, needed / fill))
     return _within(_around(middle, chosen, aspect), size)
@@ -58,7 +63,7 @@ def _around(middle: tuple[float, float], width: float, aspect: float) -> Bounds:
 
 
 def _within(box: Bounds, size: Size) -> Bounds:
-    """The same, moved to lie within the picture."""
-    across = min(0.0, size[0] - box.right) + max(0.0, -box.left)
-    down = min(0.0, size[1] - box.bottom) + max(0.0, -box.top)
+    """The same, moved to lie within the picture along the sides where it can."""
+    across = 0.0 if box.width > size[0] else min(0.0, size[0] - box.right) + max(0.0, -box.left)
+    down = 0.0 if box.height > size[1] else min(0.0, size[1] - box.bottom) + max(0.0, -box.top)
     return Bounds(box.left + across, box.top + down, box.right + across, box.bottom + down)

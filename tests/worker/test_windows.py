@@ -1,0 +1,61 @@
+"""Which part of a photo a frame shows that keeps the photo's own ground."""
+
+import pytest
+
+from engine.pixels.placing import Bounds
+from jobs.presets import Frame, read_presets
+from worker.windows import fitted, window
+
+PRESETS = read_presets()
+
+
+def size_of(box):
+    return box.width, box.height
+
+
+def test_without_a_product_it_is_the_middle():
+    assert window((400, 600), None, 1.0, 0.8) == Bounds(0, 100, 400, 500)
+    assert window((400, 600), None, 0.5, 0.8) == Bounds(50, 0, 350, 600)
+
+
+def test_it_is_the_largest_that_has_the_product_in_its_middle():
+    box = window((600, 800), Bounds(250, 300, 350, 400), 1.0, 0.8)
+    assert box == Bounds(0, 50, 600, 650)
+    box = window((600, 800), Bounds(150, 300, 250, 400), 1.0, 0.8)
+    assert (box.left, box.right) == (0, 400)
+
+
+def test_a_product_near_the_border_is_not_made_to_fill_more_than_it_should():
+    box = window((600, 800), Bounds(10, 10, 210, 210), 1.0, 0.8)
+    assert size_of(box) == (250, 250)
+    assert (box.left, box.top) == (0, 0)
+
+
+@pytest.mark.parametrize("aspect", [0.8, 1.0, 1.91])
+def test_it_lies_within_the_picture_wherever_the_product_fits(aspect):
+    box = window((500, 500), Bounds(300, 300, 480, 400), aspect, 0.8)
+    assert min(box.left, box.top, 500 - box.right, 500 - box.bottom) >= -1e-6
+    assert box.width / box.height == pytest.approx(aspect)
+    assert box.left <= 300
+    assert box.right >= 480
+
+
+def test_a_product_longer_than_any_window_gets_one_beyond_the_picture():
+    box = window((300, 600), Bounds(100, 50, 200, 510), 1.0, 0.8)
+    assert size_of(box) == (500, 500)
+    assert (box.left, box.right) == (-100, 400)
+    assert 0 <= box.top <= 50
+    assert 510 <= box.bottom <= 600
+
+
+def test_it_is_never_larger_than_the_whole_picture_needs():
+    assert size_of(window((300, 600), Bounds(0, 0, 300, 600), 1.0, 0.8)) == (600, 600)
+
+
+def test_a_picture_that_keeps_its_aspect_lies_within_the_frame_and_is_not_enlarged_much():
+    rules = PRESETS["ebay"].rules
+    frame = PRESETS["ebay"].made.frame
+    assert fitted((3000, 4000), frame, rules) == (1200, 1600)
+    assert fitted((400, 533), frame, rules) == (800, 1066)
+    assert fitted((100, 100), frame, rules) == (500, 500)
+    assert fitted((400, 533), Frame(width=500, height=500), PRESETS["instagram-square"].rules) is None
