@@ -11,6 +11,7 @@ from jobs.spec import JobSpec
 from worker.encoding import check_side, choose_format
 from worker.operations import MAKERS, registered, sizes_after
 from worker.operations.registry import Size
+from worker.picture import Picture
 
 NO_PICTURE: Size = (0, 0)
 """What a wish begins with."""
@@ -72,12 +73,7 @@ class Plan:
         Raises ProblemError output-dimensions.
         """
         for params, extent in zip(self.spec.operations, self.extents[1:], strict=True):
-            megapixels = extent.total_px / 1e6
-            if megapixels > allowed_megapixels:
-                size = f"{extent.width} × {extent.height}, {megapixels:.1f} megapixels"
-                made = size if extent.count == 1 else f"{extent.count} pictures of {size} in all"
-                detail = f"{params.op} would make {made}; allowed: {allowed_megapixels:g}"
-                raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
+            _check_extent(params.op, extent, allowed_megapixels)
         for name, preset in self.channels.items():
             _check_frame(name, preset, allowed_megapixels)
         if self.spec.written is not None:
@@ -92,6 +88,26 @@ class Plan:
         last = self.extents[-1]
         framed = sum(framing_px(preset, (last.width, last.height)) for preset in self.channels.values())
         return [*stages, ("encode", _ENCODE_COST * pixels[-1] + _FRAMING_COST * framed * last.count)]
+
+
+def check_next(params: Any, picture: Picture, count: int, allowed_megapixels: float) -> None:
+    """Refuse what an operation would make of `count` such pictures, if it is too large, as `Plan.check` does.
+
+    A plan knows of some operations, such as a crop to the product, only the most that they may leave; what follows may
+    then make more of it than was planned: the width asked for, of a picture that turned out tall. So every operation is
+    checked again when the pictures are there. Raises ProblemError output-dimensions, and what `Plan.of` raises.
+    """
+    after = registered(params.op).size_after(params, (picture.width, picture.height))
+    _check_extent(params.op, Extent(*after, params.copies * count), allowed_megapixels)
+
+
+def _check_extent(name: str, extent: Extent, allowed_megapixels: float) -> None:
+    megapixels = extent.total_px / 1e6
+    if megapixels > allowed_megapixels:
+        size = f"{extent.width} × {extent.height}, {megapixels:.1f} megapixels"
+        made = size if extent.count == 1 else f"{extent.count} pictures of {size} in all"
+        detail = f"{name} would make {made}; allowed: {allowed_megapixels:g}"
+        raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
 
 
 def framing_px(preset: Preset, size: Size) -> int:

@@ -1,8 +1,8 @@
-"""Sizes and positions: resize, crop, rotate, and the boxes they need. Arrays are uint8 [H,W,3] or [H,W,4].
+"""Sizes and positions: crop, resize for networks, and the boxes they need. Arrays are uint8 [H,W,3] or [H,W,4].
 
 With four channels the last is straight alpha: colours are weighted by it before they are mixed (premultiplied), so
-that the invisible colour of transparent pixels never bleeds into an edge. Mixing happens on sRGB code values, as
-storefronts' own thumbnailers do: in linear light, Lanczos rings visibly around dark products on white.
+that the invisible colour of transparent pixels never bleeds into an edge. `resize` mixes sRGB code values, which is
+fast and what the networks were trained on; what people look at is `resampling`'s, which mixes light.
 """
 
 import math
@@ -71,28 +71,32 @@ def centre_box(width: int, height: int, box_width: int, box_height: int) -> Box:
     return Box((width - box_width) // 2, (height - box_height) // 2, box_width, box_height)
 
 
-def rotate(image: Image, angle: float, *, expand: bool, fill: tuple[int, int, int]) -> Image:
-    """Turn clockwise by `angle` degrees about the centre; multiples of 90 are exact, the rest bicubic.
-
-    `expand` grows the canvas to hold the whole turned picture; otherwise it keeps its size and corners are cut. New
-    ground takes `fill`, and is transparent where the image has alpha.
-    """
-    quarters, rest = divmod(angle, 90.0)
-    background = np.array([*fill, 0][: image.shape[2]], np.uint8)
-    if rest:
-        return _rotate_freely(image, angle, expand, background)
-    turned = np.ascontiguousarray(np.rot90(image, -int(quarters) % 4))
-    if expand or turned.shape == image.shape:
-        return turned
-    return _recentre(turned, image.shape[:2], background)
-
-
 def rotated_size(width: int, height: int, angle: float) -> tuple[int, int]:
     """The (width, height) of the smallest upright canvas that holds the picture turned by `angle` degrees."""
     cos, sin = abs(math.cos(math.radians(angle))), abs(math.sin(math.radians(angle)))
     # The tiny allowance keeps float dust (cos 60° = 0.5000000000000001) from adding a row.
     across, down = width * cos + height * sin - 1e-6, width * sin + height * cos - 1e-6
     return max(1, math.ceil(across)), max(1, math.ceil(down))
+
+
+def recentred(image: Image, width: int, height: int, fill: tuple[int, ...]) -> Image:
+    """Put `image` in the middle of a canvas of that size, cutting or filling each side as needed.
+
+    `fill` colours new ground; it is transparent with alpha, and 0 of one channel, which is a coverage.
+    """
+    ground = {1: (0,), 3: fill, 4: (0, 0, 0, 0)}[image.shape[2]]
+    canvas = np.empty((height, width, image.shape[2]), np.uint8)
+    canvas[...] = np.asarray(ground, np.uint8)
+    spans = [_overlap(mine, theirs) for mine, theirs in zip(image.shape[:2], (height, width), strict=True)]
+    (from_y, to_y, rows), (from_x, to_x, columns) = spans
+    canvas[to_y : to_y + rows, to_x : to_x + columns] = image[from_y : from_y + rows, from_x : from_x + columns]
+    return canvas
+
+
+def recentring(width: int, height: int, to_width: int, to_height: int) -> tuple[int, int]:
+    """By how many pixels `recentred` moves a picture of width × height, to the right and down."""
+    shifts = [_overlap(mine, theirs) for mine, theirs in ((width, to_width), (height, to_height))]
+    return shifts[0][1] - shifts[0][0], shifts[1][1] - shifts[1][0]
 
 
 def _scaled(
@@ -102,36 +106,6 @@ def _scaled(
     return min(across, most_width or across), min(down, most_height or down)
 
 
-def _recentre(image: Image, size: tuple[int, ...], background: Image) -> Image:
-    """Put `image` in the middle of a canvas of (height, width) `size`, cutting or filling each side as needed."""
-    canvas = np.empty((*size, image.shape[2]), np.uint8)
-    canvas[...] = background
-    spans = [_overlap(mine, theirs) for mine, theirs in zip(image.shape[:2], size, strict=True)]
-    (from_y, to_y, rows), (from_x, to_x, columns) = spans
-    canvas[to_y : to_y + rows, to_x : to_x + columns] = image[from_y : from_y + rows, from_x : from_x + columns]
-    return canvas
-
-
 def _overlap(inner: int, outer: int) -> tuple[int, int, int]:
     """Where a centred span of `inner` meets one of `outer`: (start in inner, start in outer, length)."""
     return max(0, (inner - outer) // 2), max(0, (outer - inner) // 2), min(inner, outer)
-
-
-def _rotate_freely(image: Image, angle: float, expand: bool, background: Image) -> Image:
-    height, width = image.shape[:2]
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    across, down = rotated_size(width, height, angle) if expand else (width, height)
-    # A rim of background, two pixels wide, lets the bicubic kernel fade the edge instead of breaking it off.
-    rim = 2
-    padded = _recentre(image, (height + 2 * rim, width + 2 * rim), background)
-    # Pillow asks, for each output pixel, where in the source it comes from: the inverse of a clockwise turn.
-    centre_x, centre_y = width / 2 + rim, height / 2 + rim
-    inverse = (
-        cos, sin, centre_x - cos * across / 2 - sin * down / 2,
-        -sin, cos, centre_y + sin * across / 2 - cos * down / 2,
-    )  # fmt: skip
-    fill = tuple(int(channel) for channel in background)
-    turned = Pillow.fromarray(padded).transform(
-        (across, down), Pillow.Transform.AFFINE, inverse, Pillow.Resampling.BICUBIC, fillcolor=fill
-    )
-    return np.array(turned)

@@ -86,6 +86,17 @@ def inner(motion: Homography, size: Size) -> tuple[Homography, Size]:
     return centred @ motion, made
 
 
+def most_grown(size: Size, pitch: float, roll: float, focal: float) -> Size:
+    """The size that holds all of the picture, `expanded`, after any turn by up to that pitch and roll either way."""
+    sizes = []
+    for part, other in itertools.product(np.linspace(-1, 1, 9), repeat=2):
+        try:
+            sizes.append(expanded(turned_view(size, 0.0, float(part) * pitch, float(other) * roll, focal), size)[1])
+        except HorizonError:
+            sizes.append((math.ceil(_MOST_GROWN * max(size)),) * 2)
+    return max(width for width, _ in sizes), max(height for _, height in sizes)
+
+
 def _rotation(yaw: float, pitch: float, roll: float) -> Homography:
     """From the old camera's rays (x right, y down, z ahead) to those of the one that was turned."""
     (cy, sy), (cp, sp), (cr, sr) = ((math.cos(a), math.sin(a)) for a in map(math.radians, (yaw, pitch, roll)))

@@ -2,9 +2,10 @@
 
 from jobs.spec.auto import Auto
 from jobs.spec.background import Background, Gradient
-from jobs.spec.editing import Crop, Cutout, FilledBox, Inpaint, Relight, Resize, Restore, Rotate, Upscale
+from jobs.spec.editing import Cutout, FilledBox, Inpaint, Relight, Restore, Upscale
 from jobs.spec.fields import sha256_of
 from jobs.spec.generation import Generate, Mix, Variations
+from jobs.spec.geometry import Corner, Crop, Perspective, Resize, Rotate
 from jobs.spec.job import InputRef, JobSpec, OutputSpec
 from jobs.spec.operations import OPERATION_MODELS, Operation
 from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
@@ -13,6 +14,7 @@ __all__ = [
     "OPERATION_MODELS",
     "Auto",
     "Background",
+    "Corner",
     "Crop",
     "Cutout",
     "FilledBox",
@@ -24,6 +26,7 @@ __all__ = [
     "Mix",
     "Operation",
     "OutputSpec",
+    "Perspective",
     "Relight",
     "Resize",
     "Restore",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from jobs.spec.fields import (
     BoxOrigin,
@@ -11,7 +11,6 @@ from jobs.spec.fields import (
     Fraction,
     OperationPart,
     Part,
-    SidePx,
     Stops,
     Strength,
     UploadId,
@@ -51,49 +50,6 @@ class Relight(OperationPart):
     op: Literal["relight"]
     strength: Fraction = 1.0
     exposure: Stops = 0.0
-
-
-class Resize(OperationPart):
-    """Resize into, over or exactly to a box; with one side given the other follows the aspect."""
-
-    op: Literal["resize"]
-    width: SidePx | None = None
-    height: SidePx | None = None
-    fit: Literal["contain", "cover", "fill"] = "contain"
-    enlarge: Annotated[bool, Field(strict=True)] = True
-
-    @model_validator(mode="after")
-    def _has_a_side(self) -> Self:
-        if self.width is None and self.height is None:
-            raise ValueError("resize needs width, height or both; got neither")
-        return self
-
-
-class Crop(OperationPart):
-    """Cut out a box given in pixels (x, y, width, height), or the largest centred box of an aspect such as "4:5"."""
-
-    op: Literal["crop"]
-    x: BoxOrigin | None = None
-    y: BoxOrigin | None = None
-    width: BoxSide | None = None
-    height: BoxSide | None = None
-    aspect: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")] | None = None
-
-    @model_validator(mode="after")
-    def _is_a_box_or_an_aspect(self) -> Self:
-        given = [side for side in (self.x, self.y, self.width, self.height) if side is not None]
-        if (self.aspect is None) != (len(given) == 4) or (self.aspect is not None and given):
-            raise ValueError("crop needs either all of x, y, width and height, or aspect alone")
-        return self
-
-
-class Rotate(OperationPart):
-    """Turn by ``angle`` degrees clockwise; ``expand`` grows the canvas to fit, ``fill`` colours the corners."""
-
-    op: Literal["rotate"]
-    angle: Annotated[float, Field(ge=-360, le=360, allow_inf_nan=False, strict=True)]
-    expand: Annotated[bool, Field(strict=True)] = True
-    fill: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#ffffff"
 
 
 class Cutout(OperationPart):

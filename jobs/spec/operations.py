@@ -8,12 +8,25 @@ from pydantic import Field
 
 from jobs.spec.auto import Auto
 from jobs.spec.background import Background
-from jobs.spec.editing import Crop, Cutout, Inpaint, Relight, Resize, Restore, Rotate, Upscale
+from jobs.spec.editing import Cutout, Inpaint, Relight, Restore, Upscale
 from jobs.spec.fields import OperationPart
 from jobs.spec.generation import Generate, Variations
+from jobs.spec.geometry import Crop, Perspective, Resize, Rotate
 
 Operation = Annotated[
-    Restore | Upscale | Relight | Cutout | Background | Inpaint | Resize | Crop | Rotate | Generate | Variations | Auto,
+    Restore
+    | Upscale
+    | Relight
+    | Cutout
+    | Background
+    | Inpaint
+    | Resize
+    | Crop
+    | Rotate
+    | Perspective
+    | Generate
+    | Variations
+    | Auto,
     Field(discriminator="op"),
 ]
 
@@ -28,6 +41,7 @@ OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
         "resize": Resize,
         "crop": Crop,
         "rotate": Rotate,
+        "perspective": Perspective,
         "generate": Generate,
         "variations": Variations,
         "auto": Auto,

@@ -25,7 +25,8 @@ def test_every_problem_has_a_status() -> None:
 def test_operations_come_with_their_schemas(shop: Any) -> None:
     schemas = shop.get("/v1/operations").get_json()
     assert set(schemas) == set(OPERATION_MODELS)
-    assert schemas["rotate"]["properties"]["angle"]["maximum"] == 360
+    assert schemas["perspective"]["$defs"]["Corner"]["properties"]["x"]["minimum"] == 0
+    assert {way.get("maximum") for way in schemas["rotate"]["properties"]["angle"]["anyOf"]} == {None, 360}
 
 
 def test_models_are_those_of_the_living_workers(shop: Any) -> None:

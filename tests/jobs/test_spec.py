@@ -45,6 +45,7 @@ def test_every_operation_has_its_model():
         {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
         {"op": "crop", "aspect": "4:5"},
         {"op": "rotate", "angle": -90, "fill": "#00FF7f"},
+        {"op": "perspective", "auto": True},
     ]
     wish = validate_spec({"operations": [{"op": "generate"}]})
     asked_for = {operation.op for operation in (*spec(*asked, {"op": "variations"}).operations, *wish.operations)}
@@ -81,7 +82,7 @@ def test_a_spec_is_frozen():
         ({"op": "rotate"}, "/operations/0/angle"),
         ({"op": "rotate", "angle": 361}, "/operations/0/angle"),
         ({"op": "rotate", "angle": "90"}, "/operations/0/angle"),
-        ({"op": "rotate", "angle": 1, "fill": "white"}, "/operations/0/fill"),
+        ({"op": "rotate", "angle": 1, "fill": "whitish"}, "/operations/0/fill"),
         ("restore", "/operations/0"),
     ],
 )

@@ -1,10 +1,12 @@
 """What a job will take, told before any of it is done."""
 
+import numpy as np
 import pytest
 
 from jobs.problems import ProblemError
 from jobs.spec import validate_spec
-from worker.plan import NO_PICTURE, Extent, Plan
+from worker.picture import Picture
+from worker.plan import NO_PICTURE, Extent, Plan, check_next
 
 PHOTO = {"upload": "sha256:" + "0" * 64}
 
@@ -59,3 +61,24 @@ def test_stages_weigh_all_pictures():
     assert one.keys() == {"decode", "generate", "restore", "encode"}
     assert one["decode"] == 0
     assert four == {name: weight * 4 for name, weight in one.items()}
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [{"op": "crop", "product": True}, {"op": "rotate", "angle": "auto"}, {"op": "perspective", "auto": True}],
+)
+def test_what_an_operation_only_finds_out_is_planned_at_its_most(operation):
+    extent = plan_of(operation, size=(400, 300)).extents[-1]
+    assert extent.width >= 400
+    assert extent.height >= 300
+
+
+def test_a_picture_that_turned_out_taller_than_planned_is_refused_then():
+    plan = plan_of({"op": "crop", "product": True}, {"op": "resize", "width": 3000}, size=(4000, 3000))
+    plan.check(12, alpha=False)
+    resize = plan.spec.operations[1]
+    check_next(resize, Picture(np.zeros((750, 1000, 3), np.uint8)), 1, 12)
+    with pytest.raises(ProblemError, match=r"resize would make 3000 × 30000, 90\.0 megapixels; allowed: 12"):
+        check_next(resize, Picture(np.zeros((300, 30, 3), np.uint8)), 1, 12)
+    with pytest.raises(ProblemError, match=r"resize would make 2 pictures of 3000 × 2250, 13\.5 megapixels in all"):
+        check_next(resize, Picture(np.zeros((75, 100, 3), np.uint8)), 2, 12)

@@ -1,20 +1,56 @@
-"""rotate: clockwise by any angle, with a colour for the new corners."""
+"""rotate: clockwise by any angle, or until the product is level; with a frame, and a colour for new ground."""
 
-from engine.pixels import geometry
 from engine.pixels.color import parse_hex
+from engine.pixels.levelling import MOST_TILTED, product_tilt
+from engine.pixels.turning import Frame, Turn, most_expanded, turn
 from jobs.spec import Rotate
 from worker.operations.context import OperationContext
+from worker.operations.framing import keeps_product, product_matte_quietly
 from worker.operations.registry import Size, operation
-from worker.picture import Picture
+from worker.picture import Picture, Pixels
+
+_LEVEL = 0.1  # degrees: nobody sees less, and a resampling costs some sharpness
 
 
 def rotated_size(params: Rotate, size: Size) -> Size:
-    """The size after turning: the same, or with `expand` that of the box around the turned picture."""
-    return geometry.rotated_size(*size, params.angle) if params.expand else size
+    """The size after turning; of a product that is levelled, by an angle that nobody knows yet, the most it may be."""
+    if params.angle != "auto":
+        return turn(size, params.angle, _frame(params) or "expand").size
+    return most_expanded(size, MOST_TILTED) if _frame(params) in (None, "expand") else size
 
 
 @operation("rotate", cost=0.1, size_after=rotated_size)
-def rotate(picture: Picture, params: Rotate, _context: OperationContext) -> Picture:
-    """Turn; the new ground is `fill`, and transparent where the picture has alpha."""
-    turned = geometry.rotate(picture.rgba(), params.angle, expand=params.expand, fill=parse_hex(params.fill))
-    return Picture.from_pixels(turned)
+def rotate(picture: Picture, params: Rotate, context: OperationContext) -> Picture:
+    """Turn; the new ground is `fill`, and transparent where the picture has alpha.
+
+    "auto" finds the product first, and leaves the picture as it is where that is round, or level, or says nothing.
+    Raises ProblemError no-product-found.
+    """
+    size = (picture.width, picture.height)
+    if params.angle != "auto":
+        return _turned(picture, turn(size, params.angle, _frame(params) or "expand"), params)
+    matte = product_matte_quietly(picture, context)
+    tilt = product_tilt(matte)
+    level = not tilt.plain or abs(tilt.angle) < _LEVEL
+    context.findings.update(
+        angle=0.0 if level else round(-tilt.angle, 2), confidence=round(tilt.confidence, 3), evidence=tilt.evidence
+    )
+    if level:
+        return picture
+    frame = _frame(params) or _best_frame(picture, matte, turn(size, -tilt.angle, "crop"))
+    context.findings["frame"] = frame
+    return _turned(picture, turn(size, -tilt.angle, frame), params)
+
+
+def _frame(params: Rotate) -> Frame | None:
+    return params.frame if params.expand else "same"
+
+
+def _best_frame(picture: Picture, matte: Pixels, cropped: Turn) -> Frame:
+    whole = picture.alpha is None and keeps_product(matte, cropped.motion, cropped.size)
+    return "crop" if whole else "expand"
+
+
+def _turned(picture: Picture, turning: Turn, params: Rotate) -> Picture:
+    fill = parse_hex(params.fill)
+    return picture.moved(lambda pixels: turning.of(pixels, fill), turning.motion)

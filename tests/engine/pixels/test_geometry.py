@@ -10,8 +10,9 @@ from engine.pixels.geometry import (
     contain_size,
     cover_size,
     crop,
+    recentred,
+    recentring,
     resize,
-    rotate,
 )
 
 WHITE = (255, 255, 255)
@@ -35,10 +36,10 @@ def test_an_invisible_colour_does_not_bleed_into_an_edge():
     rgba = np.zeros((16, 16, 4), np.uint8)
     rgba[:, :8] = (255, 0, 0, 255)
     rgba[:, 8:] = (0, 255, 0, 0)
-    for changed in (resize(rgba, 5, 5), rotate(rgba, 30, expand=True, fill=WHITE)):
-        visible = changed[..., 3] > 32
-        assert changed[visible][:, 1].max() <= 4
-        assert changed[visible][:, 0].min() >= 250
+    changed = resize(rgba, 5, 5)
+    visible = changed[..., 3] > 32
+    assert changed[visible][:, 1].max() <= 4
+    assert changed[visible][:, 0].min() >= 250
 
 
 @pytest.mark.parametrize("size", [(0, 5), (5, -1)])
@@ -89,50 +90,18 @@ def test_a_centred_box_is_as_large_as_asked_where_it_fits(width, height, box_wid
     assert abs(2 * box.x + box.width - width) <= 1
 
 
-@pytest.mark.parametrize(("angle", "turns"), [(0, 0), (90, -1), (180, 2), (270, 1), (-90, 1), (360, 0), (-360, 0)])
-def test_quarter_turns_go_clockwise_and_lose_nothing(angle, turns, photo_of):
-    photo = photo_of(5, 8)
-    np.testing.assert_array_equal(rotate(photo, angle, expand=True, fill=WHITE), np.rot90(photo, turns))
+@pytest.mark.parametrize("size", [(5, 4), (12, 9), (4, 9), (5, 3)])
+def test_a_recentred_picture_moves_by_whole_pixels(size, photo_of):
+    photo = photo_of(6, 7)
+    centred = recentred(photo, *size, (1, 2, 3))
+    across, down = recentring(7, 6, *size)
+    for row in range(size[1]):
+        for column in range(size[0]):
+            inside = 0 <= row - down < 6 and 0 <= column - across < 7
+            expected = photo[row - down, column - across] if inside else (1, 2, 3)
+            assert centred[row, column].tolist() == list(expected)
 
 
-def test_a_quarter_turn_without_expansion_keeps_the_size_and_fills_the_rest(photo_of):
-    photo = photo_of(4, 8)
-    turned = rotate(photo, 90, expand=False, fill=(1, 2, 3))
-    assert turned.shape == photo.shape
-    np.testing.assert_array_equal(turned[:, 2:6], np.rot90(photo, -1)[2:6])
-    assert (turned[:, :2] == (1, 2, 3)).all()
-
-
-def test_a_free_turn_holds_the_whole_picture_and_fills_the_corners():
-    photo = np.full((40, 60, 3), 90, np.uint8)
-    turned = rotate(photo, 30, expand=True, fill=(255, 0, 0))
-    assert turned.shape == (65, 72, 3)  # 40 cos 30° + 60 sin 30° and 60 cos 30° + 40 sin 30°, rounded up
-    assert turned[0, 0].tolist() == [255, 0, 0]
-    assert turned[32, 36].tolist() == [90, 90, 90]
-    grey = np.abs(turned.astype(int) - 90).max(axis=2) < 2
-    assert abs(grey.sum() - photo.shape[0] * photo.shape[1]) < 300  # the edge is faded
-
-
-def test_a_free_turn_goes_clockwise_too():
-    photo = np.zeros((41, 41, 3), np.uint8)
-    photo[:6, 18:23] = 255  # a mark at twelve o'clock
-    rows, columns = np.nonzero(rotate(photo, 45, expand=False, fill=(0, 0, 0))[..., 0] > 128)
-    assert columns.mean() > 28
-    assert rows.mean() < 12
-
-
-def test_turning_a_little_and_back_returns_the_middle_of_a_smooth_picture():
-    ramp = np.linspace(0, 255, 80).astype(np.uint8)
-    photo = np.stack(
-        [np.broadcast_to(ramp, (80, 80)), np.broadcast_to(ramp[:, None], (80, 80)), np.full((80, 80), 9)], -1
-    )
-    photo = np.ascontiguousarray(photo.astype(np.uint8))
-    back = rotate(rotate(photo, 7.5, expand=False, fill=WHITE), -7.5, expand=False, fill=WHITE)
-    assert np.abs(back[20:60, 20:60].astype(int) - photo[20:60, 20:60]).max() <= 2
-
-
-def test_with_alpha_new_ground_is_transparent():
-    rgba = np.full((20, 20, 4), 255, np.uint8)
-    turned = rotate(rgba, 45, expand=True, fill=WHITE)
-    assert turned[0, 0, 3] == 0
-    assert turned[14, 14, 3] == 255
+@pytest.mark.parametrize(("channels", "ground"), [(1, [0]), (4, [0, 0, 0, 0])])
+def test_new_ground_is_clear_of_a_matte_and_with_alpha(channels, ground, photo_of):
+    assert recentred(photo_of(3, 3, channels=channels), 5, 5, WHITE)[0, 0].tolist() == ground
