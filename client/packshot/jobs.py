@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from packshot.catalog.places import safe_name
 from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, WaitTimedOut, ended_without_picture
 from packshot.generation import Generation, generation_of
 from packshot.models import Output, Progress
@@ -123,12 +124,14 @@ class Job:
     def download(self, to: str | os.PathLike[str] = ".", *, index: int = 0) -> Path:
         """Fetches output `index` into the file `to`, or into the folder `to` as `<job id>-<index>.<format>`.
 
+        One that was made for a channel is called `<job id>-amazon-main.jpg` and its like there.
+
         The file appears whole or not at all: bytes are checked against the output's SHA-256 first. Raises JobEnded
         for a job without a picture, JobNotEnded for one that has none yet, IndexError for an output it does not have.
         """
         target = Path(to)
         if target.is_dir():
-            target = target / f"{self.id}-{index}.{self._output(index).suffix}"
+            target = target / _file_name(self.id, self._output(index))
         partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
         try:
             with partial.open("wb") as file:
@@ -141,15 +144,14 @@ class Job:
     def download_all(self, folder: str | os.PathLike[str] = ".", stem: str | None = None) -> list[Path]:
         """Fetches every output into `folder`, which is made where it is missing, as `<stem>-<index>.<format>`.
 
-        `stem` is the job's id if not told otherwise. Each file appears whole or not at all; those that were fetched
+        Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told otherwise. Each file appears whole or not at all; those that were fetched
         before an error stay. Raises as `download` does.
         """
         self._output(0)  # a job that has no picture says why, and leaves no folder
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         return [
-            self.download(target / f"{stem or self.id}-{output.index}.{output.suffix}", index=output.index)
-            for output in self.outputs
+            self.download(target / _file_name(stem or self.id, output), index=output.index) for output in self.outputs
         ]
 
     def cancel(self) -> "Job":
@@ -215,3 +217,8 @@ class Job:
         except Forbidden:  # signed links live for minutes; the job's document has fresh ones
             self.refresh()
             retried(attempt, policy)
+
+
+def _file_name(stem: str, output: Output) -> str:
+    own = f"{output.index}.{output.suffix}"
+    return f"{stem}-{safe_name(output.name, own) if output.name else own}"

@@ -29,7 +29,7 @@ def catalog_of(photos):
     return [{"sku": path.stem, "photo": path} for path in photos]
 
 
-def test_rows_with_photos_become_one_batch(client, makeshift, photos):
+def test_rows_with_photos_become_one_batch(client, makeshift, photos, tmp_path):
     batch = client.catalog([*catalog_of(photos), {"sku": "again", "photo": photos[0]}], preset="ebay", name="spring")
     told = []
     assert batch.wait(on_progress=told.append).state == "finished"
@@ -40,6 +40,7 @@ def test_rows_with_photos_become_one_batch(client, makeshift, photos):
     assert [(item.row, item.sku, item.outputs[0].name) for item in items][-1] == (4, "again", "ebay.jpg")
     assert batch.job(items[0]).manifest["outputs"][0]["rendition"] == "ebay"
     assert client.batch(batch.id).document["name"] == "spring"
+    assert [path.name for path in batch.job(items[0]).download_all(tmp_path / "out", "mug")] == ["mug-ebay.jpg"]
 
 
 def test_a_row_at_fault_is_told_with_its_number_or_left_out(client, photos):
