@@ -29,6 +29,7 @@ _SPECKS_PX = 1024  # they are looked for in a picture of this long side
 _CUT = 0.1  # of the product's extent along a side: with less on the border it only touches it
 _NEAR_BORDER_PX = 1.0
 _SAME_PX = 0.5
+_LOBES, _STEPS = 3, 16
 
 
 class Bounds(NamedTuple):
@@ -125,8 +126,8 @@ def product_bounds(matte: Image) -> Bounds:
         raise ValueError(f"no product is to be seen: its matte is at most {matte.max(initial=0)}; needed: {SEEN + 1}")
     rows, columns = _without_specks(seen)
     part = matte[rows, columns]
-    left, right = _crossings(part.max(axis=0), columns.start, matte.shape[1])
-    top, bottom = _crossings(part.max(axis=1), rows.start, matte.shape[0])
+    left, right = _crossings(part, columns.start, matte.shape[1])
+    top, bottom = _crossings(part.T, rows.start, matte.shape[0])
     return _cut_off(seen, Bounds(left, top, right, bottom))
 
 
@@ -214,16 +215,32 @@ def _without_specks(seen: NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(top, min(bottom, seen.shape[0])), slice(left, min(right, seen.shape[1]))
 
 
-def _crossings(most: Image, start: int, length: int) -> tuple[float, float]:
-    """Where the greatest values along a side, from `start` of `length` on, rise over SEEN and fall below it again."""
-    levels = np.pad(most.astype(np.float64), 1, mode="constant")
-    above = np.flatnonzero(levels > SEEN)
+def _crossings(part: Image, start: int, length: int) -> tuple[float, float]:
+    """Where the matte of some columns, from `start` of `length` on, first rises over SEEN and last falls below it."""
+    above = np.flatnonzero(part.max(axis=0) > SEEN)
     first, last = int(above[0]), int(above[-1])
-    rise = (levels[first] - SEEN) / (levels[first] - levels[first - 1])
-    fall = (levels[last] - SEEN) / (levels[last] - levels[last + 1])
-    low = start + first - 1 + 0.5 - rise
-    high = start + last - 1 + 0.5 + fall
-    return max(0.0, float(low)), min(float(length), float(high))
+    low = start + first + 0.5 - _beyond(part, first, -1)
+    high = start + last + 0.5 + _beyond(part, last, 1)
+    return max(0.0, low), min(float(length), high)
+
+
+def _beyond(part: Image, column: int, step: int) -> float:
+    """How far from the centre of the outermost column that is seen, in the direction `step`, the outline lies: 0 to 1.
+
+    The matte between pixels is taken as Lanczos-3 has it, by which the product will be enlarged.
+    """
+    around = column + step * np.arange(1 - _LOBES, 1 + _LOBES)
+    there = (around >= 0) & (around < part.shape[1])
+    lines = np.zeros((part.shape[0], len(around)), np.float64)
+    lines[:, there] = part[:, around[there]]
+    away = np.linspace(0, 1, _STEPS + 1)[:, None] - np.arange(1 - _LOBES, 1 + _LOBES)
+    weights = np.sinc(away) * np.sinc(away / _LOBES)
+    levels = (lines[part[:, column] > SEEN] @ (weights / weights.sum(axis=1, keepdims=True)).T).max(axis=0)
+    below = np.flatnonzero(levels <= SEEN)
+    if not len(below):
+        return 1.0
+    at = max(1, int(below[0]))
+    return float(at - (SEEN - levels[at]) / max(levels[at - 1] - levels[at], 1e-9)) / _STEPS
 
 
 def _cut_off(seen: NDArray[np.bool_], box: Bounds) -> Bounds:

@@ -1,7 +1,8 @@
 """A product, its shadow and its reflection laid on a ground, or together on none. Knows neither photo nor scene.
 
-From below: ground, reflection, shadow, product; blended on sRGB code values, as `kernels.composite` does. Work goes in
-strips: what is held beside the product and the result does not grow with the frame.
+From below: ground, shadow, reflection, product, as a polished floor mirrors in the shadow too; blended on sRGB code
+values, as `kernels.composite` does. Work goes in strips: what is held beside the product and the result does not grow
+with the frame.
 """
 
 from dataclasses import dataclass
@@ -58,16 +59,14 @@ def laid_on_nothing(product: Image, cast: Cast) -> Image:
 
 
 def _cast(product: Image, cast: Cast, rows: slice) -> tuple[Floats, Floats]:
-    """The colours [h,W,3] and the opacity [h,W] of reflection and shadow, joined."""
-    size = product.shape[:2]
-    colors = np.zeros((rows.stop - rows.start, size[1], 3), np.float32)
-    opacity = np.zeros(colors.shape[:2], np.float32)
-    if cast.mirror is not None and rows.stop > cast.mirror.first_row:
-        seen, opacity = cast.mirror.reflected(product, rows)
-        colors = seen.astype(np.float32)
-    if cast.shadow is None:
-        return colors, opacity
-    dark = enlarged_rows(cast.shadow, (size[0], size[1]), rows)
-    joint = dark + (1 - dark) * opacity
-    share = np.divide((1 - dark) * opacity, joint, out=np.zeros_like(joint), where=joint > 0)
+    """The colours [h,W,3] and the opacity [h,W] of shadow and reflection, joined."""
+    size = product.shape[0], product.shape[1]
+    dark = np.zeros((rows.stop - rows.start, size[1]), np.float32)
+    if cast.shadow is not None:
+        dark = enlarged_rows(cast.shadow, size, rows)
+    if cast.mirror is None or rows.stop <= cast.mirror.first_row:
+        return np.zeros((*dark.shape, 3), np.float32), dark
+    colors, mirrored = cast.mirror.reflected(product, rows)
+    joint = mirrored + (1 - mirrored) * dark
+    share = np.divide(mirrored, joint, out=np.zeros_like(joint), where=joint > 0)
     return np.asarray(colors * share[..., None], np.float32), np.asarray(joint, np.float32)

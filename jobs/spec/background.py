@@ -46,7 +46,7 @@ class Background(OperationPart):
 
     The frame is ``width`` × ``height``, the picture's if not said; one side alone keeps the picture's aspect. ``fill``
     is the share of the frame that the product takes along the side that limits it. The ``anchor`` "bottom" stands it
-    ``margin`` of the frame's height above the bottom.
+    ``margin`` of the frame's height above the bottom (0.08 if not said, 0.16 where there is a reflection).
     """
 
     op: Literal["background"]

@@ -28,6 +28,7 @@ COMPOSITE = "compositeSynthetic"
 _WHITE = "#ffffff"
 _ADAPT = 0.5
 _DOWNWARDS = 180.0
+_MEASURED_PX = 256  # in which is measured what a scene changed
 _MOST_ENLARGED = 1.3  # without a warning
 
 
@@ -77,12 +78,13 @@ def _require_ground(params: Background, picture: Picture) -> None:
 
 def _placed(params: Background, lifted: Lifted, size: Size, context: OperationContext) -> Placement:
     height, width = lifted.matte.shape
-    margin = STANDING_MARGIN if params.margin is None else params.margin
     try:
         bounds = product_bounds(lifted.matte)
     except ValueError as error:
         raise ProblemError("no-product-found", str(error)) from error
-    placement = place(width, height, bounds, Frame(*size, fill=params.fill, anchor=params.anchor, margin=margin))
+    placement = place(
+        width, height, bounds, Frame(*size, fill=params.fill, anchor=params.anchor, margin=_margin(params))
+    )
     context.findings["scale"] = round(placement.scale, 4)
     if bounds.cut:
         context.findings["cut_off"] = list(bounds.cut)
@@ -97,6 +99,13 @@ def _placed(params: Background, lifted: Lifted, size: Size, context: OperationCo
     if placement.scale > _MOST_ENLARGED:
         context.warnings.append(f"the product was enlarged {placement.scale:.1f} times: upscale before keeps it sharp")
     return placement
+
+
+def _margin(params: Background) -> float:
+    """What is free under a standing product: twice as much where its reflection is to be seen there."""
+    if params.margin is not None:
+        return params.margin
+    return 2 * STANDING_MARGIN if params.reflection else STANDING_MARGIN
 
 
 def _fill(matte: Pixels) -> float:
@@ -163,7 +172,8 @@ def _out_of_focus(params: Background, picture: Picture, lifted: Lifted, size: Si
 def _adapted(rgba: Pixels, light: SceneLight, context: OperationContext) -> Pixels:
     """The product in the scene's light, and how much that changed it."""
     changed = np.dstack((adapted(np.ascontiguousarray(rgba[..., :3]), light), rgba[..., 3]))
-    before, after = (overview(pixels) for pixels in (rgba, changed))
+    side = mattes.fitted_size(rgba.shape[1], rgba.shape[0], _MEASURED_PX)
+    before, after = (mattes.shrink(pixels, *side) for pixels in (rgba, changed))
     weight = (before[..., 3] == 255).astype(np.float64)
     moved_by = mean_delta_e2000(before[..., :3], after[..., :3], weight) if weight.any() else 0.0
     context.findings["adaptation"] = {
