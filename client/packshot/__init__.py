@@ -10,11 +10,13 @@ with packshot.Client() as client:
 from packshot import errors
 from packshot.batch_models import BatchCounts, BatchItem, CatalogCheck, RowFault
 from packshot.batches import Batch
+from packshot.checks import ChannelCheck, Proposal, RuleCheck
 from packshot.client import Client
 from packshot.generation import Anomaly, Generation, MadePicture, Understood
 from packshot.jobs import Job
 from packshot.locating import Server
 from packshot.models import Output, Progress, Upload
+from packshot.replaying import Replay, ReplayedOutput
 from packshot.retries import RetryPolicy
 
 __all__ = [
@@ -23,14 +25,19 @@ __all__ = [
     "BatchCounts",
     "BatchItem",
     "CatalogCheck",
+    "ChannelCheck",
     "Client",
     "Generation",
     "Job",
     "MadePicture",
     "Output",
     "Progress",
+    "Proposal",
+    "Replay",
+    "ReplayedOutput",
     "RetryPolicy",
     "RowFault",
+    "RuleCheck",
     "Server",
     "Understood",
     "Upload",

@@ -1,5 +1,6 @@
 """The way into the SDK: one Client per server and key."""
 
+import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
 from packshot.problems import Problem
 from packshot.reading import Document, as_document, take, take_optional
+from packshot.replaying import Replay, replay
 from packshot.transport import read_document
 from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
 
@@ -108,6 +110,18 @@ class Client(Connection):
         if towards is not None:
             wanted["towards"] = as_file(towards)
         return self.submit(photo, [wanted, *as_operations(then)], **spec)
+
+    def replay(self, manifest: Document, photo: str | os.PathLike[str] | bytes | None = None) -> Replay:
+        """Does the job of a manifest again, with the same seed, waits for it, and holds every file against what it was.
+
+        `photo` is needed only where the server has it no more. `replay.identical` tells whether all bytes are the same,
+        `replay.reasons` what else is different. Raises UnusableManifest, PhotoNeeded, and what `submit` and `wait` do.
+        """
+        return replay(self, manifest, [] if photo is None else [photo])
+
+    def resubmit(self, spec: Mapping[str, Any]) -> Job:
+        """Starts a job by a whole spec, as a manifest has it, whose uploads are on the server. Raises as `submit`."""
+        return self._submit(spec, str(uuid.uuid4()))
 
     def job(self, job_id: str) -> Job:
         """The job of that id. Raises NotFound, or Gone for one that was erased."""

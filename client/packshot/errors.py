@@ -10,6 +10,8 @@
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
     ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
     ├── CatalogBusy            another run of a catalogue is writing into the same folder
+    ├── UnusableManifest       a job cannot be done again from this manifest
+    ├── PhotoNeeded            a job's photo, or another of its files, is not on the server any more
     ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
     │   ├── JobFailed
     │   ├── JobCanceled
@@ -83,6 +85,14 @@ class FileKept(PackshotError):
 
 class CatalogBusy(PackshotError):
     """Another run of a catalogue is writing into the same folder."""
+
+
+class UnusableManifest(PackshotError):
+    """A job cannot be done again from this manifest: it tells no spec."""
+
+
+class PhotoNeeded(PackshotError):
+    """A job's photo, or another of its files, is not on the server any more, and was not given."""
 
 
 class JobEnded(PackshotError):

@@ -85,6 +85,11 @@ class Job:
         )
         return (*doubts, *(reason for reason in self._review_reasons() if reason not in doubts))
 
+    @property
+    def needs_review(self) -> bool:
+        """Whether a person should look at a picture first: the server measured or doubted something."""
+        return bool(take_optional(self.document, "needs_review", bool))
+
     def _review_reasons(self) -> Iterator[str]:
         told = take_optional(self.manifest or {}, "review", dict) or {}
         for reason in map(as_document, take_optional(told, "reasons", list) or []):
@@ -144,8 +149,9 @@ class Job:
     def download_all(self, folder: str | os.PathLike[str] = ".", stem: str | None = None) -> list[Path]:
         """Fetches every output into `folder`, which is made where it is missing, as `<stem>-<index>.<format>`.
 
-        Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told otherwise. Each file appears whole or not at all; those that were fetched
-        before an error stay. Raises as `download` does.
+        Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told
+        otherwise. Each file appears whole or not at all; those that were fetched before an error stay. Raises as
+        `download` does.
         """
         self._output(0)  # a job that has no picture says why, and leaves no folder
         target = Path(folder)

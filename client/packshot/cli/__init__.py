@@ -11,6 +11,7 @@ from packshot.cli.generate import generate
 from packshot.cli.job import job
 from packshot.cli.operations import operations
 from packshot.cli.presets import presets
+from packshot.cli.replay import replay
 from packshot.cli.run import run
 from packshot.cli.server_parts import compile_plans, worker
 from packshot.cli.up import up
@@ -49,6 +50,7 @@ for command in (
     variations,
     augment,
     job,
+    replay,
     check,
     presets,
     operations,
