@@ -3,11 +3,11 @@
 import hashlib
 from dataclasses import replace
 from pathlib import PurePath
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from api.batch_queries import BatchQuery
 from api.bodies import FORM_OVERHEAD_BYTES, MAX_SPEC_BYTES, read_chunks
 from api.forms import Part, read_parts
 from api.services import services
@@ -24,20 +24,6 @@ KINDS: dict[str, Kind] = {
     "text/csv": "csv",
 }
 SUFFIXES: dict[str, Kind] = {".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv"}
-
-
-class BatchQuery(BaseModel):
-    """``preset`` names channels for rows that name none; ``validate_only`` answers without writing anything.
-
-    With ``skip_invalid`` broken rows become failed items; else any fault refuses the whole batch.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    preset: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
-    validate_only: bool = False
-    skip_invalid: bool = False
 
 
 class BatchBody(NamedTuple):

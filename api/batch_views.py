@@ -101,6 +101,7 @@ def _item(item: ItemView, urls: dict[tuple[int, int], str]) -> dict[str, Any]:
                 "height": output.height,
                 "bytes": output.bytes,
                 "sha256": output.sha256,
+                "needs_review": output.needs_review,
             }
             for output in item.outputs
         ],

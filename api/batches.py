@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Literal
 
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access import requires, tenant
-from api.batch_bodies import BatchBody, BatchQuery, read_batch_body
+from api.batch_bodies import BatchBody, read_batch_body
+from api.batch_queries import BatchQuery, ItemQuery, PageQuery, ResultQuery
 from api.batch_results import Results
 from api.batch_views import (
     batch_document,
@@ -28,7 +28,7 @@ from api.views import absolute_url, seen_version
 from jobs.batches.checking import Checked, check_manifest
 from jobs.batches.estimates import estimate
 from jobs.batches.manifests import Manifest, RowFault
-from jobs.batches.records import BatchView, ItemState, NewBatch
+from jobs.batches.records import BatchView, NewBatch
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec
@@ -38,33 +38,8 @@ from jobs.urls import check_url
 
 batches = Blueprint("batches", __name__, url_prefix="/v1/batches")
 
-Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+PLACE_TIMEOUT_S = 20.0
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
-
-
-class _Query(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PageQuery(_Query):
-    """``cursor`` comes from the page before."""
-
-    cursor: Cursor = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-
-
-class ItemQuery(_Query):
-    """Which items, in the order of their rows; ``cursor`` comes from the page before."""
-
-    state: ItemState | None = None
-    cursor: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1, le=500)] = 100
-
-
-class ResultQuery(_Query):
-    """How the results are written."""
-
-    format: Literal["csv", "jsonl"] = "csv"
 
 
 @batches.post("")
@@ -77,13 +52,14 @@ def create() -> ResponseReturnValue:
         earlier = services().store.find_batch(tenant(), key, body.digest(query))
         if earlier is not None:
             return _accepted(earlier, replayed=True)
-    manifest = body.read(query)
-    checked = check_manifest(manifest, partial(services().store.missing_uploads, tenant()), _accept)
-    if query.validate_only:
-        return _dry_run(manifest, checked)
-    if checked.faults and not query.skip_invalid:
-        raise checked.refuse()
-    return _create(key, query, body, (manifest, checked))
+    with _place_for_a_manifest():
+        manifest = body.read(query)
+        checked = check_manifest(manifest, partial(services().store.missing_uploads, tenant()), _accept)
+        if query.validate_only:
+            return _dry_run(manifest, checked)
+        if checked.faults and not query.skip_invalid:
+            raise checked.refuse()
+        return _create(key, query, body, (manifest, checked))
 
 
 @batches.get("/<batch_id>")
@@ -159,6 +135,18 @@ def erase(batch_id: str) -> ResponseReturnValue:
         _found(batch_id)
         services().store.erase_batch(tenant(), batch_id)
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@contextmanager
+def _place_for_a_manifest() -> Iterator[None]:
+    """Raises ProblemError overloaded when too many others are being read for too long."""
+    places = services().manifests
+    if not places.acquire(timeout=PLACE_TIMEOUT_S):
+        raise ProblemError("overloaded", "other batches are being read; send this one again", retry_after_s=5)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def _accept(spec: JobSpec) -> None:

@@ -1,7 +1,8 @@
 """What the routes work with, built once for each process and found again through the Flask app."""
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 from flask import Flask, current_app
@@ -15,12 +16,15 @@ from jobs.presets import Preset
 from jobs.queue import HintQueue
 from jobs.store import JobStore
 
+MANIFESTS_AT_ONCE = 2
+"""How many batches are read and checked at the same time: one of 10,000 rows takes seconds, and about 100 MB."""
+
 _NAME = "packshot"
 
 
 @dataclass(frozen=True)
 class Services:
-    """The process' connections. All of them are thread-safe."""
+    """The process' connections, and what bounds its work. All of them are thread-safe."""
 
     settings: ApiSettings
     redis: redis.Redis
@@ -31,6 +35,7 @@ class Services:
     links: LinkSigner
     long_polls: LongPolls
     presets: Mapping[str, Preset]
+    manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))
 
     def attach(self, app: Flask) -> None:
         """Make them the app's."""

@@ -341,3 +341,12 @@ def test_json_lines_are_a_manifest_and_a_broken_line_is_one_fault(shop: Any, pho
     assert [(e["row"], e["line"]) for e in answer.get_json()["errors"]] == [(2, 3), (3, 4)]
     good = shop.post("/v1/batches", data=lines[0].encode(), content_type="application/jsonl")
     assert good.status_code == 202, good.text
+
+
+def test_only_so_many_manifests_are_read_at_once(shop: Any, rows: Any, problem_of: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.batches.PLACE_TIMEOUT_S", 0.01)
+    with shop.services.manifests, shop.services.manifests:
+        assert problem_of(send(shop, rows)) == (503, "overloaded")
+    assert send(shop, [*rows, {}]).status_code == 422  # gives its place back
+    assert send(shop, rows).status_code == 202
+    assert send(shop, rows).status_code == 202

@@ -1,0 +1,46 @@
+"""The query strings of the batch routes, checked as strictly as bodies are."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from jobs.batches.records import ItemState
+
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+
+
+class _Query(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BatchQuery(_Query):
+    """``preset`` names channels for rows that name none; ``validate_only`` answers without writing anything.
+
+    With ``skip_invalid`` broken rows become failed items; else any fault refuses the whole batch.
+    """
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    preset: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    validate_only: bool = False
+    skip_invalid: bool = False
+
+
+class PageQuery(_Query):
+    """``cursor`` comes from the page before."""
+
+    cursor: Cursor = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class ItemQuery(_Query):
+    """Which items, in the order of their rows; ``cursor`` comes from the page before."""
+
+    state: ItemState | None = None
+    cursor: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
+class ResultQuery(_Query):
+    """How the results are written."""
+
+    format: Literal["csv", "jsonl"] = "csv"
