@@ -9,6 +9,8 @@ from jobs.spec.geometry import Corner, Crop, Perspective, Resize, Rotate
 from jobs.spec.job import InputRef, JobSpec, OutputSpec
 from jobs.spec.operations import OPERATION_MODELS, Operation
 from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
+from jobs.spec.recolor import LabColor, PickedBox, PickedPoint, Recolor
+from jobs.spec.review import Review
 
 __all__ = [
     "OPERATION_MODELS",
@@ -23,13 +25,18 @@ __all__ = [
     "Inpaint",
     "InputRef",
     "JobSpec",
+    "LabColor",
     "Mix",
     "Operation",
     "OutputSpec",
     "Perspective",
+    "PickedBox",
+    "PickedPoint",
+    "Recolor",
     "Relight",
     "Resize",
     "Restore",
+    "Review",
     "Rotate",
     "Upscale",
     "Variations",

@@ -12,6 +12,7 @@ from jobs.spec.editing import Cutout, Inpaint, Relight, Restore, Upscale
 from jobs.spec.fields import OperationPart
 from jobs.spec.generation import Generate, Variations
 from jobs.spec.geometry import Crop, Perspective, Resize, Rotate
+from jobs.spec.recolor import Recolor
 
 Operation = Annotated[
     Restore
@@ -19,6 +20,7 @@ Operation = Annotated[
     | Relight
     | Cutout
     | Background
+    | Recolor
     | Inpaint
     | Resize
     | Crop
@@ -37,6 +39,7 @@ OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
         "relight": Relight,
         "cutout": Cutout,
         "background": Background,
+        "recolor": Recolor,
         "inpaint": Inpaint,
         "resize": Resize,
         "crop": Crop,

@@ -40,6 +40,7 @@ def test_every_operation_has_its_model():
         {"op": "relight", "strength": 0, "exposure": -0.5},
         {"op": "cutout", "shadow": "keep"},
         {"op": "background", "color": "#fff", "shadow": "contact"},
+        {"op": "recolor", "colors": ["navy", "#c02030"], "point": {"x": 10, "y": 20.5}},
         {"op": "inpaint", "boxes": [{"x": 0, "y": 0, "width": 10, "height": 10}]},
         {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
         {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
