@@ -23,6 +23,7 @@ _SIDE_PX = 144  # of the product's longer side where it is looked at
 _STEP, _FINE_STEP = 1.0, 0.25
 _BEYOND = 4.0  # degrees past the most, so that a best angle at the very end can be told from a better one beyond
 _ROUGH_PX = 2.0  # by which a straight side may waver
+_NEAR = np.ones((7, 7), np.uint8)  # around the shape: what it touches of its hull
 _FAR = 8.0  # degrees away from an axis of symmetry it must be worse, and as far from it another may be
 
 Curve = NDArray[np.float64]
@@ -112,12 +113,13 @@ def _cut_off(matte: Image) -> tuple[bool, bool, bool]:
 
 def _by_outline(small: Floats, cut_off: tuple[bool, bool, bool]) -> list[Tilt]:
     """What the straight parts of the shape's convex hull say: its left and right sides, and its base."""
-    contours, _ = cv2.findContours(np.asarray(small > 0.5, np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    shape = np.asarray(small > 0.5, np.uint8)
+    contours, _ = cv2.findContours(shape, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hull = cv2.convexHull(np.vstack(contours), clockwise=False)  # on a y axis that points down: clockwise
     hull = cv2.approxPolyDP(hull, _ROUGH_PX, closed=True).reshape(-1, 2).astype(np.float64)
     along = np.roll(hull, -1, axis=0) - hull
-    lengths = np.hypot(*along.T)
     headings = np.degrees(np.arctan2(along[:, 1], along[:, 0]))  # clockwise in the picture: the base goes to the left
+    lengths = np.hypot(*along.T) * _touched(cv2.dilate(shape, _NEAR), hull, along)
     width, height = np.ptp(hull[:, 0]) + 1, np.ptp(hull[:, 1]) + 1
     left, right = (_longest(headings, lengths, heading, height) for heading in (-90.0, 90.0))
     base = _longest(headings, lengths, 180.0, width)
@@ -125,6 +127,12 @@ def _by_outline(small: Floats, cut_off: tuple[bool, bool, bool]) -> list[Tilt]:
     agree = min(left[1], right[1]) * float(np.clip(2 - apart / 4, 0, 1))
     sides = Tilt((left[0] + right[0]) / 2, 0.0 if any(cut_off[:2]) else agree, "sides")
     return [sides, Tilt(base[0], 0.0 if cut_off[2] else 0.8 * base[1], "base")]
+
+
+def _touched(shape: Image, hull: Curve, along: Curve) -> Curve:
+    """Which share of each edge of a hull [n,2] the shape itself lies at: little of one that spans a gap."""
+    places = np.rint(hull[:, None] + along[:, None] * np.linspace(0, 1, 41)[:, None]).astype(np.intp)
+    return np.asarray(shape[places[..., 1], places[..., 0]].mean(axis=1), np.float64)
 
 
 def _longest(headings: Curve, lengths: Curve, heading: float, span: float) -> tuple[float, float]:

@@ -86,6 +86,28 @@ def inner(motion: Homography, size: Size) -> tuple[Homography, Size]:
     return centred @ motion, made
 
 
+def around(motion: Homography, size: Size, kept: Coordinates) -> tuple[Homography, Size] | None:
+    """The motion with a frame without new ground, of any aspect, that holds the places `kept` [n,2] of the new picture.
+
+    It grows from their box towards all sides by turns, a part of the room that is left there each time. None where
+    there is new ground in that box already.
+    """
+    normals, limits = _sides(_moved_corners(motion, size))
+    box = np.concatenate((kept.min(axis=0), kept.max(axis=0)))
+    outwards = np.column_stack(
+        (np.minimum(normals, 0), np.maximum(normals, 0))
+    )  # by box sides: left, top, right, bottom
+    if (outwards @ box > limits).any():
+        return None
+    for part in [0.15] * 40 + [1.0]:
+        for side in range(4):
+            reaches = np.abs(outwards[:, side]) > 1e-9
+            room = ((limits - outwards @ box)[reaches] / np.abs(outwards[reaches, side])).min(initial=np.inf)
+            box[side] += part * max(0.0, float(room)) * (-1 if side < 2 else 1)
+    made = max(1, math.floor(box[2] - box[0] + 1e-6)), max(1, math.floor(box[3] - box[1] + 1e-6))
+    return shifted(-box[0], -box[1]) @ motion, made
+
+
 def most_grown(size: Size, pitch: float, roll: float, focal: float) -> Size:
     """The size that holds all of the picture, `expanded`, after any turn by up to that pitch and roll either way."""
     sizes = []

@@ -27,6 +27,8 @@ _PRECISE = 0.8  # degrees by which a line may miss the vanishing point and still
 _AGREES = 1.5 * _PRECISE
 _LEAST_TOTAL = 0.8  # of the picture's height, of all the lines that agree, together
 _LEAST_SPREAD = 0.08  # of the picture's width: standard deviation of the places of the lines that agree
+_LEAST_PLACES = 3  # at which lines agree: two meet anywhere
+_APART = 0.04  # of the picture's width: lines that are nearer are one line, or its two edges
 _AT_THE_END = 0.95  # of what is corrected at most: the true peak may lie beyond
 _OUTLINE_PX = 9  # of the look, to either side of a product's outline
 
@@ -130,13 +132,15 @@ class _Votes:
         agree = self._misses(pitch, roll) < _AGREES
         total = float(self._lengths[agree].sum())
         share = total / float(self._lengths.sum())
-        middles = (self._lines[agree, 0] + self._lines[agree, 2]) / 2
+        middles = np.sort(self._ends(pitch, roll)[agree][:, [0, 2]].mean(axis=1))
+        places = 1 + int((np.diff(middles) > _APART * self._size[0]).sum())
         enough = (
             agree.sum() >= need.lines
             and total >= _LEAST_TOTAL * self._size[1]
             and share >= need.share
             and abs(pitch) < _AT_THE_END * MOST_PITCH
             and abs(roll) < _AT_THE_END * MOST_ROLL
+            and places >= _LEAST_PLACES
             and middles.std() >= _LEAST_SPREAD * self._size[0]
         )
         return Lean(pitch, roll, int(agree.sum()), share, bool(enough))
@@ -146,8 +150,12 @@ class _Votes:
 
     def _misses(self, pitch: float, roll: float) -> Coordinates:
         """By how many degrees each line would be off the vertical after that turn."""
-        motion = turned_view(self._size, 0, pitch, roll, self._focal)
-        ends = moved_points(motion, self._lines.reshape(-1, 2)).reshape(-1, 4)
+        ends = self._ends(pitch, roll)
         across, down = np.abs(ends[:, 2] - ends[:, 0]), np.abs(ends[:, 3] - ends[:, 1])
         missed: Coordinates = np.degrees(np.arctan2(across, down))
         return missed
+
+    def _ends(self, pitch: float, roll: float) -> Lines:
+        """Where the lines lie after that turn."""
+        motion = turned_view(self._size, 0, pitch, roll, self._focal)
+        return moved_points(motion, self._lines.reshape(-1, 2)).reshape(-1, 4)

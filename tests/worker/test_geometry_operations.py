@@ -180,13 +180,21 @@ def test_a_tilted_product_is_levelled_and_the_angle_told(tilt, context):
     assert abs(turned + tilt) < 0.5
 
 
-def test_levelling_keeps_the_product_whole(context):
-    roomy = perform(shirt(4), context, op="rotate", angle="auto")
-    assert context.findings["frame"] == "crop"
-    assert (roomy.rgb != 255).any(axis=2)[[0, 0, -1, -1], [0, -1, 0, -1]].all()
-    tight = perform(perform(shirt(9), context, op="crop", product=True, margin=0.0), context, op="rotate", angle="auto")
-    assert context.findings["frame"] == "expand"
-    assert tight.width > 150
+@pytest.mark.parametrize(
+    ("tilt", "box", "frame"),
+    [
+        (4, None, "crop"),
+        (9, {"x": 35, "y": 12, "width": 190, "height": 158}, "crop"),  # no room in its own aspect, but in another
+        (9, {"x": 53, "y": 25, "width": 154, "height": 139}, "expand"),
+    ],
+)
+def test_levelling_keeps_the_product_whole(tilt, box, frame, context):
+    picture = shirt(tilt) if box is None else perform(shirt(tilt), context, op="crop", **box)
+    made = perform(picture, context, op="rotate", angle="auto")
+    assert context.findings["frame"] == frame
+    assert abs(int(made.matte.sum()) / int(picture.matte.sum()) - 1) < 0.01
+    white = (made.rgb > 240).all(axis=2)
+    assert white[[0, 0, -1, -1], [0, -1, 0, -1]].any() == (frame == "expand")
 
 
 def test_a_round_product_is_left_as_it_is(context):

@@ -1,14 +1,16 @@
-"""What operations that turn a picture by what they see in it need to know of its product."""
+"""What operations that turn a picture by what they see in it need to know of its product, and the frame they take."""
 
 import numpy as np
 
-from engine.pixels.homographies import Homography, moved_points
+from engine.pixels.homographies import Coordinates, Homography, moved_points
+from engine.pixels.perspective import around, expanded, inner
+from engine.pixels.turning import Frame
 from worker.operations.context import OperationContext
 from worker.operations.finding import find
 from worker.operations.registry import Size
 from worker.picture import Picture, Pixels
 
-_LOST = 0.005  # of the product's outline: less falls off with a margin's blur
+_LOST = 0.005  # of the product's places: less falls off with a margin's blur
 
 
 def product_matte_quietly(picture: Picture, context: OperationContext) -> Pixels:
@@ -21,11 +23,29 @@ def product_matte_quietly(picture: Picture, context: OperationContext) -> Pixels
     return picture.alpha if picture.alpha is not None else find(picture.rgb, context).alpha(picture.rgb)
 
 
-def keeps_product(matte: Pixels, motion: Homography, size: Size) -> bool:
-    """Whether what a matte [H,W] shows stays inside a frame of (width, height) `size` after the motion."""
+def best_frame(picture: Picture, matte: Pixels | None, motion: Homography) -> tuple[Frame, Homography, Size]:
+    """The frame for a picture that is moved, the motion into it, and its size: the product stays whole.
+
+    "crop" for an opaque picture, where there is room for that: of its aspect, or of the one that the product leaves.
+    Else "expand".
+    """
+    size = (picture.width, picture.height)
+    if picture.alpha is None:
+        cropped = inner(motion, size)
+        if matte is None or not (product := _places(matte)).size:
+            return "crop", *cropped
+        kept = moved_points(cropped[0], product)
+        inside = ((kept >= 0) & (kept <= np.array(cropped[1]))).all(axis=1)
+        if inside.mean() >= 1 - _LOST:
+            return "crop", *cropped
+        other = around(motion, size, moved_points(motion, product))
+        if other is not None:
+            return "crop", *other
+    return "expand", *expanded(motion, size)
+
+
+def _places(matte: Pixels) -> Coordinates:
+    """Where a matte [H,W] shows the product, [n,2]: a few hundred pixels to each side."""
     step = max(1, max(matte.shape) // 512)
     rows, columns = np.nonzero(matte[::step, ::step] > 127)
-    places = np.column_stack((columns, rows)).astype(np.float64) * step + 0.5
-    moved = moved_points(motion, places)
-    inside = ((moved >= 0) & (moved <= np.array(size))).all(axis=1)
-    return bool(inside.mean() >= 1 - _LOST) if len(places) else True
+    return np.column_stack((columns, rows)).astype(np.float64) * step + 0.5

@@ -20,7 +20,7 @@ from jobs.problems import ProblemError
 from jobs.spec import Perspective
 from worker.operations.context import OperationContext
 from worker.operations.finding import on_white
-from worker.operations.framing import keeps_product, product_matte_quietly
+from worker.operations.framing import best_frame, product_matte_quietly
 from worker.operations.registry import Size, operation
 from worker.picture import Picture, Pixels
 
@@ -62,9 +62,12 @@ def perspective(picture: Picture, params: Perspective, context: OperationContext
     if upright:
         return picture
     motion = turned_view(size, 0.0, lean.pitch, lean.roll, focal)
-    frame = params.frame or _best_frame(picture, matte, motion)
-    context.findings["frame"] = frame
-    return _seen(picture, *_framed(motion, size, frame), params)
+    if params.frame is None:
+        context.findings["frame"], motion, made = best_frame(picture, matte, motion)
+    else:
+        context.findings["frame"] = params.frame
+        motion, made = _framed(motion, size, params.frame)
+    return _seen(picture, motion, made, params)
 
 
 def _product(picture: Picture, context: OperationContext) -> Pixels | None:
@@ -74,11 +77,6 @@ def _product(picture: Picture, context: OperationContext) -> Pixels | None:
         if error.problem.type != "no-product-found":
             raise
         return None
-
-
-def _best_frame(picture: Picture, matte: Pixels | None, motion: Homography) -> Frame:
-    cropped = inner(motion, (picture.width, picture.height))
-    return "crop" if matte is None or keeps_product(matte, *cropped) else "expand"
 
 
 def _view(params: Perspective, size: Size) -> tuple[Homography, Size]:

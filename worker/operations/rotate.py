@@ -1,13 +1,15 @@
 """rotate: clockwise by any angle, or until the product is level; with a frame, and a colour for new ground."""
 
+from dataclasses import replace
+
 from engine.pixels.color import parse_hex
 from engine.pixels.levelling import MOST_TILTED, product_tilt
 from engine.pixels.turning import Frame, Turn, most_expanded, turn
 from jobs.spec import Rotate
 from worker.operations.context import OperationContext
-from worker.operations.framing import keeps_product, product_matte_quietly
+from worker.operations.framing import best_frame, product_matte_quietly
 from worker.operations.registry import Size, operation
-from worker.picture import Picture, Pixels
+from worker.picture import Picture
 
 _LEVEL = 0.1  # degrees: nobody sees less, and a resampling costs some sharpness
 
@@ -37,18 +39,16 @@ def rotate(picture: Picture, params: Rotate, context: OperationContext) -> Pictu
     )
     if level:
         return picture
-    frame = _frame(params) or _best_frame(picture, matte, turn(size, -tilt.angle, "crop"))
+    turning, frame = turn(size, -tilt.angle, _frame(params) or "same"), _frame(params)
+    if frame is None:
+        frame, motion, made = best_frame(picture, matte, turning.motion)
+        turning = replace(turning, motion=motion, size=made)
     context.findings["frame"] = frame
-    return _turned(picture, turn(size, -tilt.angle, frame), params)
+    return _turned(picture, turning, params)
 
 
 def _frame(params: Rotate) -> Frame | None:
     return params.frame if params.expand else "same"
-
-
-def _best_frame(picture: Picture, matte: Pixels, cropped: Turn) -> Frame:
-    whole = picture.alpha is None and keeps_product(matte, cropped.motion, cropped.size)
-    return "crop" if whole else "expand"
 
 
 def _turned(picture: Picture, turning: Turn, params: Rotate) -> Picture:

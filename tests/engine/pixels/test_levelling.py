@@ -43,6 +43,13 @@ def test_what_has_no_axis_is_known_by_the_line_that_it_stands_on(angle):
     assert abs(tilt.angle - angle) <= 1.5
 
 
+def test_a_line_over_a_gap_is_no_base():
+    table = drawn(
+        (70, 100), (330, 100), (330, 150), (320, 290), (300, 290), (290, 150), (120, 150), (90, 250), (70, 240)
+    )
+    assert product_tilt(turned(table, 5)).evidence != "base" or not product_tilt(turned(table, 5)).plain
+
+
 def test_a_round_product_says_nothing():
     matte = np.zeros((SIDE, SIDE), np.uint8)
     cv2.circle(matte, (200, 200), 130, 255, -1, cv2.LINE_AA)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from engine.pixels.homographies import moved_points, shifted
 from engine.pixels.perspective import (
     HorizonError,
+    around,
     expanded,
     inner,
     rectangle_size,
@@ -113,6 +114,29 @@ def test_what_is_not_turned_keeps_its_frame():
     assert size == SIZE
     np.testing.assert_allclose(motion, np.eye(3), atol=1e-6)
     assert expanded(shifted(30, 40), SIZE)[1] == SIZE
+
+
+def test_a_frame_around_what_is_kept_has_no_new_ground_and_no_room_to_spare():
+    motion = turned_view(SIZE, 0, 0, 8, 1)
+    kept = moved_points(motion, np.array([[30, 60], [380, 90], [200, 260.0]]))
+    framed, (width, height) = around(motion, SIZE, kept)
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    there = moved_points(np.linalg.inv(framed), frame)
+    assert (there >= -1e-6).all()
+    assert (there <= np.array(SIZE) + 1e-6).all()
+    shown = moved_points(framed, np.array([[30, 60], [380, 90], [200, 260.0]]))
+    assert (shown >= 0).all()
+    assert (shown <= np.array([width, height]) + 1).all()
+    for side, step in enumerate(np.array([[0, -12], [12, 0], [0, 12], [-12, 0.0]])):
+        wider = frame.copy()
+        wider[[side, (side + 1) % 4]] += step
+        there = moved_points(np.linalg.inv(framed), wider)
+        assert (there < 0).any() or (there > np.array(SIZE)).any()
+
+
+def test_what_lies_in_a_corner_cannot_be_kept_without_new_ground():
+    motion = turned_view(SIZE, 0, 0, 8, 1)
+    assert around(motion, SIZE, moved_points(motion, CORNERS)) is None
 
 
 def test_a_view_past_the_horizon_is_refused():

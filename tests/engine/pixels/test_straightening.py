@@ -87,5 +87,20 @@ def test_print_all_over_a_product_speaks_where_the_scene_is_silent():
     assert lean.pitch > 5
 
 
+def test_lines_at_two_places_alone_say_nothing():
+    scene = np.full((450, 600, 3), 180, np.uint8)
+    for top, bottom in (
+        ((120, 10), (140, 220)),
+        ((141, 230), (160, 440)),
+        ((450, 10), (430, 220)),
+        ((429, 230), (410, 440)),
+    ):
+        for aside in (0, 9):
+            cv2.line(scene, (top[0] + aside, top[1]), (bottom[0] + aside, bottom[1]), (60, 60, 60), 3, cv2.LINE_AA)
+    lean = leaning(scene, 1.0)
+    assert lean.lines >= 8
+    assert not lean.plain
+
+
 def test_more_than_a_camera_s_tilt_is_left_alone():
     assert not leaning(taken(wall(), 0, 12), 1.0).plain
