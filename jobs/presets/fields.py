@@ -128,6 +128,7 @@ class Made(PresetPart):
     `ground` "own" keeps the ground that the picture has, cropped or padded to the frame around the product; a picture
     without one is laid on white. `fill` is the share of the frame that a product cut out is given. On a pure ground the
     `shadow` "own" is what the photo shows of one, where it can be told from the ground; "contact" and "drop" are made.
+    `qualities` are for formats whose encoders count otherwise than `quality`.
     """
 
     frame: Frame | None = None
@@ -137,6 +138,11 @@ class Made(PresetPart):
     shadow: Literal["none", "own", "contact", "drop"] = "none"
     fill: Share = 0.9
     quality: Quality = Quality()
+    qualities: dict[WrittenFormat, Quality] = Field(default_factory=dict)
+
+    def quality_of(self, format_name: WrittenFormat) -> Quality:
+        """The bounds for files of that format."""
+        return self.qualities.get(format_name, self.quality)
 
     @model_validator(mode="after")
     def _is_framed_in_one_way(self) -> Self:

@@ -1,6 +1,7 @@
 """Channels' presets: the built-in ones, an operator's own, and every kind of mistake in a file."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,10 @@ def test_a_rendition_that_is_no_channel_is_pointed_at():
         check_renditions(spec, read_presets())
     assert [item["pointer"] for item in caught.value.problem.extra["errors"]] == ["/renditions/1"]
     check_renditions(validate_spec({"input": PHOTO, "renditions": ["etsy"]}), read_presets())
+
+
+def test_the_example_in_the_documentation_is_a_channel(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
+    example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert own(tmp_path, example[1])["our-shop"].made.format == "webp"
+    assert all(f"`{name}`" in text for name in read_presets())
