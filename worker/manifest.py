@@ -139,7 +139,7 @@ def _spec(claim: Claim, notes: Notes) -> dict[str, Any]:
     Not what concerns this one job alone: when, for whom and until when it was done. The URL of a webhook may hold a
     secret, too.
     """
-    spec = claim.spec.model_dump(mode="json", exclude_none=True, exclude=_OF_THE_JOB)
+    spec = claim.spec.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_OF_THE_JOB)
     spec["seed"] = claim.seed
     if notes.photo is not None:
         spec["input"] = {"upload": f"sha256:{notes.photo.sha256}"}
