@@ -37,7 +37,7 @@ def laid_on(product: Image, ground: Image, cast: Cast) -> Image:
             below = ground[rows].astype(np.float32)
             shaded = dithered(np.asarray(below + share * (colors - below), np.float32), rows.start)
             ground[rows] = np.where(touched[..., None], shaded, ground[rows])
-        ground[rows] = composite(product[rows, :, :3], ground[rows], product[rows, :, 3])
+        _lay(product[rows, :, :3], product[rows, :, 3], ground[rows])
     return ground
 
 
@@ -56,6 +56,14 @@ def laid_on_nothing(product: Image, cast: Cast) -> Image:
         joint[rows, :, :3][touched] = np.clip(np.rint(mixed / np.maximum(alpha, 1e-6)[:, None]), 0, 255)
         joint[rows, :, 3][touched] = np.rint(alpha * 255)
     return joint
+
+
+def _lay(colors: Image, alpha: Image, ground: Image) -> None:
+    """`composite` in place: opaque pixels are copied, and only an edge is blended."""
+    np.copyto(ground, colors, where=(alpha == 255)[..., None])
+    edge = (alpha > 0) & (alpha < 255)
+    if edge.any():
+        ground[edge] = composite(colors[edge], ground[edge], alpha[edge])
 
 
 def _cast(product: Image, cast: Cast, rows: slice) -> tuple[Floats, Floats]:
