@@ -97,9 +97,8 @@ def measure(engine: Engine, photos: list[Path]) -> None:
     print(f"opaque product pixels that keep their bytes on white: least {min(kept):.4%}")
     print(f"ground that is exactly white: least {min(white):.4%}")
     within = sum(off <= 1 for off in off_px)
-    print(
-        f"fill {FILL} of {SQUARE_PX} px, off by: median {median(off_px):.2f} px, most {max(off_px):.2f}; within 1: {within}"
-    )
+    off = f"median {median(off_px):.2f} px, most {max(off_px):.2f}, of which {within} within 1"
+    print(f"fill {FILL} of {SQUARE_PX} px, off by: {off}")
     print(f"border exactly white under a drop shadow: least {min(border):.4%}")
     print(f"dE2000 of the product in {next(iter(ROOMS))!r}: median {median(changed):.2f}, most {max(changed):.2f}")
     print(f"photos with a shadow of their own that could be kept: {shadows}")
