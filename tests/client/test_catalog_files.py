@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -11,7 +12,8 @@ from packshot.catalog.faults import CatalogUnreadable, Fault, faults_csv
 from packshot.catalog.files import read_table
 from packshot.catalog.photo_files import photo_ids
 from packshot.catalog.places import Folders, place, safe_name
-from packshot.catalog.rows import ignored_columns, operations_of, rows_of
+from packshot.catalog.results import results_csv
+from packshot.catalog.rows import CatalogRow, ignored_columns, operations_of, rows_of
 from packshot.catalog.wanted import Wanted
 from packshot.models import Upload
 
@@ -199,6 +201,12 @@ def test_a_picture_goes_beside_what_may_not_be_replaced(tmp_path):
 def test_faults_are_a_table_in_the_order_of_rows():
     told = faults_csv([Fault(7, 8, 'no "photo"', "photo", "B"), Fault(2, 3, "bad")])
     assert told == 'row,line,sku,column,problem\n2,3,,,bad\n7,8,B,photo,"no ""photo"""\n'
+
+
+def test_nothing_that_a_merchant_wrote_is_computed_by_a_spreadsheet():
+    row = CatalogRow(1, 2, "=cmd()", Path("-1.jpg"))
+    assert "\n3,0,'=cmd(),,'@bad\n" in faults_csv([Fault(3, 0, "@bad", sku="=cmd()")])
+    assert "\n1,'=cmd(),left,,,,,,,,,,,,'-1.jpg\n" in results_csv([row], {}, [])
 
 
 def test_rows_in_python_become_what_the_wire_takes(folder):

@@ -29,5 +29,10 @@ def faults_csv(faults: Iterable[Fault]) -> str:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(FAULT_COLUMNS)
     for one in sorted(faults, key=lambda fault: (fault.row, fault.column)):
-        writer.writerow((one.row, one.line, one.sku, one.column, one.detail))
+        writer.writerow((one.row, one.line, *map(cell, (one.sku, one.column, one.detail))))
     return file.getvalue()
+
+
+def cell(text: str) -> str:
+    """Text for a CSV; an apostrophe goes before what a spreadsheet would take for a formula and compute."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

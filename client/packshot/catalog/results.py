@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from packshot.catalog.faults import Fault
+from packshot.catalog.faults import Fault, cell
 from packshot.catalog.rows import CatalogRow
 from packshot.photos import shown
 
@@ -89,7 +89,8 @@ def results_csv(rows: Iterable[CatalogRow], results: Mapping[str, RowResult], fa
         line = {**document, "problem": problem.get("title"), "detail": problem.get("detail")}
         line["needs_review"] = "yes" if document["needs_review"] else ""
         for picture in document["outputs"] or [{}]:
-            writer.writerow({**line, **picture})
+            told = {**line, **picture}
+            writer.writerow({name: cell(value) if isinstance(value, str) else value for name, value in told.items()})
     return file.getvalue()
 
 

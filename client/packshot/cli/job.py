@@ -76,7 +76,8 @@ def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
             yield name.removesuffix("_at"), str(found.document[name]), None
     for output in found.outputs:
         size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
-        yield f"picture {output.index}", f"{size}\n{output.url}", None
+        named = f"{output.name}, " if output.name else ""
+        yield f"picture {output.index}", f"{named}{size}\n{output.url}", None
     if found.generation is not None:
         yield "made", made_sentence(found.generation), None
         yield "understood", understood_line(found.generation), None

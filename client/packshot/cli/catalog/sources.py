@@ -14,6 +14,8 @@ from packshot.errors import PackshotError
 from packshot.retries import RetryPolicy
 from packshot.stopping import Stop
 
+PATIENCE_S = 600.0  # a catalogue takes hours: a server that is started anew is waited for
+
 
 @dataclass(frozen=True)
 class Where:
@@ -41,9 +43,10 @@ class Source:
 def connected(console: Console, where: Where) -> Iterator[Source]:
     """The server that is named or runs here, else a private one for as long as the block lasts."""
     stop = Stop()
+    patient = RetryPolicy(give_up_after_s=PATIENCE_S, sleep=stop.pause)
     with (
         served(where.url, where.api_key, lambda text: tell(console, text, "dim")) as source,
-        Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client,
+        Client(source.server.url, source.server.api_key, retries=patient) as client,
     ):
         yield Source(source, client, stop)
 
