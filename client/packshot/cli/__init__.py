@@ -26,6 +26,7 @@ def main() -> None:
     \b
     Try it:
       packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
+      packshot catalog run products.csv --preset amazon-main -o results
       packshot generate "navy striped dress" -n 4 -o results
 
     The server is the one of PACKSHOT_URL and PACKSHOT_API_KEY, else the one that `packshot up` runs on this machine;
@@ -38,7 +39,7 @@ def main() -> None:
       2    wrong usage: an option, a photo that is not there, an operation or parameter that the server does not know
       3    no server answers, or it refuses the key
       4    the server could not be started, or not be kept running
-      130  interrupted (Ctrl-C); submitted jobs were canceled
+      130  interrupted (Ctrl-C); submitted jobs were canceled, a catalogue's batch was paused
     """
 
 
