@@ -45,10 +45,12 @@ def run(
     file: Path, presets: list[str], operations: list[dict[str, Any]], folder: Path, photos: Path | None,
     kind: str | None, quality: int | None, url: str | None, api_key: str | None, **more: Any,
 ) -> None:  # fmt: skip
-    """Take a catalogue's photos through one batch: FILE is CSV, JSON lines or JSON, a row for each product.
+    """Take a whole catalogue through one batch.
+
+    FILE is CSV, JSON lines or JSON, with a row for each product.
 
     \b
-    Columns (all but one of photo, url and upload may be missing or empty):
+    Columns, of which only a photo is needed:
       sku         names the folder of the pictures       [default: the photo's name]
       photo       a path; or url, or upload (sha256:…)
       preset      channels: amazon-main; ebay            [default: --preset]
