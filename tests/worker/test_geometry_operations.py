@@ -195,6 +195,7 @@ def test_levelling_keeps_the_product_whole(tilt, box, frame, context):
     assert abs(int(made.matte.sum()) / int(picture.matte.sum()) - 1) < 0.01
     white = (made.rgb > 240).all(axis=2)
     assert white[[0, 0, -1, -1], [0, -1, 0, -1]].any() == (frame == "expand")
+    assert len(context.warnings) == (frame == "expand")
 
 
 def test_a_round_product_is_left_as_it_is(context):

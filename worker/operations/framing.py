@@ -23,11 +23,13 @@ def product_matte_quietly(picture: Picture, context: OperationContext) -> Pixels
     return picture.alpha if picture.alpha is not None else find(picture.rgb, context).alpha(picture.rgb)
 
 
-def best_frame(picture: Picture, matte: Pixels | None, motion: Homography) -> tuple[Frame, Homography, Size]:
+def best_frame(
+    picture: Picture, matte: Pixels | None, motion: Homography, context: OperationContext
+) -> tuple[Frame, Homography, Size]:
     """The frame for a picture that is moved, the motion into it, and its size: the product stays whole.
 
     "crop" for an opaque picture, where there is room for that: of its aspect, or of the one that the product leaves.
-    Else "expand".
+    Else "expand", of which an opaque picture's viewer is warned.
     """
     size = (picture.width, picture.height)
     if picture.alpha is None:
@@ -41,6 +43,7 @@ def best_frame(picture: Picture, matte: Pixels | None, motion: Homography) -> tu
         other = around(motion, size, moved_points(motion, product))
         if other is not None:
             return "crop", *other
+        context.warnings.append("the product has no room to be turned in: the canvas has grown, and shows new ground")
     return "expand", *expanded(motion, size)
 
 
@@ -48,4 +51,4 @@ def _places(matte: Pixels) -> Coordinates:
     """Where a matte [H,W] shows the product, [n,2]: a few hundred pixels to each side."""
     step = max(1, max(matte.shape) // 512)
     rows, columns = np.nonzero(matte[::step, ::step] > 127)
-    return np.column_stack((columns, rows)).astype(np.float64) * step + 0.5
+    return np.asarray(np.column_stack((columns, rows)) * step + 0.5, np.float64)

@@ -63,7 +63,7 @@ def perspective(picture: Picture, params: Perspective, context: OperationContext
         return picture
     motion = turned_view(size, 0.0, lean.pitch, lean.roll, focal)
     if params.frame is None:
-        context.findings["frame"], motion, made = best_frame(picture, matte, motion)
+        context.findings["frame"], motion, made = best_frame(picture, matte, motion, context)
     else:
         context.findings["frame"] = params.frame
         motion, made = _framed(motion, size, params.frame)

@@ -41,7 +41,7 @@ def rotate(picture: Picture, params: Rotate, context: OperationContext) -> Pictu
         return picture
     turning, frame = turn(size, -tilt.angle, _frame(params) or "same"), _frame(params)
     if frame is None:
-        frame, motion, made = best_frame(picture, matte, turning.motion)
+        frame, motion, made = best_frame(picture, matte, turning.motion, context)
         turning = replace(turning, motion=motion, size=made)
     context.findings["frame"] = frame
     return _turned(picture, turning, params)
