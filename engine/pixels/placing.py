@@ -102,13 +102,8 @@ class Placement:
     def exposed(self) -> tuple[Side, ...]:
         """The sides where the product is cut off, and which do not lie at the frame's border: straight edges show."""
         new = self.bounds
-        inside = {
-            "left": new.left > _SAME_PX,
-            "top": new.top > _SAME_PX,
-            "right": new.right < self.width - _SAME_PX,
-            "bottom": new.bottom < self.height - _SAME_PX,
-        }
-        return tuple(side for side in new.cut if inside[side])
+        inside = {"left": new.left, "top": new.top, "right": self.width - new.right, "bottom": self.height - new.bottom}
+        return tuple(side for side in new.cut if inside[side] > _SAME_PX)
 
     def keeps(self, width: int, height: int) -> bool:
         """Whether a picture of that size stays as it is."""
@@ -144,10 +139,10 @@ def place(width: int, height: int, product: Bounds, frame: Frame) -> Placement:
     if frame == Frame(width, height, margin=frame.margin):
         return Placement(1.0, 0.0, 0.0, width, height, product)
     scale = _scale(width, height, product, frame)
-    left, top = (low * scale + (into - length * scale) / 2 for low, length, into in (
-        (product.left, width, frame.width), (product.top, height, frame.height)
-    ))  # fmt: skip
-    if frame.fill is not None or frame.anchor is not None:
+    if frame.fill is None and frame.anchor is None:
+        left = product.left * scale + (frame.width - width * scale) / 2
+        top = product.top * scale + (frame.height - height * scale) / 2
+    else:
         left, top = (frame.width - product.width * scale) / 2, _top(product.height * scale, frame)
     left = _at_border(left, product.width * scale, frame.width, ("left" in product.cut, "right" in product.cut))
     top = _at_border(top, product.height * scale, frame.height, ("top" in product.cut, "bottom" in product.cut))
@@ -170,11 +165,9 @@ def moved(pixels: Image, placement: Placement) -> Image:
 
 
 def _scale(width: int, height: int, product: Bounds, frame: Frame) -> float:
-    if frame.fill is None:
-        scale = min(frame.width / width, frame.height / height)
-    else:
-        scale = frame.fill * min(frame.width / product.width, frame.height / product.height)
     across, down = frame.width / product.width, frame.height / product.height
+    whole = min(frame.width / width, frame.height / height)
+    scale = whole if frame.fill is None else frame.fill * min(across, down)
     if {"left", "right"} <= set(product.cut) and product.height * across <= frame.height + _SAME_PX:
         scale = across
     elif {"top", "bottom"} <= set(product.cut) and product.width * down <= frame.width + _SAME_PX:

@@ -22,7 +22,7 @@ class Gradient(Part):
     runs from the middle to the corners and has no angle.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True, validate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     start: GroundColor = Field(alias="from")
     end: GroundColor = Field(alias="to")
