@@ -16,9 +16,10 @@ from worker.sources import Source
 
 @dataclass(frozen=True)
 class ChannelWork:
-    """The channels of one job, by name in the order asked for; `snippets` and `warnings` fill as files are made."""
+    """The channels of one job, by name in the order asked for; `notes` and `snippets` fill as files are made."""
 
     presets: Mapping[str, Preset]
+    notes: list[dict[str, Any]] = field(default_factory=list)
     snippets: dict[str, list[str]] = field(default_factory=dict)
 
     @classmethod
@@ -39,6 +40,13 @@ class ChannelWork:
             if preset.made.widths is not None:
                 self.snippets.setdefault(name, []).append(srcset(made, preset.made.widths.sizes))
 
+    def note(self, number: int | None, context: OperationContext) -> None:
+        """Keep what was found and asked while the files of one picture were made."""
+        told = {} if number is None else {"picture": number}
+        found = {"findings": context.findings, "warnings": context.warnings, "engine": context.facts}
+        self.notes.append({**told, **found})
+
     def manifest(self) -> dict[str, Any]:
         """What the manifest has beside the files' own entries."""
-        return {"srcset": self.snippets} if self.snippets else {}
+        told = {"renditions": self.notes, "srcset": self.snippets}
+        return {name: value for name, value in told.items() if value}

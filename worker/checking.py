@@ -36,6 +36,9 @@ _ANOTHER_PHOTO = {
 }
 
 
+_NO_PRODUCT = "no product stands out from its ground: only another photo can be mended for this channel"
+
+
 @dataclass(frozen=True)
 class UploadedPhoto:
     """A decoded photo, what its file was, and how many bytes it had."""
@@ -48,7 +51,8 @@ class UploadedPhoto:
 def check(photo: UploadedPhoto, presets: Mapping[str, Preset], context: OperationContext) -> dict[str, Any]:
     """Grade the photo for each channel: what the manifest has under "check". The product is looked for once.
 
-    A channel's "proposal" is a part of a spec, and null where nothing is amiss. Raises the engine's errors.
+    A channel's "proposal" is a part of a spec, and null where nothing is amiss; without renditions where only another
+    photo would help. Raises the engine's errors.
     """
     source = Source(photo.picture, context)
     matte = source.found_matte
@@ -58,7 +62,8 @@ def check(photo: UploadedPhoto, presets: Mapping[str, Preset], context: Operatio
     checked = {}
     for name, preset in presets.items():
         graded = check_photo(photo.picture, facts, matte, preset)
-        proposal = _proposal(name, graded, needs)
+        makeable = matte is not None or preset.made.ground == "own"
+        proposal = _proposal([name] if makeable else [], graded, needs)
         checked[name] = {"title": preset.title, **graded.to_json(), "proposal": proposal}
     return checked
 
@@ -67,12 +72,14 @@ def _color_space(profile: str) -> str:
     return "sRGB, as nothing else is told" if profile == "none" else profile
 
 
-def _proposal(name: str, graded: Graded, needs: list[Need]) -> dict[str, Any] | None:
-    because = [*(need.because for need in needs), *_reasons(graded)]
+def _proposal(renditions: list[str], graded: Graded, needs: list[Need]) -> dict[str, Any] | None:
+    """What would mend the photo; without renditions where none can be made."""
+    reasons = _reasons(graded) if renditions else [_NO_PRODUCT]
+    because = [*(need.because for need in needs), *reasons]
     if not because:
         return None
     operations = [need.params.model_dump(mode="json", exclude_defaults=True) for need in needs]
-    return {"operations": operations, "renditions": [name], "because": because}
+    return {"operations": operations, "renditions": renditions, "because": because}
 
 
 def _reasons(graded: Graded) -> Iterator[str]:

@@ -95,7 +95,8 @@ def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
 
 def _file(made: Framed, wanted: Wanted, encode: Encode, format_name: WrittenFormat, suffix: str = "") -> File:
     preset = wanted.preset
-    found = best_encoding(made.picture, format_name, preset.made.quality_of(format_name), preset.rules.max_bytes, encode)
+    quality = preset.made.quality_of(format_name)
+    found = best_encoding(made.picture, format_name, quality, preset.rules.max_bytes, encode)
     checks = check_file(found.encoded, made.picture.matte, preset, Making(made.enlarged, made.outline))
     facts = {
         **({} if found.quality is None else {"quality": found.quality}),

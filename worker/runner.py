@@ -77,9 +77,9 @@ class Run:
                 if self._channels.presets:
                     with closing(self._context_at("/renditions", progress, uploads)) as context:
                         self._make_renditions(picture, number + 1 if len(pictures) > 1 else None, context)
+        self._notes.channels |= self._channels.manifest()
         asked = self._claim.spec.review or Review()
-        review = self._notes.review(asked.limits(self._workshop.settings.review))
-        self._notes.channels |= self._channels.manifest() | {"review": review}
+        self._notes.channels["review"] = self._notes.review(asked.limits(self._workshop.settings.review))
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
     def _held_px(self, uploads: Uploads) -> int:
@@ -198,9 +198,7 @@ class Run:
             if file is None:
                 break
             self._store(file, picture, context)
-        told = {} if number is None else {"picture": number}
-        noted = {**told, "findings": context.findings, "warnings": context.warnings, "engine": context.facts}
-        self._notes.channels.setdefault("renditions", []).append(noted)
+        self._channels.note(number, context)
 
     def _check_photo(self, pictures: list[Picture], progress: Progress, uploads: Uploads) -> None:
         """Grade the photo as it was uploaded, where that was asked for."""

@@ -36,13 +36,23 @@ def read_presets(own: Path | None = None) -> Mapping[str, Preset]:
 
 
 def check_renditions(spec: JobSpec, presets: Mapping[str, Preset]) -> None:
-    """Raise ProblemError invalid-parameter, pointing at each rendition that names no channel."""
+    """Raise ProblemError invalid-parameter, pointing at each rendition that names no channel.
+
+    Or at one whose files could have another's name: "ebay-2" beside "ebay", whose second picture is ebay-2.jpg.
+    """
     known = ", ".join(presets)
-    mistakes = [
-        {"pointer": f"/renditions/{index}", "detail": f"there is no channel {name!r}; there are {known}"}
-        for index, name in enumerate(spec.renditions)
-        if name not in presets
-    ]
+    mistakes = []
+    for index, name in enumerate(spec.renditions):
+        stem, _, number = name.rpartition("-")
+        if name not in presets:
+            mistakes.append((index, f"there is no channel {name!r}; there are {known}"))
+        elif number.isdigit() and stem in spec.renditions:
+            mistakes.append((index, f"files of {name!r} and of {stem!r} could have one name; ask for them in two jobs"))
+    _refuse(mistakes)
+
+
+def _refuse(found: list[tuple[int, str]]) -> None:
+    mistakes = [{"pointer": f"/renditions/{index}", "detail": detail} for index, detail in found]
     if mistakes:
         detail = "; ".join(f"{item['pointer']}: {item['detail']}" for item in mistakes[:3])
         raise ProblemError("invalid-parameter", detail, errors=mistakes)

@@ -109,6 +109,8 @@ def test_the_command_that_mends_has_operations_once_and_all_channels():
         "packshot run 'a mug.jpg' --op relight:strength=0.67 --op restore --preset amazon-main --preset ebay -o results"
     )
     assert command_for(Path("a.jpg"), {"etsy": checks["etsy"]}) == ""
+    hopeless = {"operations": operations, "renditions": [], "because": ["no product stands out"]}
+    assert command_for(Path("a.jpg"), {"ebay": checked(proposal=hopeless)}) == ""
 
 
 def test_failed_rules_come_technical_ones_first():

@@ -109,6 +109,13 @@ def test_a_rendition_that_is_no_channel_is_pointed_at():
     check_renditions(validate_spec({"input": PHOTO, "renditions": ["etsy"]}), read_presets())
 
 
+def test_two_channels_whose_files_could_have_one_name_are_refused_together():
+    presets = {"etsy": read_presets()["etsy"], "etsy-2": read_presets()["etsy"]}
+    with pytest.raises(ProblemError, match="could have one name"):
+        check_renditions(validate_spec({"input": PHOTO, "renditions": ["etsy", "etsy-2"]}), presets)
+    check_renditions(validate_spec({"input": PHOTO, "renditions": ["etsy-2"]}), presets)
+
+
 def test_the_example_in_the_documentation_is_a_channel(tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
     example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)

@@ -189,6 +189,42 @@ def test_a_frames_aspect_stays_exact_when_it_shrinks():
     assert pixels.shape[1] * 5 == pixels.shape[0] * 4
 
 
+@pytest.mark.parametrize("shadow", ["contact", "drop"])
+def test_a_made_shadow_lies_under_the_product_and_ends_before_the_border(shadow):
+    preset = changed("google-shopping", made={"shadow": shadow})
+    file, pixels = made(photo(2400, 2400, (450, 450, 1950, 1950)), preset)
+    below = pixels[1391:1400, 700:800]
+    assert below.mean() < 250
+    assert (np.ptp(below.astype(int), axis=2) <= 6).all()
+    assert (pixels[-15:] == 255).all()
+    assert "ground" not in failed(file)
+
+
+def test_the_photos_own_shadow_comes_along_where_the_channel_allows_one():
+    picture = photo(1000, 1000, (300, 300, 700, 700))
+    shade = np.zeros((1000, 1000), np.float32)
+    shade[700:740, 320:680] = 0.5
+    shaded = picture.with_rgb(
+        np.rint(picture.rgb * (1 - cv2.GaussianBlur(shade, (0, 0), 8)[..., None])).astype(np.uint8)
+    )
+    file, with_shadow = made(shaded, "shopify-square")
+    _, without = made(shaded, "amazon-main")
+    bottom = int(product_bounds(file.picture.matte).bottom)
+    assert with_shadow[bottom + 20 : bottom + 30, 700:900].mean() < 235
+    assert "ground" not in failed(file)
+    assert (without[:, :20] == 255).all()
+
+
+def test_a_cutout_that_the_networks_doubt_is_told_and_passes_all_the_same():
+    picture = photo(1600, 1600, (400, 400, 1200, 1200))
+    green = np.float32(GREEN)
+    doubtful = np.float32(picture.rgb)
+    doubtful[400:1200, 400:800] = green + 0.5 * (np.float32(RED) - green)
+    file, _ = made(picture.with_rgb(np.rint(doubtful).astype(np.uint8)))
+    assert "outline" in failed(file)
+    assert file.facts["checks"]["passed"]
+
+
 @pytest.mark.parametrize("limit", [12_000, 25_000, 60_000])
 def test_the_highest_quality_under_the_limit_is_found(limit):
     noise = np.random.default_rng(5).integers(0, 255, (120, 160, 3)).astype(np.uint8)

@@ -120,7 +120,7 @@ def _rows(failed: Sequence[RuleCheck]) -> list[tuple[str, str, str]]:
 
 def command_for(photo: Path, checks: Checks) -> str:
     """The command line that mends a photo for the channels that have a proposal; empty where none has."""
-    proposals = [one.proposal for one in checks.values() if one.proposal is not None]
+    proposals = [one.proposal for one in checks.values() if one.proposal is not None and one.proposal.renditions]
     if not proposals:
         return ""
     operations = [_as_text(operation) for operation in proposals[0].operations]
