@@ -89,7 +89,7 @@ class Pace:
     def a_minute(self) -> float:
         """Rows in a minute; 0 while none has ended."""
         now = self._clock()
-        while self._ends and now - self._ends[0] > WINDOW_S:
+        while self._ends and now - self._ends[0] >= WINDOW_S:
             self._ends.popleft()
         return 60.0 * len(self._ends) / max(1.0, min(WINDOW_S, now - self.started))
 
