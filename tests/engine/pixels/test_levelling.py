@@ -44,10 +44,12 @@ def test_what_has_no_axis_is_known_by_the_line_that_it_stands_on(angle):
 
 
 def test_a_line_over_a_gap_is_no_base():
-    table = drawn(
-        (70, 100), (330, 100), (330, 150), (320, 290), (300, 290), (290, 150), (120, 150), (90, 250), (70, 240)
-    )
-    assert product_tilt(turned(table, 5)).evidence != "base" or not product_tilt(turned(table, 5)).plain
+    """A sweater whose one sleeve hangs lower than its hem: its hull has a long edge from the one to the other."""
+    sweater = drawn(
+        (120, 90), (240, 90), (330, 120), (320, 145), (240, 135), (240, 250),
+        (150, 250), (150, 150), (110, 290), (70, 284), (95, 110),
+    )  # fmt: skip
+    assert not product_tilt(sweater).plain
 
 
 def test_a_round_product_says_nothing():
