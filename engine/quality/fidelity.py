@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.images import Floats, Image
 from engine.quality.common_frame import CommonFrame, Mask, Matrix, Plane, Seen, common_frame, place_in_picture
 from engine.quality.light_fit import fit_light
-from engine.quality.metrics import delta_e2000, srgb_to_lab
+from engine.quality.metrics import delta_e2000
 from engine.quality.product_changes import Asked, Difference, Fidelity, Light, Outline, Region
 from engine.quality.texture_kept import texture_between
 
@@ -27,9 +27,11 @@ _REACH = 4.5  # px of the frame: so far the ground shows in the product's gradie
 _PATCH_SHARE = 1 / 14  # of the frame's longer side
 _LEAST_COVER = 0.45  # of a patch that must be product
 _LEAST_CORE_PX = 64
+_LEAST_CORE = 0.05  # of the product
+_LIGHT_STEP = 4  # every so many pixels tell how large a light is
 _SOLID = 0.9  # of the matte: what counts as the product's inside
 
-Lab = NDArray[np.float64]
+Lab = Floats
 
 
 def compare(photo: Seen, picture: Seen, origin: Matrix, asked: Asked | None = None) -> Fidelity | None:
@@ -78,9 +80,7 @@ class _Pair:
 
 def _measure(pair: _Pair, filled: Mask) -> Fidelity:
     frame, product, core = pair.frame, pair.product, pair.core
-    before, wanted, lit, after = (
-        srgb_to_lab(each[product]) for each in (pair.before, pair.wanted, pair.lit, pair.after)
-    )
+    before, wanted, lit, after = (_lab(each[product]) for each in (pair.before, pair.wanted, pair.lit, pair.after))
     inside = core[product]
     raw, beyond = delta_e2000(before, after), delta_e2000(lit, after)
     patch = max(9, round(_PATCH_SHARE * max(product.shape)) | 1)
@@ -90,7 +90,7 @@ def _measure(pair: _Pair, filled: Mask) -> Fidelity:
         difference=_difference(raw[inside]),
         beyond_light=_difference(beyond[inside]),
         edge_delta_e=_rounded(beyond[~inside].mean()) if not inside.all() else 0.0,
-        light=_light(before[inside], wanted[inside], lit[inside]),
+        light=_light(*(each[inside][::_LIGHT_STEP] for each in (before, wanted, lit))),
         texture_kept=texture.kept,
         worst_color=_worst(_plane(beyond, product), pair, patch),
         worst_texture=_worst(texture.lost, pair, patch),
@@ -102,18 +102,28 @@ def _measure(pair: _Pair, filled: Mask) -> Fidelity:
 
 
 def _core(frame: CommonFrame, product: Mask) -> Mask:
-    """The product without its edge, where the ground shows through and half a pixel counts."""
+    """The product without its edge, where the ground shows through and half a pixel counts.
+
+    A product that is edge almost everywhere, such as a chain, is taken with it.
+    """
     longest = max(product.shape)
     away = max(2.0, min(_REACH, longest / 25), _CORE_SHARE * longest)
     solid = cv2.copyMakeBorder(
         (product & (frame.photo_matte > _SOLID)).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT
     )
-    return np.asarray(cv2.distanceTransform(solid, cv2.DIST_L2, 5)[1:-1, 1:-1] > away, np.bool_)
+    core = cv2.distanceTransform(solid, cv2.DIST_L2, 5)[1:-1, 1:-1] > away
+    thin = int(core.sum()) < max(_LEAST_CORE_PX, _LEAST_CORE * int(product.sum()))
+    return product if thin else np.asarray(core, np.bool_)
 
 
 def _viewed(image: Floats) -> Floats:
     """Colours [h,w,3] as they are seen from afar."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), _VIEWING_SIGMA), np.float32)
+
+
+def _lab(colors: Floats) -> Lab:
+    """Colours [N,3] in 0..1 in Lab. By OpenCV: five times as fast as `metrics.srgb_to_lab`, and within 0.6 of it."""
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(colors[None]), cv2.COLOR_RGB2Lab)[0], np.float32)
 
 
 def _unit(image: Image) -> Floats:

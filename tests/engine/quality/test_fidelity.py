@@ -150,3 +150,12 @@ def test_large_photos_are_compared_at_the_size_of_the_frame(photo):
 def test_the_same_pixels_give_the_same_numbers(photo):
     smooth = Seen(cv2.GaussianBlur(photo.rgb, (0, 0), 2), photo.matte)
     assert compare(photo, smooth, UNMOVED) == compare(photo, smooth, UNMOVED)
+
+
+def test_a_product_that_is_thin_everywhere_is_compared_with_its_edges(photo):
+    matte = np.zeros_like(photo.matte)
+    matte[60:240, 100:103] = 255
+    found = compare(Seen(photo.rgb, matte), Seen(photo.rgb, matte), UNMOVED)
+    assert found.difference.mean == 0
+    gone = np.where(matte[..., None] > 0, 250, photo.rgb).astype(np.uint8)
+    assert compare(Seen(photo.rgb, matte), Seen(gone, matte), UNMOVED).difference.mean > 10
