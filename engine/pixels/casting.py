@@ -19,6 +19,7 @@ SIDE_PX = 640
 _LEVEL = 0.12  # the slope of a short piece of outline that stands on the floor; steeper, it curves away from it
 _TILTED = 0.3  # of a long piece, such as from one shoe to the other
 _STEEPEST = 0.6  # of a long piece that is the product's own edge
+_THREAD = 0.015  # of the product's width; a stiletto's heel is wider
 _LONG = 0.12  # of the product's width
 _STANDS = 0.06  # of its width: a part that is higher above the common floor hangs in the air
 _GAP = 0.02  # of its width: as far above the floor an edge may lie that stands on it
@@ -108,8 +109,14 @@ def frame_size(placement: Placement) -> tuple[int, int]:
 
 
 def lowest_points(matte: Floats) -> tuple[NDArray[np.intp], Line] | None:
-    """The columns that hold some of the product, and where it ends at the bottom in each; None where there is none."""
+    """The columns that hold some of the product, and where it ends at the bottom in each; None where there is none.
+
+    What is too thin to stand on, such as a ribbon or a thread, does not count, unless the product is all of that.
+    """
     body = matte > _BODY
+    thin = max(1, round(_THREAD * float(np.count_nonzero(body.any(axis=0)))))
+    solid = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, thin), np.uint8)) > 0
+    body = solid if solid.any() else body
     columns = np.flatnonzero(body.any(axis=0))
     if not len(columns):
         return None

@@ -44,6 +44,15 @@ def test_a_handle_in_the_air_does_not_tilt_the_floor():
     assert line[0] == 300
 
 
+def test_nothing_stands_on_a_thread():
+    dress = matte_of((150, 100, 350, 300), (200, 300, 202, 330))
+    shadow = standing(dress)
+    assert shadow[303, 300] > 0.5
+    assert shadow[332, 201] < 0.1
+    line = matte_of((200, 100, 202, 300))
+    assert standing(line).max() > 0.1
+
+
 def test_the_floor_runs_from_a_near_shoe_to_a_far_one():
     pair = matte_of((100, 200, 200, 310), (300, 180, 400, 280))
     columns, lowest = lowest_points(pair)
