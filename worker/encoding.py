@@ -27,6 +27,7 @@ _EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif"}
 _MAX_SIDE_PX = {"jpeg": 65_500, "png": 1_000_000, "webp": 16_383, "avif": 65_536}
 _PNG_COMPRESSION = 3
 _AVIF_SPEED = 8
+_AVIF_THREADS = 2  # the bytes depend on whether there is one or more (libaom in Pillow 13.0), so not on the machine
 _XMP_IN_JPEG = b"http://ns.adobe.com/xap/1.0/\0"  # by which readers know the segment; OpenCV 5.0 does not add it
 _PNG_HEAD = 8 + 12 + 13  # the signature and the chunk IHDR
 
@@ -79,7 +80,8 @@ def encode(picture: Picture, output: OutputSpec, source_type: str | None = None)
             data = _with_pillow(pixels, "WEBP", xmp=xmp, quality=output.quality, method=4)
         case _:
             chroma = "4:4:4" if output.quality >= _FULL_CHROMA_QUALITY else "4:2:0"
-            data = _with_pillow(pixels, "AVIF", xmp=xmp, quality=output.quality, speed=_AVIF_SPEED, subsampling=chroma)
+            options: dict[str, int | str] = {"speed": _AVIF_SPEED, "max_threads": _AVIF_THREADS, "subsampling": chroma}
+            data = _with_pillow(pixels, "AVIF", xmp=xmp, quality=output.quality, **options)
     return Encoded(data, format_name, source_type)
 
 

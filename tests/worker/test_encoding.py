@@ -102,3 +102,11 @@ def test_a_file_says_that_a_model_made_the_picture(format_name, alpha):
     assert encoded.data.count(xmp_of("trainedAlgorithmicMedia")) == 1
     plain = opened(encode(picture(alpha=alpha), OutputSpec(format=format_name)))
     assert np.array_equal(np.asarray(image), np.asarray(plain))
+
+
+def test_avif_s_bytes_do_not_depend_on_how_many_processors_there_are(monkeypatch):
+    options = []
+    save = Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", lambda *a, **more: options.append(more) or save(*a, **more))
+    encode(picture(), OutputSpec(format="avif"))
+    assert options[0]["max_threads"] == 2
