@@ -20,14 +20,17 @@ _BINS = 12
 _FEWEST = 30
 _TOLERANCE = 6.0, 8.0
 _BEYOND = 1.9  # of the tolerance: where membership ends
-_DARKEST = 0.05, 0.13  # of the body's light: from nothing to all of it is its shade
-_BRIGHTEST = 4.0, 9.0  # and its highlight
+_SHADE, _SHINE = (0.05, 0.13), (4.0, 9.0)
+_CLOSE_SHADE, _CLOSE_SHINE = (0.25, 0.45), (2.0, 3.0)
+_CLOSE_TOLERANCE = 8.0
 _DEVIATIONS = 3.0
 _MOST_BEND, _MOST_BEND_OF_CHROMA = 3.0, 0.15
 _ROUNDS = 3
 _CHROMATIC = 4.0, 12.0  # chroma: from what is grey to what has a hue
 _MORE_CHROMA = 0.4
 _CHROMA_WEIGHT = 0.03
+
+Ramp = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,15 @@ class Body:
 
     `lightness` float32 [n] rising, and `chroma` float32 [n,2], its a* and b* there; `lab` is what represents it, the
     median of the lighter half of its pixels; `tolerance` is how far beside the curve it scatters, about in ΔE94.
+    `shade` and `shine`: in what light, by its own, it begins and ends, each from nothing to all of it.
     """
 
     lab: Floats
     lightness: Floats
     chroma: Floats
     tolerance: float
+    shade: Ramp = _SHADE
+    shine: Ramp = _SHINE
 
     @property
     def range(self) -> Lightness:
@@ -66,7 +72,7 @@ class Body:
         beside = self.distance(lab)
         light = ((lab[..., 0] + 16) / (self.lab[0] + 16)) ** 3
         near = 1 - _ramp(beside, self.tolerance, _BEYOND * self.tolerance)
-        return np.asarray(near * _ramp(light, *_DARKEST) * (1 - _ramp(light, *_BRIGHTEST)), np.float32)
+        return np.asarray(near * _ramp(light, *self.shade) * (1 - _ramp(light, *self.shine)), np.float32)
 
     def distance(self, lab: Floats) -> Floats:
         """How far beside the curve in a* and b*, chroma weighing as in ΔE94.
@@ -100,6 +106,11 @@ def densest_color(lab: Floats) -> Floats:
     crowd = np.exp(apart / np.float32(-2 * _NEAR**2)).sum(axis=1)
     scaled = some[int(crowd.argmax())]
     return np.asarray(scaled / np.array([_LIGHT_WEIGHT, 1, 1], np.float32))
+
+
+def close_to(seed: Floats, tolerance: float | None) -> Body:
+    """A body that has the colour `seed`, Lab [3], and not much more: to pick a part by it."""
+    return Body(seed, seed[:1], seed[None, 1:], tolerance or _CLOSE_TOLERANCE, _CLOSE_SHADE, _CLOSE_SHINE)
 
 
 def fit_body(lab: Floats, seed: Floats) -> Body:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from engine.images import Floats, Image
 from engine.pixels.geometry import Box
-from engine.pixels.recoloring_body import Body, densest_color, fit_body
+from engine.pixels.recoloring_body import Body, close_to, densest_color, fit_body
+from engine.pixels.recoloring_picks import PartNotFoundError, Pick
 from engine.quality.metrics import delta_e2000
 
 TOLERANCE = 15.0
@@ -42,34 +43,6 @@ Place = tuple[int, int]
 """(row, column)."""
 
 
-class PartNotFoundError(ValueError):
-    """What was picked is not there; `field` names it as a spec does, "" where it is the product as a whole."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(frozen=True)
-class Pick:
-    """What of a product is meant: all, or one of `point` (x, y), `box`, and `color` (Lab), in pixels of the picture.
-
-    `keep_prints`: whether what has clearly another colour than most of it stays. `tolerance` is how far, in ΔE2000,
-    the part's colours may be beside `color` or the point's; None is found out.
-    """
-
-    point: tuple[int, int] | None = None
-    box: Box | None = None
-    color: tuple[float, float, float] | None = None
-    tolerance: float | None = None
-    keep_prints: bool = True
-
-    def scaled(self, across: float, down: float) -> "Pick":
-        """The same in a picture that is so much smaller."""
-        point = None if self.point is None else (int((self.point[0] + 0.5) / across), int((self.point[1] + 0.5) / down))
-        return replace(self, point=point, box=None if self.box is None else _scaled_box(self.box, across, down))
-
-
 @dataclass(frozen=True)
 class Product:
     """A product in a small picture, uint8 [h,w,3].
@@ -94,16 +67,23 @@ def membership(product: Product, pick: Pick) -> tuple[Body, Floats]:
         if not looked_at.any():
             raise PartNotFoundError("box", "the box holds nothing of the product")
     pixels = _some(product.lab[looked_at])
-    body = fit_body(pixels, _seed(product, pixels, pick))
+    seed = _seed(product, pixels, pick)
     if not pick.keep_prints:
-        return body.represented_by(pixels), np.ones(product.lab.shape[:2], np.float32)
-    evenly = replace(product, lab=_evenly_lit(product, body))
+        return fit_body(pixels, seed).represented_by(pixels), np.ones(product.lab.shape[:2], np.float32)
+    close = np.ones(product.lab.shape[:2], np.float32)
+    if pick.by_color:
+        close = close_to(seed, pick.tolerance).membership(product.lab)
+        looked_at = looked_at & (close > 0.5)
+        pixels = _some(product.lab[looked_at])
+    body = fit_body(pixels, seed)
+    evenly = replace(product, lab=_evenly_lit(replace(product, inner=product.inner & (close > 0.5)), body))
     own = _some(evenly.lab[looked_at & (body.membership(evenly.lab) > 0.5)])
     if pick.tolerance is not None:
         body = replace(body, tolerance=pick.tolerance)
     elif len(own):
         body = body.tolerating(own)
-    member = _filled(_without_light_prints(body.membership(evenly.lab), body, product), body, evenly)
+    member = np.minimum(_without_light_prints(body.membership(evenly.lab), body, product), close)
+    member = _filled(member, body, evenly)
     member = _continued(member, product.inner)
     if pick.point is not None:
         member = _connected(member, (pick.point[1], pick.point[0]))
@@ -230,13 +210,6 @@ def _connected(member: Floats, at: Place) -> Floats:
 def _around(at: Place) -> tuple[slice, slice]:
     row, column = (slice(max(0, each - _NEAR_POINT_PX), each + _NEAR_POINT_PX + 1) for each in at)
     return row, column
-
-
-def _scaled_box(box: Box, across: float, down: float) -> Box:
-    """The smallest box that holds it; at least one pixel."""
-    left, top = int(box.x / across), int(box.y / down)
-    right, bottom = int(np.ceil((box.x + box.width) / across)), int(np.ceil((box.y + box.height) / down))
-    return Box(left, top, max(1, right - left), max(1, bottom - top))
 
 
 def _mask_of(box: Box, shape: tuple[int, ...]) -> Mask:

@@ -14,7 +14,8 @@ from engine.pixels.foreground import Surroundings, mean_surroundings
 from engine.pixels.geometry import Box
 from engine.pixels.lab import lab_of_codes, lab_of_image
 from engine.pixels.recoloring_body import Body
-from engine.pixels.recoloring_membership import Mask, PartNotFoundError, Pick, Product, membership
+from engine.pixels.recoloring_membership import Mask, Product, membership
+from engine.pixels.recoloring_picks import PartNotFoundError, Pick
 
 WORKING_PX = 1200
 
@@ -24,8 +25,6 @@ _CLEAR_MARGIN_PX = 12  # `foreground.clear_colors` continues the product so far
 _LIGHT_RADIUS = 90  # of the long side
 _LIGHT_EDGE = 3.0  # L*
 _NOTHING = np.float32(1e-3)
-
-__all__ = ["Part", "PartNotFoundError", "Pick", "find_part", "unmixed"]
 
 
 @dataclass(frozen=True)

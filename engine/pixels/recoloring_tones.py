@@ -15,6 +15,8 @@ LIGHTEST, DARKEST = 95.5, 5.0
 
 STEPS = 1601
 _ENDS = 0.5, 99.5
+_LEAST_CHROMA = 0.45  # of the dye's own, in the brightest highlights
+_LEAST_ROOM = 3.0  # L* for highlights
 _CONTRAST = 0.5
 _FLATTEST, _STEEPEST = 0.45, 2.0
 _FILLED = 0.85  # of the room, by the usual folds or highlights, if that leaves them enough
@@ -36,11 +38,15 @@ class Lightness(NamedTuple):
 
 @dataclass(frozen=True)
 class Tones:
-    """From a cloth of some `source` to one of `target`, Lab [3]; `curve` is its a* and b* at L* of 0 to 100."""
+    """From a cloth of some `source` to one of `target`, Lab [3]; `curve` is its a* and b* at L* of 0 to 100.
+
+    `ends` is the L* that folds and highlights stay within: in brighter light than that a dye would be no more seen.
+    """
 
     source: Lightness
     target: Floats
     curve: Floats  # [STEPS,2]
+    ends: tuple[float, float]
 
     @cached_property
     def contrast(self) -> float:
@@ -56,8 +62,8 @@ class Tones:
     def lightness(self, light: Floats) -> Floats:
         """The L* [h,w] that the cloth's becomes: bent towards black and white only where the room ends."""
         own, target = np.float32(self.source.own), float(self.target[0])
-        up = self._fitted(light - own, self.source.lightest - self.source.own, _ENDS[1] - target)
-        down = self._fitted(own - light, self.source.own - self.source.darkest, target - _ENDS[0])
+        up = self._fitted(light - own, self.source.lightest - self.source.own, self.ends[1] - target)
+        down = self._fitted(own - light, self.source.own - self.source.darkest, target - self.ends[0])
         return np.asarray(target + up - down, np.float32)
 
     def _fitted(self, away: Floats, usual: float, room: float) -> Floats:
@@ -65,9 +71,8 @@ class Tones:
         slope = min(self.contrast, max(_LEAST_OF_CONTRAST * self.contrast, _FILLED * room / max(usual, 1.0)))
         steps = np.maximum(away, 0) * np.float32(slope)
         straight, bent = _STRAIGHT * room, (1 - _STRAIGHT) * room
-        return np.where(steps <= straight, steps, straight - bent * np.expm1((straight - steps) / bent)).astype(
-            np.float32
-        )
+        beyond = -bent * np.expm1(-np.maximum(steps - straight, 0) / bent)
+        return np.asarray(np.minimum(steps, straight) + beyond, np.float32)
 
     def chroma(self, lightness: Floats) -> Floats:
         """The dye's a* and b* at L* [h,w]: [h,w,2]."""
@@ -89,7 +94,10 @@ def tones_for(source: Lightness, target: Floats) -> Tones:
     sheen = np.clip((lightness - dye[0]) / (100 - dye[0]), 0, 1)
     wanted = dye[None, 1:] * (light * (1 - _SHEEN * sheen))[:, None]
     shades = np.concatenate([lightness[:, None], wanted], axis=1).astype(np.float32)
-    return Tones(source, dye, within_gamut(shades)[:, 1:])
+    curve = within_gamut(shades)[:, 1:]
+    colored = np.hypot(curve[:, 0], curve[:, 1]) >= _LEAST_CHROMA * np.hypot(dye[1], dye[2])
+    top = float(np.clip(lightness[colored].max(), dye[0] + _LEAST_ROOM, _ENDS[1]))
+    return Tones(source, dye, curve, (_ENDS[0], top))
 
 
 def within_gamut(lab: Floats) -> Floats:

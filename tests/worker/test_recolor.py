@@ -1,5 +1,6 @@
 """recolor by itself: what it makes of a picture whose matte is known, what it tells, and what it refuses."""
 
+import json
 import threading
 
 import numpy as np
@@ -134,7 +135,9 @@ def test_what_is_not_on_the_product_is_refused_where_it_was_named(picture, conte
     with pytest.raises(ProblemError) as caught:
         perform(picture, context, color="red", **fields)
     assert caught.value.problem.type == "invalid-parameter"
-    assert caught.value.problem.extra["errors"][0]["pointer"] == f"{POINTER}/{pointer}"
+    (mistake,) = caught.value.problem.extra["errors"]
+    assert mistake["pointer"] == f"{POINTER}/{pointer}"
+    assert json.dumps(fields[pointer]).strip('"{}')[:5] in mistake["detail"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """recolor: the product, or a part of it, in other colours, one picture for each; and how near they came."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from engine.generation.called_colors import UnknownColorError, color_called
 from engine.pixels.geometry import Box
 from engine.pixels.lab import codes_of_lab
 from engine.pixels.recoloring import recolor as recolored
-from engine.pixels.recoloring_region import Part, PartNotFoundError, Pick, find_part
+from engine.pixels.recoloring_picks import PartNotFoundError, Pick
+from engine.pixels.recoloring_region import Part, find_part
 from engine.quality.metrics import srgb_to_lab
 from engine.quality.recoloring import Lab, Reached, reached
 from jobs.problems import ProblemError
@@ -65,7 +67,9 @@ def recolor(picture: Picture, params: Recolor, context: OperationContext) -> lis
     try:
         part = find_part(picture.rgb, matte, pick, picture.alpha)
     except PartNotFoundError as error:
-        raise _pointed(context, error.field, str(error)) from error
+        received = params.model_dump(mode="json").get(error.field)
+        message = str(error) if received is None else f"{error}; got {json.dumps(received, ensure_ascii=False)}"
+        raise _pointed(context, error.field, message) from error
     _tell_of_part(part, params, context)
     made = []
     for index, dye in enumerate(dyes):

@@ -7,7 +7,8 @@ import pytest
 from engine.pixels.color import flatten
 from engine.pixels.geometry import Box
 from engine.pixels.recoloring import recolor
-from engine.pixels.recoloring_region import PartNotFoundError, Pick, find_part
+from engine.pixels.recoloring_picks import PartNotFoundError, Pick
+from engine.pixels.recoloring_region import find_part
 from engine.pixels.recoloring_tones import Lightness, tones_for, within_gamut
 from engine.quality.metrics import delta_e2000, srgb_to_lab
 from engine.quality.recoloring import reached
@@ -134,6 +135,18 @@ def test_a_colour_recolours_all_that_has_it():
     for place in ((60, 60), (87, 37)):
         assert delta_e2000(srgb_to_lab(result[place]), np.array(lab((245, 213, 60)))) < 3
     assert np.array_equal(result[40, 40], image[40, 40])
+
+
+def test_a_dark_stripe_is_no_shade_of_the_light_one_beside_it():
+    image, matte = cloth((215, 215, 220))
+    for top in range(20, 100, 16):
+        image[top : top + 8, 22:98] = (28, 30, 48)
+    stripe, between = np.s_[37:43, 30:90], np.s_[45:51, 30:90]
+    for wanted, kept in ((stripe, between), (between, stripe)):
+        color = lab(image[wanted][3, 30])
+        result, _ = dyed(image, matte, (245, 213, 60), Pick(color=color))
+        assert np.array_equal(result[kept], image[kept])
+        assert (result[wanted][..., 0].astype(int) - result[wanted][..., 2] > 80).all()
 
 
 def test_a_box_recolours_nothing_beyond_it():
