@@ -101,6 +101,7 @@ def test_a_broken_row_says_what_and_where(folder, line, column, said):
         ("a.csv", b"sku,photo,sku\nA,b,c\n", "the column 'sku' twice"),
         ("a.csv", b'sku,photo\nA,"b"c\n', "line 2 is not CSV"),
         ("a.csv", b"sku,photo\n" + b"A,b\n" * 10_001, "10,001 rows; at most 10,000"),
+        ("a.csv", b"SKU,Image\nA,b\n", "it has no column photo or url or upload; its columns are sku, image"),
         ("a.json", b"{", "it is not JSON"),
         ("a.json", b'{"rows": []}', "expected a list of rows"),
         ("a.jsonl", codecs.BOM_UTF8, "it holds no row"),

@@ -13,6 +13,7 @@ from typing import Any
 from packshot.catalog.faults import CatalogUnreadable, Fault
 
 MOST_ROWS = 10_000
+SOURCES = ("photo", "url", "upload")
 DELIMITERS = ",;\t"
 _JSON_LINES = frozenset({".jsonl", ".ndjson"})
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -49,7 +50,8 @@ class Table:
 def read_table(path: Path) -> Table:
     """The rows of a file, by its suffix: .jsonl or .ndjson, .json, anything else is CSV.
 
-    Raises CatalogUnreadable for a file that is none of these, holds no row or more than 10,000; OSError.
+    Raises CatalogUnreadable for a file that is none of these, holds no row or more than 10,000, or has no column for
+    photos; OSError.
     """
     text = _text(path)
     suffix = path.suffix.lower()
@@ -60,6 +62,9 @@ def read_table(path: Path) -> Table:
         raise CatalogUnreadable(f"it holds {table.total:,} rows; at most {MOST_ROWS:,} are taken at once: split it")
     for record in table.records:
         table.columns.update(dict.fromkeys(record.cells))
+    if table.records and not any(name in table.columns for name in SOURCES):
+        there = ", ".join(filter(None, table.columns)) or "none"
+        raise CatalogUnreadable(f"it has no column {' or '.join(SOURCES)}; its columns are {there}")
     return table
 
 

@@ -11,11 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 from packshot.catalog.asking import AUTO
 from packshot.catalog.faults import Fault
-from packshot.catalog.files import Record, Table
+from packshot.catalog.files import SOURCES, Record, Table
 from packshot.operation_text import as_operations, files_of, parse_operation
 from packshot.photos import shown
 
-SOURCES = ("photo", "url", "upload")
 COLUMNS = ("sku", *SOURCES, "preset", "color", "operations")
 SPEC_FIELDS = frozenset({"renditions", "output", "seed", "check", "review", "deadline_s", "metadata"})
 MOST_SKU_LETTERS = 200
