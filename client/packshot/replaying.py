@@ -83,7 +83,7 @@ def named_uploads(manifest: Document) -> set[str]:
 def beside(path: Path, manifest: Document) -> list[Path]:
     """The files beside a manifest (and one folder up) that its job needs, known by their SHA-256."""
     wanted = named_uploads(manifest)
-    found = {}
+    found: dict[str, Path] = {}
     for folder in (path.parent, path.parent.parent):
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if len(found) < len(wanted) and file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
