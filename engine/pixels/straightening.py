@@ -17,7 +17,7 @@ from engine.pixels.homographies import Coordinates, moved_points
 from engine.pixels.matte import fitted_size, shrink
 from engine.pixels.perspective import turned_view
 
-MOST_PITCH, MOST_ROLL = 20.0, 8.0
+MOST_PITCH, MOST_ROLL = 15.0, 8.0
 """Degrees that are corrected at most: more is a view that was chosen, or lines that are no verticals."""
 
 _LOOK_PX = 1000
