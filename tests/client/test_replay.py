@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from packshot import Client, errors
 from packshot.cli import main
+from packshot.jobs import Job
 from packshot.replaying import beside, differences
 
 PHOTO = b"the photo's bytes"
@@ -146,3 +147,10 @@ def test_the_command_compares_and_ends_with_what_it_found(monkeypatch, tmp_path,
     result = CliRunner().invoke(main, ["replay", str(path), "--url", "http://packshot.test", "--api-key", "key"])
     assert result.exit_code == code, result.output
     assert said in result.output
+
+
+def test_a_job_says_whether_its_pictures_need_a_look():
+    with client_of(Server()) as client:
+        job = client.replay(manifest()).job
+    assert not job.needs_review
+    assert Job(None, {**job.document, "needs_review": True}).needs_review

@@ -4,8 +4,10 @@ import os
 
 import pytest
 
+from jobs.errors import SettingsError
 from jobs.settings import read_settings
-from worker.settings import WorkerSettings
+from jobs.spec.review import Review
+from worker.settings import WorkerSettings, read_all_settings
 
 
 @pytest.fixture
@@ -27,3 +29,12 @@ def test_the_pictures_held_at_once_are_bounded_by_the_memory_or_as_asked(setting
 
 def test_a_concurrency_that_was_asked_for_is_taken(settings):
     assert settings.model_copy(update={"concurrency": 7}).threads == 7
+
+
+def test_the_operator_s_limits_of_the_review_are_json(monkeypatch):
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", "redis://127.0.0.1")
+    monkeypatch.setenv("PACKSHOT_REVIEW", '{"cut_off": 0.05}')
+    assert read_all_settings()[0].review == Review(cut_off=0.05)
+    monkeypatch.setenv("PACKSHOT_REVIEW", '{"cut_of": 5}')
+    with pytest.raises(SettingsError, match="PACKSHOT_REVIEW_CUT_OF"):
+        read_all_settings()
