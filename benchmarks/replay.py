@@ -2,8 +2,9 @@
 
     python -m benchmarks.replay --out results/replay [--jobs 50]
 
-All jobs are submitted at once, so that each is done beside strangers; they are done again in another order, four at a
-time, so that no batch, thread or neighbour is the same. Prints what differs, and the count.
+All jobs are submitted at once, so that each is done beside strangers. They are done again by another service, which has
+never seen the photos and whose networks run on one thread, in another order and six at a time: no batch, thread or
+neighbour is the same. Prints what differs, and the count.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from benchmarks.photos import SAMPLES
 from benchmarks.service import Service
 from packshot import Client, Job
 
-_AT_ONCE = 4
+_AT_ONCE = 6
 _SIDE_PX = 360
 
 _EDITS: list[list[dict[str, Any]]] = [
@@ -41,6 +42,10 @@ _EDITS: list[list[dict[str, Any]]] = [
     [{"op": "recolor", "colors": ["navy", "#b03a2e"]}],
     [{"op": "perspective", "auto": True}],
     [{"op": "perspective", "yaw": 6.0}],
+    [{"op": "crop", "product": True, "margin": 0.08}],
+    [{"op": "rotate", "angle": "auto"}],
+    [{"op": "resize", "width": 400, "height": 300, "fit": "pad"}],
+    [{"op": "auto"}],
     [{"op": "variations", "count": 2, "strength": 0.4}],
 ]
 _OUTPUTS: list[dict[str, Any]] = [
@@ -56,20 +61,23 @@ _CHANNELS = (["amazon-main"], ["shopify-square", "etsy"], ["web-responsive"])
 def main(arguments: list[str] | None = None) -> None:
     """Do the jobs, do them again, and print how many were the same."""
     options = _parser().parse_args(arguments)
-    with Service(options.out / "service") as service, service.client() as client:
-        jobs = [_submit(client, spec) for spec in specs(options.jobs)]
-        ended = [job.wait(check=False) for job in jobs]
-        done = [job for job in ended if job.state == "succeeded"]
-        for job in ended:
-            if job.problem is not None:
-                print(f"{_named(job)}: {job.problem}")
-        random.Random(2).shuffle(done)
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            same = sum(pool.map(lambda job: _again(client, job), done))
-    files = sum(len(job.outputs) for job in done)
-    print(
-        f"{same} of {len(done)} jobs ({files} files) came out with the same bytes; {len(jobs) - len(done)} had failed"
-    )
+    with Service(options.out / "first") as service, service.client() as client:
+        asked = [(_photo(spec), spec) for spec in specs(options.jobs)]
+        jobs = [(photo, client.submit(photo, **spec)) for photo, spec in asked]
+        done = [(photo, job) for photo, job in jobs if job.wait(check=False).state == "succeeded"]
+    for _, job in jobs:
+        if job.problem is not None:
+            print(f"{_named(job)}: {job.problem}")
+    random.Random(2).shuffle(done)
+    others = {"PACKSHOT_THREADS": "1", "PACKSHOT_CONCURRENCY": str(_AT_ONCE)}
+    with (
+        Service(options.out / "again", settings=others) as service,
+        service.client() as client,
+        ThreadPoolExecutor(_AT_ONCE) as pool,
+    ):
+        same = sum(pool.map(lambda pair: _again(client, *pair), done))
+    files, failed = sum(len(job.outputs) for _, job in done), len(jobs) - len(done)
+    print(f"{same} of {len(done)} jobs ({files} files) came out with the same bytes; {failed} had failed")
 
 
 def specs(count: int) -> Iterator[dict[str, Any]]:
@@ -87,14 +95,15 @@ def specs(count: int) -> Iterator[dict[str, Any]]:
         yield {"photo": photos[(number + 3 * turn) % len(photos)], "operations": edit, **more}
 
 
-def _submit(client: Client, spec: dict[str, Any]) -> Job:
+def _photo(spec: dict[str, Any]) -> bytes | None:
+    """The photo of a spec, taken out of it."""
     photo = spec.pop("photo")
-    return client.submit(None if photo is None else _small(photo), **spec)
+    return None if photo is None else _small(photo)
 
 
-def _again(client: Client, job: Job) -> bool:
+def _again(client: Client, photo: bytes | None, job: Job) -> bool:
     assert job.manifest is not None
-    found = client.replay(job.manifest)
+    found = client.replay(job.manifest, photo)
     if not found.identical:
         differing = [output.name for output in found.outputs if not output.identical]
         print(f"{_named(job)}: {', '.join(differing)} differ; {'; '.join(found.reasons) or 'nothing else does'}")
