@@ -70,18 +70,26 @@ def item_documents(items: Sequence[ItemView], tenant: str, links: LinkSigner, ba
     return [_item(item, urls) for item in items]
 
 
-def file_name(item: ItemView, output: OutputRecord) -> str:
-    """A name for people: the rendition's, else the SKU, without anything that a disk minds."""
-    if output.name:
-        return safe_name(output.name, f"{output.index}")
-    number = f"-{output.index}" if len(item.outputs) > 1 else ""
-    return f"{safe_name(item.sku or '', f'row-{item.row}')}{number}.{SUFFIXES.get(output.format, output.format)}"
+def file_names(item: ItemView) -> list[str]:
+    """A name for each output, no two alike: the rendition's, else the SKU, without anything that a disk minds."""
+    names: list[str] = []
+    for output in item.outputs:
+        name = _file_name(item, output)
+        names.append(name if name not in names else f"{output.index}-{name}")
+    return names
 
 
 def safe_name(text: str, otherwise: str) -> str:
     """One segment of a path that means nothing to any file system; ``otherwise`` where nothing is left of it."""
     name = _UNSAFE.sub("-", text).strip(".-")[:MAX_STEM].rstrip(".-") or otherwise
     return f"_{name}" if _RESERVED.fullmatch(name) else name
+
+
+def _file_name(item: ItemView, output: OutputRecord) -> str:
+    if output.name:
+        return safe_name(output.name, f"{output.index}")
+    number = f"-{output.index}" if len(item.outputs) > 1 else ""
+    return f"{safe_name(item.sku or '', f'row-{item.row}')}{number}.{SUFFIXES.get(output.format, output.format)}"
 
 
 def _item(item: ItemView, urls: dict[tuple[int, int], str]) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _item(item: ItemView, urls: dict[tuple[int, int], str]) -> dict[str, Any]:
             {
                 "index": output.index,
                 "rendition": output.rendition or None,
-                "name": file_name(item, output),
+                "name": name,
                 "url": urls[item.row, output.index],
                 "format": output.format,
                 "width": output.width,
@@ -103,7 +111,7 @@ def _item(item: ItemView, urls: dict[tuple[int, int], str]) -> dict[str, Any]:
                 "sha256": output.sha256,
                 "needs_review": output.needs_review,
             }
-            for output in item.outputs
+            for output, name in zip(item.outputs, file_names(item), strict=True)
         ],
         "problem": problem_document(item.problem) if item.problem else None,
         "needs_review": item.needs_review,

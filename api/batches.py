@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
@@ -27,7 +28,7 @@ from api.services import services
 from api.views import absolute_url, seen_version
 from jobs.batches.checking import Checked, check_manifest
 from jobs.batches.estimates import estimate
-from jobs.batches.manifests import Manifest, RowFault
+from jobs.batches.manifests import Manifest
 from jobs.batches.records import BatchView, NewBatch
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
@@ -164,7 +165,7 @@ def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
         "total": len(checked.items),
         "valid": len(checked.specs),
         "invalid": len(checked.items) - len(checked.specs),
-        "errors": [fault.to_json() for fault in checked.faults],
+        "errors": checked.errors,
         "ignored_columns": list(manifest.ignored_columns),
         "estimate": estimate_document(found, len(distinct)),
     }
@@ -176,12 +177,12 @@ def _create(key: str | None, query: BatchQuery, body: BatchBody, found: tuple[Ma
     submission = services().store.create_batch(tenant(), new)
     if submission.created:
         _publish_hints()
-    return _accepted(submission.batch_id, checked.faults, replayed=not submission.created)
+    return _accepted(submission.batch_id, checked.errors, replayed=not submission.created)
 
 
-def _accepted(batch_id: str, faults: Sequence[RowFault] = (), *, replayed: bool) -> Response:
+def _accepted(batch_id: str, errors: Sequence[dict[str, Any]] = (), *, replayed: bool) -> Response:
     document = batch_document(_found(batch_id), parallel_jobs())
-    answer = make_response(document | {"errors": [fault.to_json() for fault in faults]})
+    answer = make_response(document | {"errors": list(errors)})
     answer.status_code = HTTPStatus.ACCEPTED
     answer.headers["Location"] = document["urls"]["self"]
     answer.headers["Retry-After"] = POLL_AGAIN_S

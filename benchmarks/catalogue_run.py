@@ -80,12 +80,13 @@ def _follow(service: Service, shop: _Shop, batch_id: str) -> int:
         batch = shop.call("GET", f"/v1/batches/{batch_id}")
         if batch["state"] == "finished":
             return killed
-        if killed < len(KILLS_AT) and batch["counts"]["succeeded"] > KILLS_AT[killed] * ROWS:
+        due = killed < len(KILLS_AT) and batch["counts"]["succeeded"] > KILLS_AT[killed] * ROWS
+        if due and batch["counts"]["running"]:
             for process in service.processes("worker"):
                 process.kill()
             killed += 1
             print(f"killed the worker: {batch['counts']}, {batch['eta_s']} s to go", flush=True)
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise RuntimeError(f"the batch did not end in {_PATIENCE_S:g} s: {batch['counts']}")
 
 

@@ -11,6 +11,7 @@ from jobs.problems import Problem, ProblemError, make_problem
 from jobs.spec import JobSpec
 
 MAX_TOLD = 3
+MAX_FAULTS = 20_000  # what one answer lists: two for each of 10,000 rows
 
 FindMissing = Callable[[Sequence[str]], frozenset[str]]
 """Given photos (64 hex digits), those that are not there."""
@@ -28,9 +29,14 @@ class Checked:
         """Those of the rows that can be done."""
         return [item.spec for item in self.items if item.spec is not None]
 
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The faults as clients see them, up to ``MAX_FAULTS``."""
+        return [fault.to_json() for fault in self.faults[:MAX_FAULTS]]
+
     def refuse(self) -> ProblemError:
         """What to answer when no row may be at fault."""
-        return ProblemError("invalid-parameter", _told(self.faults), errors=[fault.to_json() for fault in self.faults])
+        return ProblemError("invalid-parameter", _told(self.faults), errors=self.errors, faults=len(self.faults))
 
 
 def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept) -> Checked:

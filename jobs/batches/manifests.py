@@ -18,6 +18,7 @@ Kind = Literal["json", "jsonl", "csv"]
 
 _MEMBERS = ("name", "defaults", "items")
 _MAX_NAME = 200
+_MAX_IGNORED = 100
 _DELIMITERS = ",;\t"
 
 
@@ -132,8 +133,9 @@ def _read_csv(data: bytes, max_rows: int) -> Manifest:
         if len(rows) == max_rows:
             raise _refused(f"the manifest has more rows than the {max_rows} allowed")
         rows.append(_csv_row(len(rows) + 1, line, cells, (header, names)))
-    ignored = (header[at].strip() for at, name in enumerate(names) if name not in KNOWN_COLUMNS)
-    return Manifest(tuple(rows), ignored_columns=tuple(name for name in ignored if name))
+    ignored = [title.strip() for title, name in zip(header, names, strict=True) if name not in KNOWN_COLUMNS]
+    told = tuple(title[:_MAX_NAME] for title in ignored if title)[:_MAX_IGNORED]
+    return Manifest(tuple(rows), ignored_columns=told)
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:

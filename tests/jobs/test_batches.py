@@ -308,6 +308,8 @@ def test_the_same_idempotency_key_finds_the_same_batch(merchant: Merchant):
         with pytest.raises(ProblemError, match="idempotency-mismatch"):
             attempt()
     assert [view.id for view in merchant.store.list_batches("shop").batches] == [first]
+    merchant.store.reap()
+    assert {name.split(":")[2] for name in merchant.store.redis.keys("packshot:batch:*")} == {first}
 
 
 def test_a_creation_that_dies_halfway_is_collected(merchant: Merchant, monkeypatch: pytest.MonkeyPatch):
@@ -444,6 +446,14 @@ def test_run_times_are_measured_per_kind_of_work(merchant: Merchant, hand: Hand)
     assert view.left == {"restore|": 2}
     assert 4000 <= view.times["*"] < 4500
     assert set(merchant.store.run_times(["upscale|", "restore|"])) == {"*", "upscale|"}
+
+
+def test_a_job_taken_by_an_earlier_version_ends_as_ever(merchant: Merchant, shop: Shop, hand: Hand):
+    job_id = shop.submit()
+    merchant.store.redis.hdel(f"packshot:job:{job_id}", "work", "signature")
+    assert hand.finish(hand.claim())
+    assert shop.state(job_id) is State.SUCCEEDED
+    merchant.store.delete("shop", job_id)
 
 
 def test_a_waiting_poller_hears_of_an_items_end(merchant: Merchant, hand: Hand):

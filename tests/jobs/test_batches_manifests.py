@@ -180,6 +180,18 @@ def test_missing_photos_are_asked_for_once_and_told_for_each_row():
     assert [(fault.row, fault.pointer) for fault in checked.faults] == [(2, "/upload"), (3, "/operations/0/mask")]
 
 
+def test_an_answer_lists_only_so_many_faults_and_counts_them_all(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("jobs.batches.checking.MAX_FAULTS", 3)
+    refusal = check(*({"upload": "x", "seed": -1} for _ in range(5))).refuse().problem
+    assert (len(refusal.extra["errors"]), refusal.extra["faults"]) == (3, 10)
+    assert refusal.detail.startswith("5 rows are at fault: row 1: ")
+
+
+def test_columns_without_end_are_not_all_told():
+    titles = ",".join(["sku", "upload", *(f"c{at}" for at in range(500))])
+    assert len(read_csv(f"{titles}\na,{PHOTO}\n").ignored_columns) == 100
+
+
 def test_an_estimate_says_what_it_rests_on():
     assert estimate({}, {}, 0) == Estimate(0.0, None, 0)
     assert estimate({"a": 2}, {}, 4).seconds is None
