@@ -107,6 +107,7 @@ def _place(pointer: str, fields: Mapping[str, Any], document: Mapping[str, Any])
         return "/preset"
     if first == "external_id" and "sku" in fields:
         return "/sku"
-    if first == "operations" and "color" in fields and rest.partition("/")[0] == str(len(document["operations"]) - 1):
-        return "/color"
+    operations = document.get("operations")
+    if first == "operations" and "color" in fields and isinstance(operations, list):
+        return "/color" if rest.partition("/")[0] == str(len(operations) - 1) else pointer
     return pointer

@@ -102,6 +102,7 @@ def make_shop() -> Iterator[Callable[..., Shop]]:
 
     yield make
     for app in apps:
+        services_of(app).hints.close()
         services_of(app).store.close()
         services_of(app).redis.close()
 

@@ -146,6 +146,7 @@ def test_a_row_may_say_interactive():
         ({"upload": PHOTO, "operations": "rotate", "color": "red"}, ["/operations/0/angle"]),
         ({"upload": PHOTO, "operations": 7}, ["/operations"]),
         ({"upload": PHOTO, "operations": "a:b"}, [""]),
+        ({"upload": PHOTO, "operations": False, "color": "red"}, ["/operations"]),
         ({"upload": PHOTO, "sku": ""}, ["/sku"]),
         ({"upload": PHOTO, "sku": "a", "external_id": "b"}, [""]),
         ({"upload": PHOTO, "preset": "ebay", "renditions": []}, [""]),
@@ -220,7 +221,7 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["sku", "upload", "url", "preset", "color", "operations", "renditions", "input", "seed"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.dictionaries(FIELDS, JSON, max_size=4), st.dictionaries(FIELDS, JSON, max_size=3))
 def test_whatever_json_a_row_holds_it_is_taken_or_told(row: dict[str, Any], defaults: dict[str, Any]):
     try:
