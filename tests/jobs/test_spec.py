@@ -40,16 +40,18 @@ def test_every_operation_has_its_model():
         {"op": "relight", "strength": 0, "exposure": -0.5},
         {"op": "cutout", "shadow": "keep"},
         {"op": "background", "color": "#fff", "shadow": "contact"},
-        {"op": "recolor", "colors": ["navy", "#c02030"], "point": {"x": 10, "y": 20.5}},
         {"op": "inpaint", "boxes": [{"x": 0, "y": 0, "width": 10, "height": 10}]},
         {"op": "resize", "width": 100, "fit": "cover", "enlarge": False},
         {"op": "crop", "x": 0, "y": 0, "width": 10, "height": 10},
         {"op": "crop", "aspect": "4:5"},
         {"op": "rotate", "angle": -90, "fill": "#00FF7f"},
         {"op": "perspective", "auto": True},
+        {"op": "variations"},
+        {"op": "recolor", "colors": ["navy", "#c02030"], "point": {"x": 10, "y": 20.5}},
     ]
     wish = validate_spec({"operations": [{"op": "generate"}]})
-    asked_for = {operation.op for operation in (*spec(*asked, {"op": "variations"}).operations, *wish.operations)}
+    automatic = spec(operations="auto", renditions=["etsy"])
+    asked_for = {each.op for each in (*spec(*asked).operations, *wish.operations, *automatic.operations)}
     assert asked_for == set(OPERATION_MODELS)
 
 
