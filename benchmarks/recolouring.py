@@ -24,7 +24,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.photos import large_photo
 from benchmarks.shop_sheet import choose_photos
-from benchmarks.tables import as_table
+from benchmarks.tables import Row, as_table
 from engine import Engine, EngineSettings, Ticket
 from engine.cards import load_cards
 from engine.quality.metrics import delta_e2000, srgb_to_lab
@@ -75,7 +75,7 @@ def report(products: Sequence[Product]) -> None:
     """Print the tables by colour and by product, and what they come to."""
     outputs = [output for product in products for output in product.findings["outputs"]]
     by_color = [[product.findings["outputs"][at] for product in products] for at in range(len(COLORS))]
-    rows = [{"colour": name, **_row(each)} for name, each in zip(COLORS, by_color, strict=True)]
+    rows: list[Row] = [{"colour": name, **_row(each)} for name, each in zip(COLORS, by_color, strict=True)]
     print(as_table([*rows, {"colour": "all", **_row(outputs)}]))
     print()
     print(as_table([_told(product) for product in products]))
@@ -134,7 +134,7 @@ def _row(outputs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     }
 
 
-def _told(product: Product) -> dict[str, str | float]:
+def _told(product: Product) -> Row:
     worst = min(product.findings["outputs"], key=lambda output: output["texture_kept"])
     row = _row(product.findings["outputs"])
     return {
