@@ -16,7 +16,7 @@
 --   batch-key:<tenant>:<sha> hash  idempotency key: body, batch    erasing  set  ids whose items are being let go
 --
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
--- stays, the batch that it outlives; output_count, needs_review.
+-- stays, the batch as long as which it lives; output_count, needs_review.
 local FEED_STEPS = 100 -- items that one look at a batch starts
 local MAX_SIGNATURES = 1000
 local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
