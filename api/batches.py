@@ -158,7 +158,7 @@ def _accept(spec: JobSpec) -> None:
 
 
 def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
-    distinct = {work_hash(spec, tenant()): spec for spec in checked.specs}
+    distinct = {work_hash(spec, tenant()): spec for spec in checked.estimable}
     left = Counter(signature(spec) for spec in distinct.values())
     found = estimate(left, services().store.run_times(list(left)), parallel_jobs())
     return {

@@ -19,10 +19,14 @@ FindMissing = Callable[[Sequence[str]], frozenset[str]]
 
 @dataclass(frozen=True)
 class Checked:
-    """The items in the order of the rows, and every fault. An item without a spec has its faults as its problem."""
+    """The items in the order of the rows, and every fault. An item without a spec has its faults as its problem.
+
+    ``estimable`` are the specs of rows that lack no more than their uploads: a dry run comes before anything is sent.
+    """
 
     items: tuple[NewItem, ...]
     faults: tuple[RowFault, ...]
+    estimable: tuple[JobSpec, ...] = ()
 
     @property
     def specs(self) -> list[JobSpec]:
@@ -49,13 +53,15 @@ def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept
     read = [read_row(row, manifest.defaults, accept) for row in manifest.rows]
     missing = find_missing(sorted({sha256 for spec, _ in read if spec is not None for sha256 in spec.uploads}))
     first_rows: dict[str, int] = {}
-    items, faults = [], []
+    items, faults, estimable = [], [], []
     for row, (spec, own_faults) in zip(manifest.rows, read, strict=True):
         sku = _sku(row, spec)
-        told = [*own_faults, *_twice(row, sku, first_rows), *_absent(row, spec, missing)]
+        own = [*own_faults, *_twice(row, sku, first_rows)]
+        told = [*own, *_absent(row, spec, missing)]
+        estimable += [spec] if spec is not None and not own else []
         items.append(NewItem(sku, problem=_problem(told)) if told else NewItem(sku, spec))
         faults += told
-    return Checked(tuple(items), tuple(faults))
+    return Checked(tuple(items), tuple(faults), tuple(estimable))
 
 
 def _sku(row: Row, spec: JobSpec | None) -> str | None:

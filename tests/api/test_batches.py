@@ -190,6 +190,10 @@ def test_a_dry_run_writes_nothing_and_estimates(shop: Any, rows: Any, jpeg: byte
     guessed = send(shop, upscaled + rows[1:], "?validate_only=true").get_json()["estimate"]
     assert guessed["seconds"] == 4.2
     assert "not measured" in guessed["reason"]
+    unsent = [row | {"upload": f"sha256:{number:064x}"} for number, row in enumerate(rows)]
+    document = send(shop, [*unsent, {"sku": "x"}], "?validate_only=true").get_json()
+    assert (document["valid"], document["invalid"]) == (0, 6)
+    assert document["estimate"] == found  # their photos are sent after it
 
 
 def test_the_same_request_again_finds_the_same_batch(shop: Any, rows: Any, problem_of: Any) -> None:
