@@ -47,7 +47,7 @@ def test_every_operation_has_its_model():
         {"op": "rotate", "angle": -90, "fill": "#00FF7f"},
         {"op": "perspective", "auto": True},
         {"op": "variations"},
-        {"op": "recolor", "colors": ["navy"], "point": {"x": 10, "y": 20.5}},
+        {"op": "recolor", "colors": ["navy", "#c02030"], "point": {"x": 10, "y": 20.5}},
     ]
     wish = validate_spec({"operations": [{"op": "generate"}]})
     automatic = spec(operations="auto", renditions=["etsy"])
