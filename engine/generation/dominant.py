@@ -114,7 +114,7 @@ def _distances(first: Lab, second: Lab) -> NDArray[np.float64]:
     """ΔE2000 of two lists of Lab values [n,3], the differences in lightness halved, [n]."""
     middle = (first[:, :1] + second[:, :1]) / 2
     halved = [np.concatenate([middle + (lab[:, :1] - middle) / 2, lab[:, 1:]], axis=1) for lab in (first, second)]
-    return delta_e2000(halved[0], halved[1])
+    return np.asarray(delta_e2000(halved[0], halved[1]), np.float64)
 
 
 def _without_shades(clusters: list[_Cluster]) -> list[_Cluster]:

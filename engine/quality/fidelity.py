@@ -136,7 +136,7 @@ def _places(shape: tuple[int, ...]) -> Floats:
     return np.stack(np.meshgrid(across, down), axis=-1)
 
 
-def _difference(values: NDArray[np.float64]) -> Difference:
+def _difference(values: NDArray[np.floating[Any]]) -> Difference:
     return Difference(
         mean=_rounded(values.mean()),
         p95=_rounded(np.percentile(values, 95)),
@@ -189,7 +189,7 @@ def _outline(frame: CommonFrame, filled: Mask) -> Outline:
     )
 
 
-def _plane(values: NDArray[np.float64], product: Mask) -> Plane:
+def _plane(values: NDArray[np.floating[Any]], product: Mask) -> Plane:
     plane = np.zeros(product.shape, np.float32)
     plane[product] = values
     return plane

@@ -137,3 +137,10 @@ def test_weights_that_are_all_zero_are_refused() -> None:
 def test_ssim_refuses_a_picture_smaller_than_its_window() -> None:
     with pytest.raises(ValueError, match="got 10 x 30"):
         ssim(np.zeros((30, 10, 3), np.uint8), np.zeros((30, 10, 3), np.uint8))
+
+
+def test_single_precision_gives_the_same_difference():
+    colors = np.random.default_rng(5).uniform([0, -120, -120], [100, 120, 120], (2, 20_000, 3))
+    single = delta_e2000(*colors.astype(np.float32))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, delta_e2000(*colors), atol=1e-4, rtol=1e-5)
