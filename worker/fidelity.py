@@ -21,7 +21,7 @@ from engine.quality.product_changes import Asked
 from jobs.problems import ProblemError
 from worker.encoding import Encoded
 from worker.operations import MAKERS, OperationContext
-from worker.operations.finding import on_white, product_matte
+from worker.operations.finding import on_white, rough_matte
 from worker.picture import Picture, Pixels
 from worker.results import File
 
@@ -139,7 +139,7 @@ class Fidelity:
         self._looked = True
         assert self._photo is not None
         try:
-            self._matte = product_matte(Picture(self._photo), context)
+            self._matte = rough_matte(self._photo, context)
         except (ProblemError, ModelNotFound):  # nothing stands out, or this worker cannot look
             self._matte = None
 

@@ -74,6 +74,11 @@ def find_product(image: Image, look: Look, sharpen: Sharpen, least_share: float 
     return Closeup(*whole, *_drawn(image, coarse, sharpen), share, confidence)
 
 
+def glance(image: Image, look: Look) -> Floats:
+    """Return about where the product is, by the first look alone: the frame's matte, tidied, float32 [h,w] in 0..1."""
+    return _tidied(look(image), image)
+
+
 def _tidied(matte: Floats, image: Image) -> Floats:
     return tidy(matte, mattes.shrink(image, matte.shape[1], matte.shape[0]))
 

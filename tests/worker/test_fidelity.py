@@ -43,11 +43,11 @@ def searched(monkeypatch):
     """Counts how often the networks are asked for the product; they find it."""
     asked = []
 
-    def found(picture, _context):
-        asked.append((picture.width, picture.height))
-        return cv2.resize(photo().matte, (picture.width, picture.height), interpolation=cv2.INTER_AREA)
+    def found(seen, _context):
+        asked.append(seen.shape[1::-1])
+        return cv2.resize(photo().matte, seen.shape[1::-1], interpolation=cv2.INTER_AREA)
 
-    monkeypatch.setattr(fidelity_of_worker, "product_matte", found)
+    monkeypatch.setattr(fidelity_of_worker, "rough_matte", found)
     return asked
 
 
@@ -97,7 +97,7 @@ def test_a_photo_in_which_nothing_stands_out_is_compared_whole(context, monkeypa
     def nothing(_picture, _context):
         raise ProblemError("no-product-found", "nothing")
 
-    monkeypatch.setattr(fidelity_of_worker, "product_matte", nothing)
+    monkeypatch.setattr(fidelity_of_worker, "rough_matte", nothing)
     picture = photo(matte=False)
     after = replace(picture)
     report = followed("restore", picture, after).report(file_of(after), after, context)

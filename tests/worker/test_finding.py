@@ -9,7 +9,7 @@ from engine import Engine, EngineSettings, Ticket
 from engine.generation.placing import placed
 from jobs.problems import ProblemError
 from worker.operations import OperationContext
-from worker.operations.finding import product_of
+from worker.operations.finding import product_matte, product_of, rough_matte
 from worker.picture import Picture
 
 from .tiny_generator import write_weights
@@ -70,3 +70,11 @@ def test_a_picture_of_which_nothing_is_seen_has_none(context):
     with pytest.raises(ProblemError, match=r"the photo: .*no product is to be seen") as caught:
         product_of(blob(200, 240, alpha=np.zeros((200, 240), np.uint8)), context, "the photo")
     assert caught.value.problem.type == "no-product-found"
+
+
+def test_a_rough_look_finds_about_the_same_product(context):
+    picture = blob(120, 90)
+    rough, drawn = rough_matte(picture.rgb, context), product_matte(picture, context)
+    assert rough.shape == drawn.shape
+    both = (rough > 127) & (drawn > 127)
+    assert both.sum() > 0.8 * max((rough > 127).sum(), (drawn > 127).sum())

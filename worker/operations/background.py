@@ -29,7 +29,7 @@ _WHITE = "#ffffff"
 _ADAPT = 0.5
 _DOWNWARDS = 180.0
 _MEASURED_PX = 256  # in which is measured what a scene changed
-_MOST_ENLARGED = 1.3  # without a warning
+_MOST_ENLARGED = 2.0  # without a warning
 
 
 def framed_size(params: Background, size: Size) -> Size:

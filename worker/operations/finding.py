@@ -7,9 +7,11 @@ import numpy as np
 from engine.generation.cutouts import Cutout, cut_out, without_specks
 from engine.generation.placing import product_box
 from engine.images import Floats
-from engine.pixels.closeup import Closeup, find_product
+from engine.pixels.closeup import Closeup, find_product, glance
 from engine.pixels.color import flatten
 from engine.pixels.geometry import resize
+from engine.pixels.matte import enlarge
+from engine.pixels.parts import product_share
 from jobs.problems import ProblemError
 from worker.operations.context import OperationContext
 from worker.picture import Picture, Pixels
@@ -53,6 +55,18 @@ def product_matte(picture: Picture, context: OperationContext) -> Pixels:
     if found.doubtful:
         context.warnings.append(f"look at the outline: only {found.confidence:.0%} of it is expected to be right")
     return found.alpha(picture.rgb)
+
+
+def rough_matte(seen: Pixels, context: OperationContext) -> Pixels:
+    """About where the product of a uint8 [H,W,3] picture is, uint8 [H,W], by one look of one small network.
+
+    For where its edge does not matter. Raises ProblemError no-product-found.
+    """
+    coarse = glance(seen, lambda photo: cast(Floats, context.ask("cutout", photo))[0])
+    share = product_share(coarse)
+    if share < _LEAST_SHARE:
+        raise _no_product(share)
+    return np.asarray(np.rint(enlarge(coarse, seen.shape[1], seen.shape[0]) * 255), np.uint8)
 
 
 def within(alpha: Pixels, picture: Picture) -> Pixels:
