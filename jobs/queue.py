@@ -75,6 +75,14 @@ class HintQueue:
             self._give_back(connection)
             return True
 
+    def take(self) -> bool:
+        """Take the oldest hint off the queue; False where none waits, or Redis does not answer."""
+        try:
+            return self._redis.rpop(self._settings.hint_queue) is not None
+        except redis.RedisError as error:
+            _log.warning("no further hint taken: %s", error)
+            return False
+
     def waiting(self) -> int:
         """How many hints no worker has taken yet."""
         return int(self._redis.llen(self._settings.hint_queue))

@@ -5,9 +5,10 @@ import pytest
 from api.presence import living_workers
 from jobs.batches.records import BatchState, NewBatch, NewItem
 from jobs.spec import validate_spec
+from jobs.states import State
 from worker.drain import Drain
 from worker.presence import Presence
-from worker.tasks import attempt_next_job
+from worker.tasks import attempt_next_job, take_hint
 
 from .conftest import TENANT, hints_waiting, png
 
@@ -40,6 +41,26 @@ def test_a_single_job_brings_no_hint(workshop, client, drain):
     client.submit()
     attempt_next_job(workshop, drain)
     assert hints_waiting(workshop) == 0
+
+
+def test_a_thread_takes_the_hints_that_wait_without_celery(workshop, client, drain):
+    jobs = [client.submit({"op": "resize", "width": 8 + at}) for at in range(4)]
+    for job_id in jobs[1:3]:
+        workshop.hints.publish(job_id)
+    take_hint(workshop, drain, jobs[0])
+    states = [client.view(job_id).state for job_id in jobs]
+    assert states == [State.SUCCEEDED] * 3 + [State.QUEUED]  # one attempt for each hint
+    assert hints_waiting(workshop) == 0
+
+
+def test_a_thread_that_drains_leaves_the_hints_to_others(workshop, client, drain, monkeypatch):
+    jobs = [client.submit({"op": "resize", "width": 8 + at}) for at in range(2)]
+    workshop.hints.publish(jobs[1])
+    finish = workshop.store.finish
+    monkeypatch.setattr(workshop.store, "finish", lambda *done, **more: drain.draining.set() or finish(*done, **more))
+    take_hint(workshop, drain, jobs[0])
+    assert [client.view(job_id).state for job_id in jobs] == [State.SUCCEEDED, State.QUEUED]
+    assert hints_waiting(workshop) == 1
 
 
 def test_a_batch_goes_all_the_way(workshop, client, drain):
