@@ -68,5 +68,6 @@ def _noise(lightness: Plane, core: Mask) -> float:
     detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.0))
     cover = cv2.blur(core.astype(np.float32), (_BLOCK_PX, _BLOCK_PX))
     local = cv2.blur(np.where(core, detail, 0).astype(np.float32), (_BLOCK_PX, _BLOCK_PX)) / np.maximum(cover, 1e-6)
-    inside = core & (cover > min(0.5, 0.9 * float(cover.max())))
+    # Of the core's own cover: within a thin ring the most is covered in its hole, where nothing of it is.
+    inside = core & (cover >= min(0.5, 0.9 * float(cover[core].max())))
     return round(float(1.2533 * np.percentile(local[inside], _QUIET_PERCENT)), 2)  # of a Gaussian's mean

@@ -159,3 +159,14 @@ def test_a_product_that_is_thin_everywhere_is_compared_with_its_edges(photo):
     assert found.difference.mean == 0
     gone = np.where(matte[..., None] > 0, 250, photo.rgb).astype(np.uint8)
     assert compare(Seen(photo.rgb, matte), Seen(gone, matte), UNMOVED).difference.mean > 10
+
+
+@pytest.mark.parametrize("radius", [7, 9, 10, 11])
+def test_a_pair_of_thin_rings_is_compared_with_itself(photo, radius):
+    matte = np.zeros_like(photo.matte)
+    for middle in (100, 200):
+        cv2.circle(matte, (middle, 150), radius, 255, 1)
+    rings = Seen(photo.rgb, matte)
+    found = compare(rings, rings, UNMOVED)
+    assert found.difference.mean == 0
+    assert found.noise[0] == found.noise[1] > 0
