@@ -89,9 +89,11 @@ def detail_kept(rgb: Image, matte: Image) -> float:
 
     The difference between uint8 [H,W,3] and itself halved and enlarged again, where there are edges, by their steepness
     (the idea of measuring blur by blurring anew: Crete et al. 2007). Looked at no larger than it is, at most
-    `_DETAIL_PX`. A product without edges, such as plain cloth, has nothing to be blurred: 1.
+    `_DETAIL_PX`. A product without edges, such as plain cloth, has nothing to be blurred: 1. Nor has a line of pixels.
     """
     gray, product = _looked_at(rgb, matte)
+    if min(gray.shape) < 2:
+        return 1.0
     half = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     coarse = cv2.resize(half, gray.shape[::-1], interpolation=cv2.INTER_CUBIC)
     steep = np.hypot(cv2.Sobel(gray, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(gray, cv2.CV_32F, 0, 1, scale=0.25))

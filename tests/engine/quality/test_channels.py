@@ -166,3 +166,9 @@ def test_what_a_channel_only_recommends_fails_no_picture():
     )
     assert found.passed
     assert set(found.failed) == {"ground", "border", "fill"}
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1), (2, 1)])
+def test_a_line_of_pixels_is_graded_as_any_picture(shape):
+    found = outcome("sharpness", np.full((*shape, 3), 90, np.uint8), np.full(shape, 255, np.uint8))
+    assert found.measured == "1.00"
