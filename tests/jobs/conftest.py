@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jobs.batches.records import BatchView, NewBatch, NewItem
 from jobs.connection import connect
 from jobs.problems import Problem, make_problem
 from jobs.records import Claim, JobView, OutputRecord, UploadRecord
@@ -71,6 +72,46 @@ class Hand:
         assert self.store.redis.zadd("packshot:deadline", {job_id: 1}, xx=True, ch=True) == 1
 
 
+class Merchant:
+    """Sends batches and looks at them."""
+
+    def __init__(self, store: JobStore, tenant: str = "shop") -> None:
+        self.store, self.tenant = store, tenant
+
+    def item(self, number: int, *, sha256: str | None = None, **fields: Any) -> NewItem:
+        sha256 = sha256 or f"{number:064x}"
+        record = UploadRecord(f"uploads/{self.tenant}/{sha256}/n", 1000, "jpeg", 640, 480)
+        self.store.put_upload(self.tenant, sha256, record)
+        spec = make_spec(sha256, priority="bulk", external_id=f"sku-{number}", **fields)
+        return NewItem(f"sku-{number}", spec)
+
+    def send(self, *items: NewItem, **more: Any) -> str:
+        return self.store.create_batch(self.tenant, NewBatch(items, **more)).batch_id
+
+    def send_many(self, number: int, **fields: Any) -> str:
+        return self.send(*(self.item(at, **fields) for at in range(1, number + 1)))
+
+    def view(self, batch_id: str) -> BatchView:
+        view = self.store.get_batch(self.tenant, batch_id)
+        assert view is not None
+        return view
+
+    def counts(self, batch_id: str) -> dict[str, int]:
+        return {name: number for name, number in vars(self.view(batch_id).counts).items() if number}
+
+    def states(self, batch_id: str) -> list[str]:
+        page = self.store.batch_items(self.view(batch_id), limit=1000)
+        return [item.state.value for item in page.items]
+
+
+def finish_all(hand: Hand) -> int:
+    done = 0
+    while claim := hand.store.claim("hand"):
+        assert hand.finish(claim)
+        done += 1
+    return done
+
+
 @pytest.fixture
 def shop(store: JobStore) -> Shop:
     return Shop(store)
@@ -79,6 +120,11 @@ def shop(store: JobStore) -> Shop:
 @pytest.fixture
 def hand(store: JobStore) -> Hand:
     return Hand(store)
+
+
+@pytest.fixture
+def merchant(store: JobStore) -> Merchant:
+    return Merchant(store)
 
 
 @pytest.fixture

@@ -4,50 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobs.batches.records import BatchState, BatchView, ItemState, NewBatch, NewItem
+from jobs.batches.records import BatchState, ItemState, NewBatch, NewItem
 from jobs.connection import connect
 from jobs.problems import ProblemError, make_problem
-from jobs.records import UploadRecord
 from jobs.settings import JobsSettings
 from jobs.states import State
 from jobs.store import JobStore
 
-from .conftest import BOOM, SHA, Hand, Shop, make_spec
+from .conftest import BOOM, SHA, Hand, Merchant, Shop, finish_all
 
 WINDOW = 4
 BROKEN = NewItem("broken", problem=make_problem("invalid-parameter", "no such colour"))
-
-
-class Merchant:
-    """Sends batches and looks at them."""
-
-    def __init__(self, store: JobStore, tenant: str = "shop") -> None:
-        self.store, self.tenant = store, tenant
-
-    def item(self, number: int, *, sha256: str | None = None, **fields) -> NewItem:
-        sha256 = sha256 or f"{number:064x}"
-        record = UploadRecord(f"uploads/{self.tenant}/{sha256}/n", 1000, "jpeg", 640, 480)
-        self.store.put_upload(self.tenant, sha256, record)
-        spec = make_spec(sha256, priority="bulk", external_id=f"sku-{number}", **fields)
-        return NewItem(f"sku-{number}", spec)
-
-    def send(self, *items: NewItem, **more) -> str:
-        return self.store.create_batch(self.tenant, NewBatch(items, **more)).batch_id
-
-    def send_many(self, number: int, **fields) -> str:
-        return self.send(*(self.item(at, **fields) for at in range(1, number + 1)))
-
-    def view(self, batch_id: str) -> BatchView:
-        view = self.store.get_batch(self.tenant, batch_id)
-        assert view is not None
-        return view
-
-    def counts(self, batch_id: str) -> dict[str, int]:
-        return {name: number for name, number in vars(self.view(batch_id).counts).items() if number}
-
-    def states(self, batch_id: str) -> list[str]:
-        page = self.store.batch_items(self.view(batch_id), limit=1000)
-        return [item.state.value for item in page.items]
 
 
 @pytest.fixture
@@ -57,19 +24,6 @@ def store(settings: JobsSettings) -> Iterator[JobStore]:
     yield store
     store.close()
     client.close()
-
-
-@pytest.fixture
-def merchant(store: JobStore) -> Merchant:
-    return Merchant(store)
-
-
-def finish_all(hand: Hand) -> int:
-    done = 0
-    while claim := hand.store.claim("hand"):
-        assert hand.finish(claim)
-        done += 1
-    return done
 
 
 def test_a_batch_is_done_through_a_window_of_jobs(merchant: Merchant, hand: Hand):
