@@ -9,6 +9,7 @@
 --   batch:<id>:failed       set    rows that a retry takes
 --   batch:<id>:left         hash   items that have not ended, per signature
 --   links:<job>             set    "<batch> <row>": the items that end with the job
+--   stays:<job>             set    the batches as long as one of which the job lives
 --   work:<tenant>:<hash>    string the job that does this work, or did
 --   times                   hash   signature → mean run time (ms) and how often it was measured; '*' = of all
 --   batches:<tenant>        zset   ids by sequence           batches      hash  batches not yet ended, per tenant
@@ -16,7 +17,7 @@
 --   batch-key:<tenant>:<sha> hash  idempotency key: body, batch    erasing  set  ids whose items are being let go
 --
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
--- stays, the batch as long as which it lives; output_count, needs_review.
+-- output_count, needs_review.
 local FEED_STEPS = 100 -- items that one look at a batch starts
 local MAX_SIGNATURES = 1000
 local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
@@ -157,7 +158,7 @@ end
 -- Binds an item to the job that does its work; one that is done already ends it, and lives on for it.
 local function link(id, row, item, job_id, state)
   redis.call('HINCRBY', job(job_id), 'holders', 1)
-  if item.stays then redis.call('HSET', job(job_id), 'stays', id) end
+  if item.stays then redis.call('SADD', key('stays', job_id), id) end
   if state ~= 'succeeded' then
     redis.call('HSET', part(id, 'active'), row, job_id)
     redis.call('SADD', key('links', job_id), id .. ' ' .. row)

@@ -105,7 +105,7 @@ end
 local function erase(id, with_uploads)
   local tenant, external, uploads, held, dead, work =
     unpack(read(id, 'tenant', 'external_id', 'uploads', 'key', 'dead', 'work'))
-  redis.call('DEL', job(id))
+  redis.call('DEL', job(id), key('stays', id))
   forget_work(tenant, work, id)
   redis.call('ZREM', key('expiry'), id)
   redis.call('ZREM', key('jobs', tenant), id)

@@ -1,14 +1,21 @@
--- Ended jobs past their retention are removed; a tombstone stays. Those of a batch live as long as it. → how many
-local function batch_lives_until(id)
-  local retention, stays = unpack(read(id, 'retention_ms', 'stays'))
-  local state, expires = unpack(stays and read_batch(stays, 'state', 'expires_ms') or {})
-  if not state or state == 'erasing' then return 0 end
-  return expires and tonumber(expires) or now + retention
+-- Ended jobs past their retention are removed; a tombstone stays. Those of batches live as long as the last. → how many
+-- Until when some batch still needs the job; 0 when none does.
+local function batches_live_until(id)
+  local retention, longest = redis.call('HGET', job(id), 'retention_ms'), 0
+  for _, needed_by in ipairs(redis.call('SMEMBERS', key('stays', id))) do
+    local state, expires = unpack(read_batch(needed_by, 'state', 'expires_ms'))
+    if not state or state == 'erasing' then
+      redis.call('SREM', key('stays', id), needed_by)
+    else
+      longest = math.max(longest, tonumber(expires or now + retention))
+    end
+  end
+  return longest
 end
 
 local due = redis.call('ZRANGEBYSCORE', key('expiry'), '-inf', now, 'LIMIT', 0, args.limit)
 for _, id in ipairs(due) do
-  local longer = batch_lives_until(id)
+  local longer = batches_live_until(id)
   if longer > now then
     redis.call('ZADD', key('expiry'), longer, id)
     redis.call('HSET', job(id), 'expires_ms', longer)
