@@ -99,6 +99,13 @@ local function begin_erasing(id, with_jobs)
   changed_batch(id)
 end
 
+-- An item refers to its job no more. One that was made for items, and that none refers to now, may be erased.
+local function drop_job(job_id, tenant, may_erase)
+  if redis.call('EXISTS', job(job_id)) == 0 then return end
+  local held = redis.call('HINCRBY', job(job_id), 'holders', -1)
+  if may_erase and held <= 0 and redis.call('HEXISTS', job(job_id), 'batch') == 1 then remove(job_id, tenant) end
+end
+
 local function erase_item(id, tenant, row, with_jobs)
   local active = redis.call('HGET', part(id, 'active'), row)
   local ended = redis.call('HGET', part(id, 'ends'), row)
@@ -116,8 +123,7 @@ local function erase_item(id, tenant, row, with_jobs)
     redis.call('HDEL', part(id, 'active'), row)
     let_go(id, row, job_id)
   end
-  local held = redis.call('HINCRBY', job(job_id), 'holders', -1)
-  if with_jobs and held <= 0 and redis.call('HEXISTS', job(job_id), 'batch') == 1 then remove(job_id, tenant) end
+  drop_job(job_id, tenant, with_jobs)
 end
 
 -- Lets go of the next items. → whether some are left

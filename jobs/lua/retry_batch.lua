@@ -1,4 +1,5 @@
--- Failed items wait anew, a part of them at a call. → {'ok', how many}, {'canceling', 0} or {'none', 0}
+-- Failed items wait anew, a part of them at a call; what failed is erased, once no other item tells of it.
+-- → {'ok', how many}, {'canceling', 0} or {'none', 0}
 local id = args.id
 local state, tenant = unpack(read_batch(id, 'state', 'tenant'))
 if tenant ~= args.tenant or state == 'staged' or state == 'erasing' then return {'none', 0} end
@@ -7,13 +8,13 @@ local rows = redis.call('SPOP', part(id, 'failed'), args.limit)
 for _, row in ipairs(rows) do
   local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
   local job_id = string.sub(redis.call('HGET', part(id, 'ends'), row), 2)
-  if redis.call('EXISTS', job(job_id)) == 1 then redis.call('HINCRBY', job(job_id), 'holders', -1) end
   redis.call('HDEL', part(id, 'ends'), row)
   redis.call('HDEL', part(id, 'problems'), row)
   redis.call('HINCRBY', batch(id), 'failed', -1)
   redis.call('HINCRBY', part(id, 'left'), item.signature, 1)
   redis.call('RPUSH', part(id, 'waiting'), row)
   hold_uploads(tenant, item.uploads)
+  drop_job(job_id, tenant, true)
 end
 if #rows > 0 and (state == 'finished' or state == 'canceled') then
   redis.call('HSET', batch(id), 'state', 'running')
