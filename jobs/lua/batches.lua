@@ -143,12 +143,10 @@ local function same_work(id_of_batch, tenant, item)
   local id = redis.call('GET', key('work', tenant, item.work))
   if not id then return nil end
   local state, cancel, deleted, created = unpack(read(id, 'state', 'cancel', 'deleted', 'created_ms'))
-  if state == 'succeeded' then
-    local began = item.by_url and redis.call('HGET', batch(id_of_batch), 'created_ms')
-    if began and tonumber(created) < tonumber(began) then return nil end
-    return id, state
-  end
-  if state and not cancel and not deleted then
+  local began = item.by_url and redis.call('HGET', batch(id_of_batch), 'created_ms')
+  local too_old = began and state and tonumber(created) < tonumber(began)
+  if state == 'succeeded' and not too_old then return id, state end
+  if state and not cancel and not deleted and not too_old then
     if not item.deadline_ms then return id, state end
   else -- the next job of this work takes its place
     redis.call('DEL', key('work', tenant, item.work))
@@ -219,13 +217,27 @@ local function feed(id)
   return more
 end
 
+-- A job that was made for another batch, or for none, was canceled: an item of a batch that goes on waits anew.
+local function waits_anew(id, row, job_id)
+  local state, tenant = unpack(read_batch(id, 'state', 'tenant'))
+  if state ~= 'running' and state ~= 'paused' then return false end
+  if redis.call('HGET', job(job_id), 'batch') == id then return false end
+  redis.call('HDEL', part(id, 'active'), row)
+  redis.call('HINCRBY', job(job_id), 'holders', -1)
+  redis.call('LPUSH', part(id, 'waiting'), row)
+  hold_uploads(tenant, cjson.decode(redis.call('HGET', part(id, 'items'), row)).uploads)
+  return true
+end
+
 -- A job has ended: so have the items that it was for, and others take their places.
 local function end_items(job_id, state, signature)
   local links, touched = redis.call('SMEMBERS', key('links', job_id)), {}
   redis.call('DEL', key('links', job_id))
   for _, bond in ipairs(links) do
     local id, row = string.match(bond, '^(%S+) (%d+)$')
-    end_item(id, row, LETTERS[state], job_id, signature)
+    if state ~= 'canceled' or not waits_anew(id, row, job_id) then
+      end_item(id, row, LETTERS[state], job_id, signature)
+    end
     touched[id] = true
   end
   for id in pairs(touched) do
