@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from engine import Ticket
+from engine.pixels.closeup import Closeup
 from engine.pixels.shadow import lay_under
 from worker.operations import OperationContext
-from worker.operations.lifting import lift, own_shadow
+from worker.operations.lifting import Lifted, lift, own_shadow, warn_of_doubt
 from worker.picture import Picture
 
 
@@ -73,3 +74,17 @@ def test_where_the_alpha_is_less_than_the_matte_no_more_than_it_is_product(matte
     assert lifted.matte[:60].max() == 0
     assert lifted.matte[97, 50] == 0
     assert lifted.matte[75, 50] == 255
+
+
+@pytest.mark.parametrize(("top", "sides"), [(30, []), (0, ["top"])])
+def test_what_the_networks_found_is_warned_of_where_it_touches_the_border(context, top, sides):
+    matte = np.zeros((120, 100), np.uint8)
+    matte[top:90, 48:52] = 255  # as thin as a crack in the floor
+    found = Closeup(
+        slice(0, 120), slice(0, 100), np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.float32), 0.1, 0.99
+    )
+    warn_of_doubt(Lifted(np.zeros((120, 100, 3), np.uint8), matte, found), context)
+    assert context.findings["touches"] == sides
+    assert context.warnings == [
+        f"the product goes on beyond the picture: it is cut off at the {side}" for side in sides
+    ]

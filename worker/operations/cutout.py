@@ -1,6 +1,6 @@
 """cutout: the product alone, with soft edges, its own colours along them, and its contact shadow if wanted."""
 
-from engine.pixels.parts import product_share, touched_borders
+from engine.pixels.parts import product_share
 from engine.pixels.shadow import contact_shadow, lay_under
 from jobs.spec import Cutout
 from worker.operations.context import OperationContext
@@ -21,11 +21,8 @@ def cutout(picture: Picture, params: Cutout, context: OperationContext) -> Pictu
     lifted = lift_from_photo(seen, context)
     colors, alpha = lifted.colors, lifted.matte
     matte = lifted.overview()
-    context.findings.update(product_share=round(product_share(matte), 4), touches=touched_borders(matte))
+    context.findings.update(product_share=round(product_share(matte), 4))
     warn_of_doubt(lifted, context)
-    if context.findings["touches"]:
-        sides = " and ".join(context.findings["touches"])
-        context.warnings.append(f"the product goes on beyond the picture: it is cut off at the {sides}")
     if params.shadow == "keep":
         shadow = contact_shadow(overview(seen), matte)
         colors, alpha = lay_under(colors, alpha, shadow)

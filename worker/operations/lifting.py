@@ -11,6 +11,7 @@ from engine.images import Floats
 from engine.pixels import matte as mattes
 from engine.pixels.closeup import Closeup
 from engine.pixels.foreground import clear_colors, mean_surroundings, own_colors
+from engine.pixels.parts import touched_borders
 from engine.pixels.shadow import contact_shadow
 from worker.operations.context import OperationContext
 from worker.operations.finding import find
@@ -61,13 +62,19 @@ def lift_from_photo(seen: Pixels, context: OperationContext) -> Lifted:
 
 
 def warn_of_doubt(lifted: Lifted, context: OperationContext) -> None:
-    """Tell how sure the networks are, where they were asked, and ask for a look where they are not."""
+    """Tell how sure the networks are, where they were asked, and ask for a look where they are not.
+
+    And where what they found touches the picture's border: the photo cuts it off there, or it is no product.
+    """
     if lifted.found is None:
         return
-    context.findings.update(confidence=round(lifted.found.confidence, 3))
+    sides = touched_borders(lifted.overview())
+    context.findings.update(confidence=round(lifted.found.confidence, 3), touches=sides)
     if lifted.found.doubtful:
         share = lifted.found.confidence
         context.warnings.append(f"look at the outline: only {share:.0%} of it is expected to be right")
+    if sides:
+        context.warnings.append(f"the product goes on beyond the picture: it is cut off at the {' and '.join(sides)}")
 
 
 def own_shadow(picture: Picture, lifted: Lifted) -> Floats:
