@@ -15,7 +15,7 @@ GROUND_COLORS: Mapping[str, str] = MappingProxyType(
         "ivory": "#fffff0",
         "cream": "#fff6e5",
         "linen": "#faf0e6",
-        "beige": "#f5f5dc",
+        "beige": "#ede3d0",  # CSS' own is greenish
         "sand": "#e6d5b8",
         "taupe": "#b7a99a",
         "blush": "#f6dfdb",
