@@ -1,10 +1,11 @@
 """One job as a client writes it: a photo or a wish, the operations, and how the result is wanted."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from jobs.spec.fields import Part, Seed, UploadId, sha256_of
@@ -16,9 +17,18 @@ MAX_OPERATIONS = 16
 MAX_RENDITIONS = 16
 MAX_METADATA_KEYS = 50
 
+_CHANNEL = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _form_of_channel(name: str) -> str:
+    if not _CHANNEL.fullmatch(name):
+        raise PydanticCustomError("channel", "is no channel's name (small letters, digits and -); /v1/presets has them")
+    return name
+
+
 ShortText = Annotated[str, StringConstraints(max_length=500)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-RenditionName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+RenditionName = Annotated[str, AfterValidator(_form_of_channel)]
 Place = tuple[str | int, ...]
 
 
