@@ -138,7 +138,7 @@ class Batch:
         return self.refresh()
 
     def _fetch(self, what: str, path: Path) -> Path:
-        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
+        partial = path.with_name(f".{uuid.uuid4().hex}.part")
 
         def attempt() -> None:
             with self._transport.stream(f"/v1/batches/{self.id}/{what}") as answer, partial.open("wb") as file:

@@ -13,7 +13,7 @@ from packshot.catalog.asking import Catalog, CatalogFields, Row, check_rows, id_
 from packshot.checks import ChannelCheck, checks_of
 from packshot.connection import Connection
 from packshot.errors import InvalidRequest
-from packshot.jobs import Job, request_cancel
+from packshot.jobs import Job, ended_or_canceled, request_cancel
 from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
 from packshot.problems import Problem
@@ -121,6 +121,8 @@ class Client(Connection):
 
     def resubmit(self, spec: Mapping[str, Any]) -> Job:
         """Starts a job by a whole spec, as a manifest has it, whose uploads are on the server. Raises as `submit`."""
+        if faults := tuple(not_finite(spec)):
+            raise InvalidRequest(Problem("about:blank", "A number is not finite", errors=faults))
         return self._submit(spec, str(uuid.uuid4()))
 
     def job(self, job_id: str) -> Job:
@@ -199,12 +201,12 @@ class Client(Connection):
     def check(self, photo: Photo, presets: Iterable[str]) -> Mapping[str, ChannelCheck]:
         """Grades a photo as it is for channels, such as `["amazon-main", "etsy"]`; waits for the answer, by channel.
 
-        Nothing is made of the photo. Raises what `submit` and `Job.wait` raise.
+        Nothing is made of the photo. Ctrl-C cancels the job. Raises what `submit` and `Job.wait` raise.
         """
         if isinstance(presets, str):
             raise TypeError("presets is a single str; expected a list, such as ['amazon-main']")
-        job = self.submit(photo, [], renditions=list(presets), check=True).wait()
-        return checks_of(job.manifest)
+        job = self.submit(photo, [], renditions=list(presets), check=True)
+        return checks_of(ended_or_canceled(job).manifest)
 
     def models(self) -> Document:
         """What answers: the `models` of living workers by name, with what the `generator` knows; their `backends`."""

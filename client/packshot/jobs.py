@@ -4,11 +4,12 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from packshot.catalog.places import safe_name
-from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, WaitTimedOut, ended_without_picture
+from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, PackshotError, WaitTimedOut, ended_without_picture
 from packshot.generation import Generation, generation_of
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
@@ -26,6 +27,18 @@ OnProgress = Callable[[Progress], object]
 def request_cancel(transport: Transport, job_id: str) -> None:
     """Asks the server to stop a job. Raises Conflict if it has ended, NotFound."""
     transport.send("POST", f"/v1/jobs/{job_id}/cancel")
+
+
+def ended_or_canceled(job: "Job") -> "Job":
+    """Waits for a job that nobody else knows of, so that Ctrl-C leaves none behind. Raises as `Job.wait` does."""
+    try:
+        return job.wait()
+    except Exception:
+        raise
+    except BaseException:
+        with suppress(PackshotError):
+            job.cancel()
+        raise
 
 
 class Job:
@@ -136,8 +149,8 @@ class Job:
         """
         target = Path(to)
         if target.is_dir():
-            target = target / _file_name(self.id, self._output(index))
-        partial = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+            target = target / file_name(self.id, self._output(index))
+        partial = target.with_name(f".{uuid.uuid4().hex}.part")  # short, however long the target's name
         try:
             with partial.open("wb") as file:
                 self._fetch(index, file)
@@ -150,14 +163,14 @@ class Job:
         """Fetches every output into `folder`, which is made where it is missing, as `<stem>-<index>.<format>`.
 
         Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told
-        otherwise. Each file appears whole or not at all; those that were fetched before an error stay. Raises as
-        `download` does.
+        otherwise; what a file's name may not have, such as the slash of a SKU, becomes a dash in it. Each file appears
+        whole or not at all; those that were fetched before an error stay. Raises as `download` does.
         """
         self._output(0)  # a job that has no picture says why, and leaves no folder
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         return [
-            self.download(target / _file_name(stem or self.id, output), index=output.index) for output in self.outputs
+            self.download(target / file_name(stem or self.id, output), index=output.index) for output in self.outputs
         ]
 
     def cancel(self) -> "Job":
@@ -225,6 +238,10 @@ class Job:
             retried(attempt, policy)
 
 
-def _file_name(stem: str, output: Output) -> str:
+def file_name(stem: str, output: Output) -> str:
+    """`<stem>-amazon-main.jpg` for one that was made for a channel, else `<stem>-0.jpg`: never a way out of a folder.
+
+    Raises MalformedAnswer for a format that no file's name may end in.
+    """
     own = f"{output.index}.{output.suffix}"
-    return f"{stem}-{safe_name(output.name, own) if output.name else own}"
+    return f"{safe_name(stem, 'job')}-{safe_name(output.name, own) if output.name else own}"

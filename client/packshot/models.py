@@ -1,8 +1,12 @@
 """What the server tells about photos and pictures, as frozen values."""
 
+import re
 from dataclasses import dataclass
 
+from packshot.errors import MalformedAnswer
 from packshot.reading import Document, take, take_optional
+
+_SUFFIX = re.compile(r"[a-z0-9]{1,5}")
 
 
 def suffix_of(kind: str) -> str:
@@ -51,8 +55,11 @@ class Output:
 
     @property
     def suffix(self) -> str:
-        """What a file of this format ends in, without the dot."""
-        return suffix_of(self.format)
+        """What a file of this format ends in, without the dot. Raises MalformedAnswer for what no file may end in."""
+        suffix = suffix_of(self.format)
+        if not _SUFFIX.fullmatch(suffix):
+            raise MalformedAnswer(f"the server's format is {self.format!r}; expected a short word, such as 'jpeg'")
+        return suffix
 
     @classmethod
     def parse(cls, document: Document) -> "Output":

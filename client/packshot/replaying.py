@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from packshot.catalog.ledger import sha256_of
 from packshot.errors import InvalidRequest, PhotoNeeded, UnusableManifest
-from packshot.jobs import Job
+from packshot.jobs import Job, ended_or_canceled
 from packshot.photos import PHOTO_SUFFIXES, shown
 from packshot.reading import Document, as_document, take, take_optional
 
@@ -51,6 +52,7 @@ def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathL
     """Do a manifest's job again on the client's server, and wait for its end.
 
     `photos` may be its photo and the other uploads that it names; those that the server still has are not needed.
+    Ctrl-C cancels the job.
     Raises UnusableManifest, PhotoNeeded, JobEnded, and what `submit` raises.
     """
     spec, asked = spec_of(manifest), named_uploads(manifest)
@@ -59,7 +61,7 @@ def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathL
         if f"sha256:{hashlib.sha256(data).hexdigest()}" in asked:
             client.upload(data)
     try:
-        job = client.resubmit(spec).wait()
+        job = ended_or_canceled(client.resubmit(spec))
     except InvalidRequest as error:
         if missing := _gone(error, asked):
             raise PhotoNeeded(f"the server has {' and '.join(missing)} no more: name the file") from error
@@ -81,16 +83,25 @@ def named_uploads(manifest: Document) -> set[str]:
 
 
 def beside(path: Path, manifest: Document) -> list[Path]:
-    """The files beside a manifest (and one folder up) that its job needs, known by their SHA-256."""
+    """The files beside a manifest (and one folder up) that its job needs, known by their SHA-256.
+
+    What cannot be read is none of them.
+    """
     wanted = named_uploads(manifest)
     found: dict[str, Path] = {}
-    for folder in (path.parent, path.parent.parent):
-        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if len(found) < len(wanted) and file.suffix.lower() in PHOTO_SUFFIXES and file.is_file():
-                with file.open("rb") as opened:
-                    found.setdefault(f"sha256:{hashlib.file_digest(opened, 'sha256').hexdigest()}", file)
-                found = {upload: known for upload, known in found.items() if upload in wanted}
+    for folder in (path.parent, path.absolute().parent.parent):
+        for file in _photos_of(folder):
+            upload = f"sha256:{sha256_of(file)}" if len(found) < len(wanted) else ""
+            if upload in wanted:
+                found.setdefault(upload, file)
     return list(found.values())
+
+
+def _photos_of(folder: Path) -> list[Path]:
+    try:
+        return sorted(file for file in folder.iterdir() if file.suffix.lower() in PHOTO_SUFFIXES and file.is_file())
+    except OSError:
+        return []
 
 
 def differences(before: Document, now: Document) -> Iterator[str]:
@@ -99,7 +110,7 @@ def differences(before: Document, now: Document) -> Iterator[str]:
     yield from _changed("the seed", before.get("seed"), now.get("seed"))
     for part in ("engine", "software"):
         old, new = (take_optional(each, part, dict) or {} for each in (before, now))
-        for name in old.keys() | new.keys():
+        for name in sorted(old.keys() | new.keys()):
             if not isinstance(old.get(name, new.get(name)), dict | list) and name != "why":
                 yield from _changed(f"{part} {name}", old.get(name), new.get(name))
     old_models, new_models = (_models(each) for each in (before, now))

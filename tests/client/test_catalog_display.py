@@ -10,6 +10,7 @@ from packshot.catalog.results import Picture, RowResult
 from packshot.catalog.rows import CatalogRow
 from packshot.cli.catalog.display import LiveDisplay, Now, Pace
 from packshot.cli.catalog.report import row_numbers, summarize, tell_estimate, tell_faults
+from packshot.errors import MalformedAnswer
 from packshot.models import Output
 
 
@@ -94,3 +95,8 @@ def test_an_estimate_says_on_what_it_rests(console):
 )
 def test_a_picture_is_called_by_its_own_name_or_its_sku(name, plain, file):
     assert file_name(Output(3, "/", "jpeg", 1, 1, 1, "", name=name), plain, "SKU") == file
+
+
+def test_a_format_leads_no_picture_out_of_its_folder():
+    with pytest.raises(MalformedAnswer, match="EVIL"):
+        file_name(Output(3, "/", "png/../../EVIL", 1, 1, 1, ""), 1, "SKU")

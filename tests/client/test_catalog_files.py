@@ -197,6 +197,7 @@ def test_a_picture_goes_beside_what_may_not_be_replaced(tmp_path):
     assert place(tmp_path, "ebay.jpg", (), lambda _: False).name == "ebay-packshot-2.jpg"
     assert place(tmp_path, "ebay.jpg", (), lambda _: True).name == "ebay.jpg"
     assert place(tmp_path, "new.jpg", (tmp_path / "new.jpg",), lambda _: True).name == "new-packshot.jpg"
+    assert place(tmp_path, "New.jpg", (tmp_path / "new.jpg",), lambda _: True).name == "New-packshot.jpg"
 
 
 def test_faults_are_a_table_in_the_order_of_rows():

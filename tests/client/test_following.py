@@ -95,6 +95,29 @@ def test_a_download_is_whole_and_named(scripted, scripted_client, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [("../victim", "-victim-0.jpg"), ("/etc/x", "-etc-x-0.jpg"), ("A/B", "A-B-0.jpg"), ("..", "job-0.jpg")],
+)
+def test_a_sku_leads_no_download_out_of_its_folder(scripted, scripted_client, tmp_path, stem, name):
+    scripted.say(succeeded("/x"), Answer(200, PICTURE))
+    assert scripted_client.job("job_1").download_all(tmp_path / "out", stem) == [tmp_path / "out" / name]
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", name]
+
+
+@pytest.mark.parametrize("told", ["png/../../../evil", "", "JPEG", "so-long-a-word"])
+def test_a_format_that_is_no_files_ending_makes_no_file(scripted, scripted_client, tmp_path, told):
+    scripted.say(Answer(200, job("succeeded", outputs=[{**output("/x"), "format": told}])), Answer(200, PICTURE))
+    with pytest.raises(errors.MalformedAnswer, match="format"):
+        scripted_client.job("job_1").download_all(tmp_path / "out")
+    assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_a_name_as_long_as_a_disk_takes_is_fetched(scripted, scripted_client, tmp_path):
+    scripted.say(succeeded("/x"), Answer(200, PICTURE))
+    assert scripted_client.job("job_1").download(tmp_path / f"{'x' * 251}.jpg").read_bytes() == PICTURE
+
+
 def test_a_download_that_breaks_off_starts_over(scripted, scripted_client, tmp_path):
     scripted.say(succeeded("/x"), Answer(200, PICTURE, cut=True), Answer(200, b"other bytes"), Answer(200, PICTURE))
     assert scripted_client.job("job_1").download(tmp_path / "a.jpg").read_bytes() == PICTURE

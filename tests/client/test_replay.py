@@ -47,6 +47,9 @@ class Server:
         self.now = manifest() if now is None else now
         self.has = set(has)
         self.specs = []
+        self.files = FILES
+        self.state = "succeeded"
+        self.canceled = []
 
     def __call__(self, request):
         if request.url.path == "/v1/uploads":
@@ -54,12 +57,19 @@ class Server:
             self.has.add(upload)
             size = {"size": len(request.content), "format": "jpeg", "width": 4, "height": 4}
             return httpx.Response(201, json={"id": upload, **size})
+        if request.url.path.endswith("/cancel"):
+            self.canceled.append(request.url.path)
+            self.state = "canceled"
+            return httpx.Response(200, json={"id": "job_1", "state": "canceled"})
         if request.method == "POST":
             return self._submitted(json.loads(request.content))
+        if request.url.path.startswith("/files/"):
+            return httpx.Response(200, content=self.files[int(request.url.path.rpartition("/")[2])])
         outputs = [
-            {"url": f"/{one['index']}", "width": 4, "height": 4, "bytes": 5, **one} for one in self.now["outputs"]
+            {"url": f"/files/{one['index']}", "width": 4, "height": 4, "bytes": 5, **one} for one in self.now["outputs"]
         ]
-        return httpx.Response(200, json={"id": "job_1", "state": "succeeded", "outputs": outputs, "manifest": self.now})
+        told = {"outputs": outputs, "manifest": self.now}
+        return httpx.Response(200, json={"id": "job_1", "state": self.state, **told})
 
     def _submitted(self, spec):
         upload = spec["input"]["upload"]
@@ -147,6 +157,119 @@ def test_the_command_compares_and_ends_with_what_it_found(monkeypatch, tmp_path,
     result = CliRunner().invoke(main, ["replay", str(path), "--url", "http://packshot.test", "--api-key", "key"])
     assert result.exit_code == code, result.output
     assert said in result.output
+
+
+def replayed(monkeypatch, server, *arguments):
+    monkeypatch.setattr(sys.modules["packshot.cli.replay"], "Client", lambda *_: client_of(server))
+    address = ("--url", "http://packshot.test", "--api-key", "key")
+    return CliRunner().invoke(main, ["replay", *map(str, arguments), *address])
+
+
+def written(path, told=None):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(manifest() if told is None else told))
+    return path
+
+
+def test_new_files_of_a_catalogue_are_called_after_their_skus(monkeypatch, tmp_path):
+    manifests = [written(tmp_path / "out" / sku / "manifest.json") for sku in ("A", "B")]
+    manifests.append(written(tmp_path / "mug.manifest.json"))
+    again = tmp_path / "again"
+    result = replayed(monkeypatch, Server(), *manifests, "-o", again)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in again.iterdir()) == [
+        "A-0.jpg", "A-1.jpg", "B-0.jpg", "B-1.jpg", "mug-0.jpg", "mug-1.jpg",
+    ]  # fmt: skip
+    assert f"→ {again / 'B-1.jpg'}" in result.output
+
+
+def test_a_replay_takes_nobodys_place(monkeypatch, tmp_path):
+    manifests = [written(tmp_path / folder / "mug.manifest.json") for folder in ("spring", "summer")]
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "mug-0.jpg").write_bytes(b"somebody's")
+    (again / "mug-1.jpg").write_bytes(FILES[1])
+    result = replayed(monkeypatch, Server(), *manifests, "-o", again, "--json")
+    assert result.exit_code == 0, result.output
+    assert (again / "mug-0.jpg").read_bytes() == b"somebody's"
+    told = [json.loads(line)["outputs"] for line in result.stdout.splitlines()]
+    assert [[Path(one["file"]).name for one in outputs] for outputs in told] == [
+        ["mug-0-packshot.jpg", "mug-1.jpg"],
+        ["mug-0-packshot-2.jpg", "mug-1-packshot.jpg"],
+    ]
+
+
+def test_a_servers_name_leads_no_new_file_out_of_its_folder(monkeypatch, tmp_path):
+    now = manifest(outputs=[{**one, "name": f"../../{one['index']}.jpg"} for one in manifest()["outputs"]])
+    again = tmp_path / "in" / "again"
+    result = replayed(monkeypatch, Server(now), written(tmp_path / "mug.json"), "-o", again)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in again.iterdir()) == ["mug--..-0.jpg", "mug--..-1.jpg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "mug.json"]
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("nope", "it is no JSON"),
+        ("[" * 100_000, "it is no JSON"),
+        ("[]", "it is no JSON object"),
+        ('{"spec": {"input": {"upload": ""}, "seed": 1e999}, "outputs": []}', "a finite number is needed"),
+        ('{"spec": {"input": {"upload": "\\ud800"}}, "outputs": []}', "surrogates not allowed"),
+    ],
+)
+def test_a_file_that_is_no_manifest_is_told_and_the_others_are_done(monkeypatch, tmp_path, bad, said):
+    (tmp_path / "bad.json").write_text(bad)
+    result = replayed(monkeypatch, Server(), tmp_path / "bad.json", written(tmp_path / "mug.manifest.json"))
+    assert result.exit_code == 1, result.output
+    assert f"{tmp_path / 'bad.json'}: " in result.output
+    assert said in result.output
+    assert "mug.manifest.json: identical, 2 files" in result.output
+
+
+def test_a_server_that_refuses_the_key_is_asked_once(monkeypatch, tmp_path):
+    told = {"type": "/problems/unauthorized", "title": "The key is not known", "status": 401}
+
+    def refuse(_request):
+        return httpx.Response(401, json=told)
+
+    manifests = [written(tmp_path / name) for name in ("a.json", "b.json")]
+    result = replayed(monkeypatch, refuse, *manifests)
+    assert result.exit_code == 3
+    assert result.output.count("The key is not known") == 1
+
+
+def test_leaving_a_replay_or_a_check_cancels_its_job(monkeypatch):
+    server = Server()
+    server.state = "running"
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Job, "wait", interrupted)
+    with client_of(server) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.replay(manifest())
+        with pytest.raises(KeyboardInterrupt):
+            client.check(PHOTO, ["etsy"])
+    assert server.canceled == ["/v1/jobs/job_1/cancel"] * 2
+
+
+def test_what_cannot_be_read_beside_a_manifest_is_no_photo_of_it(tmp_path, monkeypatch):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"locked away")
+    real = Path.open
+
+    def opened(path, *how, **named):
+        if path.name == "a.jpg":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *how, **named)
+
+    monkeypatch.setattr(Path, "open", opened)
+    (tmp_path / "mug.jpg").write_bytes(PHOTO)
+    monkeypatch.chdir(folder)
+    assert beside(Path("mug.manifest.json"), manifest()) == [tmp_path / "mug.jpg"]
 
 
 def test_a_job_says_whether_its_pictures_need_a_look():

@@ -50,11 +50,17 @@ class Folders:
 
 
 def place(folder: Path, name: str, taken: Collection[Path], may_replace: Callable[[Path], bool]) -> Path:
-    """Where a file of that name goes: its own place, or beside whatever stands there and may not be replaced."""
+    """Where a file of that name goes: its own place, or beside whatever stands there and may not be replaced.
+
+    Names are compared with those `taken` without case, as some disks do.
+    """
+    ours = {path.name.casefold() for path in taken if path.parent == folder}
     stem, suffix = os.path.splitext(name)  # noqa: PTH122  a name, not a path
     names = (name, *(f"{one}{suffix}" for _, one in zip(range(1000), numbered(f"{stem}-packshot"), strict=False)))
     paths = (folder / one for one in names)
-    return next(path for path in paths if path not in taken and (not os.path.lexists(path) or may_replace(path)))
+    return next(
+        path for path in paths if path.name.casefold() not in ours and (not os.path.lexists(path) or may_replace(path))
+    )
 
 
 def numbered(stem: str) -> Iterator[str]:

@@ -1,16 +1,24 @@
 """`packshot replay`: jobs done again from their manifests, and every file held against what it was."""
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from packshot.cli.exits import Exit, end
+from packshot.catalog.ledger import sha256_of
+from packshot.catalog.places import place
+from packshot.cli.exits import Exit, code_of
 from packshot.cli.options import json_option, make_folder, server_options
+from packshot.cli.running import canceled_by_interrupts
 from packshot.cli.servers import served
 from packshot.client import Client
 from packshot.errors import PackshotError, UnusableManifest
+from packshot.jobs import Job, file_name
+from packshot.models import Output
+from packshot.outcomes import describe_error
 from packshot.photos import shown
 from packshot.replaying import Replay, beside
 from packshot.replaying import replay as do_again
@@ -36,14 +44,20 @@ def replay(
 
     The photo is looked for by its SHA-256 beside the manifest and one folder above, unless --photo names it or the
     server still has it. Where files differ, what else is different is told: versions, models, backend, precision,
-    channels.
+    channels. A manifest that is of no use is told, and the others are done.
 
-    Exit codes: 0 all files are identical, 1 some are not, or a job could not be done again.
+    With -o, the new files are called after their manifests, mug-0.jpg or SKU-1-amazon-main.jpg; where another file
+    has that name, mug-0-packshot.jpg.
+
+    Exit codes: 0 all files are identical, 1 some are not, or a job could not be done again, 2 wrong usage, 3 no server
+    answers, 4 the private server could not run, 130 interrupted.
     """
     if folder is not None:
         make_folder(folder)
     same = True
+    fetching = None if folder is None else _Fetching(folder)
     with (
+        canceled_by_interrupts(),
         served(url, api_key, lambda text: click.echo(text, err=True)) as source,
         Client(source.server.url, source.server.api_key) as client,
     ):
@@ -51,13 +65,15 @@ def replay(
             try:
                 manifest = _read(path)
                 done = do_again(client, manifest, [*photos, *beside(path, manifest)])
-                _fetch(done, path, folder)
-            except (PackshotError, OSError) as error:
+                files = {} if fetching is None else fetching.fetch(done.job, path)
+            except Exception as error:  # whatever is wrong with a manifest, the others are done
+                if isinstance(error, PackshotError) and code_of(error) in (Exit.NO_SERVER, Exit.NO_STACK):
+                    raise
                 same = False
-                click.echo(f"packshot: {shown(path)}: {error}", err=True)
+                click.echo(f"packshot: {shown(path)}: {describe_error(error)}", err=True)
                 continue
             same = same and done.identical
-            click.echo(json.dumps(_document(path, done), ensure_ascii=False) if as_json else _told(path, done))
+            click.echo(_line(path, done, files) if as_json else _told(path, done, files))
     if not same:
         raise click.exceptions.Exit(Exit.FAILED)
 
@@ -65,26 +81,53 @@ def replay(
 def _read(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
-    except ValueError as error:
-        end(f"{shown(path)} is no JSON: {error}", Exit.USAGE)
+    except (ValueError, RecursionError) as error:
+        raise UnusableManifest(f"it is no JSON: {error}") from error
     if not isinstance(manifest, dict):
         raise UnusableManifest("it is no JSON object")
     return manifest
 
 
-def _fetch(done: Replay, path: Path, folder: Path | None) -> None:
-    stem = path.name.removesuffix(".json").removesuffix(".manifest")
-    for output in done.job.outputs if folder is not None else ():
-        assert folder is not None
-        done.job.download(folder / f"{stem}-{output.name or f'{output.index}.{output.suffix}'}", index=output.index)
+class _Fetching:
+    """Puts new files into a folder, under names of their manifests; none takes another's place, nor anybody's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._taken: list[Path] = []
+
+    def fetch(self, job: Job, manifest: Path) -> dict[int, Path]:
+        """The file of each output, by its index. One that stands there with the same bytes is written anew."""
+        return {output.index: self._fetched(job, output, stem_of(manifest)) for output in job.outputs}
+
+    def _fetched(self, job: Job, output: Output, stem: str) -> Path:
+        name = file_name(stem, output)
+        path = place(self._folder, name, self._taken, lambda there: sha256_of(there) == output.sha256)
+        self._taken.append(path)
+        return job.download(path, index=output.index)
 
 
-def _told(path: Path, done: Replay) -> str:
+def stem_of(manifest: Path) -> str:
+    """`mug` of `mug.manifest.json`, and `SKU-1` of a catalogue's `SKU-1/manifest.json`."""
+    name = manifest.name.removesuffix(".json")
+    own = name.removesuffix(".manifest")
+    of_a_catalogue = re.fullmatch(r"manifest(-packshot.*)?", own) is not None
+    return manifest.absolute().parent.name or own if of_a_catalogue else own
+
+
+def _told(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
     lines = [f"{shown(path)}: {'identical' if done.identical else 'different'}, {len(done.outputs)} files"]
     if not done.identical:
         lines += [f"  {output.name} differs" for output in done.outputs if not output.identical]
         lines += [f"  {reason}" for reason in done.reasons] or ["  nothing else is different"]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  → {shown(file)}" for file in files.values())])
+
+
+def _line(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
+    told = _document(path, done)
+    for output in told["outputs"]:
+        if output["index"] in files:
+            output["file"] = shown(files[output["index"]])
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _document(path: Path, done: Replay) -> dict[str, Any]:

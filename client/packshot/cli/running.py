@@ -53,7 +53,7 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
     Ends the process where a server cannot be had, where the order itself is refused, and at Ctrl-C.
     """
-    with _canceled_by_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
+    with canceled_by_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
         started = time.monotonic()
         outcomes = _follow(source, tasks, order, view)
         view.tell(view.console, outcomes)
@@ -63,6 +63,16 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
         if view.tells_limits and any(outcome.generation for outcome in outcomes):
             tell_limits(view.console, ask_limits(source.server))
     return outcomes
+
+
+@contextmanager
+def canceled_by_interrupts() -> Iterator[None]:
+    """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now. Main thread only."""
+    with two_step_interrupts():
+        try:
+            yield
+        except KeyboardInterrupt:
+            end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)
 
 
 def tell_kept(console: Console, claims: Claims) -> None:
@@ -129,13 +139,3 @@ def _upload_files(client: Client, order: Order) -> None:
             client.upload(path)
         except (InvalidPhoto, InvalidRequest, OSError) as error:
             end(f"{shown(path)}: {error}", Exit.USAGE)
-
-
-@contextmanager
-def _canceled_by_interrupts() -> Iterator[None]:
-    """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now."""
-    with two_step_interrupts():
-        try:
-            yield
-        except KeyboardInterrupt:
-            end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)
