@@ -42,14 +42,15 @@ def create_app(settings: ApiSettings) -> Flask:
 
 def _services(settings: ApiSettings) -> Services:
     redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S)
+    presets = read_presets(settings.presets_dir)
     return Services(
         settings=settings,
         redis=redis,
-        store=JobStore(redis, settings),
+        store=JobStore(redis, settings, presets),
         blobs=BlobStore.from_url(settings.resolved_blob_url),
         hints=HintQueue(make_celery(settings), settings),
         keys=KeyRing(redis),
         links=LinkSigner(redis, settings.link_ttl_s),
         long_polls=LongPolls(settings.max_long_polls),
-        presets=read_presets(settings.presets_dir),
+        presets=presets,
     )

@@ -33,7 +33,7 @@ from jobs.batches.records import BatchView, NewBatch
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec
-from jobs.spec.parsing import signature, work_hash
+from jobs.spec.parsing import signature
 from jobs.tokens import is_batch_id
 from jobs.urls import check_url
 
@@ -158,7 +158,7 @@ def _accept(spec: JobSpec) -> None:
 
 
 def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
-    distinct = {work_hash(spec, tenant()): spec for spec in checked.estimable}
+    distinct = {services().store.work_hash(spec, tenant()): spec for spec in checked.estimable}
     left = Counter(signature(spec) for spec in distinct.values())
     found = estimate(left, services().store.run_times(list(left)), parallel_jobs())
     return {

@@ -1,12 +1,9 @@
 """The manifest: what was done or made, so that anyone can check it or do it again. Plain JSON values only."""
 
-import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib import metadata
 from typing import Any
 
 import cv2
@@ -14,15 +11,15 @@ import numpy as np
 import PIL
 from PIL import features
 
-from jobs.presets import Preset
+from jobs.presets import Preset, digested
 from jobs.records import Claim, OutputRecord
+from jobs.version import version
 from worker.decoder_child import DecodedFacts
 from worker.operations import OperationContext
 from worker.picture import Picture
 from worker.review import review
 from worker.uploads import InputPhoto
 
-_DISTRIBUTION = "packshot-server"
 _OF_THE_JOB = {"priority", "deadline_s", "expires_in_s", "external_id", "metadata", "webhook"}
 
 
@@ -104,15 +101,6 @@ def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, An
 
 
 @cache
-def version() -> str:
-    """The version of the installed server distribution."""
-    try:
-        return metadata.version(_DISTRIBUTION)
-    except metadata.PackageNotFoundError:  # run from a source tree that was never installed
-        return "unknown"
-
-
-@cache
 def software() -> dict[str, str]:
     """What else has a hand in a file's bytes, by name and version: the libraries that compute and write pixels."""
     codecs = {name: features.version(name) for name in ("webp", "avif", "jpg", "zlib")}
@@ -124,13 +112,6 @@ def software() -> dict[str, str]:
         "pillow": PIL.__version__,
         **{name: str(found) for name, found in codecs.items() if found},
     }
-
-
-def digested(preset: Preset) -> dict[str, Any]:
-    """A channel as it was, with the SHA-256 of its JSON (keys sorted, no spaces)."""
-    told = preset.model_dump(mode="json", exclude_none=True)
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return {"digest": hashlib.sha256(text.encode()).hexdigest(), **told}
 
 
 def _spec(claim: Claim, notes: Notes) -> dict[str, Any]:

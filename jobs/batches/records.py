@@ -9,7 +9,7 @@ from typing import Any
 from jobs.problems import Problem
 from jobs.records import OutputRecord
 from jobs.spec import JobSpec
-from jobs.spec.parsing import signature, work_hash
+from jobs.spec.parsing import signature
 
 
 class BatchState(StrEnum):
@@ -45,8 +45,8 @@ class NewItem:
     spec: JobSpec | None = None
     problem: Problem | None = None
 
-    def pack(self, tenant: str, retention_s: int) -> str:
-        """As the scripts want it: what ``create`` needs, ready made."""
+    def pack(self, work: str, retention_s: int) -> str:
+        """As the scripts want it: what ``create`` needs, ready made. ``work`` is its hash (RecordBase.work_hash)."""
         if self.spec is None:
             assert self.problem is not None
             members: dict[str, Any] = {"external_id": self.sku, "problem": _dense(self.problem.to_json())}
@@ -61,7 +61,7 @@ class NewItem:
             "retention_ms": (spec.expires_in_s or retention_s) * 1000,
             "stays": None if spec.expires_in_s else True,
             "by_url": True if getattr(spec.input, "url", None) else None,
-            "work": work_hash(spec, tenant),
+            "work": work,
             "signature": signature(spec),
         }
         return _dense({name: value for name, value in members.items() if value is not None})

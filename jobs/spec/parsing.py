@@ -48,9 +48,13 @@ def canonical_body(spec: JobSpec, tenant: str) -> str:
     return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
 
 
-def work_hash(spec: JobSpec, tenant: str) -> str:
-    """SHA-256 (hex) of what is to be done alone: equal for jobs whose results may stand for each other's."""
-    return canonical_body(spec.model_copy(update=_NOT_WORK), tenant)
+def work_hash(spec: JobSpec, tenant: str, rules: str = "") -> str:
+    """SHA-256 (hex) of what is to be done alone: equal for jobs whose results may stand for each other's.
+
+    ``rules`` is what else decides on the files (``jobs.presets.rules_of``).
+    """
+    body = canonical_body(spec.model_copy(update=_NOT_WORK), tenant)
+    return hashlib.sha256(f"{body}\n{rules}".encode()).hexdigest()
 
 
 def signature(spec: JobSpec) -> str:

@@ -17,5 +17,7 @@ __all__ = ["JobStore"]
 class JobStore(SubmittingStore, WorkingStore, ReadingStore, UploadStore, BatchStore, BatchReadingStore, SweepingStore):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 
+    ``presets`` are the channels that submitted jobs may name (``JobStore(redis, settings, presets)``): work done under
+    other rules than theirs is not the same work.
     ``redis`` needs ``decode_responses=True`` (``jobs.connection.connect`` does that). Redis' own faults pass through.
     """

@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import redis
 
 from jobs.changes import ChangeListener
+from jobs.presets import Preset, digests_of, rules_of
 from jobs.settings import JobsSettings
+from jobs.spec import JobSpec
+from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
@@ -30,18 +34,26 @@ ADDING_SCRIPTS = frozenset(
 )
 
 
+_NONE: Mapping[str, Preset] = MappingProxyType({})
+
+
 class RecordBase:
     """A connection and the scripts; the faces of the store build on it."""
 
-    def __init__(self, redis: redis.Redis, settings: JobsSettings) -> None:
+    def __init__(self, redis: redis.Redis, settings: JobsSettings, presets: Mapping[str, Preset] = _NONE) -> None:
         self.redis = redis
         self.settings = settings
+        self._digests = digests_of(presets)
         self.changes = ChangeListener(redis)
         self._seen_sequence = 0
 
     def close(self) -> None:
         """Stop the subscriber thread, if one was started. The connection stays the caller's."""
         self.changes.close()
+
+    def work_hash(self, spec: JobSpec, tenant: str) -> str:
+        """``jobs.spec.parsing.work_hash`` under this release's and its channels' rules."""
+        return work_hash(spec, tenant, rules_of(spec, self._digests))
 
     def run_script(self, name: str, /, **arguments: str | int | float | list[str] | None) -> Any:
         """Run ``lua/<name>.lua`` with named arguments (None is left out); all keys are built inside the script."""

@@ -117,12 +117,16 @@ class BatchStore(RecordBase):
                 return
 
     def _fill(self, tenant: str, batch_id: str, first: int, items: Sequence[NewItem]) -> None:
-        packed = [item.pack(tenant, self.settings.retention_s) for item in items]
+        packed = [self._packed(tenant, item) for item in items]
         filled = self.run_script(
             "fill_batch", id=batch_id, tenant=tenant, first=first + 1, items=packed, grace_ms=STAGING_GRACE_MS
         )
         if filled != first + len(items):
             raise self._batch_refusal("gone")
+
+    def _packed(self, tenant: str, item: NewItem) -> str:
+        work = self.work_hash(item.spec, tenant) if item.spec is not None else ""
+        return item.pack(work, self.settings.retention_s)
 
     def _terms(self) -> dict[str, int]:
         """What the scripts go by that feed the batch, for as long as it lives."""

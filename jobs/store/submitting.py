@@ -5,7 +5,7 @@ import hashlib
 from jobs.problems import ProblemError
 from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
-from jobs.spec.parsing import signature, work_hash
+from jobs.spec.parsing import signature
 from jobs.states import State
 from jobs.store.base import RecordBase, check_tenant
 from jobs.tokens import new_job_id, new_token
@@ -36,7 +36,7 @@ class SubmittingStore(RecordBase):
             uploads=" ".join(spec.uploads),
             external_id=spec.external_id,
             deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
-            work=work_hash(spec, tenant),
+            work=self.work_hash(spec, tenant),
             signature=signature(spec),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
             body=canonical_body(spec, tenant),

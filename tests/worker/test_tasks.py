@@ -14,10 +14,10 @@ from engine.errors import DeviceLost, ModelNotFound, UnitFailed
 from jobs.errors import BlobStoreFull
 from jobs.problems import ProblemError
 from jobs.states import State
+from jobs.version import version
 from worker.drain import Drain
 from worker.errors import AttemptEnded, DecoderLost, FetchFailed
 from worker.heartbeats import beat
-from worker.manifest import version
 from worker.room import PictureRoom
 from worker.runner import Run
 from worker.tasks import attempt_next_job, problem_of, retry_delay_ms, take_hint
