@@ -39,7 +39,10 @@ class Proposal:
     def parse(cls, document: Document) -> "Proposal":
         """Raises MalformedAnswer."""
         operations, renditions, because = (take(document, name, list) for name in _PROPOSED)
-        return cls(tuple(map(as_document, operations)), tuple(map(str, renditions)), tuple(map(str, because)))
+        steps = tuple(map(as_document, operations))
+        for step in steps:
+            take(step, "op", str)
+        return cls(steps, tuple(map(str, renditions)), tuple(map(str, because)))
 
 
 _PROPOSED = ("operations", "renditions", "because")

@@ -10,7 +10,7 @@ from typing import Any
 
 from packshot.catalog.places import safe_name
 from packshot.client import Client
-from packshot.errors import Conflict, JobEnded, PackshotError
+from packshot.errors import JobEnded
 from packshot.generation import OPERATIONS
 from packshot.jobs import Job
 from packshot.models import Output, Progress, Upload, suffix_of
@@ -18,7 +18,7 @@ from packshot.operation_text import files_of
 from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import PHOTO_SUFFIXES, Task, shown
 from packshot.standing import write_manifest
-from packshot.stopping import RunStopped, Stop
+from packshot.stopping import Stop, UnderWay
 
 TICK_S = 0.1
 
@@ -109,7 +109,7 @@ class Run:
         self._stop = stop
         self._lock = threading.Lock()
         self._progress: dict[Task, Progress] = {}
-        self._jobs: dict[Task, str] = {}
+        self._under_way = UnderWay(client, stop)
 
     def progress(self) -> dict[Task, Progress]:
         """The photos under way now."""
@@ -135,7 +135,7 @@ class Run:
             if pending:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
-                self._cancel_jobs()
+                self._under_way.cancel()
             pool.shutdown(wait=True)
 
     def _take_through(self, task: Task) -> Outcome:
@@ -156,7 +156,7 @@ class Run:
                 raise named from error
             outcome = replace(outcome, error=named)
         finally:
-            self._forget(task)
+            self._forget(task, outcome.job_id)
         return replace(outcome, seconds=time.monotonic() - started)
 
     def _upload(self, task: Task) -> Upload | None:
@@ -168,10 +168,7 @@ class Run:
     def _submit(self, task: Task, upload: Upload | None) -> Job:
         self._stop.check()
         job = self._client.submit(upload, self._order.operations_of(task), **self._order.spec_of(task))
-        with self._lock:
-            self._jobs[task] = job.id
-        if self._stop.is_set():  # told to stop while the job was being submitted: nobody else knows of it yet
-            self._client.cancel(job.id)
+        self._under_way.add(job.id)
         self._tell(task, job.progress)
         return job
 
@@ -221,19 +218,7 @@ class Run:
         with self._lock:
             self._progress[task] = progress
 
-    def _forget(self, task: Task) -> None:
+    def _forget(self, task: Task, job_id: str | None) -> None:
+        self._under_way.remove(job_id)
         with self._lock:
             self._progress.pop(task, None)
-            self._jobs.pop(task, None)
-
-    def _cancel_jobs(self) -> None:
-        """Stops the jobs under way. One that ended meanwhile, or a server that is gone, is no reason to stay."""
-        with self._lock:
-            jobs = list(self._jobs.values())
-        for job_id in jobs:
-            try:
-                self._client.cancel(job_id)
-            except (Conflict, RunStopped):
-                continue
-            except PackshotError:
-                return

@@ -1,6 +1,9 @@
 """`packshot check` and `packshot presets`, and what they are made of in the SDK."""
 
 import json
+import re
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,8 @@ from packshot.cli import main
 from packshot.cli.check import command_for
 from packshot.errors import InvalidRequest, MalformedAnswer
 
-from .conftest import RunningUp
+from .conftest import RunningUp, clean_environment, spawn, wait_until
+from .makeshift import MakeshiftServer
 
 
 def packshot(*arguments: object) -> Result:
@@ -101,6 +105,74 @@ def test_presets_are_listed_with_their_rules():
     assert packshot("presets", "nowhere").exit_code == 2
 
 
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"{number}.png" for number in range(6)]
+    for number, path in enumerate(paths):
+        Image.new("RGB", (24, 32), (number * 40, 30, 80)).save(path)
+    return paths
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_cancels_the_checks_under_way(makeshift: MakeshiftServer, photos, number):
+    makeshift.held.set()
+    environment = clean_environment(PACKSHOT_URL=makeshift.url)
+    process = spawn("check", *photos, "--preset", "ebay", stderr=subprocess.PIPE, env=environment)
+    wait_until(lambda: len(makeshift.specs) == 4)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "canceled" in said
+    assert sorted(makeshift.canceled) == ["job_1", "job_2", "job_3", "job_4"]
+    assert len(makeshift.specs) == 4
+
+
+def answer_checks(makeshift: MakeshiftServer, monkeypatch: pytest.MonkeyPatch, **rules: object) -> None:
+    """The server finds every photo fit, but for the rules that are told."""
+    real = makeshift._succeeded
+    ebay = {"title": "eBay", "passed": True, "rules": [], "proposal": None, **rules}
+
+    def succeeded(job_id, spec):
+        document = real(job_id, spec)
+        document["manifest"]["check"] = {"ebay": ebay}
+        return document
+
+    monkeypatch.setattr(makeshift, "_succeeded", succeeded)
+    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
+
+
+def test_photos_that_cannot_be_sent_are_told_and_the_others_checked(makeshift, photos, monkeypatch):
+    answer_checks(makeshift, monkeypatch)
+    too_large = {"type": "/problems/invalid-parameter", "title": "The photo is too large", "status": 413}
+    real = makeshift.answer
+
+    def answer(method, path, body, headers):
+        return (413, too_large) if len(body) > 5000 else real(method, path, body, headers)
+
+    monkeypatch.setattr(makeshift, "answer", answer)
+    photos[0].write_bytes(bytes(6000))
+    read = Path.read_bytes
+
+    def locked(path):
+        if path == photos[1]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", locked)
+    result = packshot("check", *photos, "--preset", "ebay")
+    assert result.exit_code == 1, result.output
+    assert f"{photos[0]}: The photo is too large" in result.output
+    assert "Permission denied" in result.output
+    assert result.output.count("all rules kept") == 4
+
+
+def test_what_a_rule_requires_may_hold_what_looks_like_markup(makeshift, photos, monkeypatch):
+    answer_checks(makeshift, monkeypatch, passed=False, rules=[{**rule("width"), "required": "[/] at least 500 px"}])
+    result = packshot("check", photos[0], "--preset", "ebay")
+    assert result.exit_code == 1
+    assert re.search(r"\[/\] at least\s+500 px", result.output)
+
+
 def test_the_command_that_mends_has_operations_once_and_all_channels():
     operations = [{"op": "relight", "strength": 0.67}, {"op": "restore"}]
     checks = {name: checked(name, operations) for name in ("amazon-main", "ebay")}
@@ -121,3 +193,8 @@ def test_failed_rules_come_technical_ones_first():
 def test_a_server_that_did_not_check_is_told():
     with pytest.raises(MalformedAnswer, match="may be older than this client"):
         checks_of({"outputs": []})
+
+
+def test_a_proposal_without_an_operations_name_is_no_answer():
+    with pytest.raises(MalformedAnswer, match="'op'"):
+        checked(operations=[{"strength": 1}])

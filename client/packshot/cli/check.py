@@ -2,8 +2,9 @@
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,21 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.checks import ChannelCheck, RuleCheck
-from packshot.cli.exits import Exit
+from packshot.checks import ChannelCheck, RuleCheck, checks_of
+from packshot.cli.exits import Exit, code_of
 from packshot.cli.options import json_option, photos_argument, server_options
 from packshot.cli.preset_option import preset_option
-from packshot.cli.running import console_for
-from packshot.cli.servers import served
+from packshot.cli.running import canceled_by_interrupts, console_for
+from packshot.cli.servers import Served, served
 from packshot.client import Client
 from packshot.errors import PackshotError
-from packshot.outcomes import describe_error
+from packshot.outcomes import describe_error, fails_every_photo
 from packshot.photos import expand, shown
+from packshot.retries import RetryPolicy
+from packshot.stopping import Stop, UnderWay
 
 AT_ONCE = 4
+TICK_S = 0.1
 Checks = Mapping[str, ChannelCheck]
 
 
@@ -51,37 +55,61 @@ def check(
         raise click.UsageError(f"no photo in {', '.join(map(shown, photos))}")
     console = console_for(as_json)
     with (
+        canceled_by_interrupts(),
         served(url, api_key, lambda text: console.print(text, style="dim")) as source,
-        Client(source.server.url, source.server.api_key) as client,
     ):
-        fit = _check_all(client, found, presets, console, as_json)
+        fit = _check_all(source, found, presets, lambda photo, answer: _told(photo, answer, console, as_json))
     if not fit:
         raise click.exceptions.Exit(Exit.FAILED)
 
 
-def _check_all(client: Client, photos: Sequence[Path], presets: list[str], console: Console, as_json: bool) -> bool:
-    """Check and tell all photos, in their order; returns whether all of them are fit."""
-    fit = True
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check") as pool:
-        waiting = [(photo, pool.submit(client.check, photo, presets)) for photo in photos]
+def _check_all(
+    source: Served, photos: Sequence[Path], presets: list[str], tell: Callable[[Path, Future[Checks]], bool]
+) -> bool:
+    """Check and tell all photos, in their order; returns whether all of them are fit.
+
+    When it is left early, by any exception, the jobs under way are canceled.
+    """
+    stop, fit, left = Stop(), True, deque(photos)
+    with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
+        under_way = UnderWay(client, stop)
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")
+        answers = [pool.submit(_check, client, under_way, photo, presets) for photo in photos]
         try:
-            for photo, answer in waiting:
-                fit &= _told(photo, answer, console, as_json)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            for answer in answers:
+                while not wait([answer], timeout=TICK_S).done:
+                    source.check()
+                fit &= tell(left[0], answer)
+                left.popleft()
+        finally:
+            if left:
+                stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                under_way.cancel()
+            pool.shutdown(wait=True)
     return fit
+
+
+def _check(client: Client, under_way: UnderWay, photo: Path, presets: list[str]) -> Checks:
+    job = client.submit(photo, [], renditions=presets, check=True)
+    try:
+        under_way.add(job.id)
+        return checks_of(job.wait().manifest)
+    finally:
+        under_way.remove(job.id)
 
 
 def _told(photo: Path, answer: Future[Checks], console: Console, as_json: bool) -> bool:
     try:
         checks = answer.result()
-    except PackshotError as error:
+    except Exception as error:  # whatever is wrong with a photo, the others are checked
         if _is_everybodys(error):
             raise
         if as_json:
             click.echo(json.dumps({"photo": shown(photo), "error": describe_error(error)}, ensure_ascii=False))
-        console.print(f"{shown(photo)}: {describe_error(error)}", style="red", markup=False, highlight=False)
+        console.print(
+            f"{shown(photo)}: {describe_error(error)}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
         return False
     if as_json:
         click.echo(json.dumps({"photo": shown(photo), "check": _document(checks)}, ensure_ascii=False))
@@ -90,11 +118,10 @@ def _told(photo: Path, answer: Future[Checks], console: Console, as_json: bool) 
     return all(one.passed for one in checks.values())
 
 
-def _is_everybodys(error: PackshotError) -> bool:
+def _is_everybodys(error: Exception) -> bool:
     """Whether the next photo would fare no better: a channel that there is not, a server that is not there."""
-    from packshot.cli.exits import code_of
-
-    return code_of(error) is not Exit.FAILED
+    gone = isinstance(error, PackshotError) and code_of(error) in (Exit.NO_SERVER, Exit.NO_STACK)
+    return gone or fails_every_photo(error)
 
 
 def _show(console: Console, photo: Path, checks: Checks) -> None:
@@ -112,7 +139,11 @@ def _show(console: Console, photo: Path, checks: Checks) -> None:
 
 def _rows(failed: Sequence[RuleCheck]) -> list[tuple[str, str, str]]:
     rows = [
-        (escape(f"{rule.title}{' (advice)' if rule.kind == 'advice' else ''}"), escape(rule.measured), rule.required)
+        (
+            escape(f"{rule.title}{' (advice)' if rule.kind == 'advice' else ''}"),
+            escape(rule.measured),
+            escape(rule.required),
+        )
         for rule in failed
     ]
     return rows or [("all rules kept", "", "")]
