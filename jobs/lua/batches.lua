@@ -11,16 +11,14 @@
 --   links:<job>             set    "<batch> <row>": the items that end with the job
 --   stays:<job>             set    the batches as long as one of which the job lives
 --   work:<tenant>:<hash>    string the job that does this work, or did
---   times                   hash   signature → mean run time (ms) and how often it was measured; '*' = of all
+--   times                   hash   signature → mean run time (ms), how often measured, when last; '*' = of all
 --   batches:<tenant>        zset   ids by sequence           batches      hash  batches not yet ended, per tenant
 --   open-batches            zset   ids by when last fed      batch-expiry zset  ids by end of life
 --   batch-key:<tenant>:<sha> hash  idempotency key: body, batch    erasing  set  ids whose items are being let go
 --
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
 -- output_count, needs_review.
-local FEED_STEPS = 100 -- items that one look at a batch starts
-local MAX_SIGNATURES = 1000
-local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
+local FEED_STEPS = 100 -- items that one script starts, of all batches: meanwhile Redis serves nobody else
 local DIGITS = '0123456789abcdefghijklmnopqrstuv'
 local LETTERS = {succeeded = 's', failed = 'f', expired = 'f', canceled = 'c'}
 local ENDS = {s = 'succeeded', f = 'failed', c = 'canceled', x = 'failed'}
@@ -97,17 +95,6 @@ local function new_job_id(seed)
     left = math.floor(left / 32)
   end
   return 'job_' .. time .. string.sub(redis.sha1hex(seed), 1, 16)
-end
-
-local function note_time(signature, took_ms)
-  for _, field in ipairs({signature, '*'}) do
-    local mean, times = string.match(redis.call('HGET', key('times'), field) or '', '^(%S+) (%d+)$')
-    if mean or redis.call('HLEN', key('times')) < MAX_SIGNATURES or field == '*' then
-      mean, times = tonumber(mean or 0), tonumber(times or 0) + 1
-      mean = mean + math.max(1 / times, SMOOTHING) * (took_ms - mean)
-      redis.call('HSET', key('times'), field, string.format('%.1f %d', mean, times))
-    end
-  end
 end
 
 -- Ends one item. The counts, the rows to retry and what is left follow; its batch is told by the caller.
@@ -199,22 +186,22 @@ local function start_item(id, tenant, row, terms)
   return true
 end
 
--- Starts waiting items while there is room. → whether more could be started at once
-local function feed(id)
+-- Starts up to so many waiting items while there is room. → how many, and whether more could be started at once
+local function feed(id, steps)
   local tenant, state, terms = unpack(read_batch(id, 'tenant', 'state', 'terms'))
   local started, more = 0, false
   if state == 'running' then
     terms = cjson.decode(terms)
     while redis.call('HLEN', part(id, 'active')) < terms.window do
       local row = redis.call('LINDEX', part(id, 'waiting'), 0)
-      more = row and started == FEED_STEPS
+      more = row and started == steps
       if not row or more or not start_item(id, tenant, row, terms) then break end
       redis.call('LPOP', part(id, 'waiting'))
       started = started + 1
     end
   end
   if close_if_done(id) or started > 0 then changed_batch(id) end
-  return more
+  return started, more
 end
 
 -- A job that was made for another batch, or for none, was canceled: an item of a batch that goes on waits anew.
@@ -231,17 +218,18 @@ end
 
 -- A job has ended: so have the items that it was for, and others take their places.
 local function end_items(job_id, state, signature)
-  local links, touched = redis.call('SMEMBERS', key('links', job_id)), {}
+  local links, touched, number = redis.call('SMEMBERS', key('links', job_id)), {}, 0
   redis.call('DEL', key('links', job_id))
   for _, bond in ipairs(links) do
     local id, row = string.match(bond, '^(%S+) (%d+)$')
     if state ~= 'canceled' or not waits_anew(id, row, job_id) then
       end_item(id, row, LETTERS[state], job_id, signature)
     end
+    if not touched[id] then number = number + 1 end
     touched[id] = true
   end
   for id in pairs(touched) do
     changed_batch(id)
-    feed(id)
+    feed(id, math.ceil(FEED_STEPS / number))
   end
 end

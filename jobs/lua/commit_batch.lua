@@ -28,5 +28,5 @@ if held then
   redis.call('HSET', held, 'body', args.body, 'batch', id)
   redis.call('PEXPIRE', held, args.key_life_ms)
 end
-feed(id)
+feed(id, FEED_STEPS)
 return {'created', id}

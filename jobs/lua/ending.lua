@@ -1,4 +1,26 @@
 -- How jobs end. Runs after batches.lua, since a job's end is also the end of the items that wait for it.
+local MAX_SIGNATURES = 1000
+local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
+
+-- The kind of work that was last measured longest ago gives its place to another.
+local function forget_oldest_time()
+  local oldest, since = nil, math.huge
+  for signature, told in pairs_of(key('times')) do
+    local at = tonumber(string.match(told, '^%S+ %d+ (%d+)$') or 0) -- an earlier version did not note when
+    if signature ~= '*' and at < since then oldest, since = signature, at end
+  end
+  if oldest then redis.call('HDEL', key('times'), oldest) end
+end
+
+local function note_time(signature, took_ms)
+  for _, field in ipairs({signature, '*'}) do
+    local mean, times = string.match(redis.call('HGET', key('times'), field) or '', '^(%S+) (%d+)')
+    if not mean and redis.call('HLEN', key('times')) >= MAX_SIGNATURES then forget_oldest_time() end
+    mean, times = tonumber(mean or 0), tonumber(times or 0) + 1
+    mean = mean + math.max(1 / times, SMOOTHING) * (took_ms - mean)
+    redis.call('HSET', key('times'), field, string.format('%.1f %d %.0f', mean, times, now))
+  end
+end
 
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
 local function settle(id, state, why)

@@ -1,4 +1,5 @@
--- Looks at the batches that were looked at longest ago: items whose job is gone end, others start. → {fed, to feed on}
+-- Looks at the batches that were looked at longest ago: items whose job is gone end, others start.
+-- → {their ids, whether there is more to start at once: 1 or 0}
 local function mend(id)
   for row, job_id in pairs_of(part(id, 'active')) do
     local state = redis.call('HGET', job(job_id), 'state')
@@ -10,10 +11,13 @@ local function mend(id)
   end
 end
 
-local ids, more = redis.call('ZRANGE', key('open-batches'), 0, args.limit - 1), 0
+local ids, looked_at, left, more = redis.call('ZRANGE', key('open-batches'), 0, args.limit - 1), {}, FEED_STEPS, false
 for _, id in ipairs(ids) do
+  if left == 0 then break end -- the others come first next time
   redis.call('ZADD', key('open-batches'), 'XX', now, id)
   mend(id)
-  if feed(id) then more = more + 1 end
+  local started, unfed = feed(id, left)
+  left, more = left - started, more or unfed
+  looked_at[#looked_at + 1] = id
 end
-return {#ids, more}
+return {looked_at, (more or #looked_at < #ids) and 1 or 0}

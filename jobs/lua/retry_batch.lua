@@ -25,6 +25,6 @@ if #rows > 0 and (state == 'finished' or state == 'canceled') then
 end
 if #rows > 0 then
   changed_batch(id)
-  feed(id)
+  feed(id, FEED_STEPS)
 end
 return {'ok', #rows}

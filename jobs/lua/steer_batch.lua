@@ -20,7 +20,7 @@ if wanted == 'paused' then
   redis.call('ZADD', key('batch-expiry'), now + args.longest_pause_ms, id)
 else
   redis.call('ZREM', key('batch-expiry'), id)
-  feed(id)
+  feed(id, FEED_STEPS)
 end
 changed_batch(id)
 return 'ok'

@@ -84,18 +84,18 @@ class SweepingStore(RecordBase):
         for _ in range(_STEPS_PER_SWEEP):
             if not self.run_script("sweep_batches", limit=_BATCHES_PER_STEP, items=_ITEMS_PER_STEP):
                 break
-        looked_at = 0
+        looked_at: set[str] = set()
         for _ in range(_STEPS_PER_SWEEP):
             try:
-                fed, more = self.run_script("feed_batches", limit=_BATCHES_PER_STEP)
+                ids, more = self.run_script("feed_batches", limit=_BATCHES_PER_STEP)
             except redis.RedisError as error:
                 if not is_unavailable(error):
                     raise
                 break  # its memory is full: jobs end all the same, and the next sweep tries again
-            looked_at = max(looked_at, fed)
+            looked_at.update(ids)
             if not more:
                 break
-        return looked_at
+        return len(looked_at)
 
     def _depths(self) -> tuple[int, int]:
         interactive, bulk = cast("list[str | None]", self.redis.hmget(f"{PREFIX}depth", ["interactive", "bulk"]))
