@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.pixels.geometry import resize
+from engine.pixels.resampling import resample
 from jobs.presets import Preset
 from jobs.presets.fields import WrittenFormat
 from worker.channels import Encode, Making, best_encoding, check_file
 from worker.framing import Framed, framed
 from worker.operations.finding import on_white
-from worker.picture import Picture, Pixels
+from worker.picture import Picture
 from worker.results import File
 from worker.sources import Source
 
@@ -84,13 +84,7 @@ def _narrowed(picture: Picture, width: int) -> Picture:
     if (width, height) == (picture.width, picture.height):
         return picture
     scale = np.diag([width / picture.width, height / picture.height, 1.0])
-    return picture.moved(lambda pixels: _resized(pixels, width, height), scale)
-
-
-def _resized(pixels: Pixels, width: int, height: int) -> Pixels:
-    if pixels.shape[2] == 1:
-        return resize(pixels[..., 0], width, height)[..., None]
-    return resize(pixels, width, height)
+    return picture.moved(lambda pixels: resample(pixels, width, height), scale)
 
 
 def _file(made: Framed, wanted: Wanted, encode: Encode, format_name: WrittenFormat, suffix: str = "") -> File:
