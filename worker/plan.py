@@ -1,6 +1,6 @@
 """A job's way in numbers, before any of it is gone: how large its pictures become, how many, and what that weighs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from worker.encoding import check_side, choose_format
 from worker.operations import MAKERS, registered, sizes_after
 from worker.operations.registry import Size
 from worker.picture import Picture
+from worker.sources import MARGIN_PX
 
 NO_PICTURE: Size = (0, 0)
 """What a wish begins with."""
@@ -64,8 +65,8 @@ class Plan:
         """What the pictures of this job take at most, see `Extent.held_px`."""
         extents = (*self.extents, *_in_the_making(self.spec.operations))
         last, most = self.extents[-1], max(extent.held_px(most_px) for extent in extents)
-        framed = (framing_px(preset, (last.width, last.height)) for preset in self.channels.values())
-        return max([most, *(last.held_px(most_px) + px for px in framed)])
+        framed = framing_px(self.channels.values(), (last.width, last.height))
+        return max(most, last.held_px(most_px) + framed)
 
     def check(self, allowed_megapixels: float, *, alpha: bool) -> None:
         """Refuse work whose results, or the pictures on the way to them, would be too large together.
@@ -86,7 +87,7 @@ class Plan:
         for index, params in enumerate(self.spec.operations):
             stages.append((params.op, registered(params.op).cost * max(pixels[index : index + 2])))
         last = self.extents[-1]
-        framed = sum(framing_px(preset, (last.width, last.height)) for preset in self.channels.values())
+        framed = sum(framing_px([preset], (last.width, last.height)) for preset in self.channels.values())
         return [*stages, ("encode", _ENCODE_COST * pixels[-1] + _FRAMING_COST * framed * last.count)]
 
 
@@ -110,16 +111,35 @@ def _check_extent(name: str, extent: Extent, allowed_megapixels: float) -> None:
         raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
 
 
-def framing_px(preset: Preset, size: Size) -> int:
-    """The pixels of what is held while a rendition is made of a picture of that (width, height), beside that picture.
+def framing_px(presets: Iterable[Preset], size: Size) -> int:
+    """The pixels of what is held while renditions are made of a picture of that (width, height), beside that picture.
 
-    Enlarged by the networks it has at most twice the frame's sides: they enlarge by 2 or 4, and the rest is shrunk.
+    They are made one after the other, but the enlarged product of one is kept for the next, and so is the whole picture
+    (`Source`).
     """
-    width, height = size
-    if preset.made.frame is None:
-        return width * height
-    frame_px = preset.made.frame.width * preset.made.frame.height
-    return frame_px + min(_MOST_FACTOR**2 * width * height, 4 * frame_px)
+    framed = list(presets)
+    files = [_frame_px(preset, size) for preset in framed]
+    products = [_enlarged_px(preset, size) for preset in framed if preset.made.ground != "own"]
+    wholes = [_enlarged_px(preset, size) for preset in framed if preset.made.ground == "own"]
+    return sum(max(px, default=0) for px in (files, products, wholes))
+
+
+def _frame_px(preset: Preset, size: Size) -> int:
+    frame = preset.made.frame
+    return size[0] * size[1] if frame is None else frame.width * frame.height
+
+
+def _enlarged_px(preset: Preset, size: Size) -> int:
+    """What the networks enlarge for a frame, by 2 or 4, is at most twice as long as what the frame shows of it.
+
+    For the rest is shrunk by 0.55 at most; with a margin around it.
+    """
+    frame = preset.made.frame
+    if frame is None:
+        return 0
+    margin = 2 * MARGIN_PX * _MOST_FACTOR
+    most = (2 * frame.width + margin) * (2 * frame.height + margin)
+    return min(_MOST_FACTOR**2 * size[0] * size[1], most)
 
 
 def _check_frame(name: str, preset: Preset, allowed_megapixels: float) -> None:

@@ -17,17 +17,36 @@ ENOUGH = 1.3
 """Up to which a picture is enlarged by interpolation alone: the networks would not show."""
 
 _TWICE = 2.2  # up to which factor 2 is enough, and the rest interpolated
-_MARGIN_PX = 24  # of ground that is enlarged with a product
+MARGIN_PX = 24
+"""Of the picture around what of it is enlarged."""
+
+MOST_TIMES_FRAME = 4
+"""How many times a frame's pixels a whole picture may have that is enlarged for it, so that other channels share it."""
+
+_Part = tuple[slice, slice]
+
+
+@dataclass(frozen=True)
+class _Larger:
+    """The part (rows, columns) of a picture, `factor` times as large: `colors` RGB and, of the product, its `matte`."""
+
+    factor: int
+    part: _Part
+    colors: Pixels
+    matte: Pixels | None
 
 
 @dataclass(frozen=True)
 class Source:
-    """One picture with its context. Lifting and enlarging ask the engine; each is done once, whoever asks."""
+    """One picture with its context. Lifting and enlarging ask the engine; each is done once, whoever asks.
+
+    But of the product, and of the whole picture, only the last enlargement is held.
+    """
 
     picture: Picture
     context: OperationContext
     _doubts: list[str] = field(default_factory=list)
-    _larger: dict[tuple[str, int], tuple[Pixels, Pixels]] = field(default_factory=dict)
+    _larger: dict[str, _Larger] = field(default_factory=dict)
 
     @property
     def known_matte(self) -> Pixels | None:
@@ -79,29 +98,42 @@ class Source:
         factor = factor_for(placement.scale)
         if factor == 1:
             return np.dstack((lifted.colors, lifted.matte)), placement
-        rows, columns = self._around_product()
-        colors, matte = self._enlarged("product", factor, lifted.colors[rows, columns], lifted.matte[rows, columns])
-        return np.dstack((colors, matte)), _left_to_do(placement, factor, (columns.start, rows.start))
+        larger = self._enlarged("product", factor, self._around(self.bounds), lifted.colors, lifted.matte)
+        assert larger.matte is not None
+        return np.dstack((larger.colors, larger.matte)), _left_to_do(placement, larger)
 
     def whole_for(self, placement: Placement) -> tuple[Pixels, Placement]:
-        """The whole opaque picture, RGB [H,W,3], as `product_for` has the product."""
+        """The opaque picture, or what the frame shows of it, RGB [H,W,3], as `product_for` has the product."""
         factor = factor_for(placement.scale)
         if factor == 1:
             return self.picture.rgb, placement
-        colors, _ = self._enlarged("whole", factor, self.picture.rgb, self.picture.rgb[..., 0])
-        return colors, _left_to_do(placement, factor, (0, 0))
+        larger = self._enlarged("whole", factor, self._seen(placement, factor), self.picture.rgb)
+        return larger.colors, _left_to_do(placement, larger)
 
-    def _around_product(self) -> tuple[slice, slice]:
-        box, (height, width) = self.bounds, self.lifted.matte.shape
-        rows = slice(max(0, int(box.top) - _MARGIN_PX), min(height, int(box.bottom) + 1 + _MARGIN_PX))
-        return rows, slice(max(0, int(box.left) - _MARGIN_PX), min(width, int(box.right) + 1 + _MARGIN_PX))
+    def _seen(self, placement: Placement, factor: int) -> _Part:
+        """What is enlarged of a picture for a frame: all of it, but where that would be far more than the frame."""
+        width, height = self.picture.width, self.picture.height
+        if factor**2 * width * height <= MOST_TIMES_FRAME * placement.width * placement.height:
+            return slice(0, height), slice(0, width)
+        left, top = -placement.across / placement.scale, -placement.down / placement.scale
+        across, down = placement.width / placement.scale, placement.height / placement.scale
+        return self._around(Bounds(left, top, left + across, top + down))
 
-    def _enlarged(self, what: str, factor: int, colors: Pixels, matte: Pixels) -> tuple[Pixels, Pixels]:
-        if (what, factor) not in self._larger:
-            large = cast(Pixels, self.context.ask(f"upscale-x{factor}", np.ascontiguousarray(colors)))
+    def _around(self, box: Bounds) -> _Part:
+        """The box and a margin, within the picture."""
+        rows = slice(max(0, int(box.top) - MARGIN_PX), min(self.picture.height, int(box.bottom) + 1 + MARGIN_PX))
+        return rows, slice(max(0, int(box.left) - MARGIN_PX), min(self.picture.width, int(box.right) + 1 + MARGIN_PX))
+
+    def _enlarged(self, what: str, factor: int, part: _Part, colors: Pixels, matte: Pixels | None = None) -> _Larger:
+        held = self._larger.pop(what, None)
+        if held is None or (held.factor, held.part) != (factor, part):
+            held = None  # let go of before the next is made
+            large = cast(Pixels, self.context.ask(f"upscale-x{factor}", np.ascontiguousarray(colors[part])))
             size = large.shape[1], large.shape[0]
-            self._larger[what, factor] = large, resize(np.ascontiguousarray(matte), *size)
-        return self._larger[what, factor]
+            covered = None if matte is None else resize(np.ascontiguousarray(matte[part]), *size)
+            held = _Larger(factor, part, large, covered)
+        self._larger[what] = held
+        return held
 
 
 def factor_for(scale: float) -> int:
@@ -111,9 +143,10 @@ def factor_for(scale: float) -> int:
     return 2 if scale <= _TWICE else 4
 
 
-def _left_to_do(placement: Placement, factor: int, start: tuple[int, int]) -> Placement:
-    """The placement of a part, from `start` (x, y) on, that is `factor` times as large."""
-    (x, y), old = start, placement.product
+def _left_to_do(placement: Placement, larger: _Larger) -> Placement:
+    """The placement of a part that has been enlarged."""
+    (rows, columns), factor, old = larger.part, larger.factor, placement.product
+    x, y = columns.start, rows.start
     left, top, right, bottom = (old.left - x, old.top - y, old.right - x, old.bottom - y)
     moved = Bounds(left * factor, top * factor, right * factor, bottom * factor, old.cut)
     across, down = placement.across + x * placement.scale, placement.down + y * placement.scale

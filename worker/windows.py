@@ -35,7 +35,8 @@ def window(size: Size, product: Bounds | None, aspect: float, fill: float) -> Bo
 def fitted(size: Size, frame: Frame, rules: Rules) -> Size | None:
     """The (width, height) of a picture of that size that keeps its aspect within the frame; None where it must not.
 
-    It is enlarged no more than the rules' `most_enlarged`, unless they ask for a larger picture.
+    It is enlarged no more than the rules' `most_enlarged`, unless they ask for a larger picture. Where what they ask
+    for leaves the frame, as the least shorter side of a ribbon does, it is to be cropped or padded to the frame.
     """
     width, height = size
     if rules.aspect is not None and not rules.aspect.allows(width / height):
@@ -50,10 +51,10 @@ def fitted(size: Size, frame: Frame, rules: Rules) -> Size | None:
         )
         if bounds is not None and bounds.least is not None
     ]
-    scale = min(frame.width / width, frame.height / height)
-    if rules.most_enlarged is not None:
-        scale = min(scale, rules.most_enlarged)
-    scale = max([scale, *needs])
+    largest = min(frame.width / width, frame.height / height)
+    if max(needs, default=0.0) > largest * (1 + 1e-9):
+        return None
+    scale = max([largest if rules.most_enlarged is None else min(largest, rules.most_enlarged), *needs])
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 

@@ -23,13 +23,18 @@ def test_a_small_photo_takes_the_memory_of_its_frame_and_of_what_is_enlarged_for
     assert plan((400, 533), "amazon-main").held_px(MOST_PX) == photo_px + frame_px + 16 * photo_px
 
 
-def test_a_large_photo_is_never_enlarged_to_more_than_twice_the_frames_sides():
-    assert framing_px(PRESETS["ebay"], (8000, 6000)) == 5 * 1600 * 1600
+def test_a_large_photo_is_never_enlarged_to_more_than_twice_the_frames_sides_and_a_margin():
+    assert framing_px([PRESETS["ebay"]], (8000, 6000)) == 1600 * 1600 + (2 * 1600 + 192) ** 2
 
 
 def test_the_largest_of_several_channels_counts_as_one_is_made_after_the_other():
     alone = plan((4000, 3000), "shopify-square").held_px(MOST_PX)
-    assert plan((4000, 3000), "shopify-square", "instagram-square").held_px(MOST_PX) == alone
+    assert plan((4000, 3000), "shopify-square", "google-shopping").held_px(MOST_PX) == alone
+
+
+def test_an_enlarged_product_is_held_while_the_whole_picture_is_enlarged():
+    alone = plan((400, 533), "amazon-main").held_px(MOST_PX)
+    assert plan((400, 533), "amazon-main", "ebay").held_px(MOST_PX) == alone + 16 * 400 * 533
 
 
 def test_renditions_count_in_the_jobs_progress():

@@ -16,6 +16,7 @@ from worker.channels import best_encoding
 from worker.encoding import Encoded, encode
 from worker.operations import OperationContext
 from worker.picture import Picture
+from worker.plan import framing_px
 from worker.renditions import Wanted, render, srcset
 from worker.sources import Source
 
@@ -30,10 +31,14 @@ class Networks:
 
     def __init__(self):
         self.asked = []
+        self.enlarged_px = []
 
     def submit(self, model, image, _ticket):
         self.asked.append(model)
-        return answered(self._answer(model, image))
+        answer = self._answer(model, image)
+        if model.startswith("upscale"):
+            self.enlarged_px.append(answer.shape[0] * answer.shape[1])
+        return answered(answer)
 
     @staticmethod
     def _answer(model, image):
@@ -175,6 +180,37 @@ def test_a_channel_without_a_shape_of_its_own_keeps_the_photos_aspect():
     assert file.facts["enlarged"] == 1.0
 
 
+@pytest.mark.parametrize("size", [(10, 5000), (4, 16000), (16000, 4), (1, 1)])
+def test_a_ribbon_is_cropped_or_padded_into_its_frame(size):
+    file, pixels = made(photo(*size, box=(0, 0, 0, 0)), "etsy")
+    assert max(pixels.shape) <= 2000
+    assert file.facts["checks"]["passed"]
+
+
+def test_only_what_a_frame_shows_of_a_far_larger_photo_is_enlarged():
+    networks = Networks()
+    preset = PRESETS["instagram-square"]
+    large = photo(1500, 2000, (1380, 1860, 1480, 1980))
+    shared = source(large, networks)
+    (small,) = render(shared, Wanted("channel", preset), encode)
+    assert small.facts["enlarged"] > 4
+    held = framing_px([preset], (1500, 2000)) - 1080 * 1080
+    assert sum(networks.enlarged_px) <= held < 16 * 1500 * 2000
+    box, (x, y, _) = product_bounds(small.picture.matte), small.picture.origin @ [1430, 1920, 1]
+    assert ((box.left + box.right) / 2, (box.top + box.bottom) / 2) == pytest.approx((x, y), abs=2)
+    rows, columns = np.nonzero(small.picture.rgb[..., 0] > 150)
+    seen = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    assert seen == pytest.approx(box[:4], abs=6)
+
+
+def test_a_small_photo_is_enlarged_once_for_all_that_show_it():
+    networks = Networks()
+    shared = source(photo(), networks)
+    for name in ("instagram-square", "ebay", "instagram-portrait"):
+        list(render(shared, Wanted(name, PRESETS[name]), encode))
+    assert [model for model in networks.asked if model.startswith("upscale")] == ["upscale-x2"]
+
+
 def test_a_transparent_ground_is_clear_around_the_product():
     rules = {"formats": ["png"], "ground": "transparent", "alpha": True}
     preset = changed("amazon-main", rules=rules, made={"ground": "transparent", "format": "png"})
@@ -263,6 +299,14 @@ def test_a_picture_for_the_web_comes_in_widths_that_it_has():
     )
     assert 'src="web-responsive-2-960.jpg"' in snippet
     assert 'width="960" height="768"' in snippet
+
+
+def test_a_fine_weave_shrinks_to_the_light_that_it_sends():
+    weave = np.where(np.indices((640, 640)).sum(axis=0) % 2, 255, 0).astype(np.uint8)
+    picture = Picture(np.repeat(weave[..., None], 3, axis=2), origin=np.eye(3))
+    first = next(render(source(picture), Wanted("web", PRESETS["web-responsive"]), encode))
+    assert first.picture.width == 320
+    assert np.abs(first.picture.rgb[1:-1, 1:-1].astype(int) - 188).max() <= 2
 
 
 def test_a_picture_narrower_than_every_width_keeps_its_own():

@@ -1,12 +1,17 @@
 """Which part of a photo a frame shows that keeps the photo's own ground."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.pixels.placing import Bounds
 from jobs.presets import Frame, read_presets
+from worker.framing import shrunk
 from worker.windows import fitted, window
 
 PRESETS = read_presets()
+FRAMED = sorted(name for name, preset in PRESETS.items() if preset.made.frame is not None)
+SIDES = st.one_of(st.integers(1, 40), st.integers(1, 20_000))
 
 
 def size_of(box):
@@ -59,3 +64,26 @@ def test_a_picture_that_keeps_its_aspect_lies_within_the_frame_and_is_not_enlarg
     assert fitted((400, 533), frame, rules) == (800, 1066)
     assert fitted((100, 100), frame, rules) == (500, 500)
     assert fitted((400, 533), Frame(width=500, height=500), PRESETS["instagram-square"].rules) is None
+
+
+def test_a_ribbon_whose_shorter_side_would_be_too_short_within_the_frame_does_not_keep_its_aspect():
+    preset = PRESETS["etsy"]
+    assert fitted((1000, 3000), preset.made.frame, preset.rules) == (667, 2000)
+    assert fitted((635, 2000), preset.made.frame, preset.rules) == (635, 2000)
+    assert fitted((634, 2000), preset.made.frame, preset.rules) is None
+
+
+@pytest.mark.parametrize("name", FRAMED)
+@given(size=st.tuples(SIDES, SIDES), place=st.tuples(*[st.floats(0, 1)] * 4))
+def test_no_picture_whatever_its_shape_is_made_larger_than_its_frame(name, size, place):
+    preset = PRESETS[name]
+    frame = preset.made.frame
+    (left, right), (top, bottom) = sorted(place[:2]), sorted(place[2:])
+    product = Bounds(left * size[0], top * size[1], right * size[0], bottom * size[1])
+    seen = window(size, product if product.width and product.height else None, frame.width / frame.height, 0.85)
+    kept = fitted(size, frame, preset.rules) if frame.keeps_aspect else None
+    made = kept or shrunk(frame, frame.width / seen.width, preset.rules.most_enlarged)
+    assert 1 <= made[0] <= frame.width
+    assert 1 <= made[1] <= frame.height
+    for bounds, side in ((preset.rules.shortest_px, min(made)), (preset.rules.longest_px, max(made))):
+        assert bounds is None or bounds.allows(side)
