@@ -41,6 +41,7 @@ class JobsSettings(BaseSettings):
     max_pending: Annotated[int, Field(ge=1)] = 20_000
     max_active_per_tenant: Annotated[int, Field(ge=1)] = 10_000
     max_open_batches: Annotated[int, Field(ge=1)] = 20
+    max_kept_batches: Annotated[int, Field(ge=1)] = 200
     batch_window: Annotated[int, Field(ge=1, le=1000)] = 64
     max_photo_megapixels: Annotated[float, Field(gt=0, le=1000)] = 64
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64

@@ -89,7 +89,8 @@ def _absent(row: Row, spec: JobSpec | None, missing: frozenset[str]) -> list[Row
 
 
 def _problem(faults: Sequence[RowFault]) -> Problem:
-    mistakes: list[dict[str, Any]] = [fault.to_json() for fault in faults]
+    """What an item keeps for a day: its first faults; the answer to the request lists them all."""
+    mistakes: list[dict[str, Any]] = [fault.to_json() for fault in faults[:MAX_TOLD]]
     return make_problem("invalid-parameter", "; ".join(fault.detail for fault in faults[:MAX_TOLD]), errors=mistakes)
 
 

@@ -5,7 +5,7 @@
 --   batch:<id>:waiting      list   rows without a job yet
 --   batch:<id>:active       hash   row → its job, queued or running
 --   batch:<id>:ends         hash   row → s, f, c or x, and the job if there was one; x was never valid
---   batch:<id>:problems     hash   row → why it ended so, where no job says it
+--   batch:<id>:problems     hash   row → why it ended so, where neither its job nor the item itself says it
 --   batch:<id>:failed       set    rows that a retry takes
 --   batch:<id>:left         hash   items that have not ended, per signature
 --   links:<job>             set    "<batch> <row>": the items that end with the job
@@ -15,6 +15,7 @@
 --   batches:<tenant>        zset   ids by sequence           batches      hash  batches not yet ended, per tenant
 --   open-batches            zset   ids by when last fed      batch-expiry zset  ids by end of life
 --   batch-key:<tenant>:<sha> hash  idempotency key: body, batch    erasing  set  ids whose items are being let go
+--   answered:<id>           string why a batch was not taken, for the same call again
 --
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
 -- output_count, needs_review.

@@ -1,6 +1,17 @@
 -- A batch whose rows are all there is seen from now on, and fed.
--- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'gone', ''}
+-- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'kept' | 'gone', ''}
 local id, tenant = args.id, args.tenant
+
+-- Lets go of the batch; the answer is kept for the same call again, after a lost answer.
+local function refuse(answer, value)
+  begin_erasing(id, false)
+  local told = {answer, value}
+  redis.call('SET', key('answered', id), cjson.encode(told), 'PX', args.grace_ms)
+  return told
+end
+
+local told = redis.call('GET', key('answered', id))
+if told then return cjson.decode(told) end
 local state, filled = unpack(read_batch(id, 'state', 'filled'))
 if state and state ~= 'staged' and state ~= 'erasing' then return {'created', id} end -- again, after a lost answer
 if state ~= 'staged' or tonumber(filled) ~= args.total then return {'gone', ''} end
@@ -8,14 +19,11 @@ if state ~= 'staged' or tonumber(filled) ~= args.total then return {'gone', ''} 
 local held = args.idempotency_key and key('batch-key', tenant, args.idempotency_key)
 local body, earlier = unpack(held and redis.call('HMGET', held, 'body', 'batch') or {})
 if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
-  begin_erasing(id, false)
-  if body ~= args.body then return {'mismatch', ''} end
-  return {'found', earlier}
+  if body ~= args.body then return refuse('mismatch', '') end
+  return refuse('found', earlier)
 end
-if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then
-  begin_erasing(id, false)
-  return {'quota', ''}
-end
+if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return refuse('quota', '') end
+if redis.call('ZCARD', key('batches', tenant)) >= args.max_kept then return refuse('kept', '') end
 
 local sequence = redis.call('INCR', key('sequence'))
 redis.call('HSET', batch(id), 'state', 'running', 'sequence', sequence, 'created_ms', now)

@@ -9,7 +9,6 @@ for offset, packed in ipairs(args.items) do
   local row, item = args.first + offset - 1, cjson.decode(packed)
   redis.call('HSET', part(id, 'items'), row, packed)
   if item.problem then
-    redis.call('HSET', part(id, 'problems'), row, item.problem)
     redis.call('HSET', part(id, 'ends'), row, 'x')
     redis.call('HINCRBY', batch(id), 'failed', 1)
   else

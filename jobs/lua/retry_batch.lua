@@ -1,9 +1,11 @@
 -- Failed items wait anew, a part of them at a call; what failed is erased, once no other item tells of it.
--- → {'ok', how many}, {'canceling', 0} or {'none', 0}
+-- → {'ok', how many}, {'canceling', 0}, {'quota', 0} or {'none', 0}
 local id = args.id
 local state, tenant = unpack(read_batch(id, 'state', 'tenant'))
 if tenant ~= args.tenant or state == 'staged' or state == 'erasing' then return {'none', 0} end
 if state == 'canceling' then return {'canceling', 0} end
+local reopens = state ~= 'running' and state ~= 'paused' and redis.call('EXISTS', part(id, 'failed')) == 1
+if reopens and tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return {'quota', 0} end
 local rows = redis.call('SPOP', part(id, 'failed'), args.limit)
 for _, row in ipairs(rows) do
   local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
@@ -16,7 +18,7 @@ for _, row in ipairs(rows) do
   hold_uploads(tenant, item.uploads)
   drop_job(job_id, tenant, true)
 end
-if #rows > 0 and (state == 'finished' or state == 'canceled') then
+if reopens then
   redis.call('HSET', batch(id), 'state', 'running')
   redis.call('HDEL', batch(id), 'finished_ms', 'expires_ms')
   redis.call('ZREM', key('batch-expiry'), id)

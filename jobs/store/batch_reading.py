@@ -99,14 +99,15 @@ def _item_view(row: int, fields: Sequence[str | None], job_id: str, job: Mapping
         state = _ENDS[ended[0]]
     elif active:
         state = _STATES[job["state"] or "canceled"]
+    known = json.loads(item or "{}")
     outputs = json.loads(job["outputs"] or "[]") if state is ItemState.SUCCEEDED else []
     return ItemView(
         row=row,
-        sku=json.loads(item or "{}").get("external_id"),
+        sku=known.get("external_id"),
         state=state,
         job_id=job_id or None,
         outputs=tuple(OutputRecord(**output) for output in outputs),
-        problem=_problem(state, problem, job, job_id),
+        problem=_problem(state, problem or known.get("problem"), job, job_id),
         needs_review={"1": True, "0": False}.get(job["needs_review"] or ""),
     )
 

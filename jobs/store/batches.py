@@ -23,7 +23,7 @@ class BatchStore(RecordBase):
         """Write the batch: its rows in parts that nobody sees, then one script that shows and feeds it.
 
         A creation that dies halfway leaves nothing behind. Raises ProblemError: idempotency-mismatch, rate-limited
-        (too many open batches of this tenant), unavailable (Redis lost what was written so far).
+        (too many batches of this tenant, open or in all), unavailable (Redis lost what was written so far).
         """
         check_tenant(tenant)
         batch_id = new_batch_id()
@@ -47,6 +47,8 @@ class BatchStore(RecordBase):
             body=new.body,
             key_life_ms=self.settings.retention_s * 1000,
             max_open=self.settings.max_open_batches,
+            max_kept=self.settings.max_kept_batches,
+            grace_ms=STAGING_GRACE_MS,
         )
         if answer in {"created", "found"}:
             return BatchSubmission(found, created=answer == "created")
@@ -92,13 +94,17 @@ class BatchStore(RecordBase):
     def retry_batch(self, tenant: str, batch_id: str) -> int:
         """Let the failed items, but those that were never valid, wait anew; returns how many.
 
-        Raises ProblemError: not-found, already-terminal (while it is being canceled).
+        Raises ProblemError: not-found, already-terminal (while it is being canceled), rate-limited (as a new batch).
         """
         left = int(self.redis.scard(f"{PREFIX}batch:{batch_id}:failed"))
         retried: int = 0
         while True:  # no more than had failed when asked: what fails again meanwhile is for the next time
             limit = min(max(1, left - retried), _ROWS_PER_CALL)
-            answer, moved = self.run_script("retry_batch", id=batch_id, tenant=tenant, limit=limit)
+            answer, moved = self.run_script(
+                "retry_batch", id=batch_id, tenant=tenant, limit=limit, max_open=self.settings.max_open_batches
+            )
+            if answer == "quota":
+                raise self._batch_refusal(answer)
             self._refuse(answer, batch_id)
             retried += int(moved)
             if not moved or retried >= left:
@@ -163,6 +169,10 @@ class BatchStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_open_batches
             return ProblemError("rate-limited", f"{limit} batches of yours are open, the most allowed")
+        if answer == "kept":
+            limit = self.settings.max_kept_batches
+            detail = f"{limit} batches of yours are kept, the most allowed; erase one, or wait for the end of its life"
+            return ProblemError("rate-limited", detail)
         assert answer == "gone", answer
         return ProblemError("unavailable", "Redis lost the batch while it was written; send it again")
 

@@ -17,6 +17,7 @@ from jobs.store import JobStore
 
 SHA = "a" * 64
 BOOM: Problem = make_problem("processing-failed", "boom")
+BROKEN = NewItem("broken", problem=make_problem("invalid-parameter", "no such colour"))
 
 
 def make_spec(sha256: str = SHA, **fields: Any) -> JobSpec:

@@ -4,17 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from jobs.batches.records import BatchState, ItemState, NewBatch, NewItem
+from jobs.batches.records import BatchState, ItemState, NewBatch
 from jobs.connection import connect
-from jobs.problems import ProblemError, make_problem
+from jobs.problems import ProblemError
 from jobs.settings import JobsSettings
 from jobs.states import State
 from jobs.store import JobStore
 
-from .conftest import BOOM, SHA, Hand, Merchant, Shop, finish_all
+from .conftest import BOOM, BROKEN, SHA, Hand, Merchant, Shop, finish_all
 
 WINDOW = 4
-BROKEN = NewItem("broken", problem=make_problem("invalid-parameter", "no such colour"))
 
 
 @pytest.fixture
