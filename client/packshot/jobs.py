@@ -15,6 +15,7 @@ from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import retried
+from packshot.snippets import page_name, snippets_of
 from packshot.transport import Transport, read_document
 
 LONG_POLL_S = 20.0
@@ -149,7 +150,7 @@ class Job:
         """
         target = Path(to)
         if target.is_dir():
-            target = target / file_name(self.id, self._output(index))
+            target = target / self._output(index).file_name(self.id)
         partial = target.with_name(f".{uuid.uuid4().hex}.part")  # short, however long the target's name
         try:
             with partial.open("wb") as file:
@@ -165,13 +166,23 @@ class Job:
         Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told
         otherwise; what a file's name may not have, such as the slash of a SKU, becomes a dash in it. Each file appears
         whole or not at all; those that were fetched before an error stay. Raises as `download` does.
+        `snippets` are written beside them, as `<stem>-web-responsive.html`; they are not among the paths returned.
         """
         self._output(0)  # a job that has no picture says why, and leaves no folder
-        target = Path(folder)
+        target, stem = Path(folder), stem or self.id
         target.mkdir(parents=True, exist_ok=True)
-        return [
-            self.download(target / file_name(stem or self.id, output), index=output.index) for output in self.outputs
-        ]
+        files = [self.download(target / output.file_name(stem), index=output.index) for output in self.outputs]
+        for channel, snippet in self.snippets(stem).items():
+            (target / f"{safe_name(stem, 'job')}-{page_name(channel)}").write_text(snippet, encoding="utf-8")
+        return files
+
+    def snippets(self, stem: str | None = None) -> dict[str, str]:
+        """The HTML for pictures of several widths, by channel; to stand in a page beside what `download_all` writes.
+
+        A `<picture>` for each picture of the job. Listings tell of none: `refresh` fetches them.
+        """
+        names = {output.name: output.file_name(stem or self.id) for output in self.outputs if output.name}
+        return snippets_of(self.manifest or {}, names)
 
     def cancel(self) -> "Job":
         """Stops the job: at once if it is queued, soon if it is running. Raises Conflict if it has ended."""
@@ -236,12 +247,3 @@ class Job:
         except Forbidden:  # signed links live for minutes; the job's document has fresh ones
             self.refresh()
             retried(attempt, policy)
-
-
-def file_name(stem: str, output: Output) -> str:
-    """`<stem>-amazon-main.jpg` for one that was made for a channel, else `<stem>-0.jpg`: never a way out of a folder.
-
-    Raises MalformedAnswer for a format that no file's name may end in.
-    """
-    own = f"{output.index}.{output.suffix}"
-    return f"{safe_name(stem, 'job')}-{safe_name(output.name, own) if output.name else own}"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from packshot.catalog.places import safe_name
 from packshot.errors import MalformedAnswer
 from packshot.reading import Document, take, take_optional
 
@@ -60,6 +61,14 @@ class Output:
         if not _SUFFIX.fullmatch(suffix):
             raise MalformedAnswer(f"the server's format is {self.format!r}; expected a short word, such as 'jpeg'")
         return suffix
+
+    def file_name(self, stem: str) -> str:
+        """`<stem>-amazon-main.jpg` of one that was made for a channel, else `<stem>-0.jpg`: no way out of a folder.
+
+        Raises MalformedAnswer for a format that no file's name may end in.
+        """
+        own = f"{self.index}.{self.suffix}"
+        return f"{safe_name(stem, 'job')}-{safe_name(self.name, own) if self.name else own}"
 
     @classmethod
     def parse(cls, document: Document) -> "Output":

@@ -13,10 +13,11 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one photo, or one wish, ended. Sizes are width and height in px, of the photo and of the first picture.
+    """How one photo, or one wish, ended. Sizes are width and height in px: of the photo, and of each picture.
 
     `seconds` from upload to the written pictures. `warnings` say what to look at before the pictures are used.
-    `generation` is what is told of pictures that were made rather than worked on.
+    `generation` is what is told of pictures that were made rather than worked on. `pages` are files with the HTML that
+    offers pictures of several widths.
     """
 
     task: Task
@@ -25,10 +26,11 @@ class Outcome:
     pictures: tuple[Path, ...] = ()
     manifest: Path | None = None
     before: Size | None = None
-    after: Size | None = None
+    sizes: tuple[Size, ...] = ()
     warnings: tuple[str, ...] = ()
     generation: Generation | None = None
     error: Exception | None = None
+    pages: tuple[Path, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -39,6 +41,11 @@ class Outcome:
     def picture(self) -> Path | None:
         """The first of its pictures; of those generated, the best."""
         return self.pictures[0] if self.pictures else None
+
+    @property
+    def after(self) -> Size | None:
+        """The size of the first picture."""
+        return self.sizes[0] if self.sizes else None
 
     @property
     def doubts(self) -> tuple[str, ...]:

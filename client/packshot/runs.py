@@ -1,5 +1,6 @@
 """Many photos at once: each is uploaded, followed and fetched by a thread of its own, a few at a time."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -17,10 +18,12 @@ from packshot.models import Output, Progress, Upload, suffix_of
 from packshot.operation_text import files_of
 from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import PHOTO_SUFFIXES, Task, shown
-from packshot.standing import write_manifest
+from packshot.snippets import SUFFIX, page_name, snippets_of
+from packshot.standing import PAGES, write_manifest
 from packshot.stopping import Stop, UnderWay
 
 TICK_S = 0.1
+_CHANNEL_SUFFIXES = PHOTO_SUFFIXES | {SUFFIX}
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,16 @@ class Order:
         plain = [one.index for one in outputs if not one.name]
         return self.folder / f"{task.picture_stem(plain.index(output.index), len(plain))}.{output.suffix}"
 
+    def page(self, task: Task, channel: str) -> Path:
+        """Where the HTML of a channel's pictures goes, beside them."""
+        return self.folder / f"{task.stem}-{page_name(channel)}"
+
     def _channel_places(self, task: Task) -> list[str]:
         within = (self.folder / task.stem).parent
         if not self.renditions or not within.is_dir():
             return []
         names = tuple(f"{Path(task.stem).name}-{channel}" for channel in self.renditions)
-        found = (path for path in within.iterdir() if path.name.startswith(names) and path.suffix in PHOTO_SUFFIXES)
+        found = (path for path in within.iterdir() if path.name.startswith(names) and path.suffix in _CHANNEL_SUFFIXES)
         return [path.relative_to(self.folder).as_posix() for path in found]
 
     def _plain_places(self, task: Task) -> list[str]:
@@ -188,9 +195,12 @@ class Run:
                 fetched[place] = job.download(hidden, index=output.index)
             warnings = tuple(map(self._client.with_names, job.warnings))
             outcome = replace(outcome, pictures=tuple(fetched), warnings=warnings, generation=job.generation)
-            if job.outputs:
-                outcome = replace(outcome, after=(job.outputs[0].width, job.outputs[0].height))
-            outcome = self._noted(outcome, job)
+            outcome = replace(outcome, sizes=tuple((one.width, one.height) for one in job.outputs))
+            pages = self._pages(task, job)
+            for place, page in pages.items():
+                fetched[place] = place.with_name(f".{job.id}-{len(fetched)}{SUFFIX}")
+                fetched[place].write_bytes(page)
+            outcome = self._noted(outcome, job, pages)
             for place, hidden in fetched.items():
                 hidden.replace(place)
         finally:
@@ -198,9 +208,18 @@ class Run:
                 hidden.unlink(missing_ok=True)
         return outcome
 
-    def _noted(self, outcome: Outcome, job: Job) -> Outcome:
+    def _pages(self, task: Task, job: Job) -> dict[Path, bytes]:
+        """The HTML of channels with pictures of several widths, by its place."""
+        names = {one.name: self._order.place(task, one, job.outputs).name for one in job.outputs if one.name}
+        snippets = snippets_of(job.manifest or {}, names)
+        return {self._order.page(task, channel): text.encode() for channel, text in snippets.items()}
+
+    def _noted(self, outcome: Outcome, job: Job, pages: Mapping[Path, bytes]) -> Outcome:
+        outcome = replace(outcome, pages=tuple(pages))
         if self._order.note is None:
-            written = write_manifest(self._order.folder, outcome.task, job.manifest, outcome.pictures)
+            hashes = {path.name: hashlib.sha256(page).hexdigest() for path, page in pages.items()}
+            manifest = {**(job.manifest or {}), **({PAGES: hashes} if hashes else {})}
+            written = write_manifest(self._order.folder, outcome.task, manifest, (*outcome.pictures, *pages))
             return replace(outcome, manifest=written)
         self._order.note(outcome)
         return outcome

@@ -1,7 +1,8 @@
 """Files that stand where results are to go: which of them Packshot made, by the manifests beside them. Asks no server.
 
-A file counts as made by Packshot where its SHA-256 stands in its name's manifest, among the `outputs` or the
-`earlier_outputs`: those of earlier runs of that name that are still there. All others are somebody's, and stay.
+A file counts as made by Packshot where its SHA-256 stands in its name's manifest, among the `outputs`, the `pages`
+(HTML for pictures of several widths) or the `earlier_outputs`: those of earlier runs of that name that are still there.
+All others are somebody's, and stay.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from packshot.parts import Part
 from packshot.photos import Task, shown
 from packshot.reading import Document
 
-EARLIER = "earlier_outputs"
+EARLIER, PAGES = "earlier_outputs", "pages"
 
 
 class Claims:
@@ -110,7 +111,7 @@ def kept(path: Path) -> FileKept:
 
 def _named(task: Task, manifest: Document) -> Iterator[tuple[str, str]]:
     """The names that the pictures of a manifest may have, in the folder, with their SHA-256."""
-    yield from _earlier(manifest).items()
+    yield from (*_hashes(manifest, EARLIER).items(), *_hashes(manifest, PAGES).items())
     plain = 0
     for output in _outputs(manifest):
         sha256 = str(output.get("sha256"))
@@ -127,9 +128,9 @@ def _outputs(manifest: Document) -> list[Document]:
     return [one for one in outputs if isinstance(one, Mapping)] if isinstance(outputs, list) else []
 
 
-def _earlier(manifest: Document) -> Mapping[str, str]:
-    earlier = manifest.get(EARLIER)
-    return {str(name): str(sha256) for name, sha256 in earlier.items()} if isinstance(earlier, Mapping) else {}
+def _hashes(manifest: Document, part: str) -> Mapping[str, str]:
+    told = manifest.get(part)
+    return {str(name): str(sha256) for name, sha256 in told.items()} if isinstance(told, Mapping) else {}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from .makeshift_batches import Batches
 
 POOR = "picture 3 is poor, and no better one was made: sharpness: 0.2; at least 0.25 is needed"
 MAKERS = ("generate", "variations")
+WIDE = "web-responsive"  # asked for last
 _SUFFIXES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
 Reply = tuple[int, dict[str, Any] | bytes]
 
@@ -140,24 +141,37 @@ class MakeshiftServer(Batches):
                 step["warnings"] += self.warnings
         channels = spec.get("preset") or spec.get("renditions") or []
         plain = count if not channels or spec.get("output") else 0
-        outputs = [self._output(job_id, spec, index) for index in range(plain + len(channels))]
-        for output, channel in zip(outputs[plain:], channels, strict=True):
-            output |= {"rendition": channel, "name": f"{channel}.{_SUFFIXES[self.kind]}"}
+        files = [(channel, name, px) for channel in channels for name, px in self._files_of(channel)]
+        outputs = [self._output(job_id, spec, index) for index in range(plain)]
+        for index, (channel, name, px) in enumerate(files, plain):
+            outputs.append(self._output(job_id, spec, index, px) | {"rendition": channel, "name": name})
         told = ("format", "bytes", "sha256", "rendition", "name")
         files = [{name: output[name] for name in told if name in output} for output in outputs]
         manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps, "outputs": files}
+        if WIDE in channels:
+            manifest["srcset"] = {WIDE: [_snippet([(one["name"], one["width"]) for one in outputs[-2:]])]}
         return {"id": job_id, "state": "succeeded", "outputs": outputs, "manifest": manifest}
 
-    def _output(self, job_id: str, spec: dict[str, Any], index: int) -> dict[str, Any]:
+    def _files_of(self, channel: str) -> list[tuple[str, int]]:
+        """Names and widths: two of the channel that has several."""
+        suffix = _SUFFIXES[self.kind]
+        return [(f"{WIDE}-{px}.{suffix}", px) for px in (16, 32)] if channel == WIDE else [(f"{channel}.{suffix}", 32)]
+
+    def _output(self, job_id: str, spec: dict[str, Any], index: int, px: int = 32) -> dict[str, Any]:
         told = [spec.get("input"), spec.get("seed"), index]
         shade = hashlib.sha256(json.dumps(told).encode()).digest()
         file = io.BytesIO()
-        Image.new("RGB", (32, 32), tuple(shade[:3])).save(file, self.kind)
+        Image.new("RGB", (px, px), tuple(shade[:3])).save(file, self.kind)
         name, data = f"{job_id}-{index}", file.getvalue()
         self._outputs[name] = data
         digest = hashlib.sha256(data).hexdigest()
-        size = {"width": 32, "height": 32, "bytes": len(data), "sha256": digest}
+        size = {"width": px, "height": px, "bytes": len(data), "sha256": digest}
         return {"index": index, "url": f"/outputs/{name}", "format": self.kind, **size}
+
+
+def _snippet(files: list[tuple[str, int]]) -> str:
+    offers = ", ".join(f"{name} {px}w" for name, px in files)
+    return f'<picture>\n  <img src="{files[-1][0]}" srcset="{offers}" sizes="100vw" alt="">\n</picture>'
 
 
 def _findings(operation: dict[str, Any], count: int, unknown: list[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 Reply = tuple[int, dict[str, Any] | bytes]
 STATES = ("total", "waiting", "queued", "running", "succeeded", "failed", "canceled")
-PRESETS = ("amazon-main", "ebay")
+PRESETS = ("amazon-main", "ebay", "web-responsive")
 ROW_FIELDS = frozenset({"sku", "upload", "url", "preset", "color", "operations", "output", "seed", "check"})
 
 

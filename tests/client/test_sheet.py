@@ -27,7 +27,7 @@ def outcome(folder, name: str, before=(48, 64), after=(96, 128)) -> Outcome:
     photo, picture = folder / f"{name}.png", folder / f"{name}-after.png"
     Image.new("RGB", before, (90, 60, 30)).save(photo)
     Image.new("RGB", after, (180, 120, 60)).save(picture)
-    return Outcome(Task(photo, name), 1.5, "job_1", (picture,), None, before, after)
+    return Outcome(Task(photo, name), 1.5, "job_1", (picture,), None, before, (after,))
 
 
 def order(folder, *operations: str) -> Order:
@@ -203,9 +203,18 @@ def test_a_gallery_of_nothing_is_no_file(tmp_path):
     assert draw_gallery([failed], "none", tmp_path) == []
 
 
+def test_each_card_tells_the_size_of_its_own_picture(tmp_path, monkeypatch):
+    one = outcome(tmp_path, "mug")
+    files = replace(one, pictures=2 * one.pictures, sizes=((96, 128), (32, 43)))
+    drawn = []
+    monkeypatch.setattr("packshot.sheet.run_sheet.draw_pages", lambda entries, *_: drawn.extend(entries))
+    draw_run([files], order(tmp_path))
+    assert [entry.after_px for entry in drawn] == [(96, 128), (32, 43)]
+
+
 def test_each_picture_of_a_photo_is_a_card_of_its_own_and_has_no_details(tmp_path):
     one = outcome(tmp_path, "mug")
-    several = replace(one, pictures=(*one.pictures, *one.pictures))
+    several = replace(one, pictures=2 * one.pictures, sizes=2 * one.sizes)
     (single,) = draw_run([one], order(tmp_path, "variations"))
     with Image.open(single) as page:
         height = page.height

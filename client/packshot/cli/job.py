@@ -16,6 +16,7 @@ from packshot.cli.report import repeated
 from packshot.client import Client
 from packshot.jobs import Job
 from packshot.photos import shown
+from packshot.snippets import page_name
 
 
 @click.command()
@@ -55,7 +56,8 @@ def job(
 
 def _fetch(found: Job, folder: Path) -> list[Path]:
     make_folder(folder)
-    return [found.download(folder, index=output.index) for output in found.outputs]
+    pages = (folder / f"{found.id}-{page_name(channel)}" for channel in found.snippets())
+    return [*found.download_all(folder), *pages] if found.outputs else []
 
 
 def _show(found: Job) -> None:

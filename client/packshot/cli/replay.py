@@ -16,7 +16,7 @@ from packshot.cli.running import canceled_by_interrupts
 from packshot.cli.servers import served
 from packshot.client import Client
 from packshot.errors import PackshotError, UnusableManifest
-from packshot.jobs import Job, file_name
+from packshot.jobs import Job
 from packshot.models import Output
 from packshot.outcomes import describe_error
 from packshot.photos import shown
@@ -100,7 +100,7 @@ class _Fetching:
         return {output.index: self._fetched(job, output, stem_of(manifest)) for output in job.outputs}
 
     def _fetched(self, job: Job, output: Output, stem: str) -> Path:
-        name = file_name(stem, output)
+        name = output.file_name(stem)
         path = place(self._folder, name, self._taken, lambda there: sha256_of(there) == output.sha256)
         self._taken.append(path)
         return job.download(path, index=output.index)

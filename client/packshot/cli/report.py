@@ -37,6 +37,7 @@ def outcome_line(outcome: Outcome) -> str:
         "job": outcome.job_id,
         "picture": None if outcome.picture is None else shown(outcome.picture),
         "pictures": [shown(picture) for picture in outcome.pictures],
+        "pages": [shown(page) for page in outcome.pages],
         "manifest": None if outcome.manifest is None else shown(outcome.manifest),
         "before_px": outcome.before,
         "after_px": outcome.after,
@@ -49,7 +50,9 @@ def outcome_line(outcome: Outcome) -> str:
 
 
 def sized(outcome: Outcome) -> str:
-    """`1200×900 → 2400×1800 px`, or `8 pictures of 512×512 px` where they were made, or are more than one."""
+    """`1200×900 → 2400×1800 px`; `8 pictures of 512×512 px` where they were made, or are several; else `4 files`."""
+    if len(set(outcome.sizes)) > 1:
+        return number_of(len(outcome.pictures), "files")
     after = _px(outcome.after)
     if outcome.before is None or outcome.generation is not None or len(outcome.pictures) > 1:
         return f"{number_of(len(outcome.pictures), 'pictures')} of {after} px"
@@ -81,6 +84,14 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
         highlight=False,
         soft_wrap=True,
     )
+
+
+def tell_pages(console: Console, pages: Sequence[str]) -> None:
+    """Where the HTML is that offers pictures of several widths, for a shop's page."""
+    if not pages:
+        return
+    told = "page snippet" if len(pages) == 1 else f"{number_of(len(pages), 'page snippets')}, such as"
+    console.print(f"{told} → {pages[0]}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _doubtful(outcomes: Sequence[Outcome], names_faulty: bool) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from packshot.cli.display import display_for
 from packshot.cli.exits import Exit, end
 from packshot.cli.interrupts import two_step_interrupts
 from packshot.cli.limits import ask_limits, tell_limits
-from packshot.cli.report import Counted, outcome_line, summarize
+from packshot.cli.report import Counted, outcome_line, summarize, tell_pages
 from packshot.cli.servers import Served, served
 from packshot.client import Client
 from packshot.errors import InvalidPhoto, InvalidRequest
@@ -58,6 +58,7 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
         outcomes = _follow(source, tasks, order, view)
         view.tell(view.console, outcomes)
         summarize(view.console, outcomes, order.folder, time.monotonic() - started, view.counted)
+        tell_pages(view.console, [shown(page) for outcome in outcomes for page in outcome.pages])
         if view.draw is not None:
             _tell_sheets(view.console, outcomes, view.draw)
         if view.tells_limits and any(outcome.generation for outcome in outcomes):

@@ -26,15 +26,15 @@ def draw_run(outcomes: Sequence[Outcome], order: Order) -> list[Path]:
 def _entries(outcome: Outcome, operations: tuple[str, ...]) -> Iterator[Entry]:
     """A card for each picture of a photo."""
     photo = outcome.task.photo
-    if photo is None or outcome.before is None or outcome.after is None:
+    if photo is None or outcome.before is None:
         return
-    for picture in outcome.pictures:
+    for picture, size in zip(outcome.pictures, outcome.sizes, strict=False):
         yield Entry(
             name=shown(photo.name if len(outcome.pictures) == 1 else picture.name),
             before=photo,
             after=picture,
             before_px=outcome.before,
-            after_px=outcome.after,
+            after_px=size,
             operations=operations,
             seconds=outcome.seconds,
         )
