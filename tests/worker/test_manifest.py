@@ -73,7 +73,7 @@ def test_a_file_and_its_manifest_name_the_same_source(done, client, format_name)
 
 
 def test_an_output_over_a_limit_is_marked_in_record_and_manifest(done, monkeypatch):
-    monkeypatch.setattr(fidelity, "product_matte", lambda picture, _: np.full(picture.rgb.shape[:2], 255, np.uint8))
+    monkeypatch.setattr(fidelity, "rough_matte", lambda seen, _: np.full(seen.shape[:2], 255, np.uint8))
     photo = _noisy()
     view = done({"op": "relight", "strength": 0, "exposure": 1.0}, photo=photo, review={"asked_light": 0.0})
     (reason,) = [each for each in view.manifest["review"]["reasons"] if each["measure"] == "asked_light"]
