@@ -1,4 +1,6 @@
-"""One hint, one attempt: claim the next job, run it, and settle it in the record. Retry policy lives here alone.
+"""A hint and those that wait behind it, an attempt each: claim the next job, run it, settle it in the record.
+
+Retry policy lives here alone.
 
 A photo's fault fails the job at once: trying again would change nothing. Our own faults (storage, device, Redis, a bug)
 and those of a photo's host put it back with a growing delay, until the record itself gives up at the last attempt.
@@ -37,7 +39,7 @@ _LONGEST_DELAY_MS = 60_000
 
 
 def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
-    """Do what a hint asks for: one attempt at the next job of the record, whichever that is.
+    """Do what a hint asks for, one attempt at the next job of the record, whichever that is; then take more hints.
 
     Never raises: an exception that left a task, MemoryError and SystemExit too, would cost the pool a thread.
     """
