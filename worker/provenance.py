@@ -7,13 +7,10 @@ moved, cut or written in another format says nothing: that a camera took it is n
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from worker.operations import GENERATED, MAKERS
+from worker.operations import COMPOSITE, GENERATED, MAKERS
 
 FILLED = "compositeWithTrainedAlgorithmicMedia"
 """A photo with a part that a trained model made: inpaint's fillings."""
-
-COMPOSITE = "compositeSynthetic"
-"""Several things put together, one of which no camera took: operations say so themselves, in their findings."""
 
 ENHANCED = "algorithmicallyEnhanced"
 """The photo's own content, its light, noise, sharpness or ground changed by an algorithm."""

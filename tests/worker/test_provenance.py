@@ -2,7 +2,8 @@
 
 import pytest
 
-from worker.provenance import COMPOSITE, ENHANCED, FILLED, source_type
+from worker.operations import COMPOSITE
+from worker.provenance import ENHANCED, FILLED, source_type
 
 
 def step(op, *, says=None, warnings=()):

@@ -17,9 +17,19 @@ from worker.operations import (
     variations,
 )
 from worker.operations.context import OperationContext
-from worker.operations.registry import GENERATED, MAKERS, OPERATIONS, Maker, Operation, registered, sizes_after
+from worker.operations.registry import (
+    COMPOSITE,
+    GENERATED,
+    MAKERS,
+    OPERATIONS,
+    Maker,
+    Operation,
+    registered,
+    sizes_after,
+)
 
 __all__ = [
+    "COMPOSITE",
     "GENERATED",
     "MAKERS",
     "OPERATIONS",

@@ -19,11 +19,8 @@ from jobs.spec import Background, Gradient, sha256_of
 from worker.operations.context import OperationContext
 from worker.operations.finding import on_white
 from worker.operations.lifting import FAINTEST_SHADOW, Lifted, lift, overview, own_shadow
-from worker.operations.registry import Size, operation
+from worker.operations.registry import COMPOSITE, Size, operation
 from worker.picture import Picture, Pixels
-
-COMPOSITE = "compositeSynthetic"
-"""IPTC's word for a picture that was put together of several, one of which may be synthetic."""
 
 _WHITE = "#ffffff"
 _ADAPT = 0.5

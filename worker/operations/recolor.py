@@ -18,11 +18,8 @@ from jobs.problems import ProblemError
 from jobs.spec import LabColor, PickedBox, PickedPoint, Recolor
 from worker.operations.context import OperationContext
 from worker.operations.finding import product_matte
-from worker.operations.registry import Size, operation
+from worker.operations.registry import COMPOSITE, Size, operation
 from worker.picture import Picture
-
-COMPOSITE = "compositeSynthetic"
-"""What a recoloured photo is, in the words of IPTC's vocabulary: it shows a product that was not before the camera."""
 
 _FAR = 5.0  # ΔE2000
 _LITTLE_TEXTURE = 0.9

@@ -52,6 +52,9 @@ class Maker:
 GENERATED = "trainedAlgorithmicMedia"
 """What makers' pictures are, in the words of IPTC's vocabulary of digital source types."""
 
+COMPOSITE = "compositeSynthetic"
+"""IPTC's word for what no camera saw together, such as a product in another colour: such operations find it."""
+
 OPERATIONS: dict[str, Operation] = {}
 MAKERS: dict[str, Maker] = {}
 
