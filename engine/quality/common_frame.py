@@ -74,8 +74,8 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
     return CommonFrame(
         photo=_shrunk(photo.rgb[part], size),
         picture=seen,
-        photo_matte=_unit(matte),
-        picture_matte=None if picture.matte is None else _unit(_warped(picture.matte, to_picture, size)),
+        photo_matte=unit(matte),
+        picture_matte=None if picture.matte is None else unit(_warped(picture.matte, to_picture, size)),
         covered=covered,
         to_picture=to_picture,
         picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
@@ -101,6 +101,11 @@ def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: t
     low = np.clip(np.floor(points.min(axis=0)), 0, size).astype(int)
     high = np.clip(np.ceil(points.max(axis=0)), 0, size).astype(int)
     return [int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])]
+
+
+def unit(codes: Image) -> Plane:
+    """Code values of any shape in 0..1."""
+    return np.asarray(codes, np.float32) / np.float32(255)
 
 
 def _product_box(photo: Seen) -> tuple[int, int, int, int]:
@@ -146,7 +151,3 @@ def _warped(image: Image, to_image: Matrix, size: tuple[int, int]) -> Image:
     matrix = np.linalg.inv(_HALF) @ to_small @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] @ to_image @ _HALF
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpPerspective(small, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT), np.uint8)
-
-
-def _unit(matte: Image) -> Plane:
-    return np.asarray(matte, np.float32) / np.float32(255)

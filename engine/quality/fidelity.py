@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.images import Floats, Image
-from engine.quality.common_frame import CommonFrame, Mask, Matrix, Plane, Seen, common_frame, place_in_picture
+from engine.images import Floats
+from engine.quality.common_frame import CommonFrame, Mask, Matrix, Plane, Seen, common_frame, place_in_picture, unit
 from engine.quality.light_fit import fit_light
 from engine.quality.metrics import delta_e2000
 from engine.quality.product_changes import Asked, Difference, Fidelity, Light, Outline, Region
@@ -67,10 +67,8 @@ class _Pair:
     @classmethod
     def of(cls, frame: CommonFrame, asked: Asked, product: Mask, core: Mask) -> "_Pair":
         wanted = frame.photo if asked.colors is None else frame.of_photo(asked.colors)
-        sharp = _unit(wanted if asked.recolored else frame.photo)
-        before, seen_wanted, basis, after = map(
-            _viewed, (_unit(frame.photo), _unit(wanted), sharp, _unit(frame.picture))
-        )
+        sharp = unit(wanted if asked.recolored else frame.photo)
+        before, seen_wanted, basis, after = map(_viewed, (unit(frame.photo), unit(wanted), sharp, unit(frame.picture)))
         places = _places(core.shape)
         fit = fit_light(basis[core], after[core], places[core])
         flat = places.reshape(-1, 2)
@@ -84,7 +82,7 @@ def _measure(pair: _Pair, filled: Mask) -> Fidelity:
     inside = core[product]
     raw, beyond = delta_e2000(before, after), delta_e2000(lit, after)
     patch = max(9, round(_PATCH_SHARE * max(product.shape)) | 1)
-    texture = texture_between(pair.sharp_lit, _unit(frame.picture), core, patch)
+    texture = texture_between(pair.sharp_lit, unit(frame.picture), core, patch)
     return Fidelity(
         frame_px=(product.shape[1], product.shape[0]),
         difference=_difference(raw[inside]),
@@ -124,10 +122,6 @@ def _viewed(image: Floats) -> Floats:
 def _lab(colors: Floats) -> Lab:
     """Colours [N,3] in 0..1 in Lab. By OpenCV: five times as fast as `metrics.srgb_to_lab`, and within 0.6 of it."""
     return np.asarray(cv2.cvtColor(np.ascontiguousarray(colors[None]), cv2.COLOR_RGB2Lab)[0], np.float32)
-
-
-def _unit(image: Image) -> Floats:
-    return image.astype(np.float32) / np.float32(255)
 
 
 def _places(shape: tuple[int, ...]) -> Floats:
