@@ -12,8 +12,8 @@ import numpy as np
 from engine.pixels.resampling import resample
 from jobs.presets import Preset
 from jobs.presets.fields import WrittenFormat
+from worker.channel_frames import Framed, framed
 from worker.channels import Encode, Making, best_encoding, check_file
-from worker.framing import Framed, framed
 from worker.operations.finding import on_white
 from worker.picture import Picture
 from worker.results import File

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine.pixels.placing import Bounds
 from jobs.presets import Frame, read_presets
-from worker.framing import shrunk
+from worker.channel_frames import shrunk
 from worker.windows import fitted, window
 
 PRESETS = read_presets()
