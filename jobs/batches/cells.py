@@ -31,7 +31,7 @@ def read_cell(name: str, text: str) -> Any:
     if name in _LISTED:
         return split_names(text)
     if name == "color":
-        return split_colors(text)
+        return _json(text) if text[0] in "[{" else split_colors(text)
     if name == "operations":
         return read_operations(text)
     return _json_or_text(text)
@@ -52,10 +52,7 @@ def read_operations(text: str) -> Any:
     if text == "auto":
         return text
     if text.startswith("["):
-        try:
-            return parse_json(text.encode())
-        except ProblemError as error:
-            raise ValueError(error.problem.detail.replace("the body", "the cell")) from error
+        return _json(text)
     return [_operation(one.strip()) for one in text.split(";") if one.strip()]
 
 
@@ -72,8 +69,15 @@ def _operation(text: str) -> dict[str, Any]:
 
 def _json_or_text(text: str) -> Any:
     try:
+        return _json(text)
+    except ValueError:
+        if text[:1] in {"{", "["}:
+            raise
+        return text
+
+
+def _json(text: str) -> Any:
+    try:
         return parse_json(text.encode())
     except ProblemError as error:
-        if text[:1] in {"{", "["}:
-            raise ValueError(error.problem.detail.replace("the body", "the cell")) from error
-        return text
+        raise ValueError(error.problem.detail.replace("the body", "the cell")) from error

@@ -140,7 +140,7 @@ def _read_csv(data: bytes, max_rows: int) -> Manifest:
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Each record that is not blank, and the line it begins at; a quoted cell may go over several lines."""
-    first = text.partition("\n")[0]
+    first = text.lstrip("\r\n ").partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     begins = 1
