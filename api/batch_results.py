@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ ITEMS_PER_READ = 200
 COLUMNS = ("row", "sku", "state", "job", "problem", "detail", "needs_review")
 OUTPUT_COLUMNS = ("rendition", "name", "url", "sha256", "width", "height", "bytes")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@")
 
 
 @dataclass(frozen=True)
@@ -142,4 +143,10 @@ def _csv_line(cells: Iterable[Any]) -> bytes:
 def _harmless(cell: Any) -> Any:
     if isinstance(cell, bool):
         return str(cell).lower()
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet might calculate it: some skip blanks, and take full-width signs too."""
+    seen = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "")
+    return text[:1] in {"\t", "\r", "\n"} or unicodedata.normalize("NFKC", seen) in _FORMULA
