@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,43 @@ def test_a_batch_that_no_line_tells_of_is_found_by_its_key(told, shop, tmp_path)
     assert list(told.batches) == ["bat_1"]
 
 
+def test_another_folder_gets_a_batch_of_its_own(told, shop, tmp_path):
+    told.row_problems = {"SKU-1": NO_PRODUCT}
+    assert run(shop, tmp_path / "out").exit_code == 1
+    told.row_problems.clear()
+    assert "6 of 6 rows done" in done(shop, tmp_path / "fresh")
+    assert list(told.batches) == ["bat_1", "bat_2"]
+
+
+def test_a_ledger_of_an_older_version_goes_on(told, shop, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / LEDGER_FILE).write_text('{"packshot": "catalog", "version": 1}\n')
+    done(shop, out)
+    lines = [json.loads(line) for line in (out / LEDGER_FILE).read_text().splitlines()]
+    assert [line for line in lines if line.get("run")] == lines[1:2]
+    assert "6 rows done already" in done(shop, out)
+
+
+def test_ctrl_c_does_not_wait_for_photos_that_the_server_does_not_take(makeshift, shop, tmp_path, monkeypatch):
+    real = makeshift.answer
+    asked = threading.Event()
+
+    def answer(method, path, body, headers):
+        if path == "/v1/uploads":
+            asked.set()
+            return 503, {"type": "/problems/unavailable", "title": "The server is full", "status": 503}
+        return real(method, path, body, headers)
+
+    monkeypatch.setattr(makeshift, "answer", answer)
+    process = started(makeshift, shop, tmp_path / "out", stdout=subprocess.PIPE)
+    wait_until(asked.is_set)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[0]
+    assert process.returncode == 130
+    assert "the same command goes on from here" in said
+
+
 def test_a_batch_that_would_do_what_is_not_wanted_any_more_is_canceled(makeshift, told, shop, tmp_path):
     out = tmp_path / "out"
     makeshift.hold_rows_after = 2
@@ -380,6 +418,32 @@ def test_wrong_usage_exits_2_and_says_why(told, shop, tmp_path, arguments, said)
     assert told.batches == {}
 
 
+@pytest.mark.parametrize(
+    ("operations", "code", "said"),
+    [('["relight"]', 0, ""), ('["relight:"]', 0, ""), ('[":"]', 2, "has no name"), ("7", 2, "operations of all rows")],
+)
+def test_a_json_files_operations_for_all_rows_are_read_like_a_cells(told, shop, tmp_path, operations, code, said):
+    file = shop / "products.json"
+    file.write_text(f'{{"items": [{{"photo": "photos/0.png"}}], "defaults": {{"operations": {operations}}}}}')
+    result = packshot("catalog", "run", file, "-o", tmp_path / "out")
+    assert result.exit_code == code, result.output
+    assert said in result.output
+    assert [batch.rows[1]["operations"] for batch in told.batches.values()] == ([] if code else [[{"op": "relight"}]])
+
+
+def test_a_number_that_is_not_finite_is_wrong_usage(told, shop, tmp_path):
+    result = run(shop, tmp_path / "out", "--op", "upscale:factor=1e999")
+    assert result.exit_code == 2
+    assert "a number that is not finite" in result.output
+
+
+def test_a_catalogues_name_may_be_no_text(told, shop, tmp_path):
+    (shop / "products.csv").rename(shop / "caf\udce9.csv")
+    result = packshot("catalog", "run", shop / "caf\udce9.csv", "--preset", "ebay", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert told.batches["bat_1"].name == "caf\N{REPLACEMENT CHARACTER}.csv"
+
+
 def test_photos_lie_where_the_command_says(told, shop, tmp_path):
     write(shop, ["A,0.png"])
     assert run(shop, tmp_path / "out").exit_code == 1
@@ -405,5 +469,8 @@ def test_a_batch_is_looked_after_by_its_id_or_its_folder(told, shop, tmp_path):
         assert packshot("catalog", "results", "bat_1", "-o", tmp_path / name).exit_code == 0
         assert (tmp_path / name).stat().st_size
     assert "there already" in packshot("catalog", "results", "bat_1", "-o", tmp_path / "r.csv").output
+    (tmp_path / "link.csv").symlink_to(tmp_path / "nowhere.csv")
+    assert packshot("catalog", "results", "bat_1", "-o", tmp_path / "link.csv").exit_code == 2
+    assert packshot("catalog", "results", "bat_1", "-o", tmp_path / "new" / "r.csv").exit_code == 0
     assert packshot("catalog", "status", tmp_path).exit_code == 2
     assert packshot("catalog", "status", "bat_none").exit_code == 1

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from packshot.catalog.asking import Catalog
-from packshot.catalog.faults import CatalogUnreadable, Fault, faults_csv
+from packshot.catalog.faults import CatalogUnreadable, Fault, cell, faults_csv
 from packshot.catalog.files import read_table
 from packshot.catalog.photo_files import photo_ids
 from packshot.catalog.places import Folders, place, safe_name
@@ -84,6 +84,11 @@ def test_a_merchants_own_columns_are_named_and_never_meant(folder):
         ('A,mug.png,,"[1,",,', "color", "is not JSON"),
         ("A,mug.png,,,,,extra", "", "the row has 7 cells and the header 6"),
         (f"A,{'x' * 300}.png,,,,", "photo", "is no path"),
+        (f"A,mug.png,,,background:image=@{'x' * 300}.png,", "operations", "is no path"),
+        ("A,mug.png,,,upscale:factor=1e999,", "operations", "a number that is not finite"),
+        ("A,mug.png,,[1e999],,", "color", "a number that is not finite"),
+        (f"A,mug.png,,{'[' * 100_000},,", "color", "is not JSON"),
+        (f"A,mug.png,,,{'[' * 100_000},", "operations", "recursion"),
     ],
 )
 def test_a_broken_row_says_what_and_where(folder, line, column, said):
@@ -104,6 +109,8 @@ def test_a_broken_row_says_what_and_where(folder, line, column, said):
         ("a.csv", b"SKU,Image\nA,b\n", "it has no column photo or url or upload; its columns are sku, image"),
         ("a.json", b"{", "it is not JSON"),
         ("a.json", b'{"rows": []}', "expected a list of rows"),
+        ("a.json", b"[" * 100_000, "nested too deeply"),
+        ("a.json", b'{"items": [{"photo": "a"}], "defaults": {"seed": 1e999}}', "not finite"),
         ("a.jsonl", codecs.BOM_UTF8, "it holds no row"),
     ],
 )
@@ -117,6 +124,17 @@ def test_lines_that_are_no_json_are_broken_rows_among_good_ones(folder):
     good, faults = rows(folder, '{"photo": "mug.png"}\nnope\n[1]\n{"photo": "cup.png", "seed": NaN}\n', "a.jsonl")
     assert [row.sku for row in good] == ["mug"]
     assert [(fault.row, fault.line) for fault in faults] == [(2, 2), (3, 3), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("1e999", "a number that is not finite"), ('"\\ud800"', "half a character"), ("[" * 100_000, "nested too deeply")],
+)
+def test_a_row_that_cannot_be_sent_is_broken_and_the_others_are_not(folder, value, said):
+    good, (fault,) = rows(folder, f'{{"photo": "mug.png", "seed": {value}}}\n{{"photo": "cup.png"}}\n', "a.jsonl")
+    assert [row.sku for row in good] == ["cup"]
+    assert (fault.row, fault.line) == (1, 1)
+    assert said in fault.detail
 
 
 def test_a_photo_may_be_an_address_an_upload_or_a_path_of_windows(folder):
@@ -209,6 +227,21 @@ def test_nothing_that_a_merchant_wrote_is_computed_by_a_spreadsheet():
     row = CatalogRow(1, 2, "=cmd()", Path("-1.jpg"))
     assert "\n3,0,'=cmd(),,'@bad\n" in faults_csv([Fault(3, 0, "@bad", sku="=cmd()")])
     assert "\n1,'=cmd(),left,,,,,,,,,,,,'-1.jpg\n" in results_csv([row], {}, [])
+
+
+@pytest.mark.parametrize("text", [" =1+1", "\n=1+1", "\t=1+1", "\u00a0=1+1", "\ufeff@x", "＝1", "\tx", "\r-1"])
+def test_nothing_unseen_hides_a_formula(text):
+    assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "mug", "a = b", "1-2", " mug", "Größe @ 3"])
+def test_a_cell_that_is_no_formula_stays(text):
+    assert cell(text) == text
+
+
+def test_a_folder_that_leads_out_is_none_of_earlier_runs(tmp_path):
+    folders = Folders(tmp_path, {"a": "..", "b": "", "c": "..\\c", "d": "D"})
+    assert [folders.of(sku) for sku in "abcd"] == ["a", "b", "c", "D"]
 
 
 def test_rows_in_python_become_what_the_wire_takes(folder):

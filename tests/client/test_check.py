@@ -173,6 +173,20 @@ def test_what_a_rule_requires_may_hold_what_looks_like_markup(makeshift, photos,
     assert re.search(r"\[/\] at least\s+500 px", result.output)
 
 
+def test_a_channel_of_another_shape_is_a_malformed_answer(makeshift: MakeshiftServer, monkeypatch):
+    documents = [
+        {"rules": {"formats": ["jpeg"]}, "made": {"frame": {"width": 1}, "ground": "own"}},
+        {"rules": {"formats": ["jpeg"]}, "made": {"ground": "white", "fill": "much"}},
+        {"rules": {"formats": ["jpeg"], "width_px": {"least": "x"}}, "made": {"ground": "own"}},
+    ]
+    monkeypatch.setenv("PACKSHOT_URL", makeshift.url)
+    for document in documents:
+        monkeypatch.setattr(makeshift, "answer", lambda *_, one=document: (200, {"presets": {"ebay": one}}))
+        result = packshot("presets")
+        assert result.exit_code == 1, result.output
+        assert "the server's field" in result.output
+
+
 def test_the_command_that_mends_has_operations_once_and_all_channels():
     operations = [{"op": "relight", "strength": 0.67}, {"op": "restore"}]
     checks = {name: checked(name, operations) for name in ("amazon-main", "ebay")}

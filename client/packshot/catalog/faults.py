@@ -2,10 +2,13 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 FAULT_COLUMNS = ("row", "line", "sku", "column", "problem")
+# A spreadsheet drops what cannot be seen before a sign, and takes the wide signs of East Asia for the plain ones.
+_FORMULA = re.compile(r"[\s\x00-\x20\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r]")
 
 
 class CatalogUnreadable(Exception):  # noqa: N818  it says what is so
@@ -35,4 +38,4 @@ def faults_csv(faults: Iterable[Fault]) -> str:
 
 def cell(text: str) -> str:
     """Text for a CSV; an apostrophe goes before what a spreadsheet would take for a formula and compute."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return f"'{text}" if _FORMULA.match(text) else text

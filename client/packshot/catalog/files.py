@@ -47,6 +47,19 @@ class Table:
         return len(self.records) + len(self.faults)
 
 
+def why_unsendable(value: Any) -> str | None:
+    """Why a value cannot be sent, files in it being paths; None where it can."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False, default=lambda _: "").encode()
+    except UnicodeEncodeError:
+        return "it holds half a character, a lone surrogate"
+    except RecursionError:
+        return "its lists are nested too deeply"
+    except ValueError:
+        return "it holds a number that is not finite"
+    return None
+
+
 def read_table(path: Path) -> Table:
     """The rows of a file, by its suffix: .jsonl or .ndjson, .json, anything else is CSV.
 
@@ -143,6 +156,8 @@ def _document(text: str) -> Table:
     items = document.get("items") if isinstance(document, dict) else document
     if not isinstance(items, list) or not isinstance(defaults, dict):
         raise CatalogUnreadable('expected a list of rows, or {"items": [row…], "defaults": {…}}')
+    if why := why_unsendable(defaults):
+        raise CatalogUnreadable(f"what it says of all rows cannot be sent: {why}")
     table = Table(defaults=defaults, is_json=True)
     for row, item in enumerate(items, 1):
         _add_object(table, row, 0, item)
@@ -153,14 +168,20 @@ def _add_object(table: Table, row: int, line: int, item: Any) -> None:
     if not isinstance(item, dict):
         table.faults.append(Fault(row, line, f"the row is {json.dumps(item)[:40]}; expected an object"))
         return
+    if why := why_unsendable(item):
+        table.faults.append(Fault(row, line, f"the row cannot be sent: {why}"))
+        return
     cells = {name.strip().casefold(): value for name, value in item.items() if value is not None}
     table.records.append(Record(row, line, cells))
 
 
 def _read_json(text: str) -> Any:
-    """Raises ValueError, also for what JSON has no word for."""
+    """Raises ValueError, also for what JSON has no word for and for what is nested too deeply."""
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no number of JSON")
 
-    return json.loads(text, parse_constant=refuse)
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except RecursionError as error:
+        raise ValueError("its lists are nested too deeply") from error

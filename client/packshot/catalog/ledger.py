@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import threading
+import uuid
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class CatalogLedger:
         self.results: dict[str, RowResult] = {}
         self.begun: dict[str, Begun] = {}
         self.batches = 0  # that were ever started
+        self.run = ""  # of this folder alone, and kept: batches are started in its name
 
     def __enter__(self) -> "CatalogLedger":
         """Raises FileKept for a file of that name which is none of ours, CatalogBusy while another run goes on."""
@@ -56,10 +58,10 @@ class CatalogLedger:
         for line in filter(None, map(_read, text.split("\n"))):
             with suppress(KeyError, TypeError):
                 self._take_in(line)
-        if not text:
-            self._add(_HEAD)
-        elif not text.endswith("\n"):
+        if text and not text.endswith("\n"):
             self._file.write("\n")
+        if not self.run:  # also of a ledger that an older version began
+            self._note({**_HEAD, "run": uuid.uuid4().hex})
         return self
 
     def __exit__(
@@ -127,7 +129,9 @@ class CatalogLedger:
         os.fsync(self._file.fileno())
 
     def _take_in(self, line: Mapping[str, Any]) -> None:
-        if "batch" in line:
+        if "run" in line:
+            self.run = str(line["run"])
+        elif "batch" in line:
             self.begun[line["batch"]] = Begun(line["batch"], line["server"], line["rows"])
             self.batches += 1
         elif "over" in line:

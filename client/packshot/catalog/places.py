@@ -26,13 +26,14 @@ def safe_name(text: str, otherwise: str) -> str:
 class Folders:
     """The folder of each SKU, in `base`: its name made safe, never another SKU's, and the same at every run.
 
-    Names are compared without case, as some disks do. `known` are those of earlier runs.
+    Names are compared without case, as some disks do. `known` are those of earlier runs; one that leads
+    out of `base`, as in a ledger that somebody has changed, is not.
     """
 
     def __init__(self, base: Path, known: Mapping[str, str]) -> None:
         self._base = base
-        self._names = dict(known)
-        self._taken = {name.casefold() for name in known.values()} | _OURS
+        self._names = {sku: name for sku, name in known.items() if name.strip(" .") and not _REFUSED.search(name)}
+        self._taken = {name.casefold() for name in self._names.values()} | _OURS
 
     def of(self, sku: str) -> str:
         """Not thread-safe."""

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from packshot.catalog.asking import AUTO
 from packshot.catalog.faults import Fault
-from packshot.catalog.files import SOURCES, Record, Table
+from packshot.catalog.files import SOURCES, Record, Table, why_unsendable
 from packshot.operation_text import as_operations, files_of, parse_operation
 from packshot.photos import shown
 
@@ -165,30 +165,45 @@ def _asked(cells: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Any]]:
         told = cells["preset"]
         yield "preset", [str(one) for one in told] if isinstance(told, list) else re.split(r"[\s;,|]+", _text(told))
     if "color" in cells:
-        yield "color", _color(cells["color"])
+        yield "color", _sendable("color", _color(cells["color"]))
     if "operations" in cells:
-        yield "operations", _operations(cells["operations"], folder)
+        yield "operations", placed_operations(cells["operations"], folder)
+
+
+def _sendable(column: str, value: Any) -> Any:
+    if why := why_unsendable(value):
+        raise CellError(column, f"it cannot be sent: {why}")
+    return value
 
 
 def _color(told: Any) -> Any:
     if isinstance(told, str) and told.startswith(("[", "{")):
         try:
             return json.loads(told)
-        except ValueError as error:
-            raise CellError("color", f"{told!r} is not JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise CellError("color", f"{told[:80]!r} is not JSON: {error}") from error
     return told
+
+
+def placed_operations(told: Any, folder: Path) -> str | list[dict[str, Any]]:
+    """Operations as a cell or a JSON file's defaults have them, files being relative to `folder`. Raises CellError."""
+    return _sendable("operations", _operations(told, folder))
 
 
 def _operations(told: Any, folder: Path) -> str | list[dict[str, Any]]:
     try:
         operations = operations_of(told) if isinstance(told, str) else as_operations(told)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise CellError("operations", str(error)) from error
     if isinstance(operations, str):
         return operations
     placed = [{name: _placed(value, folder) for name, value in one.items()} for one in operations]
     for path in files_in(placed):
-        if not path.is_file():
+        try:
+            there = path.is_file()
+        except (OSError, ValueError) as error:  # a name that is too long, or has a NUL
+            raise CellError("operations", f"{shown(path)[:80]!r} is no path: {error}") from error
+        if not there:
             raise CellError("operations", f"{shown(path)} is not there")
     return placed
 

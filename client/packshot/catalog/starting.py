@@ -17,7 +17,9 @@ from packshot.catalog.wanted import Wanted
 from packshot.client import Client
 from packshot.errors import Gone, InvalidPhoto, InvalidRequest, NotFound
 from packshot.outcomes import describe_error
+from packshot.photos import shown
 from packshot.reading import as_document, take_optional
+from packshot.stopping import Stop
 
 TICK_S = 0.1
 
@@ -89,18 +91,22 @@ def _faults(told: Collection[RowFault], rows: list[CatalogRow]) -> Iterator[Faul
 class Uploads:
     """Sends photos, each content once, a few at a time."""
 
-    def __init__(self, client: Client, wanted: Wanted, ids: Collection[str], in_flight: int) -> None:
-        """`ids` are those that the server does not have."""
+    def __init__(self, client: Client, wanted: Wanted, ids: Collection[str], in_flight: int, stop: Stop) -> None:
+        """`ids` are those that the server does not have; `stop` ends what the client waits for."""
         by_id = {wanted.ids[path]: path for path in reversed(wanted.files) if wanted.ids[path] in ids}
         self._client = client
         self._files = dict(reversed(by_id.items()))
         self._in_flight = in_flight
+        self._stop = stop
         self.total = len(self._files)
         self.sent = 0
         self.refused: dict[str, str] = {}  # why, by the upload's id
 
     def send(self, on_tick: Callable[[], object]) -> None:
-        """Sends all of them; `on_tick` is called often. Raises what has nothing to do with a single photo."""
+        """Sends all of them; `on_tick` is called often. Raises what has nothing to do with a single photo.
+
+        Left early, by any exception, it stops: nothing waits for a server that does not answer.
+        """
         pool = ThreadPoolExecutor(self._in_flight, thread_name_prefix="upload")
         pending: set[Future[None]] = {pool.submit(self._send, one, path) for one, path in self._files.items()}
         try:
@@ -111,12 +117,14 @@ class Uploads:
                     self.sent += 1
                 on_tick()
         finally:
+            if pending:
+                self._stop.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _send(self, upload: str, path: Path) -> None:
         try:
             if self._client.upload(path).id != upload:
-                self.refused[upload] = f"{path} has changed since it was looked at"
+                self.refused[upload] = f"{shown(path)} has changed since it was looked at"
         except (InvalidPhoto, InvalidRequest, OSError) as error:
             self.refused[upload] = describe_error(error)
 
@@ -136,12 +144,12 @@ def start(
 ) -> tuple[Followed, list[Fault]]:
     """Starts one batch of the rows, and notes it. Rows that the server leaves out after all are faults.
 
-    Its idempotency key is made of what is asked for: a run that was killed before it could note its batch starts no
-    second one, but gets the first.
+    Its idempotency key is made of what is asked for and of the folder's ledger: a run that was killed before it could
+    note its batch starts no second one, but gets the first; a run into another folder gets a batch of its own.
     """
     items = [wanted.wire(row) for row in rows]
     shared = wanted.shared()
-    told = json.dumps([ledger.batches, items, shared], sort_keys=True)
+    told = json.dumps([ledger.run, ledger.batches, items, shared], sort_keys=True)
     batch = client.catalog(
         items,
         defaults=shared,

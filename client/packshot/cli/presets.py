@@ -58,14 +58,16 @@ def _rules(rules: Mapping[str, Any]) -> Iterator[str]:
 def _made(made: Mapping[str, Any]) -> Iterator[str]:
     frame, widths = take_optional(made, "frame", dict), take_optional(made, "widths", dict)
     if frame is not None:
-        yield f"{frame['width']} × {frame['height']} px {made['format']}"
+        yield f"{take(frame, 'width', int)} × {take(frame, 'height', int)} px {take(made, 'format', str)}"
     if widths is not None:
-        yield f"{', '.join(map(str, widths['px']))} px wide, {', '.join(widths['formats'])}"
-    yield "on its own ground" if made["ground"] == "own" else f"on a {made['ground']} ground, filled {made['fill']:.0%}"
+        px, formats = (", ".join(map(str, take(widths, name, list))) for name in ("px", "formats"))
+        yield f"{px} px wide, {formats}"
+    ground = take(made, "ground", str)
+    yield "on its own ground" if ground == "own" else f"on a {ground} ground, filled {take(made, 'fill', float):.0%}"
 
 
 def _bounds(bounds: Mapping[str, Any]) -> str:
-    ends = [bounds.get("least"), bounds.get("most")]
+    ends = [take_optional(bounds, name, float) for name in ("least", "most")]
     return " to ".join(["" if end is None else f"{end:g}" for end in ends]).strip()
 
 

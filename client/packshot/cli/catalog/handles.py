@@ -1,6 +1,7 @@
 """`packshot catalog status` and its kin: a batch that runs somewhere, by its id or by the folder of its run."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 from packshot.batches import Batch
 from packshot.catalog.ledger import last_batch
 from packshot.cli.catalog.display import span
-from packshot.cli.options import json_option, server_options
+from packshot.cli.options import json_option, make_folder, server_options
 from packshot.client import Client
 from packshot.photos import shown
 
@@ -85,8 +86,9 @@ def results(batch_id: str, path: Path, as_json: bool, url: str | None, api_key: 
     """Fetch a batch's result manifest, or all its pictures."""
     if path.suffix.lower() not in ENDS:
         raise click.UsageError(f"-o is {shown(path)}; expected a name that ends in {', '.join(ENDS)}")
-    if path.exists():
+    if os.path.lexists(path):
         raise click.UsageError(f"{shown(path)} is there already; give another name")
+    make_folder(path.parent)
     with Client(url, api_key) as client:
         batch = client.batch(batch_id)
         fetch = {".csv": batch.results_csv, ".jsonl": batch.results_jsonl, ".zip": batch.download_archive}

@@ -8,9 +8,9 @@ from typing import Any
 from rich.console import Console
 
 from packshot.catalog.faults import CatalogUnreadable, Fault
-from packshot.catalog.files import read_table
+from packshot.catalog.files import Table, read_table, why_unsendable
 from packshot.catalog.photo_files import photo_ids
-from packshot.catalog.rows import CatalogRow, files_in, ignored_columns, rows_of
+from packshot.catalog.rows import CatalogRow, CellError, files_in, ignored_columns, placed_operations, rows_of
 from packshot.catalog.wanted import Wanted
 from packshot.cli.catalog.display import staged
 from packshot.cli.catalog.report import tell
@@ -61,10 +61,11 @@ def read_catalog(order: CatalogOrder, console: Console) -> Work:
         table = read_table(order.file)
     except (CatalogUnreadable, OSError) as error:
         end(f"{shown(order.file)}: {error}", Exit.USAGE)
+    defaults = _defaults(table, order)
     rows, faults = rows_of(table, order.photos)
     if ignored := ignored_columns(table):
         tell(console, f"nothing is made of the columns {', '.join(ignored)}", "dim")
-    wanted = Wanted(rows, {**table.defaults, **order.defaults})
+    wanted = Wanted(rows, defaults)
     files = list(dict.fromkeys(wanted.files))
     with staged(console, "looking at photos", len(files)) as show:
         found = photo_ids(files, show)
@@ -76,6 +77,19 @@ def read_catalog(order: CatalogOrder, console: Console) -> Work:
     work = Work(order, console, replace(wanted, ids=ids))
     work.take_out([*faults, *_unreadable(rows, wrong)])
     return work
+
+
+def _defaults(table: Table, order: CatalogOrder) -> dict[str, Any]:
+    """What is asked for all rows, by a JSON file and, before it, by the command."""
+    defaults = {**table.defaults, **order.defaults}
+    if why := why_unsendable(defaults):
+        end(f"what is asked for all rows cannot be sent: {why}", Exit.USAGE)
+    if "operations" in table.defaults and "operations" not in order.defaults:
+        try:
+            defaults["operations"] = placed_operations(defaults["operations"], order.photos)
+        except CellError as error:
+            end(f"{shown(order.file)}: operations of all rows: {error}", Exit.USAGE)
+    return defaults
 
 
 def _unreadable(rows: list[CatalogRow], wrong: Mapping[Path, Exception]) -> list[Fault]:

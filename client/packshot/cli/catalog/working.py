@@ -25,6 +25,7 @@ from packshot.cli.interrupts import Interrupts
 from packshot.cli.options import make_folder
 from packshot.cli.report import number_of
 from packshot.errors import InvalidRequest, PackshotError
+from packshot.photos import shown
 
 
 def run_catalog(work: Work, where: Where, interrupts: Interrupts) -> Exit:
@@ -121,7 +122,7 @@ def _begin(
     rows = work.good(rows)
     if rows:
         with interrupts.held():
-            name = f"{work.order.file.name}"[:200]
+            name = shown(work.order.file.name)[:200]
             begun, late = start(
                 source.client, ledger, work.wanted, rows, Start(name, source.address, work.order.strict)
             )
@@ -137,7 +138,7 @@ def _upload(work: Work, source: Source, rows: list[CatalogRow], unsent: set[str]
     """Sends what the server lacks; rows whose photo it does not take are broken."""
     shared = files_in(work.wanted.defaults.get("operations"))
     needed = {work.wanted.ids[path] for path in (*shared, *(path for row in rows for path in row.files))}
-    uploads = Uploads(source.client, work.wanted, needed & unsent, work.order.in_flight)
+    uploads = Uploads(source.client, work.wanted, needed & unsent, work.order.in_flight, source.stop)
     if not uploads.total:
         return
     with staged(work.console, "sending photos", uploads.total) as show:
