@@ -72,7 +72,7 @@ def _of_widths(source: Source, wanted: Wanted, encode: Encode) -> Iterator[File]
     if picture.alpha is not None:
         picture = Picture(on_white(picture), None, source.known_matte, picture.origin)
     for format_name in widths.formats:
-        for width in [px for px in sorted(widths.px) if px <= picture.width] or [picture.width]:
+        for width in widths.of(picture.width):
             source.context.still_wanted()
             small = Framed(_narrowed(picture, width), width / picture.width, "own")
             yield _file(small, wanted, encode, format_name, f"-{width}")

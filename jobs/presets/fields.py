@@ -114,12 +114,22 @@ class Frame(PresetPart):
     keeps_aspect: bool = False
 
 
+_WORTH_A_FILE = 1.1
+
+
 class Widths(PresetPart):
-    """Files of several widths, each in several formats; widths beyond the picture's own are left out."""
+    """Files of several widths, each in several formats: `of` a picture, those that it has."""
 
     px: Annotated[tuple[SidePx, ...], Field(min_length=1, max_length=16, strict=False)]
     formats: Annotated[tuple[WrittenFormat, ...], Field(min_length=1, strict=False)]
     sizes: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\"<>&]+$")] = "100vw"
+
+    def of(self, width: int) -> list[int]:
+        """The widths for a picture of that width, rising: none that is wider, and its own where it is worth a file."""
+        fitting = [px for px in sorted(self.px) if px <= width]
+        if width < max(self.px) and (not fitting or width > _WORTH_A_FILE * fitting[-1]):
+            fitting.append(width)
+        return fitting
 
 
 class Made(PresetPart):

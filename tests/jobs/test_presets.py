@@ -121,3 +121,15 @@ def test_the_example_in_the_documentation_is_a_channel(tmp_path):
     example = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
     assert own(tmp_path, example[1])["our-shop"].made.format == "webp"
     assert all(f"`{name}`" in text for name in read_presets())
+
+
+@pytest.mark.parametrize(
+    ("width", "files"),
+    [(200, [200]), (320, [320]), (340, [320]), (400, [320, 400]), (800, [320, 640, 800]), (1000, [320, 640, 960])],
+)
+def test_a_picture_s_own_width_is_made_where_it_is_worth_a_file(width, files):
+    assert read_presets()["web-responsive"].made.widths.of(width) == files
+
+
+def test_a_wide_picture_has_the_preset_s_widths_alone():
+    assert read_presets()["web-responsive"].made.widths.of(6000) == [320, 640, 960, 1280, 1920]
