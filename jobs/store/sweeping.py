@@ -17,7 +17,7 @@ _ITEMS_PER_STEP = 250
 
 
 class SweepingStore(RecordBase):
-    """Sweeps and figures."""
+    """What reapers call."""
 
     def reap(self, limit: int = 200) -> ReapReport:
         """Do what is due: delayed jobs → queued, lost leases → queued or dead, deadlines → expired, old things removed.
@@ -58,26 +58,6 @@ class SweepingStore(RecordBase):
         """How many jobs could be claimed now beyond the hints that wait."""
         waiting = self.redis.llen(self.settings.hint_queue)
         return max(0, self.pending() - waiting)
-
-    def stats(self) -> dict[str, int]:
-        """Depths for the operator: interactive, bulk, delayed, running, dead, outbox, uploads, garbage."""
-        interactive, bulk = self._depths()
-        with self.redis.pipeline(transaction=False) as pipeline:
-            for name in ("delayed", "lease", "uploads", "garbage"):
-                pipeline.zcard(PREFIX + name)
-            for name in ("dead", "outbox"):
-                pipeline.llen(PREFIX + name)
-            delayed, running, uploads, garbage, dead, outbox = pipeline.execute()
-        return {
-            "interactive": interactive,
-            "bulk": bulk,
-            "delayed": delayed,
-            "running": running,
-            "dead": dead,
-            "outbox": outbox,
-            "uploads": uploads,
-            "garbage": garbage,
-        }
 
     def _sweep_batches(self) -> int:
         """Go on with what stopped halfway, and feed every batch for which there is room now."""

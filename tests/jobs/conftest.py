@@ -105,6 +105,13 @@ class Merchant:
         return [item.state.value for item in page.items]
 
 
+def stats(store: JobStore) -> dict[str, int]:
+    """How many jobs are delayed, running and given up, and how many events wait."""
+    sorted_sets = {"delayed": "delayed", "running": "lease"}
+    counts = {name: store.redis.zcard(f"packshot:{key}") for name, key in sorted_sets.items()}
+    return counts | {name: store.redis.llen(f"packshot:{name}") for name in ("dead", "outbox")}
+
+
 def finish_all(hand: Hand) -> int:
     done = 0
     while claim := hand.store.claim("hand"):

@@ -18,7 +18,7 @@ from jobs.settings import JobsSettings
 from jobs.spec.parsing import work_hash
 from jobs.store import JobStore
 
-from .conftest import BOOM, Hand, make_spec
+from .conftest import BOOM, Hand, make_spec, stats
 
 BATCHES, ITEMS, WORKS = 6, 50, 80
 WORKERS, REAPERS = 6, 2
@@ -170,7 +170,7 @@ def wait_until_ended(world: World) -> None:
     store, end = world.stores[-1], time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         views = [store.get_batch(tenant, batch_id) for batch_id, tenant in world.batches.items()]
-        idle = store.pending() + store.stats()["running"] + store.stats()["delayed"] == 0
+        idle = store.pending() + stats(store)["running"] + stats(store)["delayed"] == 0
         if idle and world.meddled.is_set() and all(view and view.state.is_terminal for view in views):
             return
         time.sleep(0.05)

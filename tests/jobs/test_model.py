@@ -15,7 +15,7 @@ from jobs.settings import JobsSettings
 from jobs.states import TERMINAL, State
 from jobs.store import JobStore
 
-from .conftest import BOOM, Hand, Shop
+from .conftest import BOOM, Hand, Shop, stats
 
 JOBS = 300
 WORKERS = 8
@@ -157,8 +157,8 @@ def check(world: World, jobs: dict[str, str], states: dict[str, State]) -> None:
         assert view is not None
         assert view.manifest is not None
         assert view.outputs[0].path.split("/")[3] == view.manifest["by"]
-    stats = store.stats()
-    assert (store.pending(), stats["delayed"], stats["running"]) == (0, 0, 0)
-    assert stats["dead"] == sum(state is State.FAILED for state in states.values())
+    held = stats(store)
+    assert (store.pending(), held["delayed"], held["running"]) == (0, 0, 0)
+    assert held["dead"] == sum(state is State.FAILED for state in states.values())
     assert store.redis.exists("packshot:active", "packshot:live", "packshot:deadline") == 0
     assert {"dropped hint", "doubled hint", "crash", "zombie", "fenced"} <= set(world.fates)

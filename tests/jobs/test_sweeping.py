@@ -4,7 +4,7 @@ from jobs.connection import connect
 from jobs.states import State
 from jobs.store import JobStore
 
-from .conftest import BOOM, SHA, Hand, Shop
+from .conftest import BOOM, SHA, Hand, Shop, stats
 
 
 def test_a_lost_lease_requeues_the_job(shop: Shop, hand: Hand):
@@ -35,9 +35,9 @@ def test_a_third_lost_lease_gives_up(shop: Shop, hand: Hand):
     assert (report.requeued, report.dead, view.state) == (0, 1, State.FAILED)
     assert view.problem is not None
     assert view.problem.type == "gave-up"
-    assert shop.store.stats()["dead"] == 1
+    assert stats(shop.store)["dead"] == 1
     shop.store.delete("shop", job_id)
-    assert shop.store.stats()["dead"] == 0
+    assert stats(shop.store)["dead"] == 0
 
 
 def test_a_lost_attempts_blobs_become_garbage_after_a_grace(shop: Shop, hand: Hand):
@@ -71,7 +71,7 @@ def test_a_deadline_expires_a_queued_a_delayed_and_a_running_job(shop: Shop, han
     for tenant, job_id in (("z", queued), ("a", delayed), ("b", running)):
         assert shop.state(job_id, tenant) is State.EXPIRED
     assert not hand.finish(hand_claims["b"])
-    assert (shop.store.pending(), shop.store.stats()["delayed"], shop.store.stats()["running"]) == (0, 0, 0)
+    assert (shop.store.pending(), stats(shop.store)["delayed"], stats(shop.store)["running"]) == (0, 0, 0)
 
 
 def test_a_retry_that_came_due_is_pending_again(shop: Shop, hand: Hand):

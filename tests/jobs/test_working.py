@@ -6,7 +6,7 @@ from jobs.problems import ProblemError, make_problem
 from jobs.states import State
 from jobs.store import JobStore
 
-from .conftest import BOOM, Hand, Shop
+from .conftest import BOOM, Hand, Shop, stats
 
 
 def test_a_claimed_job_runs_under_a_lease(shop: Shop, hand: Hand):
@@ -119,7 +119,7 @@ def test_a_retried_job_waits_for_its_delay(shop: Shop, hand: Hand):
     assert shop.store.retry(claim.job_id, claim.token, BOOM, 60_000)
     assert shop.state(claim.job_id) is State.QUEUED
     assert shop.store.claim("hand") is None
-    assert (shop.store.pending(), shop.store.stats()["delayed"]) == (0, 1)
+    assert (shop.store.pending(), stats(shop.store)["delayed"]) == (0, 1)
     shop.store.redis.zadd("packshot:delayed", {claim.job_id: 1})
     assert hand.claim().attempt == 2
 
@@ -129,7 +129,7 @@ def test_a_delayed_job_can_be_canceled(shop: Shop, hand: Hand):
     claim = hand.claim()
     shop.store.retry(claim.job_id, claim.token, BOOM, 60_000)
     assert shop.store.cancel("shop", claim.job_id) is State.CANCELED
-    assert shop.store.stats()["delayed"] == 0
+    assert stats(shop.store)["delayed"] == 0
 
 
 def test_a_retry_at_the_last_attempt_gives_up(shop: Shop, hand: Hand):
@@ -250,4 +250,4 @@ def test_an_ended_job_with_a_webhook_leaves_one_event(shop: Shop, hand: Hand):
 def test_without_a_webhook_the_outbox_stays_empty(shop: Shop, hand: Hand):
     shop.submit()
     hand.finish(hand.claim())
-    assert shop.store.stats()["outbox"] == 0
+    assert stats(shop.store)["outbox"] == 0
