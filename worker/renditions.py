@@ -91,12 +91,24 @@ def _file(made: Framed, wanted: Wanted, encode: Encode, format_name: WrittenForm
     preset = wanted.preset
     quality = preset.made.quality_of(format_name)
     found = best_encoding(made.picture, format_name, quality, preset.rules.max_bytes, encode)
-    checks = check_file(found.encoded, made.picture.matte, preset, Making(made.enlarged, made.outline))
+    enlarged = _enlarged(made)
+    checks = check_file(found.encoded, made.picture.matte, preset, Making(enlarged, made.outline))
     facts = {
         **({} if found.quality is None else {"quality": found.quality}),
-        "enlarged": round(made.enlarged, 3),
+        "enlarged": round(enlarged, 3),
         "ground": made.ground,
         "checks": checks.to_json(),
     }
     name = f"{wanted.stem}{suffix}.{found.encoded.extension}"
     return File(found.encoded, made.picture, wanted.name, name, facts)
+
+
+def _enlarged(made: Framed) -> float:
+    """How many times as large as in the job's photo the file shows things, in its middle; 1 where it is smaller."""
+    origin, picture = made.picture.origin, made.picture
+    if origin is None:
+        return made.enlarged
+    back = np.linalg.inv(origin)
+    u, v, w = back @ (picture.width / 2, picture.height / 2, 1.0)
+    derivative = (back[:2, :2] - np.outer((u, v), back[2, :2]) / w) / w
+    return max(1.0, float(1 / np.sqrt(abs(np.linalg.det(derivative)))))

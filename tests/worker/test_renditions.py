@@ -2,6 +2,7 @@
 
 import io
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -321,3 +322,10 @@ def test_the_product_is_looked_for_once_for_all_channels():
     for name in ("amazon-main", "google-shopping", "instagram-square"):
         list(render(shared, Wanted(name, PRESETS[name]), encode))
     assert networks.asked.count("cutout") <= 2
+
+
+def test_what_was_enlarged_before_counts_as_enlarged():
+    doubled = replace(photo(3000, 3000, (100, 100, 2900, 2900)), origin=np.diag([4.0, 4.0, 1.0]))
+    file, _ = made(doubled)
+    assert file.facts["enlarged"] == pytest.approx(4 * 0.643, abs=0.01)
+    assert "enlarged" in failed(file)
