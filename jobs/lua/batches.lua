@@ -212,6 +212,7 @@ local function waits_anew(id, row, job_id)
   if redis.call('HGET', job(job_id), 'batch') == id then return false end
   redis.call('HDEL', part(id, 'active'), row)
   redis.call('HINCRBY', job(job_id), 'holders', -1)
+  redis.call('SREM', key('stays', job_id), id)
   redis.call('LPUSH', part(id, 'waiting'), row)
   hold_uploads(tenant, cjson.decode(redis.call('HGET', part(id, 'items'), row)).uploads)
   return true

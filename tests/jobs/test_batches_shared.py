@@ -89,6 +89,7 @@ def test_a_job_canceled_by_itself_takes_along_its_own_batch_alone(merchant: Merc
     assert merchant.counts(made_for) == {"total": 2, "canceled": 2}
     assert merchant.counts(other) == {"total": 2, "queued": 2}
     assert merchant.counts(paused) == {"total": 1, "waiting": 1}
+    assert merchant.store.redis.smembers(f"packshot:stays:{job_id}") <= {made_for}
     merchant.store.resume_batch("shop", paused)
     assert finish_all(hand) == 1
     assert [merchant.view(batch_id).state for batch_id in (made_for, other, paused)] == [BatchState.FINISHED] * 3
