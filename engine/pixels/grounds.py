@@ -17,7 +17,7 @@ from engine.pixels.diffusion import diffuse
 from engine.pixels.dithering import dithered
 from engine.pixels.enlarging import enlarged_rows, strips
 from engine.pixels.matte import fitted_size, shrink
-from engine.pixels.scaling import resampled
+from engine.pixels.resampling import reframed
 from engine.pixels.srgb import decode_srgb, encode_srgb
 
 Rgb = tuple[int, int, int]
@@ -70,7 +70,7 @@ def covering(scene: Image, size: Size) -> Image:
     across, down = (size[0] - width * scale) / 2, (size[1] - height * scale) / 2
     if scale == 1.0:
         across, down = float(round(across)), float(round(down))
-    return resampled(scene, (scale, across, down), size)
+    return reframed(scene, (scale, across, down), size)
 
 
 def out_of_focus(photo: Image, product: Image, amount: float, size: Size) -> Image:

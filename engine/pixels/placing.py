@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Image
-from engine.pixels.scaling import resampled
+from engine.pixels.resampling import reframed
 
 Anchor = Literal["center", "bottom"]
 Side = Literal["left", "top", "right", "bottom"]
@@ -161,7 +161,7 @@ def moved(pixels: Image, placement: Placement) -> Image:
     height, width = pixels.shape[:2]
     if placement.keeps(width, height):
         return pixels.copy()
-    return resampled(pixels, (placement.scale, placement.across, placement.down), (placement.width, placement.height))
+    return reframed(pixels, (placement.scale, placement.across, placement.down), (placement.width, placement.height))
 
 
 def _scale(width: int, height: int, product: Bounds, frame: Frame) -> float:
