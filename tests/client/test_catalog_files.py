@@ -226,10 +226,12 @@ def test_faults_are_a_table_in_the_order_of_rows():
 def test_nothing_that_a_merchant_wrote_is_computed_by_a_spreadsheet():
     row = CatalogRow(1, 2, "=cmd()", Path("-1.jpg"))
     assert "\n3,0,'=cmd(),,'@bad\n" in faults_csv([Fault(3, 0, "@bad", sku="=cmd()")])
-    assert "\n1,'=cmd(),left,,,,,,,,,,,,'-1.jpg\n" in results_csv([row], {}, [])
+    assert "\n1,'=cmd(),left,,,,,,,,,,,,,'-1.jpg\n" in results_csv([row], {}, [])
 
 
-@pytest.mark.parametrize("text", [" =1+1", "\n=1+1", "\t=1+1", "\u00a0=1+1", "\ufeff@x", "＝1", "\tx", "\r-1"])
+@pytest.mark.parametrize(
+    "text", [" =1+1", "\n=1+1", "\t=1+1", "\u00a0=1+1", "\ufeff@x", "＝1", "\tx", "\r-1", "\nx", "\u200b-1"]
+)
 def test_nothing_unseen_hides_a_formula(text):
     assert cell(text) == f"'{text}"
 

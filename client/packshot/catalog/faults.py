@@ -2,13 +2,12 @@
 
 import csv
 import io
-import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 FAULT_COLUMNS = ("row", "line", "sku", "column", "problem")
-# A spreadsheet drops what cannot be seen before a sign, and takes the wide signs of East Asia for the plain ones.
-_FORMULA = re.compile(r"[\s\x00-\x20\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r]")
+_FORMULA = frozenset("=+-@")
 
 
 class CatalogUnreadable(Exception):  # noqa: N818  it says what is so
@@ -38,4 +37,10 @@ def faults_csv(faults: Iterable[Fault]) -> str:
 
 def cell(text: str) -> str:
     """Text for a CSV; an apostrophe goes before what a spreadsheet would take for a formula and compute."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if _may_be_formula(text) else text
+
+
+def _may_be_formula(text: str) -> bool:
+    """Some spreadsheets drop what cannot be seen before a sign, and take the wide signs of East Asia for plain ones."""
+    first = next((letter for letter in text if letter.isprintable() and not letter.isspace()), "")
+    return text.startswith(("\t", "\r", "\n")) or unicodedata.normalize("NFKC", first) in _FORMULA
