@@ -12,6 +12,7 @@
     ├── CatalogBusy            another run of a catalogue is writing into the same folder
     ├── UnusableManifest       a job cannot be done again from this manifest
     ├── PhotoNeeded            a job's photo, or another of its files, is not on the server any more
+    ├── WrongPhoto             the file that was given to do a job again is none that the job used
     ├── JobEnded               the job ended without a picture; `.job` has it, `.problem` says why
     │   ├── JobFailed
     │   ├── JobCanceled
@@ -93,6 +94,10 @@ class UnusableManifest(PackshotError):
 
 class PhotoNeeded(PackshotError):
     """A job's photo, or another of its files, is not on the server any more, and was not given."""
+
+
+class WrongPhoto(PackshotError):
+    """The file that was given to do a job again is none that the job used."""
 
 
 class JobEnded(PackshotError):

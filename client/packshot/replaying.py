@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from packshot.catalog.ledger import sha256_of
-from packshot.errors import InvalidRequest, PhotoNeeded, UnusableManifest
+from packshot.errors import InvalidRequest, PhotoNeeded, UnusableManifest, WrongPhoto
 from packshot.jobs import Job, ended_or_canceled
 from packshot.photos import PHOTO_SUFFIXES, shown
 from packshot.reading import Document, as_document, take, take_optional
@@ -53,13 +53,16 @@ def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathL
 
     `photos` may be its photo and the other uploads that it names; those that the server still has are not needed.
     Ctrl-C cancels the job.
-    Raises UnusableManifest, PhotoNeeded, JobEnded, and what `submit` raises.
+    Raises UnusableManifest, PhotoNeeded, WrongPhoto for one that the job did not use, JobEnded, and what `submit`
+    raises.
     """
     spec, asked = spec_of(manifest), named_uploads(manifest)
     for photo in photos:
         data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
-        if f"sha256:{hashlib.sha256(data).hexdigest()}" in asked:
-            client.upload(data)
+        upload = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if upload not in asked:
+            raise wrong_photo("the photo" if isinstance(photo, bytes) else shown(photo), upload, asked)
+        client.upload(data)
     try:
         job = ended_or_canceled(client.resubmit(spec))
     except InvalidRequest as error:
@@ -67,6 +70,12 @@ def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathL
             raise PhotoNeeded(f"the server has {' and '.join(missing)} no more: name the file") from error
         raise
     return Replay(job, tuple(_compared(manifest, job)), tuple(differences(manifest, job.manifest or {})))
+
+
+def wrong_photo(name: str, upload: str, asked: Iterable[str]) -> WrongPhoto:
+    """The error for a file that is none of those asked for, with the ids of all."""
+    needed = " and ".join(sorted(asked)) or "no file"
+    return WrongPhoto(f"{name} is another file than the job used: it is {upload}, and the job used {needed}")
 
 
 def spec_of(manifest: Document) -> Mapping[str, Any]:

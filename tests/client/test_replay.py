@@ -127,9 +127,36 @@ def test_a_photo_that_the_server_has_no_more_is_asked_for_by_its_id_and_sent_if_
     with client_of(Server(has=())) as client:
         with pytest.raises(errors.PhotoNeeded, match=UPLOAD):
             client.replay(manifest())
-        with pytest.raises(errors.PhotoNeeded):
-            client.replay(manifest(), b"another photo")
         assert client.replay(manifest(), PHOTO).identical
+
+
+@pytest.mark.parametrize("has", [(), (UPLOAD,)])
+def test_another_photo_is_refused_with_both_hashes(has):
+    server = Server(has=has)
+    with client_of(server) as client, pytest.raises(errors.WrongPhoto) as refused:
+        client.replay(manifest(), b"another photo")
+    assert hashlib.sha256(b"another photo").hexdigest() in str(refused.value)
+    assert UPLOAD in str(refused.value)
+    assert server.specs == []
+
+
+def test_the_command_refuses_a_photo_that_no_job_used_and_gives_each_job_its_own(monkeypatch, tmp_path):
+    (tmp_path / "wrong.jpg").write_bytes(b"another photo")
+    (tmp_path / "right.jpg").write_bytes(PHOTO)
+    (tmp_path / "in").mkdir()
+    other = {**manifest()["spec"], "input": {"upload": f"sha256:{hashlib.sha256(b'another photo').hexdigest()}"}}
+    paths = [written(tmp_path / "in" / "mug.json")]
+    result = replayed(monkeypatch, Server(), *paths, "--photo", tmp_path / "wrong.jpg")
+    assert result.exit_code == 2
+    assert f"{tmp_path / 'wrong.jpg'} is another file than the job used" in result.output
+    assert UPLOAD in result.output
+    paths.append(tmp_path / "in" / "hat.json")
+    paths[1].write_text(json.dumps(manifest(spec=other)))
+    photos = [word for name in ("wrong", "right") for word in ("--photo", tmp_path / f"{name}.jpg")]
+    server = Server(has=())
+    result = replayed(monkeypatch, server, *paths, *photos)
+    assert result.exit_code == 0, result.output
+    assert len(server.specs) == 2
 
 
 def test_a_manifest_without_a_spec_cannot_be_done_again():

@@ -10,7 +10,7 @@ import click
 
 from packshot.catalog.ledger import sha256_of
 from packshot.catalog.places import place
-from packshot.cli.exits import Exit, code_of
+from packshot.cli.exits import Exit, code_of, end
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.running import canceled_by_interrupts
 from packshot.cli.servers import served
@@ -20,7 +20,7 @@ from packshot.jobs import Job
 from packshot.models import Output
 from packshot.outcomes import describe_error
 from packshot.photos import shown
-from packshot.replaying import Replay, beside
+from packshot.replaying import Replay, beside, named_uploads, wrong_photo
 from packshot.replaying import replay as do_again
 
 
@@ -43,8 +43,8 @@ def replay(
     """Do the jobs of manifests again and compare every file, byte by byte.
 
     The photo is looked for by its SHA-256 beside the manifest and one folder above, unless --photo names it or the
-    server still has it. Where files differ, what else is different is told: versions, models, backend, precision,
-    channels. A manifest that is of no use is told, and the others are done.
+    server still has it; a file that no job used is refused. Where files differ, what else is different is told:
+    versions, models, backend, precision, channels. A manifest that is of no use is told, and the others are done.
 
     With -o, the new files are called after their manifests, mug-0.jpg or SKU-1-amazon-main.jpg; where another file
     has that name, mug-0-packshot.jpg.
@@ -52,6 +52,7 @@ def replay(
     Exit codes: 0 all files are identical, 1 some are not, or a job could not be done again, 2 wrong usage, 3 no server
     answers, 4 the private server could not run, 130 interrupted.
     """
+    named = _named(photos, manifests)
     if folder is not None:
         make_folder(folder)
     same = True
@@ -64,7 +65,9 @@ def replay(
         for path in manifests:
             try:
                 manifest = _read(path)
-                done = do_again(client, manifest, [*photos, *beside(path, manifest)])
+                used = named_uploads(manifest)
+                mine = [photo for photo, upload in named.items() if upload in used]
+                done = do_again(client, manifest, [*mine, *beside(path, manifest)])
                 files = {} if fetching is None else fetching.fetch(done.job, path)
             except Exception as error:  # whatever is wrong with a manifest, the others are done
                 if isinstance(error, PackshotError) and code_of(error) in (Exit.NO_SERVER, Exit.NO_STACK):
@@ -76,6 +79,21 @@ def replay(
             click.echo(_line(path, done, files) if as_json else _told(path, done, files))
     if not same:
         raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _named(photos: tuple[Path, ...], manifests: tuple[Path, ...]) -> dict[Path, str]:
+    """The ids of the files of --photo. Ends the process for one that no job used: it would be ignored in silence."""
+    named = {photo: f"sha256:{sha256_of(photo)}" for photo in photos}
+    used: set[str] = set()
+    for path in manifests:
+        try:
+            used |= named_uploads(_read(path))
+        except (PackshotError, OSError):  # told in its turn; a file may have been meant for it
+            return named
+    for photo, upload in named.items():
+        if upload not in used:
+            end(str(wrong_photo(shown(photo), upload, used)), Exit.USAGE)
+    return named
 
 
 def _read(path: Path) -> dict[str, Any]:
