@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+from rich.console import Console
 
 from packshot import Client
 from packshot.checks import ChannelCheck, checks_of
 from packshot.cli import main
-from packshot.cli.check import command_for
+from packshot.cli.check import command_for, show
 from packshot.errors import InvalidRequest, MalformedAnswer
 
 from .conftest import RunningUp, clean_environment, spawn, wait_until
@@ -197,6 +198,11 @@ def test_the_command_that_mends_has_operations_once_and_all_channels():
     assert command_for(Path("a.jpg"), {"etsy": checks["etsy"]}) == ""
     hopeless = {"operations": operations, "renditions": [], "because": ["no product stands out"]}
     assert command_for(Path("a.jpg"), {"ebay": checked(proposal=hopeless)}) == ""
+
+
+def test_a_proposal_is_told_with_its_reasons_once(capsys):
+    show(Console(width=100), Path("mug.jpg"), {"ebay": checked(), "etsy": checked("etsy")})
+    assert capsys.readouterr().out.count("· it is small\n") == 1
 
 
 def test_failed_rules_come_technical_ones_first():

@@ -114,7 +114,7 @@ def _told(photo: Path, answer: Future[Checks], console: Console, as_json: bool) 
     if as_json:
         click.echo(json.dumps({"photo": shown(photo), "check": _document(checks)}, ensure_ascii=False))
     else:
-        _show(console, photo, checks)
+        show(console, photo, checks)
     return all(one.passed for one in checks.values())
 
 
@@ -124,7 +124,8 @@ def _is_everybodys(error: Exception) -> bool:
     return gone or fails_every_photo(error)
 
 
-def _show(console: Console, photo: Path, checks: Checks) -> None:
+def show(console: Console, photo: Path, checks: Checks) -> None:
+    """The rules that are not kept, by channel; why what is proposed is so; and the command that does it."""
     table = Table(title=escape(shown(photo)), title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name in ("Channel", "Fit", "Rule", "Measured", "Required"):
         table.add_column(name, overflow="fold")
@@ -133,6 +134,9 @@ def _show(console: Console, photo: Path, checks: Checks) -> None:
         for index, cells in enumerate(_rows(one.failed)):
             table.add_row(*((escape(name), fit) if index == 0 else ("", "")), *cells)
     console.print(table)
+    proposals = [one.proposal for one in checks.values() if one.proposal is not None]
+    for reason in dict.fromkeys(reason for proposal in proposals for reason in proposal.because):
+        console.print(f"  · {reason}", markup=False, highlight=False, soft_wrap=True)
     if mended := command_for(photo, checks):
         console.print(f"  → {mended}", style="dim", markup=False, highlight=False, soft_wrap=True)
 
