@@ -1,6 +1,7 @@
 """`packshot catalog run`: what becomes of rows, what is told of broken ones, and how a stopped run goes on."""
 
 import csv
+import io
 import json
 import os
 import pty
@@ -13,6 +14,8 @@ import pytest
 from PIL import Image
 
 from packshot.catalog.ledger import LEDGER_FILE
+from packshot.catalog.results import RowResult, results_csv
+from packshot.catalog.rows import CatalogRow
 
 from .conftest import clean_environment, spawn, wait_until
 from .makeshift import MakeshiftServer
@@ -77,6 +80,37 @@ def test_each_sku_has_a_folder_with_its_pictures_and_manifest(told, shop, tmp_pa
     assert [row["state"] for row in results(out)] == ["succeeded"] * 6
 
 
+def test_pictures_of_several_widths_have_a_snippet_beside_them(told, shop, tmp_path):
+    out = tmp_path / "out"
+    said = done(shop, out, "--preset", "web-responsive")
+    page = out / "SKU-3" / "web-responsive.html"
+    assert 'srcset="web-responsive-16.jpg 16w, web-responsive-32.jpg 32w"' in page.read_text()
+    assert f"6 page snippets, such as → {out / 'SKU-0' / 'web-responsive.html'}" in said
+    assert results(out)[3]["pages"] == ["SKU-3/web-responsive.html"]
+    page.unlink()
+    assert "5 rows done already" in done(shop, out, "--preset", "web-responsive")
+    assert page.is_file()
+
+
+def test_a_snippet_names_pictures_that_gave_way_to_somebodys(told, shop, tmp_path):
+    out = tmp_path / "out"
+    (out / "SKU-3").mkdir(parents=True)
+    for name in ("web-responsive-32.jpg", "web-responsive.html"):
+        (out / "SKU-3" / name).write_bytes(OWN)
+    done(shop, out, "--preset", "web-responsive")
+    assert (out / "SKU-3" / "web-responsive.html").read_bytes() == OWN
+    page = (out / "SKU-3" / "web-responsive-packshot.html").read_text()
+    assert "web-responsive-32-packshot.jpg 32w" in page
+
+
+def test_the_reasons_to_look_at_a_picture_are_in_the_table():
+    kept = {"sku": "A", "asked": "", "state": "succeeded", "job": "job_1", "needs_review": True, "problem": None}
+    result = RowResult.from_json({**kept, "pictures": (), "manifest": None, "warnings": ["one", "two"]})
+    text = results_csv([CatalogRow(1, 2, "A"), CatalogRow(2, 3, "B")], {"A": result}, ())
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [(line["needs_review"], line["review"]) for line in lines] == [("true", "one; two"), ("", "")]
+
+
 def test_equal_photos_are_sent_once(told, shop, tmp_path):
     write(shop, [f"SKU-{number},photos/{number % 2}.png" for number in range(6)])
     done(shop, tmp_path / "out")
@@ -97,7 +131,7 @@ def test_broken_rows_are_told_with_their_line_and_the_rest_is_done(told, shop, t
     )  # fmt: skip
     result = run(shop, out)
     assert result.exit_code == 1
-    assert "nothing is made of the columns stock" in result.output
+    assert "ignored columns: stock" in result.output
     assert "2 of 6 rows done, 4 broken" in result.output
     with (out / "faults.csv").open(newline="") as file:
         faults = list(csv.DictReader(file))
@@ -193,6 +227,8 @@ def test_what_needs_review_is_listed(told, shop, tmp_path):
     told.review = {"SKU-4"}
     said = done(shop, tmp_path / "out")
     assert "SKU-4  needs review" in said.partition("Look at these")[2]
+    with (tmp_path / "out" / "results.csv").open(newline="") as file:
+        assert [one["needs_review"] for one in csv.DictReader(file)] == ["false"] * 4 + ["true", "false"]
     assert [row["sku"] for row in results(tmp_path / "out") if row["needs_review"]] == ["SKU-4"]
 
 
@@ -246,7 +282,8 @@ def test_ctrl_c_pauses_the_batch_and_the_same_command_goes_on(makeshift, told, s
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 130
-    assert "bat_1 is paused on the server: the same command goes on from here" in said
+    assert "the same command goes on from here" in said
+    assert "bat_1 is paused on the server, with 4 rows waiting; `packshot catalog resume bat_1` lets" in said
     assert "2 of 6 rows done, 4 left" in said
     assert makeshift.batches["bat_1"].state == "paused"
     assert [row["state"] for row in results(out)].count("left") == 4

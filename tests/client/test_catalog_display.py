@@ -4,12 +4,14 @@ import pytest
 from rich.console import Console
 
 from packshot.batch_models import BatchCounts, CatalogCheck
+from packshot.batches import Batch
 from packshot.catalog.faults import Fault
 from packshot.catalog.fetching import file_name
 from packshot.catalog.results import Picture, RowResult
 from packshot.catalog.rows import CatalogRow
 from packshot.cli.catalog.display import LiveDisplay, Now, Pace
 from packshot.cli.catalog.report import row_numbers, summarize, tell_estimate, tell_faults
+from packshot.cli.catalog.sources import paused_text
 from packshot.errors import MalformedAnswer
 from packshot.models import Output
 
@@ -100,3 +102,21 @@ def test_a_picture_is_called_by_its_own_name_or_its_sku(name, plain, file):
 def test_a_format_leads_no_picture_out_of_its_folder():
     with pytest.raises(MalformedAnswer, match="EVIL"):
         file_name(Output(3, "/", "png/../../EVIL", 1, 1, 1, ""), 1, "SKU")
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (
+            {"waiting": 936, "queued": 62, "running": 2},
+            "with 936 rows waiting; still being done there, having a job already: 64 rows; `packshot catalog resume",
+        ),
+        (
+            {"queued": 3, "running": 2},
+            "no row of it was left to hold back; still being done there, having a job already: 5 rows",
+        ),
+        ({"waiting": 1, "succeeded": 3}, "with 1 row waiting; `packshot catalog resume"),
+    ],
+)
+def test_what_a_pause_does_not_stop_is_told(counts, said):
+    assert said in paused_text(Batch(None, {"id": "bat_1", "state": "paused", "counts": counts}))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packshot.batch_models import BatchItem
@@ -14,6 +14,7 @@ from packshot.client import Client
 from packshot.jobs import Job
 from packshot.models import Output
 from packshot.outcomes import describe_error
+from packshot.snippets import page_name, snippets_of
 from packshot.stopping import RunStopped, Stop
 
 
@@ -62,17 +63,23 @@ class Fetcher:
         job = self._client.job(ended.item.job)
         manifest = _manifest_of(job)
         *places, manifest_place = self._places(ended.sku, job, manifest)
+        pages = self._pages(job, places)
         pictures = tuple(self._picture(output, path) for output, path in zip(job.outputs, places, strict=True))
         hidden: dict[Path, Path] = {}
         try:
             for output, path in zip(job.outputs, places, strict=True):
                 self._stop.check()
                 hidden[path] = job.download(path.with_name(f".{job.id}-{output.index}.part"), index=output.index)
+            for path, page in pages.items():
+                hidden[path] = path.with_name(f".{job.id}-{path.name}.part")
+                hidden[path].write_bytes(page)
             hidden[manifest_place] = manifest_place.with_name(f".{job.id}-manifest.part")
             hidden[manifest_place].write_bytes(manifest)
             noted = Picture(self._relative(manifest_place), _sha256(manifest))
             review, warnings = ended.item.needs_review, tuple(map(self._client.with_names, job.warnings))
             result = RowResult(ended.sku, ended.asked, "succeeded", job.id, pictures, noted, review, warnings)
+            snippets = tuple(Picture(self._relative(path), _sha256(page)) for path, page in pages.items())
+            result = replace(result, pages=snippets)
             self._ledger.note_row(result)
             for path, fetched in hidden.items():
                 fetched.replace(path)
@@ -91,12 +98,20 @@ class Fetcher:
         files = [(file_name(output, plain, name), output.sha256) for output in job.outputs]
         places: list[Path] = []
         for file, sha256 in (*files, (MANIFEST, _sha256(manifest))):
-
-            def replaceable(path: Path, sha256: str = sha256) -> bool:
-                return self._ledger.made(path) or sha256_of(path) == sha256
-
-            places.append(place(folder, file, places, replaceable))
+            places.append(self._place(folder, file, places, sha256))
         return places
+
+    def _pages(self, job: Job, places: list[Path]) -> dict[Path, bytes]:
+        """The HTML of channels with pictures of several widths, by its place beside them."""
+        names = {output.name: path.name for output, path in zip(job.outputs, places, strict=True) if output.name}
+        pages: dict[Path, bytes] = {}
+        for channel, text in snippets_of(job.manifest or {}, names).items():
+            page = text.encode()
+            pages[self._place(places[0].parent, page_name(channel), [*places, *pages], _sha256(page))] = page
+        return pages
+
+    def _place(self, folder: Path, file: str, taken: list[Path], sha256: str) -> Path:
+        return place(folder, file, taken, lambda path: self._ledger.made(path) or sha256_of(path) == sha256)
 
     def _picture(self, output: Output, path: Path) -> Picture:
         size = output.width, output.height, output.bytes

@@ -13,7 +13,7 @@ from packshot.photos import shown
 
 RESULT_COLUMNS = (
     "row", "sku", "state", "file", "rendition", "format", "width", "height", "bytes", "sha256", "needs_review",
-    "problem", "detail", "job", "photo",
+    "review", "problem", "detail", "job", "photo",
 )  # fmt: skip
 
 
@@ -35,6 +35,7 @@ class RowResult:
     """How a row ended: `succeeded`, `failed`, `canceled`, or `unfetched` where its pictures could not be had.
 
     `asked` is the hash of its photo and of what was asked for it. `problem` has type, title and detail.
+    `pages` are files with the HTML that offers pictures of several widths.
     """
 
     sku: str
@@ -46,6 +47,7 @@ class RowResult:
     needs_review: bool = False
     warnings: tuple[str, ...] = ()
     problem: Mapping[str, str] | None = None
+    pages: tuple[Picture, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -55,7 +57,7 @@ class RowResult:
     @property
     def files(self) -> tuple[Picture, ...]:
         """Everything that it has written."""
-        return self.pictures if self.manifest is None else (*self.pictures, self.manifest)
+        return (*self.pictures, *self.pages, *(() if self.manifest is None else (self.manifest,)))
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -70,6 +72,7 @@ class RowResult:
                 "pictures": tuple(Picture(**one) for one in kept["pictures"]),
                 "manifest": None if kept["manifest"] is None else Picture(**kept["manifest"]),
                 "warnings": tuple(kept["warnings"]),
+                "pages": tuple(Picture(**one) for one in kept.get("pages", ())),  # older ledgers have none
             }
         )
 
@@ -87,7 +90,8 @@ def results_csv(rows: Iterable[CatalogRow], results: Mapping[str, RowResult], fa
     for document in _documents(rows, results, faults):
         problem = document["problem"] or {}
         line = {**document, "problem": problem.get("title"), "detail": problem.get("detail")}
-        line["needs_review"] = "yes" if document["needs_review"] else ""
+        line["needs_review"] = _bool(document["needs_review"]) if document["state"] == "succeeded" else ""
+        line["review"] = "; ".join(document["warnings"])
         for picture in document["outputs"] or [{}]:
             told = {**line, **picture}
             writer.writerow({name: cell(value) if isinstance(value, str) else value for name, value in told.items()})
@@ -104,6 +108,7 @@ def row_document(row: CatalogRow, result: RowResult | None) -> dict[str, Any]:
         "photo": _photo(row),
         "job": None if result is None else result.job,
         "outputs": [] if result is None else [asdict(one) for one in result.pictures],
+        "pages": [] if result is None else [one.file for one in result.pages],
         "manifest": result.manifest.file if result and result.manifest else None,
         "needs_review": result is not None and result.needs_review,
         "warnings": [] if result is None else list(result.warnings),
@@ -125,6 +130,11 @@ def _documents(
     for row in rows:
         told.setdefault(row.row, row_document(row, results.get(row.sku)))
     return [told[row] for row in sorted(told)]
+
+
+def _bool(value: bool) -> str:
+    """As the server's results.csv has it."""
+    return str(value).lower()
 
 
 def _photo(row: CatalogRow) -> str | None:

@@ -64,7 +64,7 @@ def read_catalog(order: CatalogOrder, console: Console) -> Work:
     defaults = _defaults(table, order)
     rows, faults = rows_of(table, order.photos)
     if ignored := ignored_columns(table):
-        tell(console, f"nothing is made of the columns {', '.join(ignored)}", "dim")
+        tell(console, f"ignored columns: {', '.join(ignored)}", "dim")
     wanted = Wanted(rows, defaults)
     files = list(dict.fromkeys(wanted.files))
     with staged(console, "looking at photos", len(files)) as show:

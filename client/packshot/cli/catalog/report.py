@@ -16,7 +16,7 @@ from packshot.catalog.results import RowResult
 from packshot.catalog.rows import CatalogRow
 from packshot.catalog.wanted import Standing
 from packshot.cli.catalog.display import span
-from packshot.cli.report import number_of
+from packshot.cli.report import number_of, tell_pages
 from packshot.photos import shown
 
 MOST_FAULTS, MOST_LOOKED_AT = 20, 12
@@ -92,6 +92,7 @@ def summarize(
     parts += [f"{broken:,} broken (see {FAULTS_CSV})" if broken else ""]
     left = len(rows) - len(numbered)
     parts += [f"{left:,} left" if left else ""]
+    tell_pages(console, [shown(folder / page.file) for _, result in numbered for page in result.pages])
     style = "green" if done == len(rows) + broken else "yellow" if done else "red"
     tell(console, f"{', '.join(filter(None, parts))} → {shown(folder)}", style)
 

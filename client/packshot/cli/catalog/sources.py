@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from packshot.batches import Batch
 from packshot.catalog.ledger import CatalogLedger
 from packshot.cli.catalog.report import tell
+from packshot.cli.report import number_of
 from packshot.cli.servers import Served, served
 from packshot.client import Client
 from packshot.errors import PackshotError
@@ -56,20 +58,28 @@ def let_go(ledger: CatalogLedger, source: Source) -> str:
 
     On a private server, whose end waits for what it does, it is canceled.
     """
-    paused = []
+    paused: list[Batch] = []
     for begun in [one for one in ledger.begun.values() if one.server == source.address]:
         try:
             batch = source.client.batch(begun.id)
             if begun.server and batch.pause().state == "paused":
-                paused.append(begun.id)
+                paused.append(batch)
             elif not begun.server:
                 batch.cancel()
         except PackshotError:
             continue
-    if not paused:
-        return "interrupted; what is done is kept: the same command goes on from here"
-    names = ", ".join(paused)
-    return (
-        f"interrupted; {names} is paused on the server: the same command goes on from here, and "
-        f"`packshot catalog resume {paused[0]}` lets the server go on alone"
-    )
+    told = "interrupted; what is done is kept: the same command goes on from here"
+    return "\n".join([told, *map(paused_text, paused)])
+
+
+def paused_text(batch: Batch) -> str:
+    """What a pause has stopped, and what it has not: rows that have a job already are finished."""
+    counts = batch.counts
+    working, waiting = counts.queued + counts.running, counts.waiting
+    held = f"with {number_of(waiting, 'rows')} waiting" if waiting else "but no row of it was left to hold back"
+    told = [f"{batch.id} is paused on the server, {held}"]
+    if working:
+        told.append(f"still being done there, having a job already: {number_of(working, 'rows')}")
+    if waiting:
+        told.append(f"`packshot catalog resume {batch.id}` lets the server go on alone")
+    return "; ".join(told)
