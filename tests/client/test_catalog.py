@@ -338,6 +338,16 @@ def test_a_ledger_of_an_older_version_goes_on(told, shop, tmp_path):
     assert "6 rows done already" in done(shop, out)
 
 
+@pytest.mark.parametrize("head", ['{"packs', '{"packshot": "catalog", "version": 1, "run": "0a'])
+def test_a_ledger_that_was_cut_off_in_its_first_line_begins_anew(told, shop, tmp_path, head):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / LEDGER_FILE).write_text(head)
+    done(shop, out)
+    assert json.loads((out / LEDGER_FILE).read_text().splitlines()[0])["packshot"] == "catalog"
+    assert "6 rows done already" in done(shop, out)
+
+
 def test_ctrl_c_does_not_wait_for_photos_that_the_server_does_not_take(makeshift, shop, tmp_path, monkeypatch):
     real = makeshift.answer
     asked = threading.Event()

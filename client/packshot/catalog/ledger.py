@@ -20,6 +20,7 @@ from packshot.standing import kept
 
 LEDGER_FILE = ".packshot-catalog.jsonl"
 _HEAD = {"packshot": "catalog", "version": 1}
+_BEGINNING = json.dumps(_HEAD).removesuffix("}")
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,9 @@ class CatalogLedger:
             where = shown(self._folder)
             raise CatalogBusy(f"another `packshot catalog run` is at work in {where}: stop it, or give another -o")
         text = self._path.read_text(encoding="utf-8", errors="replace")
+        if "\n" not in text and _BEGINNING.startswith(text[: len(_BEGINNING)]):
+            self._file.truncate(0)  # a crash, or a full disk, cut the first line off: nothing was begun yet
+            return ""
         head = _read(text.partition("\n")[0]) or {}
         if text and head.get("packshot") != _HEAD["packshot"]:
             raise kept(self._path)

@@ -74,9 +74,8 @@ def _check_all(
     with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
         under_way = UnderWay(client, stop)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")
-        answers = [pool.submit(_check, client, under_way, photo, presets) for photo in photos]
         try:
-            for answer in answers:
+            for answer in [pool.submit(_check, client, under_way, photo, presets) for photo in photos]:
                 while not wait([answer], timeout=TICK_S).done:
                     source.check()
                 fit &= tell(left[0], answer)
