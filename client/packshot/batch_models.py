@@ -132,6 +132,10 @@ class CatalogCheck:
         """The same without the faults that these uploads, which can still be sent, are not there."""
         return replace(self, faults=tuple(fault for fault in self.faults if fault.unsent not in ours))
 
+    def with_faults(self, more: Collection[RowFault]) -> "CatalogCheck":
+        """The same with more faults, in the rows' order."""
+        return replace(self, faults=tuple(sorted((*self.faults, *more), key=lambda fault: fault.row)))
+
     @classmethod
     def parse(cls, document: Document) -> "CatalogCheck":
         """Raises MalformedAnswer."""

@@ -3,13 +3,12 @@
 import os
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Unpack
 
 from packshot.batch_models import CatalogCheck
 from packshot.batches import Batch
-from packshot.catalog.asking import Catalog, CatalogFields, Row, check_rows, id_of, start_batch
+from packshot.catalog.asking import Catalog, CatalogFields, Row, check_rows, start_batch
+from packshot.catalog.sending import look_at, made_up_id, refuse, send
 from packshot.checks import ChannelCheck, checks_of
 from packshot.connection import Connection
 from packshot.errors import InvalidRequest
@@ -21,8 +20,6 @@ from packshot.reading import Document, as_document, take, take_optional
 from packshot.replaying import Replay, replay
 from packshot.transport import read_document
 from packshot.wishes import GenerateFields, Photo, VariationFields, as_file, as_files, not_finite, parted
-
-UPLOADS_AT_ONCE = 8
 
 
 class Client(Connection):
@@ -158,33 +155,35 @@ class Client(Connection):
 
         A row is a mapping: `sku`; one of `photo` (a path, bytes, or an Upload), `upload` (an id) and `url`; and what is
         asked for it alone: `preset` (names of channels), `operations`, `color`, other fields of a spec. `preset`,
-        `operations` and `defaults` (fields of a spec) are for rows that do not say. With `skip_invalid`, rows at fault
-        are left out; else InvalidRequest tells all of them. Raises what `submit` raises, ValueError for a row that no
-        server would take.
+        `operations` and `defaults` (fields of a spec) are for rows that do not say. With `skip_invalid`, rows at fault,
+        also those whose photo is not there, fail at once; else InvalidRequest tells all of them, and of photos that
+        cannot be read before any is sent. Raises what `submit` raises, ValueError for a row that no server would take.
         """
         wanted = Catalog(list(rows), **shared)
         key = idempotency_key or str(uuid.uuid4())
+        looked = look_at(wanted)
+        refuse([fault for fault in looked.faults(wanted) if not (skip_invalid and fault.row)])
 
         def attempt() -> Batch:
-            with ThreadPoolExecutor(UPLOADS_AT_ONCE, thread_name_prefix="upload") as pool:
-                sent = dict(pool.map(lambda file: (file, self.upload(file).id), wanted.files()))
-            return start_batch(self._transport, wanted.body(sent.__getitem__), key, skip_invalid=skip_invalid)
+            sent = send(looked, lambda file: self.upload(file).id)
+            refuse([fault for fault in sent.faults(wanted) if not (skip_invalid and fault.row)])
+            return start_batch(self._transport, wanted.body(sent.id_of), key, skip_invalid=skip_invalid)
 
         return self._sent_again_if(_says_a_row_lacks_its_upload, attempt)
 
     def check_catalog(self, rows: Iterable[Row], **shared: Unpack[CatalogFields]) -> CatalogCheck:
         """What the server would say of the rows, and how long they would take. Nothing is sent or started.
 
-        That a photo here was not sent yet is no fault. For `rows` and the rest see `catalog`.
+        That a photo here was not sent yet is no fault; one that is not there, or is no photo, is its row's. For `rows`
+        and the rest see `catalog`.
         """
-        ours: set[str] = set()
-
-        def note(file: Path | bytes) -> str:
-            ours.add(id_of(file))
-            return id_of(file)
-
-        body = Catalog(list(rows), **shared).body(note)
-        return check_rows(self._transport, body).without_unsent(ours)
+        wanted = Catalog(list(rows), **shared)
+        looked = look_at(wanted)
+        faults = looked.faults(wanted)
+        refuse([fault for fault in faults if not fault.row])
+        ids = {**looked.ids, **{file: made_up_id(file) for file in looked.wrong}}
+        check = check_rows(self._transport, wanted.body(ids.__getitem__))
+        return check.without_unsent(set(ids.values())).with_faults(faults)
 
     def batch(self, batch_id: str) -> Batch:
         """The batch of that id. Raises NotFound, or Gone."""

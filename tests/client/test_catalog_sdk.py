@@ -67,6 +67,40 @@ def test_rows_are_checked_without_sending_anything(client, makeshift, photos):
         client.check_catalog(catalog_of(photos), preset="etsy")
 
 
+def test_a_photo_that_is_not_there_is_its_rows_fault_like_any_other(client, makeshift, photos, tmp_path):
+    (tmp_path / "note.txt").write_text("no photo")
+    rows = [*catalog_of(photos), {"sku": "gone", "photo": tmp_path / "gone.jpg", "preset": "etsy"}]
+    rows.append({"sku": "note", "photo": tmp_path / "note.txt"})
+    check = client.check_catalog(rows, preset="ebay")
+    assert (check.valid, check.invalid) == (3, 2)
+    assert [(fault.row, fault.field) for fault in check.faults] == [(4, "preset"), (4, "photo"), (5, "photo")]
+    assert f"{tmp_path / 'gone.jpg'} cannot be read: No such file or directory" in check.faults[1].detail
+    with pytest.raises(errors.InvalidRequest) as refused:
+        client.catalog(rows, preset="ebay")
+    assert [error.row for error in refused.value.problem.errors] == [4, 5]
+    assert "row 4 /photo: " in str(refused.value)
+    assert (makeshift.sent, makeshift.batches) == (0, {})
+    batch = client.catalog(rows, preset="ebay", skip_invalid=True).wait()
+    assert [item.sku for item in batch.items()] == ["0", "1", "2"]
+    assert makeshift.sent == 3
+
+
+def test_photos_that_the_server_does_not_take_are_named_by_row(client, makeshift, photos, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(photos[0].read_bytes()[:20])
+    rows = [*catalog_of(photos), {"sku": "broken", "photo": broken}]
+    with pytest.raises(errors.InvalidRequest, match=r"row 4 /photo: .*not supported"):
+        client.catalog(rows, preset="ebay")
+    assert client.catalog(rows, preset="ebay", skip_invalid=True).wait().counts.succeeded == 3
+
+
+def test_a_file_that_all_rows_share_is_told_by_itself(client, photos, tmp_path):
+    asked = [{"op": "background", "image": tmp_path / "scene.jpg"}]
+    for call in (client.catalog, client.check_catalog):
+        with pytest.raises(errors.InvalidRequest, match=r"/operations: .*scene.jpg cannot be read"):
+            call(catalog_of(photos), operations=asked)
+
+
 def test_uploads_that_the_server_forgot_are_sent_again(client, makeshift, photos):
     client.catalog(catalog_of(photos), preset="ebay")
     makeshift.uploads.clear()

@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -40,14 +41,19 @@ class Catalog:
 
     def files(self) -> list[File]:
         """The photos, and the pictures of operations, that the rows name; each once."""
-        found: dict[File, None] = {}
+        return list(dict.fromkeys(file for _, _, file in self.named_files()))
 
-        def note(file: File) -> str:
-            found.setdefault(file)
-            return ""
+    def named_files(self) -> Iterator[tuple[int, str, File]]:
+        """Each file with the row that names it, from 1, and where in it; row 0 is what all rows share.
 
-        self.body(note)
-        return list(found)
+        Raises ValueError, TypeError.
+        """
+        yield from ((0, "/operations", file) for file in _files_in(lambda send: _operations(self.operations, send)))
+        for number, row in enumerate(self.rows, 1):
+            for name in ("photo", "operations"):
+                part = {name: row.get(name)}
+                for file in _files_in(partial(_wire_row, part, number)):
+                    yield number, f"/{name}", file
 
     def body(self, send: Callable[[File], str]) -> dict[str, Any]:
         """The document to send, with the id that `send` gives in the place of each file. Raises ValueError, TypeError.
@@ -87,6 +93,18 @@ def id_of(file: File) -> str:
         return f"sha256:{hashlib.sha256(file).hexdigest()}"
     with file.open("rb") as opened:
         return f"sha256:{hashlib.file_digest(opened, 'sha256').hexdigest()}"
+
+
+def _files_in(write: Callable[[Callable[[File], str]], Any]) -> list[File]:
+    """The files that are asked for while something is written."""
+    found: list[File] = []
+
+    def note(file: File) -> str:
+        found.append(file)
+        return ""
+
+    write(note)
+    return found
 
 
 def _wire_row(row: Row, number: int, send: Callable[[File], str]) -> dict[str, Any]:

@@ -48,6 +48,13 @@ def photo_id(path: Path) -> str:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
+def why_unreadable(error: Exception) -> str:
+    """What is told of a file that cannot be sent."""
+    if isinstance(error, OSError):
+        return f"{shown(error.filename or '')} cannot be read: {error.strerror}"
+    return str(error)
+
+
 def looks_like_photo(head: bytes) -> bool:
     """Whether a file that begins so is of a format that the server takes."""
     if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from packshot.catalog.faults import CatalogUnreadable, Fault
 from packshot.catalog.files import Table, read_table, why_unsendable
-from packshot.catalog.photo_files import photo_ids
+from packshot.catalog.photo_files import photo_ids, why_unreadable
 from packshot.catalog.rows import CatalogRow, CellError, files_in, ignored_columns, placed_operations, rows_of
 from packshot.catalog.wanted import Wanted
 from packshot.cli.catalog.display import staged
@@ -94,14 +94,8 @@ def _defaults(table: Table, order: CatalogOrder) -> dict[str, Any]:
 
 def _unreadable(rows: list[CatalogRow], wrong: Mapping[Path, Exception]) -> list[Fault]:
     return [
-        row.fault(_why(wrong[path]), "photo" if path == row.photo else "operations")
+        row.fault(why_unreadable(wrong[path]), "photo" if path == row.photo else "operations")
         for row in rows
         for path in row.files
         if path in wrong
     ]
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{shown(error.filename or '')} cannot be read: {error.strerror}"
-    return str(error)
