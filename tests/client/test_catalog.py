@@ -521,3 +521,15 @@ def test_a_batch_is_looked_after_by_its_id_or_its_folder(told, shop, tmp_path):
     assert packshot("catalog", "results", "bat_1", "-o", tmp_path / "new" / "r.csv").exit_code == 0
     assert packshot("catalog", "status", tmp_path).exit_code == 2
     assert packshot("catalog", "status", "bat_none").exit_code == 1
+
+
+def test_a_folder_of_several_batches_says_that_only_the_last_is_told(told, shop, tmp_path):
+    out = tmp_path / "out"
+    done(shop, out)
+    assert "batches of this folder" not in packshot("catalog", "status", out).output
+    write(shop, ["NEW,photos/0.png", "SKU-1,photos/1.png"])
+    done(shop, out)
+    for command in (("status", out), ("results", out, "-o", tmp_path / "results.csv")):
+        said = packshot("catalog", *command).output
+        assert f"bat_2 is the last of 2 batches of this folder; {out / 'results.csv'} has all rows" in said
+    assert "the last batch of its runs" in packshot("catalog", "status", "--help").output

@@ -148,14 +148,13 @@ class CatalogLedger:
             self._made.add((line["file"], line["sha256"]))
 
 
-def last_batch(folder: Path) -> str | None:
-    """The batch that a run in the folder started last; None where there was none."""
+def batches_of(folder: Path) -> list[str]:
+    """The batches that runs into the folder have started, the last one last."""
     try:
         text = (folder / LEDGER_FILE).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return None
-    started = [line["batch"] for line in map(_read, text.split("\n")) if line and "batch" in line]
-    return str(started[-1]) if started else None
+        return []
+    return list(dict.fromkeys(str(line["batch"]) for line in map(_read, text.split("\n")) if line and "batch" in line))
 
 
 def sha256_of(path: Path) -> str | None:

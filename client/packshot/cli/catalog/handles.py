@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from packshot.batches import Batch
-from packshot.catalog.ledger import last_batch
+from packshot.catalog.ledger import batches_of
+from packshot.catalog.places import RESULTS_CSV
 from packshot.cli.catalog.display import span
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.client import Client
@@ -23,10 +24,14 @@ def _read_id(_ctx: click.Context, param: click.Parameter, told: str) -> str:
     """A batch's id, also that of the last batch of a run into a folder."""
     if not Path(told).is_dir():
         return told
-    found = last_batch(Path(told))
-    if found is None:
+    folder = Path(told)
+    started = batches_of(folder)
+    if not started:
         raise click.BadParameter(f"no catalogue was run into {told}: give a batch's id", param=param)
-    return found
+    if len(started) > 1:
+        number = f"{started[-1]} is the last of {len(started)} batches of this folder"
+        click.echo(f"{number}; {shown(folder / RESULTS_CSV)} has all rows", err=True)
+    return started[-1]
 
 
 def _batch_command(command: Decorated) -> Decorated:
@@ -38,7 +43,10 @@ def _batch_command(command: Decorated) -> Decorated:
 @_batch_command
 @click.option("--wait", is_flag=True, help="Wait for its end first.")
 def status(batch_id: str, wait: bool, as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Show how far a batch is."""
+    """Show how far a batch is.
+
+    DIR stands for the last batch of its runs; DIR/results.csv has the rows of all of them.
+    """
     with Client(url, api_key) as client:
         batch = client.batch(batch_id)
         _show(batch.wait() if wait else batch, as_json)
@@ -83,7 +91,10 @@ def retry(batch_id: str, as_json: bool, url: str | None, api_key: str | None) ->
     help="Where to: results.csv, results.jsonl, or pictures.zip with all pictures.",
 )  # fmt: skip
 def results(batch_id: str, path: Path, as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Fetch a batch's result manifest, or all its pictures."""
+    """Fetch a batch's result manifest, or all its pictures.
+
+    DIR stands for the last batch of its runs; DIR/results.csv has the rows of all of them.
+    """
     if path.suffix.lower() not in ENDS:
         raise click.UsageError(f"-o is {shown(path)}; expected a name that ends in {', '.join(ENDS)}")
     if os.path.lexists(path):
