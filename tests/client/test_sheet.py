@@ -207,9 +207,11 @@ def test_each_card_tells_the_size_of_its_own_picture(tmp_path, monkeypatch):
     one = outcome(tmp_path, "mug")
     files = replace(one, pictures=2 * one.pictures, sizes=((96, 128), (32, 43)))
     drawn = []
-    monkeypatch.setattr("packshot.sheet.run_sheet.draw_pages", lambda entries, *_: drawn.extend(entries))
-    draw_run([files], order(tmp_path))
-    assert [entry.after_px for entry in drawn] == [(96, 128), (32, 43)]
+    monkeypatch.setattr("packshot.sheet.run_sheet.draw_pages", lambda *told: drawn.append(told[:2]))
+    draw_run([files], Order([], tmp_path, spec={"renditions": ["ebay", "etsy"]}))
+    ((entries, title),) = drawn
+    assert [entry.after_px for entry in entries] == [(96, 128), (32, 43)]
+    assert title == "Packshot   ·   ebay, etsy   ·   1 photo"
 
 
 def test_each_picture_of_a_photo_is_a_card_of_its_own_and_has_no_details(tmp_path):

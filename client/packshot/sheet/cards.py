@@ -98,7 +98,7 @@ def _write_caption(card: Image.Image, entry: Entry, style: CardStyle, top: int) 
     right = style.width - width(seconds, facts)
     write(draw, (right, y + style.name - style.facts), seconds, facts, max_px=style.width)
     write(draw, (0, y), entry.name, name, max_px=right - style.gap)
-    line = f"{sizes}   ·   {' · '.join(entry.operations)}"
+    line = "   ·   ".join(filter(None, (sizes, " · ".join(entry.operations))))
     write(draw, (0, y + style.name * 1.35), line, facts, max_px=style.width)
 
 

@@ -19,8 +19,9 @@ def draw_run(outcomes: Sequence[Outcome], order: Order) -> list[Path]:
         return []
     count = f"{len(succeeded)} photos" if len(succeeded) != 1 else "1 photo"
     left_out = len(outcomes) - len(succeeded)
-    failed = f"   ·   {left_out} failed" if left_out else ""
-    return draw_pages(entries, f"Packshot   ·   {' → '.join(operations)}   ·   {count}{failed}", order.folder)
+    done = " → ".join(operations), ", ".join(order.renditions)
+    told = ("Packshot", *done, count, f"{left_out} failed" if left_out else "")
+    return draw_pages(entries, "   ·   ".join(filter(None, told)), order.folder)
 
 
 def _entries(outcome: Outcome, operations: tuple[str, ...]) -> Iterator[Entry]:
