@@ -50,6 +50,7 @@ class Catalog:
         """
         yield from ((0, "/operations", file) for file in _files_in(lambda send: _operations(self.operations, send)))
         for number, row in enumerate(self.rows, 1):
+            _require_one_source(row, number)
             for name in ("photo", "operations"):
                 part = {name: row.get(name)}
                 for file in _files_in(partial(_wire_row, part, number)):
@@ -108,9 +109,7 @@ def _files_in(write: Callable[[Callable[[File], str]], Any]) -> list[File]:
 
 
 def _wire_row(row: Row, number: int, send: Callable[[File], str]) -> dict[str, Any]:
-    sources = [name for name in ("photo", "upload", "url") if row.get(name) is not None]
-    if len(sources) > 1:
-        raise ValueError(f"row {number} has {' and '.join(sources)}; one photo is needed")
+    _require_one_source(row, number)
     wire = {name: value for name, value in row.items() if value is not None}
     if "photo" in wire:
         wire["upload"] = _photo_id(wire.pop("photo"), send)
@@ -119,6 +118,12 @@ def _wire_row(row: Row, number: int, send: Callable[[File], str]) -> dict[str, A
     if "operations" in wire:
         wire["operations"] = _operations(wire["operations"], send)
     return wire
+
+
+def _require_one_source(row: Row, number: int) -> None:
+    sources = [name for name in ("photo", "upload", "url") if row.get(name) is not None]
+    if len(sources) > 1:
+        raise ValueError(f"row {number} has {' and '.join(sources)}; one photo is needed")
 
 
 def _photo_id(photo: Any, send: Callable[[File], str]) -> str:
