@@ -187,7 +187,8 @@ def _color(told: Any) -> Any:
 
 def placed_operations(told: Any, folder: Path) -> str | list[dict[str, Any]]:
     """Operations as a cell or a JSON file's defaults have them, files being relative to `folder`. Raises CellError."""
-    return _sendable("operations", _operations(told, folder))
+    operations: str | list[dict[str, Any]] = _sendable("operations", _operations(told, folder))
+    return operations
 
 
 def _operations(told: Any, folder: Path) -> str | list[dict[str, Any]]:
