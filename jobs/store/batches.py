@@ -12,6 +12,7 @@ from jobs.tokens import new_batch_id
 STAGING_GRACE_MS = 10 * 60 * 1000  # filling a batch takes seconds
 LONGEST_PAUSE_MS = 7 * 86_400 * 1000
 
+_KEPT_RETRY_S = 3600  # what is kept goes within hours: nobody need ask again before
 _ROWS_PER_CALL = 500
 _LET_GO_PER_CALL = 250
 
@@ -172,7 +173,7 @@ class BatchStore(RecordBase):
         if answer == "kept":
             limit = self.settings.max_kept_batches
             detail = f"{limit} batches of yours are kept, the most allowed; erase one, or wait for the end of its life"
-            return ProblemError("rate-limited", detail)
+            return ProblemError("rate-limited", detail, retry_after_s=_KEPT_RETRY_S)
         assert answer == "gone", answer
         return ProblemError("unavailable", "Redis lost the batch while it was written; send it again")
 

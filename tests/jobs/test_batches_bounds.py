@@ -79,8 +79,9 @@ def limited(store: JobStore, settings: JobsSettings) -> Callable[..., Merchant]:
 def test_a_tenant_keeps_only_so_many_batches_ended_ones_too(limited: Callable[..., Merchant]):
     merchant = limited(max_kept_batches=2)
     first, _ = merchant.send(BROKEN), merchant.send(BROKEN)
-    with pytest.raises(ProblemError, match="2 batches of yours are kept"):
+    with pytest.raises(ProblemError, match="2 batches of yours are kept") as caught:
         merchant.send(BROKEN)
+    assert caught.value.problem.extra["retry_after_s"] == 3600  # it lasts: no client need ask every few seconds
     Merchant(merchant.store, "rival").send(BROKEN)
     merchant.store.erase_batch("shop", first)
     assert merchant.send(BROKEN)
