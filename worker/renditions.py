@@ -71,10 +71,11 @@ def _of_widths(source: Source, wanted: Wanted, encode: Encode) -> Iterator[File]
     picture = source.picture
     if picture.alpha is not None:
         picture = Picture(on_white(picture), None, source.known_matte, picture.origin)
+    fitting = widths.of(picture.width)
+    narrowed = {width: Framed(_narrowed(picture, width), width / picture.width, "own") for width in fitting}
     for format_name in widths.formats:
-        for width in widths.of(picture.width):
+        for width, small in narrowed.items():
             source.context.still_wanted()
-            small = Framed(_narrowed(picture, width), width / picture.width, "own")
             yield _file(small, wanted, encode, format_name, f"-{width}")
 
 
