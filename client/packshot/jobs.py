@@ -173,7 +173,10 @@ class Job:
         target.mkdir(parents=True, exist_ok=True)
         files = [self.download(target / output.file_name(stem), index=output.index) for output in self.outputs]
         for channel, snippet in self.snippets(stem).items():
-            (target / f"{safe_name(stem, 'job')}-{page_name(channel)}").write_text(snippet, encoding="utf-8")
+            page = target / f"{safe_name(stem, 'job')}-{page_name(channel)}"
+            hidden = page.with_name(f".{self.id}-{page.name}.part")
+            hidden.write_text(snippet, encoding="utf-8")
+            hidden.replace(page)
         return files
 
     def snippets(self, stem: str | None = None) -> dict[str, str]:

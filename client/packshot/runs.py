@@ -23,7 +23,6 @@ from packshot.standing import PAGES, write_manifest
 from packshot.stopping import Stop, UnderWay
 
 TICK_S = 0.1
-_CHANNEL_SUFFIXES = PHOTO_SUFFIXES | {SUFFIX}
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,8 @@ class Order:
         if not self.renditions or not within.is_dir():
             return []
         names = tuple(f"{Path(task.stem).name}-{channel}" for channel in self.renditions)
-        found = (path for path in within.iterdir() if path.name.startswith(names) and path.suffix in _CHANNEL_SUFFIXES)
+        found = [path for path in within.iterdir() if path.name.startswith(names) and path.suffix in PHOTO_SUFFIXES]
+        found += [page for channel in self.renditions if (page := self.page(task, channel)).exists()]
         return [path.relative_to(self.folder).as_posix() for path in found]
 
     def _plain_places(self, task: Task) -> list[str]:

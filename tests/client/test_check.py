@@ -124,7 +124,7 @@ def test_an_interrupt_cancels_the_checks_under_way(makeshift: MakeshiftServer, p
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert "canceled" in said
-    assert sorted(makeshift.canceled) == ["job_1", "job_2", "job_3", "job_4"]
+    assert set(makeshift.canceled) == {"job_1", "job_2", "job_3", "job_4"}
     assert len(makeshift.specs) == 4
 
 

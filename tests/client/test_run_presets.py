@@ -62,7 +62,7 @@ def test_the_same_command_replaces_its_own_pictures(told, photo, tmp_path):
 def test_a_file_of_somebody_keeps_its_place(told, photo, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    for name in ("mug-ebay.jpg", "mug-ebay.txt"):
+    for name in ("mug-ebay.jpg", "mug-ebay.txt", "mug-ebay-listing.html"):
         (out / name).write_bytes(OWN)
     assert "mug-ebay.jpg stays" in made(photo, out)
     assert (out / "mug-ebay.jpg").read_bytes() == OWN
