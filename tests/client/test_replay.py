@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from packshot import Client, errors
 from packshot.cli import main
+from packshot.cli.replay import stem_of
 from packshot.jobs import Job
 from packshot.replaying import beside, differences
 
@@ -304,3 +305,10 @@ def test_a_job_says_whether_its_pictures_need_a_look():
         job = client.replay(manifest()).job
     assert not job.needs_review
     assert Job(None, {**job.document, "needs_review": True}).needs_review
+
+
+@pytest.mark.parametrize("path", ["../manifest.json", "a/../manifest.json", "./manifest.json"])
+def test_a_catalogue_s_manifest_is_known_by_its_folder_however_the_way_there_is_written(path, tmp_path, monkeypatch):
+    (tmp_path / "SKU-1" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "SKU-1" / ("a" if path.startswith("..") else "."))
+    assert stem_of(Path(path)) == "SKU-1"

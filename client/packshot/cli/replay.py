@@ -1,6 +1,7 @@
 """`packshot replay`: jobs done again from their manifests, and every file held against what it was."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,7 +130,7 @@ def stem_of(manifest: Path) -> str:
     name = manifest.name.removesuffix(".json")
     own = name.removesuffix(".manifest")
     of_a_catalogue = re.fullmatch(r"manifest(-packshot.*)?", own) is not None
-    return manifest.absolute().parent.name or own if of_a_catalogue else own
+    return Path(os.path.abspath(manifest)).parent.name or own if of_a_catalogue else own  # noqa: PTH100  ".." goes
 
 
 def _told(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
