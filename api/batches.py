@@ -7,7 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
@@ -21,11 +21,10 @@ from api.batch_views import (
     item_documents,
     parallel_jobs,
 )
-from api.jobs import POLL_AGAIN_S
-from api.long_polls import Goal
+from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import PollQuery, idempotency_key, read_query
 from api.services import services
-from api.views import absolute_url, seen_version
+from api.views import absolute_url
 from jobs.batches.checking import Checked, check_manifest
 from jobs.batches.estimates import estimate
 from jobs.batches.manifests import Manifest
@@ -67,14 +66,11 @@ def create() -> ResponseReturnValue:
 @requires("jobs:read")
 def poll(batch_id: str) -> ResponseReturnValue:
     """The batch as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
-    view = _waited_for(batch_id, read_query(PollQuery).wait)
+    wait_s, found = read_query(PollQuery).wait, _found(batch_id)
+    wait = partial(services().store.wait_batch, tenant(), batch_id)
+    view = waited_for(found, wait, wait_s) or _missing(batch_id)
     document = batch_document(view, parallel_jobs())
-    answer = make_response(document)
-    answer.set_etag(batch_etag(view, document))
-    answer.headers["Cache-Control"] = "private, no-cache"
-    if not view.state.is_terminal:
-        answer.headers["Retry-After"] = POLL_AGAIN_S
-    return answer.make_conditional(request)
+    return poll_answer(document, batch_etag(view, document), ended=view.state.is_terminal)
 
 
 @batches.get("")
@@ -209,19 +205,6 @@ def _missing(batch_id: str) -> BatchView:
     if is_batch_id(batch_id) and services().store.is_gone(tenant(), batch_id):
         raise ProblemError("expired", "the batch was erased, or is past its life")
     raise ProblemError("not-found", "there is no such batch")
-
-
-def _waited_for(batch_id: str, wait_s: float) -> BatchView:
-    view = _found(batch_id)
-    if wait_s == 0 or view.state.is_terminal:
-        return view
-    etags = request.if_none_match.as_set(include_weak=True)
-    owner, goal = tenant(), Goal(until_terminal=not etags, seen_version=seen_version(etags))
-
-    def look(timeout_s: float) -> BatchView | None:
-        return services().store.wait_batch(owner, batch_id, **vars(goal), timeout_s=timeout_s)
-
-    return services().long_polls.wait(look, goal, wait_s) or _missing(batch_id)
 
 
 def _results(batch_id: str) -> Results:

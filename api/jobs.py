@@ -1,5 +1,6 @@
 """The job routes: submit, poll, list, cancel, erase, manifest."""
 
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -8,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import read_json, received_form
-from api.long_polls import Goal
+from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
 from api.uploads import store_photo
-from api.views import job_document, job_etag, job_urls, listed_document, seen_version
+from api.views import job_document, job_etag, job_urls, listed_document
 from jobs.errors import BlobError
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
@@ -22,8 +23,6 @@ from jobs.strict_json import parse_json
 from jobs.tokens import is_job_id
 
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
-
-POLL_AGAIN_S = "1"
 
 log = structlog.get_logger("api")
 
@@ -52,13 +51,10 @@ def submit() -> ResponseReturnValue:
 @requires("jobs:read")
 def poll(job_id: str) -> ResponseReturnValue:
     """The job as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
-    view = _waited_for(job_id, read_query(PollQuery).wait)
-    answer = make_response(job_document(view))
-    answer.set_etag(job_etag(view, services().links))
-    answer.headers["Cache-Control"] = "private, no-cache"
-    if not view.state.is_terminal:
-        answer.headers["Retry-After"] = POLL_AGAIN_S
-    return answer.make_conditional(request)
+    wait_s, found = read_query(PollQuery).wait, found_job(tenant(), job_id)
+    wait = partial(services().store.wait, tenant(), job_id)
+    view = waited_for(found, wait, wait_s) or _missing(tenant(), job_id)
+    return poll_answer(job_document(view), job_etag(view, services().links), ended=view.state.is_terminal)
 
 
 @jobs.get("/jobs")
@@ -151,16 +147,3 @@ def _state(job_id: str) -> str:
     """The state for the answer to a submit; a job that was erased since its first submit counts as queued once."""
     view = services().store.get(tenant(), job_id)
     return view.state.value if view else "queued"
-
-
-def _waited_for(job_id: str, wait_s: float) -> JobView:
-    view = found_job(tenant(), job_id)
-    if wait_s == 0 or view.state.is_terminal:
-        return view
-    etags = request.if_none_match.as_set(include_weak=True)
-    owner, goal = tenant(), Goal(until_terminal=not etags, seen_version=seen_version(etags))
-
-    def look(timeout_s: float) -> JobView | None:
-        return services().store.wait(owner, job_id, **vars(goal), timeout_s=timeout_s)
-
-    return services().long_polls.wait(look, goal, wait_s) or _missing(owner, job_id)

@@ -3,46 +3,10 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+
+from jobs.waiting import Goal, V
 
 SLICE_S = 1.0  # how soon a waiting request notices that the server is stopping
-
-
-class _End(Protocol):
-    @property
-    def is_terminal(self) -> bool: ...
-
-
-class Watched(Protocol):
-    """What can be waited for: a job's view, or a batch's."""
-
-    @property
-    def version(self) -> int:
-        """Grows with every visible change."""
-        ...
-
-    @property
-    def state(self) -> _End:
-        """Tells whether anything can still change."""
-        ...
-
-
-V = TypeVar("V", bound=Watched)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What to wait for: the end, or any version but ``seen_version``."""
-
-    until_terminal: bool
-    seen_version: int | None
-
-    def is_reached(self, view: Watched | None) -> bool:
-        """True as well when it is gone: nothing will come."""
-        if view is None or view.state.is_terminal:
-            return True
-        return not self.until_terminal and view.version != self.seen_version
 
 
 class LongPolls:

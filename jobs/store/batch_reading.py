@@ -1,7 +1,6 @@
 """A poller's side of batches: one, a listing, the items, waiting for a change. Nothing here changes the record."""
 
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -9,7 +8,8 @@ from jobs.batches.records import BatchCounts, BatchPage, BatchState, BatchView, 
 from jobs.problems import Problem, make_problem
 from jobs.records import OutputRecord
 from jobs.store.base import PREFIX, RecordBase, job_key
-from jobs.store.reading import RECHECK_S, read_cursor
+from jobs.store.reading import read_cursor
+from jobs.waiting import Goal, wait_for
 
 ITEMS_PER_READ = 200
 
@@ -57,16 +57,8 @@ class BatchReadingStore(RecordBase):
         self, tenant: str, batch_id: str, *, seen_version: int | None, until_terminal: bool, timeout_s: float
     ) -> BatchView | None:
         """As ``wait`` of a job: until the batch ends, or its version is not ``seen_version``; at most ``timeout_s``."""
-        end = time.monotonic() + timeout_s
-        with self.changes.watching(batch_id) as change:
-            while True:
-                change.clear()
-                view = self.get_batch(tenant, batch_id)
-                news = view is None or view.state.is_terminal or (not until_terminal and view.version != seen_version)
-                left_s = end - time.monotonic()
-                if news or left_s <= 0:
-                    return view
-                change.wait(min(left_s, RECHECK_S))
+        goal = Goal(until_terminal, seen_version)
+        return wait_for(self.changes, batch_id, lambda: self.get_batch(tenant, batch_id), goal, timeout_s)
 
     def run_times(self, signatures: Sequence[str]) -> dict[str, float]:
         """Mean run times in ms by signature, as far as they were measured; "*" is that of all jobs."""

@@ -1,6 +1,5 @@
 """A poller's side: one job, a listing, waiting for a change. Nothing here changes the record."""
 
-import time
 from collections.abc import Iterator
 from typing import cast
 
@@ -8,8 +7,8 @@ from jobs.problems import ProblemError
 from jobs.records import VIEW_FIELDS, JobView, Page, read_view
 from jobs.states import State
 from jobs.store.base import PREFIX, RecordBase, job_key
+from jobs.waiting import Goal, wait_for
 
-RECHECK_S = 1.0  # pub/sub may lose a message; a look at the record every second bounds what that costs
 SCAN_CHUNK = 200
 _LISTED = (*(field for field in VIEW_FIELDS if field != "manifest"), "deleted")
 """What a listing reads of a record: not the manifest, which may be larger than all others together."""
@@ -67,16 +66,8 @@ class ReadingStore(RecordBase):
         An ended job is never waited for. Returns the last view, whether anything happened or not; None when there is
         no such job (any more).
         """
-        end = time.monotonic() + timeout_s
-        with self.changes.watching(job_id) as change:
-            while True:
-                change.clear()
-                view = self.get(tenant, job_id)
-                news = view is None or view.state.is_terminal or (not until_terminal and view.version != seen_version)
-                left_s = end - time.monotonic()
-                if news or left_s <= 0:
-                    return view
-                change.wait(min(left_s, RECHECK_S))
+        goal = Goal(until_terminal, seen_version)
+        return wait_for(self.changes, job_id, lambda: self.get(tenant, job_id), goal, timeout_s)
 
     def _newest_first(self, index: str, below: str) -> Iterator[tuple[int, dict[str, str]]]:
         """(sequence, record without its manifest) in falling sequence, read in chunks; an erased record is empty."""

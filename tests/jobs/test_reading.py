@@ -77,7 +77,7 @@ def test_a_wait_in_vain_gives_the_job_as_it_is(shop: Shop):
 
 
 def test_a_waiter_wakes_by_the_published_change(shop: Shop, hand: Hand, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("jobs.store.reading.RECHECK_S", 60)
+    monkeypatch.setattr("jobs.waiting.RECHECK_S", 60)
     job_id = shop.submit()
     with shop.store.changes.watching("another"):
         until_subscribed(shop)
