@@ -22,6 +22,7 @@ from PIL import Image, ImageOps
 
 from benchmarks.background_scenes import ROOMS, draw_room
 from benchmarks.photos import large_photo
+from benchmarks.sheets import light_jpeg
 from benchmarks.shop_sheet import choose_photos
 from engine import Engine, EngineSettings, Ticket
 from engine.cards import load_cards
@@ -34,7 +35,6 @@ from worker.picture import Picture, Pixels
 SQUARE_PX = 2000
 FILL = 0.85
 SCENE = "sha256:" + "0" * 64
-_LARGEST_SHEET_BYTES = 400_000
 _CELL_PX = 250
 _SHOWN_PX = 500
 _ON_SHEET = {"dress": 1, "hat": 2, "longsleeve": 2, "pants": 1, "shirt": 2, "shoes": 1, "shorts": 1}
@@ -66,7 +66,7 @@ def main(arguments: list[str] | None = None) -> None:
     with Engine.start(settings, cards=cards) as engine:
         measure(engine, choose_photos(options.data, options.photos))
         if options.sheet:
-            _save(draw(engine, _shown(options.data)), options.sheet)
+            options.sheet.write_bytes(light_jpeg(draw(engine, _shown(options.data))))
         _time_large(engine)
 
 
@@ -172,14 +172,6 @@ def _opaque(picture: Picture) -> Image.Image:
     squares = (np.indices(image.size[::-1]) // 16).sum(axis=0) % 2 * 40 + 205
     ground = Image.fromarray(np.repeat(squares[..., None], 3, axis=2).astype(np.uint8)).convert("RGBA")
     return Image.alpha_composite(ground, image).convert("RGB")
-
-
-def _save(sheet: Image.Image, path: Path) -> None:
-    for quality in range(92, 40, -4):
-        sheet.save(path, "JPEG", quality=quality, optimize=True, progressive=True)
-        if path.stat().st_size <= _LARGEST_SHEET_BYTES:
-            break
-    print(f"wrote {path}, {path.stat().st_size} bytes")
 
 
 def _time_large(engine: Engine) -> None:

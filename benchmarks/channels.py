@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from benchmarks.sheets import light_jpeg
 from benchmarks.tables import as_table
 from engine import Engine, EngineSettings, Ticket
 from engine.quality.channels import FileFacts, Graded
@@ -34,7 +35,6 @@ from worker.sources import Source
 CHANNELS = ("amazon-main", "google-shopping", "ebay", "etsy", "shopify-square", "instagram-square")
 _SHEET_EVERY = 7
 _CELL_PX = 150
-_SHEET_BYTES = 390_000
 
 
 @dataclass
@@ -149,12 +149,7 @@ def _sheet(rows: Sequence[Sequence[Image.Image]]) -> bytes:
             small = ImageOps.contain(picture, (_CELL_PX, _CELL_PX), Image.Resampling.LANCZOS)
             left = gap + x * (_CELL_PX + gap) + (_CELL_PX - small.width) // 2
             sheet.paste(small, (left, gap + y * (_CELL_PX + gap) + (_CELL_PX - small.height) // 2))
-    for quality in range(92, 40, -4):
-        file = io.BytesIO()
-        sheet.save(file, "JPEG", quality=quality, optimize=True)
-        if file.tell() <= _SHEET_BYTES:
-            break
-    return file.getvalue()
+    return light_jpeg(sheet)
 
 
 if __name__ == "__main__":

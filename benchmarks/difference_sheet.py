@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps
 
 from benchmarks.channels import choose
+from benchmarks.sheets import light_jpeg
 from engine import Engine, EngineSettings, Ticket
 from engine.quality.common_frame import CommonFrame, Seen, common_frame
 from engine.quality.fidelity import compare
@@ -35,7 +36,6 @@ _CELL_PX = 190
 _LINE_PX = 16
 _ACROSS = 2  # photos beside each other
 _WHITE_AT = 6.0  # ΔE2000
-_SHEET_BYTES = 390_000
 _VIEWING_SIGMA = 1.0
 
 Floats = NDArray[np.float32]
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     with Engine.start(EngineSettings.from_env()) as engine:
         rows = [_row(path, options.preset, engine) for path in choose(options.folder, options.limit)]
-    options.out.write_bytes(_encoded(_sheet(rows)))
+    options.out.write_bytes(light_jpeg(_sheet(rows)))
 
 
 def _row(path: Path, preset: str, engine: Engine) -> Image.Image:
@@ -109,16 +109,6 @@ def _sheet(rows: list[Image.Image]) -> Image.Image:
     for at, row in enumerate(rows):
         sheet.paste(row, (gap + at % _ACROSS * (width + gap), gap + at // _ACROSS * (height + gap)))
     return sheet
-
-
-def _encoded(sheet: Image.Image) -> bytes:
-    """The lightest of several qualities that is light enough for the documentation, or the least."""
-    for quality in range(90, 40, -4):
-        file = io.BytesIO()
-        sheet.save(file, "JPEG", quality=quality, optimize=True)
-        if file.tell() <= _SHEET_BYTES:
-            break
-    return file.getvalue()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
+from benchmarks.sheets import light_jpeg
 from engine import Engine, Ticket
 from engine.pixels.color import flatten
 from engine.pixels.geometry import resize
@@ -23,7 +24,6 @@ _PHOTO = "sha256:" + "0" * 64
 _CELL = (206, 250)
 _COLUMNS = 8
 _GROUND = "#d0d0d0"
-_LARGEST_SHEET_BYTES = 400_000
 
 
 class Workbench:
@@ -88,10 +88,7 @@ def draw(bench: Workbench, photos: Sequence[Path], data: Path, path: Path) -> No
     for index, cell in enumerate(rows):
         sheet.paste(cell, (index % _COLUMNS * _CELL[0], index // _COLUMNS * _CELL[1]))
     sheet.paste(edges, (0, high))
-    for quality in range(90, 40, -4):
-        sheet.save(path, "JPEG", quality=quality, optimize=True, progressive=True)
-        if path.stat().st_size <= _LARGEST_SHEET_BYTES:
-            break
+    path.write_bytes(light_jpeg(sheet))
     print(f"wrote {path}, {path.stat().st_size} bytes")
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from benchmarks.photos import large_photo
+from benchmarks.sheets import light_jpeg
 from benchmarks.shop_sheet import choose_photos
 from benchmarks.tables import Row, as_table
 from engine import Engine, EngineSettings, Ticket
@@ -40,7 +41,6 @@ COLORS = (
 )
 ON_SHEET = ("white", "black", "navy", "red", "yellow", "beige", "olive", "pink")
 _CELL_PX = (150, 196)
-_LARGEST_SHEET_BYTES = 400_000
 
 
 class Product(NamedTuple):
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> None:
         products = [made for path in choose_photos(options.data, options.photos) if (made := _made(engine, path))]
         report(products)
         if options.sheet:
-            _save(draw(products), options.sheet)
+            options.sheet.write_bytes(light_jpeg(draw(products)))
         _time_large(engine)
 
 
@@ -176,14 +176,6 @@ def _spent_s(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
-
-
-def _save(sheet: Image.Image, path: Path) -> None:
-    for quality in range(92, 40, -4):
-        sheet.save(path, "JPEG", quality=quality, optimize=True, progressive=True)
-        if path.stat().st_size <= _LARGEST_SHEET_BYTES:
-            break
-    print(f"wrote {path}, {path.stat().st_size} bytes")
 
 
 def _nothing() -> None:
