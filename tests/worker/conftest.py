@@ -20,6 +20,7 @@ from jobs.settings import read_settings
 from jobs.spec import validate_spec
 from jobs.store import JobStore
 from worker.decoding import Decoder
+from worker.drain import Drain
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.workshop import Workshop
@@ -78,6 +79,12 @@ def workshop(settings, store, engine, decoder):
     )
 
 
+@pytest.fixture
+def drain():
+    """Of a worker that nobody tells to leave."""
+    return Drain(lambda: None, leave=pytest.fail)
+
+
 @dataclass
 class Client:
     """What a merchant does, without the API in between."""
@@ -124,6 +131,15 @@ def png(width=64, height=48):
     x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
     file = io.BytesIO()
     Image.fromarray(np.stack((x, y, 255 - x), axis=-1).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def dark_on_white():
+    """The fake engine takes the dark for the product."""
+    pixels = np.full((96, 64, 3), 250, np.uint8)
+    pixels[30:70, 20:44] = 10
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
 
 

@@ -14,10 +14,11 @@ from engine.pixels.placing import product_bounds
 from jobs.problems import ProblemError
 from jobs.spec import validate_spec
 from jobs.states import State
-from worker.drain import Drain
 from worker.operations import OPERATIONS, OperationContext, sizes_after
 from worker.picture import Picture
 from worker.tasks import attempt_next_job
+
+from .conftest import dark_on_white
 
 SCENE = "sha256:" + "b" * 64
 WARM = (190, 120, 60)
@@ -278,20 +279,6 @@ def test_the_same_picture_gives_the_same_bytes(picture, context):
         "fill": 0.7,
     }
     assert np.array_equal(laid(picture, context, **asked).rgb, laid(picture, context, **asked).rgb)
-
-
-def dark_on_white():
-    """The fake engine takes the dark for the product."""
-    pixels = np.full((96, 64, 3), 250, np.uint8)
-    pixels[30:70, 20:44] = 10
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.fixture
-def drain():
-    return Drain(lambda: None, leave=pytest.fail)
 
 
 def test_a_photo_becomes_a_picture_in_a_scene(workshop, client, drain):

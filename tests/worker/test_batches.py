@@ -1,21 +1,13 @@
 """A worker's part in batches: it says that there is more to do, and how many jobs it runs at once."""
 
-import pytest
-
 from api.presence import living_workers
 from jobs.batches.records import BatchState, NewBatch, NewItem
 from jobs.spec import validate_spec
 from jobs.states import State
-from worker.drain import Drain
 from worker.presence import Presence
 from worker.tasks import attempt_next_job, take_hint
 
 from .conftest import TENANT, hints_waiting, png
-
-
-@pytest.fixture
-def drain():
-    return Drain(lambda: None, leave=pytest.fail)
 
 
 def items(client, number):

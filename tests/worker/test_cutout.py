@@ -15,11 +15,11 @@ from engine.settings import EngineSettings
 from jobs.problems import ProblemError
 from jobs.spec import Cutout
 from jobs.states import State
-from worker.drain import Drain
 from worker.operations import OPERATIONS, OperationContext
 from worker.picture import Picture
 from worker.tasks import attempt_next_job
 
+from .conftest import dark_on_white
 from .instant import answered
 
 GREEN, RED = (60, 150, 70), (200, 40, 40)
@@ -236,20 +236,6 @@ def sample_photo():
             return Picture(np.asarray(image.convert("RGB").resize((width, height))))
 
     return make
-
-
-def dark_on_white():
-    """The fake engine takes the dark for the product."""
-    pixels = np.full((96, 64, 3), 250, np.uint8)
-    pixels[30:70, 20:44] = 10
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.fixture
-def drain():
-    return Drain(lambda: None, leave=pytest.fail)
 
 
 def test_a_job_comes_back_as_png_with_alpha_and_its_findings(workshop, client, drain):

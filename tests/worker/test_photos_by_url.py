@@ -11,7 +11,6 @@ from PIL import Image
 
 from jobs.spec import validate_spec
 from jobs.states import State
-from worker.drain import Drain
 from worker.tasks import attempt_next_job
 
 from .conftest import TENANT, png
@@ -23,11 +22,6 @@ URL = f"https://{NAME}/shoe.png?sig=s3cret"
 @pytest.fixture
 def settings(settings):
     return settings.model_copy(update={"fetch_urls": True, "max_upload_mb": 0.2})
-
-
-@pytest.fixture
-def drain():
-    return Drain(lambda: None, leave=pytest.fail)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from jobs.errors import BlobStoreFull
 from jobs.problems import ProblemError
 from jobs.states import State
 from jobs.version import version
-from worker.drain import Drain
 from worker.errors import AttemptEnded, DecoderLost, FetchFailed
 from worker.heartbeats import beat
 from worker.room import PictureRoom
@@ -23,11 +22,6 @@ from worker.runner import Run
 from worker.tasks import attempt_next_job, problem_of, retry_delay_ms, take_hint
 
 from .conftest import TENANT, hints_waiting, png
-
-
-@pytest.fixture
-def drain():
-    return Drain(lambda: None, leave=pytest.fail)
 
 
 def failing(error):
