@@ -11,7 +11,7 @@ from typing import TypeVar
 from redis.exceptions import RedisError
 
 from api.dev_key import FILE_NAME, ensure_dev_key
-from api.keys import SCOPES, KeyRing
+from api.keys import SCOPES, SHOP_SCOPES, KeyRing
 from api.logs import configure_logging
 from api.server import serve
 from api.settings import ApiSettings, read_api_settings
@@ -70,7 +70,7 @@ def _create_key(settings: ApiSettings, options: argparse.Namespace) -> int:
     with closing(connect(settings.redis_url)) as redis:
         try:
             key = KeyRing(redis).create(
-                options.tenant, scopes=options.scope or SCOPES, expires_in_s=options.expires_in_s
+                options.tenant, scopes=options.scope or SHOP_SCOPES, expires_in_s=options.expires_in_s
             )
         except ValueError as error:
             print(error, file=sys.stderr)
@@ -109,7 +109,9 @@ def _parser() -> argparse.ArgumentParser:
     actions = keys.add_subparsers(title="commands", required=True)
     create = actions.add_parser("create", help="make a key and print it, once")
     create.add_argument("--tenant", required=True)
-    create.add_argument("--scope", action="append", choices=SCOPES, help="may be repeated; all scopes when absent")
+    create.add_argument(
+        "--scope", action="append", choices=SCOPES, help="may be repeated; what a shop needs when absent"
+    )
     create.add_argument("--expires-in-s", type=int)
     create.set_defaults(action=_create_key)
     revoke = actions.add_parser("revoke", help="refuse a key from now on")

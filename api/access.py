@@ -24,6 +24,7 @@ def requires(scope: str) -> Callable[[Route], Route]:
             authorize(scope)
             return route(**arguments)
 
+        guarded.__scope__ = scope  # type: ignore[attr-defined]  # for the OpenAPI description
         return guarded
 
     return decorate
@@ -31,10 +32,11 @@ def requires(scope: str) -> Callable[[Route], Route]:
 
 def authorize(scope: str) -> None:
     """Check the request's key. Raises ProblemError: unauthorized, key-revoked, forbidden."""
-    principal = _principal()
-    if scope not in principal.scopes:
+    found = _authenticated()
+    if scope not in found.scopes:
         raise ProblemError("forbidden", f"the API key lacks the scope {scope!r}")
-    act_for(principal.tenant)
+    g.principal = found
+    act_for(found.tenant)
 
 
 def act_for(tenant: str) -> None:
@@ -48,7 +50,14 @@ def tenant() -> str:
     return str(g.tenant)
 
 
-def _principal() -> Principal:
+def principal() -> Principal:
+    """Whose key the current request shows; only behind ``authorize``."""
+    found = g.principal
+    assert isinstance(found, Principal)
+    return found
+
+
+def _authenticated() -> Principal:
     shown = _shown_key()
     keys = services().keys
     try:

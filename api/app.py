@@ -6,7 +6,6 @@ from api.batches import batches
 from api.envelope import wrap_answers
 from api.jobs import jobs
 from api.keys import KeyRing
-from api.links import LinkSigner
 from api.long_polls import LongPolls
 from api.meta import meta
 from api.outputs import outputs
@@ -16,6 +15,7 @@ from api.settings import ApiSettings
 from api.uploads import uploads
 from jobs.blobs import BlobStore
 from jobs.connection import connect
+from jobs.links import LinkSigner
 from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.batch_views import item_documents, safe_name
-from api.links import LinkSigner
 from jobs.batches.records import BatchView
 from jobs.blobs import BlobStore
 from jobs.errors import BlobNotFound
+from jobs.links import LinkSigner
 from jobs.store import JobStore
 
 ITEMS_PER_READ = 200

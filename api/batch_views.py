@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from api.links import LinkSigner
 from api.outputs import SUFFIXES
 from api.presence import living_workers
 from api.problems import problem_document
@@ -14,6 +13,7 @@ from api.services import services
 from api.views import absolute_url, output_path, shown_time
 from jobs.batches.estimates import Estimate, estimate
 from jobs.batches.records import BatchView, ItemView
+from jobs.links import LinkSigner
 from jobs.records import OutputRecord
 
 ACTIONS = ("items", "results", "archive", "cancel", "pause", "resume", "retry")

@@ -16,7 +16,12 @@ from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
 ALL_KEYS = f"{PREFIX}keys"  # a set of the ids of all keys, revoked ones too
-SCOPES = ("jobs:read", "jobs:write", "uploads:write")
+SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage", "keys:manage", "operator")
+"""What a key may be allowed; ``operator`` alone looks beyond its own tenant."""
+
+SHOP_SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage")
+"""What a storefront's server needs."""
+
 KEY = re.compile(r"psk_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 # Adds the key: always, or only as the very first. One script, so that many processes starting at once make one key.
@@ -68,7 +73,7 @@ class KeyRing:
         self._redis = redis
         self._add = redis.register_script(_ADD)
 
-    def create(self, tenant: str, *, scopes: Collection[str] = SCOPES, expires_in_s: int | None = None) -> NewKey:
+    def create(self, tenant: str, *, scopes: Collection[str] = SHOP_SCOPES, expires_in_s: int | None = None) -> NewKey:
         """Make a key. Raises ValueError for a tenant or scope that cannot be."""
         key = NewKey.draw()
         self._put(key, tenant, scopes, expires_in_s, when="always")

@@ -8,10 +8,10 @@ import redis
 from flask import Flask, current_app
 
 from api.keys import KeyRing
-from api.links import LinkSigner
 from api.long_polls import LongPolls
 from api.settings import ApiSettings
 from jobs.blobs import BlobStore
+from jobs.links import LinkSigner
 from jobs.presets import Preset
 from jobs.queue import HintQueue
 from jobs.store import JobStore

@@ -5,9 +5,9 @@ from typing import Any
 
 from flask import request
 
-from api.links import LinkSigner
 from api.problems import problem_document
 from api.services import services
+from jobs.links import LinkSigner
 from jobs.records import JobView, OutputRecord
 
 
