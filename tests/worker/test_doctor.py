@@ -1,0 +1,122 @@
+"""What the doctor finds, on installations that are well and on others."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import redis
+
+from engine.settings import EngineSettings
+from tests.engine.conftest import WEIGHTS
+from worker.doctor import engine_part, redis_part, storage_part
+from worker.doctor.findings import Finding
+
+
+def verdicts(findings) -> dict[str, str]:
+    return {finding.part: finding.verdict for finding in findings}
+
+
+def one(findings, part: str) -> Finding:
+    (found,) = [finding for finding in findings if finding.part == part]
+    return found
+
+
+@pytest.fixture
+def server(redis_url):
+    client = redis.Redis.from_url(redis_url, decode_responses=True)
+    before = {name: client.config_get(name)[name] for name in ("maxmemory", "maxmemory-policy", "appendonly")}
+    yield client
+    for name, value in before.items():
+        client.config_set(name, value)
+    client.close()
+
+
+def test_a_redis_that_evicts_nothing_and_keeps_a_file_is_well(server, redis_url):
+    server.config_set("appendonly", "yes")
+    server.config_set("maxmemory-policy", "noeviction")
+    found = verdicts(redis_part.look_at_redis(redis_url))
+    assert found == dict.fromkeys(("redis", "redis memory", "redis durability", "redis speed"), "ok")
+
+
+def test_a_redis_that_may_evict_jobs_is_a_fault(server, redis_url):
+    server.config_set("maxmemory", 10**9)
+    server.config_set("maxmemory-policy", "allkeys-lru")
+    found = one(redis_part.look_at_redis(redis_url), "redis memory")
+    assert (found.verdict, "allkeys-lru" in found.text, "noeviction" in found.remedy) == ("fault", True, True)
+
+
+def test_a_redis_that_is_nearly_full_is_a_warning(server, redis_url):
+    server.config_set("maxmemory-policy", "noeviction")
+    server.config_set("maxmemory", int(server.info("memory")["used_memory"] * 1.1))
+    assert one(redis_part.look_at_redis(redis_url), "redis memory").verdict == "warning"
+
+
+def test_a_redis_without_a_file_is_a_warning(server, redis_url):
+    server.config_set("appendonly", "no")
+    assert one(redis_part.look_at_redis(redis_url), "redis durability").verdict == "warning"
+
+
+def test_a_redis_that_does_not_answer_is_a_fault_and_its_password_is_not_told():
+    (found,) = redis_part.look_at_redis("redis://:s3cret@127.0.0.1:1/0")
+    assert found.verdict == "fault"
+    assert "s3cret" not in found.text + found.remedy
+
+
+def test_without_a_redis_the_one_that_would_be_started_is_named():
+    (found,) = redis_part.look_at_redis(None)
+    assert found.verdict == "ok"
+    assert "redis-server" in found.text
+
+
+def test_storage_is_written_read_and_left_as_it_was(tmp_path):
+    found = verdicts(storage_part.look_at_storage((tmp_path / "blobs").as_uri()))
+    assert found["storage"] == "ok"
+    assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_is_a_file_cannot_hold_blobs(tmp_path):
+    (tmp_path / "blobs").write_text("no folder")
+    (found,) = storage_part.look_at_storage((tmp_path / "blobs").as_uri())
+    assert (found.part, found.verdict) == ("storage", "fault")
+
+
+def test_a_full_disk_is_a_warning(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage_part, "_LEAST_FREE_BYTES", 1 << 60)
+    assert one(storage_part.look_at_folder(tmp_path / "not" / "yet"), "data folder").verdict == "warning"
+
+
+def test_models_whose_bytes_are_as_promised_are_well_and_others_a_fault(tmp_path):
+    (good,) = engine_part.look_at_weights(EngineSettings(weights_dir=WEIGHTS))
+    assert (good.part, good.verdict) == ("models", "ok")
+    source = next(path.parent for path in sorted(WEIGHTS.glob("*/card.json")))
+    (tmp_path / source.name).mkdir()
+    for file in source.iterdir():
+        (tmp_path / source.name / file.name).write_bytes(file.read_bytes())
+    model = next((tmp_path / source.name).glob("*.onnx"))
+    model.write_bytes(model.read_bytes()[:-1] + b"!")
+    (bad,) = engine_part.look_at_weights(EngineSettings(weights_dir=tmp_path))
+    assert (bad.verdict, model.name in bad.text) == ("fault", True)
+
+
+def test_a_backend_asked_for_that_cannot_run_is_a_fault():
+    (found,) = engine_part.look_at_backend(EngineSettings(backend="tensorrt"))
+    assert (found.verdict, "tensorrt" in found.text) == ("fault", True)
+
+
+def test_the_command_tells_every_mistake_of_the_settings_and_goes_on(tmp_path):
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PACKSHOT_")},
+        "PACKSHOT_DATA_DIR": str(tmp_path),
+        "PACKSHOT_BACKEND": "banana",
+        "PACKSHOT_RETENTION_S": "soon",
+    }
+    command = [sys.executable, "-m", "worker.doctor"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    found = [Finding(**json.loads(line)) for line in done.stdout.splitlines()]
+    faults = [finding.text for finding in found if finding.verdict == "fault"]
+    assert len(faults) == 2
+    assert "PACKSHOT_RETENTION_S" in faults[0]
+    assert "banana" in faults[1]
+    assert {"machine", "redis", "gpu"} <= {finding.part for finding in found}

@@ -1,0 +1,91 @@
+"""Redis: is it there, new enough, and set so that it loses and evicts nothing?"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import redis
+from redis import exceptions as faults
+
+from jobs.connection import OLDEST_REDIS, connect
+from jobs.errors import RedisServerError
+from jobs.redis_server import find_binary
+from worker.doctor.findings import Finding
+
+_FULL_FROM = 0.8
+_SLOW_MS = 20.0
+_TRIPS = 5
+
+
+def look_at_redis(url: str | None) -> Iterator[Finding]:
+    """The server at ``url``; without one, whether `packshot up` would find a server to start."""
+    if not url:
+        yield _startable()
+        return
+    with closing(connect(url, retries=0)) as client:
+        try:
+            client.ping()
+            told = client.info()
+        except faults.NoPermissionError:
+            yield Finding("redis", "ok", "answers; its account may not ask INFO, so nothing more is known")
+            return
+        except (faults.RedisError, ValueError) as error:
+            remedy = "start it, or mend PACKSHOT_REDIS_URL (rediss:// for TLS, redis://:password@host:port/0)"
+            yield Finding("redis", "fault", f"does not answer: {error}", remedy)
+            return
+        yield _version(told)
+        yield from _memory(told)
+        yield _durability(told)
+        yield _speed(client)
+
+
+def _startable() -> Finding:
+    try:
+        return Finding("redis", "ok", f"none runs; `packshot up` would start {find_binary()}")
+    except RedisServerError as error:
+        return Finding("redis", "fault", str(error), "apt install redis-server, or set PACKSHOT_REDIS_URL")
+
+
+def _version(told: dict[str, Any]) -> Finding:
+    version = str(told.get("redis_version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if numbers and numbers < OLDEST_REDIS:
+        oldest = ".".join(map(str, OLDEST_REDIS))
+        return Finding("redis", "fault", f"is version {version}", f"Packshot needs {oldest} or newer")
+    return Finding("redis", "ok", f"answers; version {version or 'unknown'}")
+
+
+def _memory(told: dict[str, Any]) -> Iterator[Finding]:
+    policy, most, used = (
+        str(told.get("maxmemory_policy", "")),
+        int(told.get("maxmemory", 0)),
+        told.get("used_memory", 0),
+    )
+    if policy and policy != "noeviction" and most:
+        remedy = "CONFIG SET maxmemory-policy noeviction: jobs that are evicted are lost"
+        yield Finding("redis memory", "fault", f"its policy is {policy}", remedy)
+    elif most and used > most * _FULL_FROM:
+        text = f"{used / 1e6:.0f} of {most / 1e6:.0f} MB used"
+        yield Finding("redis memory", "warning", text, "a full Redis refuses new jobs (503): raise maxmemory")
+    else:
+        limit = f"of {most / 1e6:.0f} MB" if most else "without a limit of its own"
+        yield Finding("redis memory", "ok", f"{used / 1e6:.0f} MB used, {limit}; {policy or 'noeviction'}")
+
+
+def _durability(told: dict[str, Any]) -> Finding:
+    if told.get("aof_enabled"):
+        return Finding("redis durability", "ok", "appends to a file")
+    remedy = "CONFIG SET appendonly yes: without it a restart loses jobs that were accepted"
+    return Finding("redis durability", "warning", "keeps no append-only file", remedy)
+
+
+def _speed(client: redis.Redis) -> Finding:
+    started = time.perf_counter()
+    for _ in range(_TRIPS):
+        client.ping()
+    took_ms = (time.perf_counter() - started) * 1000 / _TRIPS
+    if took_ms > _SLOW_MS:
+        remedy = "API and workers make several such trips for each job: bring Redis nearer"
+        return Finding("redis speed", "warning", f"a round trip takes {took_ms:.0f} ms", remedy)
+    return Finding("redis speed", "ok", f"a round trip takes {took_ms:.1f} ms")

@@ -1,0 +1,50 @@
+"""Where pictures lie: can they be written and read again, and is there room?"""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from jobs.blobs import BlobStore
+from jobs.errors import BlobError
+from worker.doctor.findings import Finding
+
+_LEAST_FREE_BYTES = 2_000_000_000
+
+
+def look_at_storage(blob_url: str) -> Iterator[Finding]:
+    """Writes, reads and deletes a small blob; of a local folder, the room that is left as well."""
+    shown = blob_url.partition("?")[0]
+    try:
+        store = BlobStore.from_url(blob_url)
+        path = f"doctor/{secrets.token_hex(8)}"
+        store.put(path, b"packshot")
+        came_back = store.get(path) == b"packshot"
+        store.delete(path)
+    except BlobError as error:
+        remedy = "a folder must be writable by this user; S3 and its like need their credentials (AWS_ACCESS_KEY_ID …)"
+        yield Finding("storage", "fault", str(error), remedy)
+        return
+    if not came_back:
+        yield Finding("storage", "fault", f"{shown} gives back other bytes than were written")
+        return
+    yield Finding("storage", "ok", f"{shown}: written, read and deleted")
+    if blob_url.startswith("file:"):
+        yield _room(Path(url2pathname(urlsplit(blob_url).path)), "disk")
+
+
+def look_at_folder(folder: Path) -> Iterator[Finding]:
+    """The data folder's disk: Redis' append-only file and the logs grow there."""
+    nearest = next(one for one in (folder, *folder.parents) if one.exists())
+    yield _room(nearest, "data folder")
+
+
+def _room(folder: Path, part: str) -> Finding:
+    usage = shutil.disk_usage(folder)
+    text = f"{folder}: {usage.free / 1e9:.1f} of {usage.total / 1e9:.0f} GB free"
+    if usage.free < _LEAST_FREE_BYTES:
+        remedy = "make room, or shorten PACKSHOT_RETENTION_S: a full disk fails jobs with `storage`"
+        return Finding(part, "warning", text, remedy)
+    return Finding(part, "ok", text)
