@@ -11,7 +11,9 @@ class Document(BaseModel):
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
 
 
-Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-02-03T04:05:06.789Z"]})]
+Time = Annotated[
+    str, WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-02-03T04:05:06.789Z"]})
+]
 """RFC 3339, in UTC."""
 
 Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
