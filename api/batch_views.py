@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from api.outputs import SUFFIXES
+from api.file_names import SUFFIXES
 from api.presence import living_workers
 from api.problems import problem_document
 from api.services import services

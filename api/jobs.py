@@ -3,18 +3,17 @@
 from functools import partial
 from http import HTTPStatus
 
-import structlog
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import read_json, received_form
+from api.erasing import delete_blobs
 from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
 from api.uploads import store_photo
 from api.views import job_document, job_etag, job_urls, listed_document
-from jobs.errors import BlobError
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.records import JobView
@@ -23,8 +22,6 @@ from jobs.strict_json import parse_json
 from jobs.tokens import is_job_id
 
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
-
-log = structlog.get_logger("api")
 
 
 @jobs.post("/jobs")
@@ -81,7 +78,7 @@ def erase(job_id: str) -> ResponseReturnValue:
     """Erase the job and its pictures; erasing it again is no mistake."""
     if not services().store.is_gone(tenant(), job_id):
         found_job(tenant(), job_id)
-        _delete_blobs(services().store.delete(tenant(), job_id))
+        delete_blobs(services().store.delete(tenant(), job_id))
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -110,18 +107,6 @@ def _missing(owner: str, job_id: str) -> JobView:
     if is_job_id(job_id) and services().store.is_gone(owner, job_id):
         raise ProblemError("expired", "the job was erased, or is past its life")
     raise ProblemError("not-found", "there is no such job")
-
-
-def _delete_blobs(paths: list[str]) -> None:
-    """Now rather than at the reaper's next sweep, which finds in the record what fails here."""
-    deleted = []
-    for path in paths:
-        try:
-            (services().blobs.delete_prefix if path.endswith("/") else services().blobs.delete)(path)
-            deleted.append(path)
-        except BlobError as error:
-            log.warning("blobs left to the reaper", path=path, error=str(error))
-    services().store.collected(deleted)
 
 
 def _spec_of_form() -> JobSpec:

@@ -1,12 +1,12 @@
 """``GET /v1/jobs/{id}/outputs/{n}``: a finished picture, for the holder of a signed link or for the owner's key."""
 
-import re
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import act_for, authorize, tenant
+from api.file_names import file_name
 from api.jobs import found_job, not_ready
 from api.services import services
 from jobs.errors import BlobNotFound
@@ -17,8 +17,6 @@ from jobs.states import State
 outputs = Blueprint("outputs", __name__, url_prefix="/v1")
 
 CACHE_CONTROL = "private, max-age=86400, immutable"
-SUFFIXES = {"jpeg": "jpg"}
-MAX_STEM = 80
 
 
 @outputs.get("/jobs/<job_id>/outputs/<index>")
@@ -34,7 +32,7 @@ def output(job_id: str, index: str) -> ResponseReturnValue:
     answer.content_length = record.bytes
     answer.set_etag(record.sha256)
     answer.headers["Cache-Control"] = CACHE_CONTROL
-    answer.headers["Content-Disposition"] = f'inline; filename="{_file_name(view, record)}"'
+    answer.headers["Content-Disposition"] = f'inline; filename="{file_name(view, record)}"'
     return answer.make_conditional(request)
 
 
@@ -53,10 +51,3 @@ def _stream(path: str) -> Iterator[bytes]:
         return services().blobs.stream(path)
     except BlobNotFound as error:
         raise ProblemError("expired", "the picture is past its life") from error
-
-
-def _file_name(view: JobView, record: OutputRecord) -> str:
-    """A name for people: the client's own id where it gave one, without anything that a header or a disk minds."""
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", view.spec.external_id or "").strip(".-")[:MAX_STEM] or view.id
-    number = f"-{record.index}" if len(view.outputs) > 1 else ""
-    return f"{stem}{number}.{SUFFIXES.get(record.format, record.format)}"

@@ -27,6 +27,7 @@ STATUSES = {
     "not-ready": HTTPStatus.CONFLICT,
     "expired": HTTPStatus.GONE,
     "already-terminal": HTTPStatus.CONFLICT,
+    "in-use": HTTPStatus.CONFLICT,
     "gave-up": HTTPStatus.INTERNAL_SERVER_ERROR,
     "deadline-exceeded": HTTPStatus.GATEWAY_TIMEOUT,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

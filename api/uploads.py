@@ -1,19 +1,32 @@
-"""``POST /v1/uploads``: a photo in, its id (the SHA-256 of its bytes) out. A tenant's equal bytes are stored once."""
+"""Uploads: a photo in, its id (the SHA-256 of its bytes) out. A tenant's equal bytes are stored once."""
 
+import re
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import received_photo
+from api.erasing import delete_blobs
+from api.file_names import SUFFIXES
 from api.services import Services, services
 from api.spool import Spool
+from api.views import shown_time
+from jobs.errors import BlobNotFound
 from jobs.photos import PhotoLimits, inspect
+from jobs.problems import ProblemError
 from jobs.records import UploadRecord
 from jobs.tokens import new_token
 
 uploads = Blueprint("uploads", __name__, url_prefix="/v1")
+
+SHOWN_INLINE = frozenset({"jpeg", "png", "webp", "avif"})
+"""What every browser decodes as a picture and nothing else; any other format is only ever saved."""
+
+SANDBOX = "default-src 'none'; frame-ancestors 'none'; sandbox"
+UPLOAD_ID = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @uploads.post("/uploads")
@@ -22,14 +35,45 @@ def upload() -> ResponseReturnValue:
     """Store a photo, sent raw or as the form's ``file``: 201, or 200 when these bytes are there already."""
     with received_photo(services().settings.max_upload_bytes) as photo:
         record, created = store_photo(services(), tenant(), photo)
-        document = {
-            "id": f"sha256:{photo.sha256}",
-            "size": record.size,
-            "format": record.format,
-            "width": record.width,
-            "height": record.height,
-        }
+        document = _document(photo.sha256, record)
     return document, HTTPStatus.CREATED if created else HTTPStatus.OK
+
+
+@uploads.get("/uploads/<upload_id>")
+@requires("jobs:read")
+def show(upload_id: str) -> ResponseReturnValue:
+    """What is known of a photo of one's own, and until when it is kept if nothing more refers to it."""
+    sha256, record = _found(upload_id)
+    return _document(sha256, record) | {"expires_at": shown_time(services().store.upload_expires_ms(tenant(), sha256))}
+
+
+@uploads.get("/uploads/<upload_id>/content")
+@requires("jobs:read")
+def content(upload_id: str) -> ResponseReturnValue:
+    """The photo's bytes as they were sent: nothing that they may hold is run or guessed at by a browser."""
+    sha256, record = _found(upload_id)
+    try:
+        answer = Response(services().blobs.stream(record.path), content_type=f"image/{record.format}")
+    except BlobNotFound as error:
+        raise _absent() from error
+    answer.content_length = record.size
+    answer.set_etag(sha256)
+    answer.headers["Cache-Control"] = "private, no-cache"  # it may be erased at any time
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    kind = "inline" if record.format in SHOWN_INLINE else "attachment"
+    suffix = SUFFIXES.get(record.format, record.format)
+    answer.headers["Content-Disposition"] = f'{kind}; filename="{sha256[:16]}.{suffix}"'
+    return answer.make_conditional(request)
+
+
+@uploads.delete("/uploads/<upload_id>")
+@requires("uploads:write")
+def erase(upload_id: str) -> ResponseReturnValue:
+    """Erase a photo that no job still needs; what was made of it stays. Erasing it again is no mistake."""
+    path = services().store.erase_upload(tenant(), _sha256(upload_id))
+    if path:
+        delete_blobs([path])
+    return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRecord, bool]:
@@ -63,3 +107,33 @@ def _still_stored(services: Services, owner: str, sha256: str) -> UploadRecord |
         return known
     services.store.drop_upload(owner, sha256, known.path)
     return None
+
+
+def _found(upload_id: str) -> tuple[str, UploadRecord]:
+    """(SHA-256, record). Raises ProblemError not-found: malformed, unknown, another's, erased, past its life."""
+    sha256 = _sha256(upload_id)
+    record = services().store.get_upload(tenant(), sha256)
+    if record is None:
+        raise _absent()
+    return sha256, record
+
+
+def _sha256(upload_id: str) -> str:
+    match = UPLOAD_ID.fullmatch(upload_id)
+    if match is None:
+        raise _absent()
+    return match[1]
+
+
+def _absent() -> ProblemError:
+    return ProblemError("not-found", "there is no such upload")
+
+
+def _document(sha256: str, record: UploadRecord) -> dict[str, Any]:
+    return {
+        "id": f"sha256:{sha256}",
+        "size": record.size,
+        "format": record.format,
+        "width": record.width,
+        "height": record.height,
+    }

@@ -27,6 +27,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "not-ready": ProblemType("The result is not ready yet", retryable=True),
     "expired": ProblemType("The job is past its life and was removed"),
     "already-terminal": ProblemType("The job has already ended"),
+    "in-use": ProblemType("It is still needed", retryable=True),
     "gave-up": ProblemType("Every attempt at the job failed"),
     "deadline-exceeded": ProblemType("The job's deadline passed before it was done"),
     # the request

@@ -22,7 +22,7 @@ SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
         {
             *("view", "heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
-            *("announce_upload", "put_upload", "touch_upload", "drop_upload"),
+            *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
         }
     )
 )

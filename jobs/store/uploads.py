@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from typing import cast
 
+from jobs.problems import ProblemError
 from jobs.records import UploadRecord
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 
@@ -52,6 +53,25 @@ class UploadStore(RecordBase):
     def drop_upload(self, tenant: str, sha256: str, path: str) -> bool:
         """Forget a photo whose blob is missing, if it still lies under ``path``; True when it was forgotten."""
         return bool(self.run_script("drop_upload", tenant=tenant, sha256=sha256, path=path))
+
+    def upload_expires_ms(self, tenant: str, sha256: str) -> int | None:
+        """When the photo goes unless a job needs it then (Redis' Unix milliseconds); None when it is not there."""
+        found = self.redis.zscore(f"{PREFIX}uploads", f"{tenant}:{sha256}")
+        return None if found is None else int(found)
+
+    def erase_upload(self, tenant: str, sha256: str) -> str:
+        """Forget a photo at its owner's wish; returns the path of the blob to delete, "" when it was erased before.
+
+        Jobs that ended keep what they made of it. Raises ProblemError: not-found, in-use (jobs, or rows of a batch,
+        that have not ended need it).
+        """
+        answer, value = self.run_script("erase_upload", tenant=tenant, sha256=sha256)
+        if answer == "none":
+            raise ProblemError("not-found", "there is no such upload")
+        if answer == "in-use":
+            detail = f"{value} jobs or rows of batches that have not ended need the photo; cancel them first"
+            raise ProblemError("in-use", detail, jobs=int(value))
+        return str(value)
 
 
 def _read_upload(record: str) -> UploadRecord:

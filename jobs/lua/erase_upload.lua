@@ -1,0 +1,12 @@
+-- A client erases a photo. → {'erased', its blob's path or ''}, {'in-use', by how many} or {'none'}
+-- Erasing again what is gone is no mistake: it may be the same call, after a lost answer.
+local name = args.tenant .. ':' .. args.sha256
+local path = redis.call('HGET', key('upload', name), 'path')
+if not path then return {redis.call('EXISTS', key('gone', name)) == 1 and 'erased' or 'none', ''} end
+local needed = redis.call('HGET', key('live'), name)
+if needed then return {'in-use', needed} end
+redis.call('DEL', key('upload', name))
+redis.call('ZREM', key('uploads'), name)
+redis.call('SET', key('gone', name), args.tenant, 'PX', TOMBSTONE_MS)
+discard(path, 0)
+return {'erased', path}
