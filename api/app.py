@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.batches import batches
+from api.console_pages import console_pages
 from api.envelope import wrap_answers
 from api.jobs import jobs
 from api.keys import KeyRing
@@ -20,7 +21,7 @@ from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
-ROUTES = (uploads, jobs, batches, outputs, meta)
+ROUTES = (uploads, jobs, batches, outputs, meta, console_pages)
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
 

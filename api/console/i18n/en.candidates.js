@@ -1,0 +1,2 @@
+// The words of candidates/, by key.
+export default {};

@@ -1,0 +1,2 @@
+// The words of one area.
+export default {};

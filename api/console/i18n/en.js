@@ -1,0 +1,12 @@
+// All words, gathered from their areas; a key belongs to one area.
+import candidates from "./en.candidates.js";
+import mask from "./en.mask.js";
+import operator from "./en.operator.js";
+import shell from "./en.shell.js";
+import studio from "./en.studio.js";
+import chain from "./en.chain.js";
+import jobs from "./en.jobs.js";
+import more from "./en.more.js";
+import viewer from "./en.viewer.js";
+
+export const en = { ...shell, ...studio, ...chain, ...jobs, ...more, ...viewer, ...mask, ...candidates, ...operator };

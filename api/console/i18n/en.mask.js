@@ -1,0 +1,2 @@
+// The words of mask/, by key.
+export default {};

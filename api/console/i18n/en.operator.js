@@ -1,0 +1,2 @@
+// The words of operator/, by key.
+export default {};

@@ -1,0 +1,23 @@
+// The words of the frame: navigation, signing in, what every page says.
+export default {
+  "nav.studio": "Studio",
+  "nav.jobs": "Results",
+  "nav.catalogue": "Catalogue",
+  "nav.generate": "Generate",
+  "nav.operator": "Operator",
+  "nav.settings": "Settings",
+  "nav.label": "Pages",
+  "nav.skip": "Skip to the content",
+  "close": "Close",
+  "cancel": "Cancel",
+  "loading": "Loading…",
+  "more": "Show more",
+  "copy.copy": "Copy",
+  "copy.done": "Copied",
+  "copy.failed": "The browser did not allow copying",
+  "time.s": "{s} s",
+  "time.min": "{m} min {s} s",
+  "time.h": "{h} h {m} min",
+  "problem.more": "What this means",
+  "problem.id": "Request {id}",
+};

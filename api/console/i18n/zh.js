@@ -1,0 +1,12 @@
+// All words, gathered from their areas; a key belongs to one area.
+import candidates from "./zh.candidates.js";
+import mask from "./zh.mask.js";
+import operator from "./zh.operator.js";
+import shell from "./zh.shell.js";
+import studio from "./zh.studio.js";
+import chain from "./zh.chain.js";
+import jobs from "./zh.jobs.js";
+import more from "./zh.more.js";
+import viewer from "./zh.viewer.js";
+
+export const zh = { ...shell, ...studio, ...chain, ...jobs, ...more, ...viewer, ...mask, ...candidates, ...operator };

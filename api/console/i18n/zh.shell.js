@@ -1,0 +1,23 @@
+// 框架用语：导航、登录及各页通用文字。
+export default {
+  "nav.studio": "工作室",
+  "nav.jobs": "结果",
+  "nav.catalogue": "商品目录",
+  "nav.generate": "生成",
+  "nav.operator": "运维",
+  "nav.settings": "设置",
+  "nav.label": "页面",
+  "nav.skip": "跳到正文",
+  "close": "关闭",
+  "cancel": "取消",
+  "loading": "正在载入…",
+  "more": "显示更多",
+  "copy.copy": "复制",
+  "copy.done": "已复制",
+  "copy.failed": "浏览器不允许复制",
+  "time.s": "{s} 秒",
+  "time.min": "{m} 分 {s} 秒",
+  "time.h": "{h} 小时 {m} 分",
+  "problem.more": "这是什么意思",
+  "problem.id": "请求编号 {id}",
+};

@@ -1,0 +1,4 @@
+// Placeholder until the component stands here.
+export function MaskBrush() {
+  return null;
+}

@@ -1,0 +1,8 @@
+// The base components, from one door: import { Button, Field, … } from "../ui/ui.js".
+export { Button, LinkButton, IconButton, CopyButton } from "./buttons.js";
+export { Dialog, Confirm } from "./dialog.js";
+export { Field, TextInput, NumberInput, Select, Toggle, Segmented, Slider } from "./fields.js";
+export { Icon } from "./icons.js";
+export { Badge, EmptyState, Notice, Progress, ProblemNotice, Spinner, StateBadge } from "./signs.js";
+export { Tabs } from "./tabs.js";
+export { toast } from "./toast.js";

@@ -1,0 +1,70 @@
+"""The console: static files of ``api/console``, served as they lie there under a strict Content-Security-Policy."""
+
+import hashlib
+from pathlib import Path
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.security import safe_join
+
+from jobs.problems import ProblemError
+
+console_pages = Blueprint("console_pages", __name__)
+
+FOLDER = Path(__file__).parent / "console"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+@console_pages.get("/console")
+def page() -> ResponseReturnValue:
+    """The console's one page; what it shows stands in the address' fragment, which no server sees."""
+    return _answer(FOLDER / "index.html")
+
+
+@console_pages.get("/console/")
+def page_with_slash() -> ResponseReturnValue:
+    """The same, for those who type the slash."""
+    return page()
+
+
+@console_pages.get("/console/<path:name>")
+def file(name: str) -> ResponseReturnValue:
+    """A file of the console; nothing outside its folder is ever read."""
+    found = _found(name)
+    if found is None:
+        raise ProblemError("not-found", "there is no such page")
+    return _answer(found)
+
+
+def _found(name: str) -> Path | None:
+    """The file of that name; None for any other kind, and for names that would climb out of the folder."""
+    path = safe_join(str(FOLDER), name)
+    return Path(path) if path and Path(path).suffix in TYPES and Path(path).is_file() else None
+
+
+def _answer(path: Path) -> Response:
+    """The file with its ETag, or 304. Browsers ask again each time, so an update shows at once."""
+    content = path.read_bytes()
+    answer = Response(content, content_type=TYPES[path.suffix])
+    answer.set_etag(hashlib.sha256(content).hexdigest()[:32])
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Content-Security-Policy"] = POLICY
+    return answer.make_conditional(request)
