@@ -1,4 +1,8 @@
-"""Signed links: whoever holds one may fetch that one path, for that tenant, until it expires. No key needed."""
+"""Signed links: whoever holds one may fetch that one path, for that tenant, until it expires. No key needed.
+
+Several secrets are good at once, each with its id (``kid``): a new one signs from its rotation on, and those before it
+open what they have signed until that expires.
+"""
 
 import hashlib
 import hmac
@@ -6,20 +10,32 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import cast
 from urllib.parse import urlencode
 
 import redis
 
 from jobs.problems import ProblemError
+from jobs.store.base import PREFIX, call_script
 
-SECRET = "packshot:link-secret"  # noqa: S105 (the name of the Redis key, not the secret)
+SECRETS = f"{PREFIX}link-secrets"
+FIRST = "0"  # the id of the first secret; links of earlier versions name none, and were signed with it
 PERIODS = 3  # a link's life is counted in thirds, so that a poller sees the same links for a while (ETag)
 _EXPIRES = re.compile(r"[0-9]{1,12}")
 
 
+@dataclass(frozen=True)
+class Rotation:
+    """What a rotation did: until when (Unix seconds) links by the secret before it are good, and how many are kept."""
+
+    previous_good_until: int
+    secrets: int
+
+
 class LinkSigner:
-    """HMAC-SHA256 over path, expiry and tenant, with a secret that all API processes share through Redis."""
+    """HMAC-SHA256 over path, expiry and tenant, with secrets that all API processes share through Redis."""
 
     def __init__(self, redis: redis.Redis, ttl_s: int) -> None:
         self._redis = redis
@@ -34,31 +50,51 @@ class LinkSigner:
         return self.sign_all([path], tenant)[0]
 
     def sign_all(self, paths: Sequence[str], tenant: str) -> list[str]:
-        """As ``sign``, for many: the secret is read once."""
-        expires, secret = str(self.expiry()), self._secret()
+        """As ``sign``, for many: the secrets are read once."""
+        known = self._secrets()
+        expires, kid = str(self.expiry()), known["current"]
+        secret, _ = _parsed(known[kid])
         signed = ((path, _signature(secret, path, expires, tenant)) for path in paths)
         return [
-            f"{path}?{urlencode({'tenant': tenant, 'expires': expires, 'signature': signature})}"
+            f"{path}?{urlencode({'tenant': tenant, 'expires': expires, 'kid': kid, 'signature': signature})}"
             for path, signature in signed
         ]
 
     def tenant_of(self, path: str, query: Mapping[str, str]) -> str:
         """The tenant for whom ``path`` was signed. Raises ProblemError: bad-signature, link-expired."""
-        tenant, expires = query.get("tenant", ""), query.get("expires", "")
-        expected = _signature(self._secret(), path, expires, tenant)
-        if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
+        tenant, expires, kid = query.get("tenant", ""), query.get("expires", ""), query.get("kid", FIRST)
+        told = self._secrets().get(kid) if kid != "current" else None
+        secret, good_until = _parsed(told or secrets.token_hex(32))
+        expected = _signature(secret, path, expires, tenant)
+        if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()) or not told:
             raise ProblemError("bad-signature", "the link was changed, or not made by this server")
-        if not _EXPIRES.fullmatch(expires) or time.time() >= int(expires):
+        # A secret that was replaced, perhaps since somebody else knows it, opens no more than it had signed by then.
+        if not _EXPIRES.fullmatch(expires) or time.time() >= int(expires) or int(expires) > good_until:
             raise ProblemError("link-expired", "the link has expired; the job's answer holds a fresh one")
         return tenant
 
-    def _secret(self) -> bytes:
-        """Read each time, since another process may have made it, or Redis may have lost it."""
-        found = self._redis.get(SECRET)
-        if found is None:
-            self._redis.set(SECRET, secrets.token_hex(32), nx=True)
-            found = self._redis.get(SECRET)
-        return bytes.fromhex(cast("str", found))
+    def rotate(self) -> Rotation:
+        """Sign with a new secret from now on; links signed before stay good until they expire."""
+        good_until = self.expiry()
+        self._secrets()  # where there was none yet, the first is what is replaced
+        fresh = {"id": secrets.token_hex(4), "secret": secrets.token_hex(32)}
+        found = call_script(self._redis, "link_secrets", **fresh, rotate=1, good_until=good_until)
+        return Rotation(good_until, len(found) // 2 - 1)
+
+    def _secrets(self) -> dict[str, str]:
+        """Read each time, since another process may have rotated, or Redis may have lost them."""
+        read = partial(self._redis.hgetall, SECRETS)
+        found = cast("dict[str, str]", read())
+        if not found:
+            call_script(self._redis, "link_secrets", secret=secrets.token_hex(32))
+            found = cast("dict[str, str]", read())
+        return found
+
+
+def _parsed(told: str) -> tuple[bytes, float]:
+    """The secret, and the Unix second that nothing it signed may outlive."""
+    secret, _, good_until = told.partition(" ")
+    return bytes.fromhex(secret), float(good_until or "inf")
 
 
 def _signature(secret: bytes, path: str, expires: str, tenant: str) -> str:

@@ -18,18 +18,29 @@ from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
 READING_SCRIPTS = frozenset({"view", "view_batch"})
+LOOKING_SCRIPTS = frozenset({"view", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
         {
-            *("view", "heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
+            *("heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
+            *("admit", "put_key", "link_secrets"),
+            "decide",
         }
     )
 )
+WEBHOOK_SCRIPTS = frozenset(  # neither make nor end a job, and know endpoints
+    {
+        *("add_webhook", "change_webhook", "remove_webhook", "rotate_webhook", "test_webhook"),
+        *("redeliver", "claim_delivery", "end_delivery"),
+    }
+)
 ADDING_SCRIPTS = frozenset(
     {
+        *("add_webhook", "change_webhook", "rotate_webhook", "test_webhook", "redeliver"),
         *("submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"),
         *("open_batch", "fill_batch", "commit_batch", "retry_batch", "feed_batches"),
+        *("decide", "put_key", "link_secrets"),
     }
 )
 
@@ -57,16 +68,27 @@ class RecordBase:
 
     def run_script(self, name: str, /, **arguments: str | int | float | list[str] | None) -> Any:
         """Run ``lua/<name>.lua`` with named arguments (None is left out); all keys are built inside the script."""
-        present = {key: value for key, value in arguments.items() if value is not None}
-        # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
-        return self.redis.register_script(script_text(name))(args=[json.dumps(present)])
+        return call_script(self.redis, name, **arguments)
+
+
+def call_script(redis: redis.Redis, name: str, /, **arguments: Any) -> Any:
+    """As ``RecordBase.run_script``, for who has no store; arguments are JSON values."""
+    present = {key: value for key, value in arguments.items() if value is not None}
+    # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
+    return redis.register_script(script_text(name))(args=[json.dumps(present)])
 
 
 @cache
 def script_text(name: str) -> str:
     """The script with what comes before it: what all share, and, if it writes, what a full memory means to it."""
     guard = "refuse_when_full" if name in ADDING_SCRIPTS else "allow_when_full"
-    shared = ("prelude",) if name in SMALL_SCRIPTS else ("prelude", "batches", "ending")
+    shared: tuple[str, ...] = ("prelude", "quotas", "webhooks", "batches", "ending")
+    if name in SMALL_SCRIPTS:
+        shared = ("prelude", "quotas")
+    elif name in WEBHOOK_SCRIPTS:
+        shared = ("prelude", "webhooks")
+    if name in LOOKING_SCRIPTS:
+        shared = ("prelude", "standing")
     parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)
     folder = files("jobs") / "lua"
     return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)

@@ -1,0 +1,22 @@
+-- A new key: always, only as the very first one of all (`first`), or in place of another (`replaces`), which then ends
+-- after an overlap. → 'made', 'late' (there is a key already), or why the other cannot be replaced: 'none' | 'ended'
+local record, second = key('key', args.id), math.floor(now / 1000)
+if args.first and redis.call('EXISTS', key('keys')) == 1 then return 'late' end
+if redis.call('EXISTS', record) == 1 then return 'made' end -- the same call again, after a lost answer
+
+if args.replaces then
+  local old = key('key', args.replaces)
+  local sha, revoked, expires = unpack(redis.call('HMGET', old, 'sha256', 'revoked_at', 'expires_at'))
+  if not sha then return 'none' end
+  if revoked or (expires and tonumber(expires) <= second) then return 'ended' end
+  redis.call('HSET', old, 'expires_at', math.min(tonumber(expires or math.huge), second + args.overlap_s))
+end
+
+for field, value in pairs(args.record) do redis.call('HSET', record, field, value) end
+redis.call('HSET', record, 'created_at', second)
+if args.expires_in_s then redis.call('HSET', record, 'expires_at', second + args.expires_in_s) end
+redis.call('SADD', key('keys'), args.id)
+local sequence = redis.call('INCR', key('sequence'))
+redis.call('ZADD', key('keys-of', args.record.tenant), sequence, args.id)
+redis.call('ZADD', key('keys-of', '*'), sequence, args.id)
+return 'made'
