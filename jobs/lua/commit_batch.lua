@@ -1,5 +1,5 @@
 -- A batch whose rows are all there is seen from now on, and fed.
--- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'kept' | 'gone', ''}
+-- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'kept' | 'no-endpoint' | 'gone', ''}
 local id, tenant = args.id, args.tenant
 
 -- Lets go of the batch; the answer is kept for the same call again, after a lost answer.
@@ -24,6 +24,10 @@ if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
 end
 if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return refuse('quota', '') end
 if redis.call('ZCARD', key('batches', tenant)) >= args.max_kept then return refuse('kept', '') end
+local no_more, left = over_quota(args, args.valid)
+if no_more then return refuse(no_more, left) end
+local wish = args.webhook and cjson.decode(args.webhook)
+if wish and not has_endpoint(tenant, wish) then return refuse('no-endpoint', '') end
 
 local sequence = redis.call('INCR', key('sequence'))
 redis.call('HSET', batch(id), 'state', 'running', 'sequence', sequence, 'created_ms', now)
@@ -31,6 +35,8 @@ redis.call('ZADD', key('batches', tenant), sequence, id)
 redis.call('ZREM', key('batch-expiry'), id)
 redis.call('ZADD', key('open-batches'), now, id)
 count('batches', tenant, 1)
+charge(args, args.valid)
+if wish then redis.call('HSET', batch(id), 'webhook', bind(tenant, wish)) end
 if held then
   redis.call('HSET', batch(id), 'key', held)
   redis.call('HSET', held, 'body', args.body, 'batch', id)

@@ -17,8 +17,15 @@ local missing = missing_upload(tenant, args.uploads)
 if missing then return {'no-upload', missing} end
 local why = refusal(tenant, args)
 if why then return {why, ''} end
+local no_more, left = over_quota(args, 1)
+if no_more then return {no_more, left} end
+local wish = args.webhook and cjson.decode(args.webhook)
+if wish and not has_endpoint(tenant, wish) then return {'no-endpoint', ''} end
 
 create(args)
+charge(args, 1)
+if args.base_url then redis.call('HSET', job(id), 'base_url', args.base_url) end
+if wish then redis.call('HSET', job(id), 'webhook', bind(tenant, wish)) end
 if held then
   redis.call('HSET', job(id), 'key', held)
   redis.call('HSET', held, 'body', args.body, 'job', id)

@@ -6,6 +6,7 @@ from typing import cast
 
 from jobs.batches.records import BatchSubmission, NewBatch, NewItem
 from jobs.problems import ProblemError
+from jobs.quotas import Charge
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.tokens import new_batch_id
 
@@ -20,11 +21,12 @@ _LET_GO_PER_CALL = 250
 class BatchStore(RecordBase):
     """What a client changes about its batches. After each, ``hints_missing`` tells how many jobs became pending."""
 
-    def create_batch(self, tenant: str, new: NewBatch) -> BatchSubmission:
+    def create_batch(self, tenant: str, new: NewBatch, charge: Charge | None = None) -> BatchSubmission:
         """Write the batch: its rows in parts that nobody sees, then one script that shows and feeds it.
 
         A creation that dies halfway leaves nothing behind. Raises ProblemError: idempotency-mismatch, rate-limited
-        (too many batches of this tenant, open or in all), unavailable (Redis lost what was written so far).
+        (too many batches of this tenant, open or in all, or more valid rows than jobs that ``charge`` has left today),
+        unavailable (Redis lost what was written so far).
         """
         check_tenant(tenant)
         batch_id = new_batch_id()
@@ -39,6 +41,7 @@ class BatchStore(RecordBase):
         )
         for first in range(0, len(new.items), _ROWS_PER_CALL):
             self._fill(tenant, batch_id, first, new.items[first : first + _ROWS_PER_CALL])
+        valid = sum(item.spec is not None for item in new.items)
         answer, found = self.run_script(
             "commit_batch",
             id=batch_id,
@@ -50,7 +53,12 @@ class BatchStore(RecordBase):
             max_open=self.settings.max_open_batches,
             max_kept=self.settings.max_kept_batches,
             grace_ms=STAGING_GRACE_MS,
+            valid=valid,
+            account=charge and charge.account,
+            jobs_per_day=charge and charge.jobs_per_day,
         )
+        if answer == "spent" and charge is not None:
+            raise charge.refusal(found, valid)
         if answer in {"created", "found"}:
             return BatchSubmission(found, created=answer == "created")
         raise self._batch_refusal(answer)

@@ -3,6 +3,7 @@
 import hashlib
 
 from jobs.problems import ProblemError
+from jobs.quotas import Charge
 from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
 from jobs.spec.parsing import signature
@@ -15,14 +16,16 @@ from jobs.urls import check_url
 class SubmittingStore(RecordBase):
     """What a client changes about its jobs."""
 
-    def submit(self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None) -> Submission:
+    def submit(
+        self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None, charge: Charge | None = None
+    ) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
 
         The idempotency key is bound to ``canonical_body(spec, tenant)``.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
-        url-forbidden (see ``jobs.urls``), rate-limited (too many active jobs of this tenant), overloaded (too many
-        pending in all).
+        url-forbidden (see ``jobs.urls``), rate-limited (too many active jobs of this tenant, or those a day of
+        ``charge`` are spent), overloaded (too many pending in all).
         """
         check_tenant(tenant)
         if spec.input and spec.input.url is not None:
@@ -45,7 +48,11 @@ class SubmittingStore(RecordBase):
             max_attempts=self.settings.max_attempts,
             max_pending=self.settings.max_pending,
             max_active=self.settings.max_active_per_tenant,
+            account=charge and charge.account,
+            jobs_per_day=charge and charge.jobs_per_day,
         )
+        if answer == "spent" and charge is not None:
+            raise charge.refusal(value, 1)
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")
         raise self._refusal(answer, value, spec)
