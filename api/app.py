@@ -4,11 +4,13 @@ from flask import Flask
 
 from api.batches import batches
 from api.console_pages import console_pages
+from api.decisions import decisions
 from api.envelope import wrap_answers
 from api.jobs import jobs
 from api.keys import KeyRing
 from api.long_polls import LongPolls
 from api.meta import meta
+from api.openapi import openapi
 from api.outputs import outputs
 from api.problems import answer_with_problems
 from api.services import Services
@@ -21,7 +23,7 @@ from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
-ROUTES = (uploads, jobs, batches, outputs, meta, console_pages)
+ROUTES = (uploads, jobs, decisions, batches, outputs, meta, console_pages, openapi)
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
 

@@ -21,6 +21,7 @@ from api.batch_views import (
     item_documents,
     parallel_jobs,
 )
+from api.descriptions import batches as described
 from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import PollQuery, idempotency_key, read_query
 from api.services import services
@@ -43,6 +44,7 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 @batches.post("")
+@described.CREATE
 @requires("jobs:write")
 def create() -> ResponseReturnValue:
     """Queue a job for each row: 202, also for a replay. With ``validate_only``, tell every fault and the time: 200."""
@@ -63,6 +65,7 @@ def create() -> ResponseReturnValue:
 
 
 @batches.get("/<batch_id>")
+@described.POLL
 @requires("jobs:read")
 def poll(batch_id: str) -> ResponseReturnValue:
     """The batch as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
@@ -74,6 +77,7 @@ def poll(batch_id: str) -> ResponseReturnValue:
 
 
 @batches.get("")
+@described.LIST
 @requires("jobs:read")
 def list_batches() -> ResponseReturnValue:
     """The tenant's batches, newest first."""
@@ -82,6 +86,7 @@ def list_batches() -> ResponseReturnValue:
 
 
 @batches.get("/<batch_id>/items")
+@described.ITEMS
 @requires("jobs:read")
 def items(batch_id: str) -> ResponseReturnValue:
     """The rows, those in one state alone if asked, each with its job, pictures or problem."""
@@ -92,6 +97,7 @@ def items(batch_id: str) -> ResponseReturnValue:
 
 
 @batches.get("/<batch_id>/results")
+@described.RESULTS
 @requires("jobs:read")
 def results(batch_id: str) -> ResponseReturnValue:
     """A line for each row, as CSV or JSON lines."""
@@ -102,6 +108,7 @@ def results(batch_id: str) -> ResponseReturnValue:
 
 
 @batches.get("/<batch_id>/archive")
+@described.ARCHIVE
 @requires("jobs:read")
 def archive(batch_id: str) -> ResponseReturnValue:
     """All pictures that there are by now, in one ZIP."""
@@ -109,6 +116,7 @@ def archive(batch_id: str) -> ResponseReturnValue:
 
 
 @batches.post("/<batch_id>/<any(cancel, pause, resume, retry):wish>")
+@described.STEER
 @requires("jobs:write")
 def steer(batch_id: str, wish: str) -> ResponseReturnValue:
     """Cancel what has not ended, pause, resume, or try failed rows again; what is so already is no mistake."""
@@ -125,6 +133,7 @@ def steer(batch_id: str, wish: str) -> ResponseReturnValue:
 
 
 @batches.delete("/<batch_id>")
+@described.ERASE
 @requires("jobs:write")
 def erase(batch_id: str) -> ResponseReturnValue:
     """Erase the batch with its jobs and pictures; erasing it again is no mistake."""

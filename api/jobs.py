@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import read_json, received_form
+from api.descriptions import jobs as described
 from api.erasing import delete_blobs
 from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
@@ -25,6 +26,7 @@ jobs = Blueprint("jobs", __name__, url_prefix="/v1")
 
 
 @jobs.post("/jobs")
+@described.SUBMIT
 @requires("jobs:write")
 def submit() -> ResponseReturnValue:
     """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request."""
@@ -45,6 +47,7 @@ def submit() -> ResponseReturnValue:
 
 
 @jobs.get("/jobs/<job_id>")
+@described.POLL
 @requires("jobs:read")
 def poll(job_id: str) -> ResponseReturnValue:
     """The job as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
@@ -55,6 +58,7 @@ def poll(job_id: str) -> ResponseReturnValue:
 
 
 @jobs.get("/jobs")
+@described.LIST
 @requires("jobs:read")
 def list_jobs() -> ResponseReturnValue:
     """The tenant's jobs, newest first, without their manifests."""
@@ -63,6 +67,7 @@ def list_jobs() -> ResponseReturnValue:
 
 
 @jobs.post("/jobs/<job_id>/cancel")
+@described.CANCEL
 @requires("jobs:write")
 def cancel(job_id: str) -> ResponseReturnValue:
     """Stop the job: 200 when it is canceled, 202 when its worker has still to let go of it."""
@@ -73,6 +78,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
 
 
 @jobs.delete("/jobs/<job_id>")
+@described.ERASE
 @requires("jobs:write")
 def erase(job_id: str) -> ResponseReturnValue:
     """Erase the job and its pictures; erasing it again is no mistake."""
@@ -83,6 +89,7 @@ def erase(job_id: str) -> ResponseReturnValue:
 
 
 @jobs.get("/jobs/<job_id>/manifest")
+@described.MANIFEST
 @requires("jobs:read")
 def manifest(job_id: str) -> ResponseReturnValue:
     """What was done to the photo, and by which models."""

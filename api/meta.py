@@ -6,6 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from api.access import requires
+from api.descriptions import meta as described
 from api.presence import living_workers
 from api.problems import STATUSES
 from api.services import services
@@ -17,6 +18,7 @@ meta = Blueprint("meta", __name__)
 
 
 @meta.get("/v1/operations")
+@described.OPERATIONS
 @requires("jobs:read")
 def operations() -> ResponseReturnValue:
     """The JSON Schema of each operation, by its name in a spec."""
@@ -24,6 +26,7 @@ def operations() -> ResponseReturnValue:
 
 
 @meta.get("/v1/presets")
+@described.PRESETS
 @requires("jobs:read")
 def presets() -> ResponseReturnValue:
     """The sales channels that renditions can be asked for, by name, each with its rules."""
@@ -31,6 +34,7 @@ def presets() -> ResponseReturnValue:
 
 
 @meta.get("/v1/models")
+@described.MODELS
 @requires("jobs:read")
 def models() -> ResponseReturnValue:
     """The models that living workers serve, by name, and the backends that run them."""
@@ -43,12 +47,14 @@ def models() -> ResponseReturnValue:
 
 
 @meta.get("/healthz")
+@described.HEALTHZ
 def healthz() -> ResponseReturnValue:
     """This process answers; asks nobody else."""
     return {"status": "ok"}
 
 
 @meta.get("/readyz")
+@described.READYZ
 def readyz() -> ResponseReturnValue:
     """Jobs get done: Redis answers and a worker lives. Otherwise 503 ``unavailable``, which says what is missing."""
     pending = services().store.pending()
@@ -60,6 +66,7 @@ def readyz() -> ResponseReturnValue:
 
 
 @meta.get("/problems/<slug>")
+@described.PROBLEM
 def problem_type(slug: str) -> ResponseReturnValue:
     """What a problem's ``type`` points to."""
     if slug not in PROBLEM_TYPES:

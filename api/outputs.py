@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import act_for, authorize, tenant
+from api.descriptions import jobs as described
 from api.file_names import file_name
 from api.jobs import found_job, not_ready
 from api.services import services
@@ -20,6 +21,7 @@ CACHE_CONTROL = "private, max-age=86400, immutable"
 
 
 @outputs.get("/jobs/<job_id>/outputs/<index>")
+@described.OUTPUT
 def output(job_id: str, index: str) -> ResponseReturnValue:
     """The picture's bytes; ETag is their SHA-256, and they never change."""
     if "signature" in request.args:
@@ -27,7 +29,7 @@ def output(job_id: str, index: str) -> ResponseReturnValue:
     else:
         authorize("jobs:read")
     view = found_job(tenant(), job_id)
-    record = _output(view, index)
+    record = found_output(view, index)
     answer = Response(_stream(record.path), content_type=f"image/{record.format}")
     answer.content_length = record.bytes
     answer.set_etag(record.sha256)
@@ -36,7 +38,8 @@ def output(job_id: str, index: str) -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
-def _output(view: JobView, index: str) -> OutputRecord:
+def found_output(view: JobView, index: str) -> OutputRecord:
+    """The job's output of that number. Raises ProblemError: not-ready, not-found."""
     if view.state is not State.SUCCEEDED:
         raise not_ready(view)
     for record in view.outputs:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import received_photo
+from api.descriptions import uploads as described
 from api.erasing import delete_blobs
 from api.file_names import SUFFIXES
 from api.services import Services, services
@@ -30,6 +31,7 @@ UPLOAD_ID = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @uploads.post("/uploads")
+@described.UPLOAD
 @requires("uploads:write")
 def upload() -> ResponseReturnValue:
     """Store a photo, sent raw or as the form's ``file``: 201, or 200 when these bytes are there already."""

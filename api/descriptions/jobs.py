@@ -1,0 +1,85 @@
+"""What the jobs' routes take and answer."""
+
+from api.describe import Answer, describes
+from api.descriptions.examples import ACCEPTED, DONE, FORM_SPEC, SPECS
+from api.descriptions.parts import BINARY, ERASED, PHOTO, PHOTO_PROBLEMS, POLLED, UNCHANGED, form
+from api.documents.jobs import AcceptedJob, Job, JobPage
+from api.documents.manifests import Manifest
+from api.queries import ListQuery, PollQuery
+from jobs.spec import JobSpec
+
+SUBMIT = describes(
+    "Submit a job",
+    tag="jobs",
+    body=JobSpec,
+    bodies={
+        "multipart/form-data": form(
+            {"file": PHOTO, "spec": {"$ref": "#/components/schemas/JobSpec", "examples": [FORM_SPEC]}},
+            ("file", "spec"),
+        )
+    },
+    headers=("Idempotency-Key",),
+    answers={
+        202: Answer(
+            "Taken, or taken before with this idempotency key.",
+            AcceptedJob,
+            headers={"Location": "Where to poll the job.", "Retry-After": "", "Idempotency-Replayed": ""},
+            example=ACCEPTED,
+        )
+    },
+    problems=(*PHOTO_PROBLEMS, "url-forbidden", "overloaded"),
+    examples=SPECS,
+)
+
+POLL = describes(
+    "Poll a job",
+    tag="jobs",
+    query=PollQuery,
+    headers=("If-None-Match",),
+    answers={200: Answer("The job.", Job, headers=POLLED, example=DONE), 304: UNCHANGED},
+    problems=("expired",),
+)
+
+LIST = describes(
+    "List jobs",
+    tag="jobs",
+    query=ListQuery,
+    answers={200: Answer("Jobs, newest first, without their manifests.", JobPage)},
+)
+
+CANCEL = describes(
+    "Cancel a job",
+    tag="jobs",
+    answers={
+        200: Answer("It is canceled.", Job),
+        202: Answer("Its worker has still to let go of it.", Job),
+    },
+    problems=("already-terminal", "expired"),
+)
+
+ERASE = describes("Erase a job", tag="jobs", answers={204: ERASED})
+
+MANIFEST = describes(
+    "Get a job's manifest",
+    tag="jobs",
+    answers={200: Answer("What was done, and by which models.", Manifest)},
+    problems=("not-ready", "expired"),
+)
+
+OUTPUT = describes(
+    "Get a picture",
+    tag="jobs",
+    scope="jobs:read",
+    access="key or link",
+    headers=("If-None-Match",),
+    answers={
+        200: Answer(
+            "The picture's bytes. They never change.",
+            media_type="image/*",
+            headers={"ETag": "The SHA-256 of the bytes.", "Content-Disposition": ""},
+            also={"image/*": BINARY},
+        ),
+        304: UNCHANGED,
+    },
+    problems=("bad-signature", "link-expired", "not-ready", "expired"),
+)
