@@ -3,6 +3,11 @@ import { html } from "../vendor/htm-preact.js";
 
 const PATHS = {
   add: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  fullscreen: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
+  undo: "M8 5L3 10l5 5M3 10h11a6 6 0 0 1 0 12h-3",
+  eraser: "M4 15l8-9 7 6-7 8H8zM8 10.5l7 6.5M12 20h8",
+  box: "M5 6h14v12H5z",
   photo: "M4 6h16v12H4zM4 16l5-5 4 4 2-2 5 5M15.5 9.5h.01",
   camera: "M4 8h3l2-3h6l2 3h3v11H4zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
   studio: "M4 5h16M6 5v7c0 4 2 7 8 7h4M12 12.5a2.5 2.5 0 1 0 0-.01",

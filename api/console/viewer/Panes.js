@@ -8,12 +8,12 @@ import { shown } from "./viewport.js";
 const SINGLE_PIXELS_FROM = 3; // of the device for a picture's pixel: from here on they are drawn as squares
 
 /** `layers`: {before (or null), after}, each {url, place, within, words}. */
-export function Panes({ mode, zoom, layers, marks, share, setShare, name }) {
+export function Panes({ mode, zoom, layers, marks, share, setShare, alt }) {
   const first = mode === "after" ? layers.after : layers.before;
-  const shared = { zoom, marks, name };
+  const shared = { zoom, marks, alt };
   if (mode === "side") {
     return html`
-      <${Pane} key="1" measured=${true} ...${shared} layers=${[{ ...layers.before, within: null }]} />
+      <${Pane} key="1" measured=${true} ...${shared} layers=${[layers.before && { ...layers.before, within: null }]} />
       <${Pane} key="2" ...${shared} layers=${[layers.after]} />`;
   }
   if (mode !== "slider") return html`<${Pane} key="1" measured=${true} ...${shared} layers=${[first]} />`;
@@ -24,28 +24,28 @@ export function Panes({ mode, zoom, layers, marks, share, setShare, name }) {
     <//>`;
 }
 
-function Pane({ measured, zoom, layers, marks, name, children }) {
+function Pane({ measured, zoom, layers, marks, alt, children }) {
   const own = useRef(null);
   const pane = measured ? zoom.pane : own;
   useGestures(pane, { drag: zoom.dragBy, zoom: zoom.zoomAt });
   return html`
     <div class="pane" ref=${pane} onDblClick=${() => (zoom.fits ? zoom.actual() : zoom.fit())}>
-      ${zoom.view && layers.map((layer) => html`<${Layer} key=${layer.words} zoom=${zoom} name=${name} ...${layer} />`)}
+      ${zoom.view && layers.map((layer) => layer && html`<${Layer} key=${layer.words} zoom=${zoom} alt=${alt} ...${layer} />`)}
       ${zoom.view && marks.map((mark) => html`<${Mark} key=${mark.label} zoom=${zoom} ...${mark} />`)}
       ${children}
     </div>`;
 }
 
 /** A picture at its `place`, cut to the rectangle `within` (null: whole); what lies under it does not shine through. */
-function Layer({ url, place, within, words, right, clip, zoom: { view, ratio }, name }) {
+function Layer({ url, place, within, words, right, clip, zoom: { view, ratio }, alt }) {
   const seen = within ? common(place, within) : place;
   const outer = shown(seen, view, ratio);
   const picture = shown(place, view, ratio);
   const scale = (place.width ? picture.width / place.width : 1) * ratio;
   return html`
     <div class="layer" style=${{ clipPath: clip ?? "" }}>
-      <div class="checkered" style=${pixels(outer)}>
-        <img src=${url} alt=${`${name} ${words}`.trim()} draggable=${false} data-pixels=${String(scale >= SINGLE_PIXELS_FROM)}
+      <div class="checker layer-picture" style=${pixels(outer)}>
+        <img src=${url} alt=${`${alt} ${words}`.trim()} draggable=${false} data-pixels=${String(scale >= SINGLE_PIXELS_FROM)}
           style=${pixels({ ...picture, left: picture.left - outer.left, top: picture.top - outer.top })} />
       </div>
       <span class="layer-name" data-right=${String(!!right)} aria-hidden="true">${words}</span>

@@ -1,4 +1,67 @@
-// Placeholder until the component stands here.
-export function Rules() {
-  return null;
+// A channel's rules, and how the files that were made for it did: passed, failed, or advice not followed.
+import { html } from "../vendor/htm-preact.js";
+import { has, lang, t, useLang } from "../i18n.js";
+import { Badge } from "../ui/ui.js";
+
+/** `job`: a succeeded job's document; `output`: an index, all of its outputs where there is none. */
+export function Rules({ job, output }) {
+  useLang();
+  const { outputs = [], presets = {} } = job.manifest ?? {};
+  const graded = outputs.filter(({ checks, index }) => checks && (output == null || index === output));
+  if (!graded.length) return html`<p class="faint">${t("rules.none")}</p>`;
+  return graded.map(({ index, rendition, name, checks }) =>
+    html`<${Grades} key=${index} title=${presets[rendition]?.title ?? rendition} file=${name} passed=${checks.passed} rules=${checks.rules} />`);
+}
+
+/** One file's or photo's grades: {passed, rules}, as a manifest's `checks` and `check` have them. */
+export function Grades({ title, file, passed, rules }) {
+  const sorted = [...rules].sort((a, b) => weight(a) - weight(b));
+  return html`
+    <section class="rules">
+      <h4>${title} ${file && html`<small class="faint">${file}</small>`}
+        <${Badge} tone=${passed ? "good" : "bad"} icon=${passed ? "check" : "close"}>${t(passed ? "rules.passed" : "rules.failed")}<//></h4>
+      <div class="scrolls" tabindex="0" role="region" aria-label=${t("rules.of", { title })}><table>
+        <thead><tr><th scope="col">${t("rules.rule")}</th><th scope="col">${t("rules.verdict")}</th>
+          <th scope="col">${t("rules.measured")}</th><th scope="col">${t("rules.required")}</th></tr></thead>
+        <tbody>${sorted.map((rule) => html`
+          <tr key=${rule.rule} data-verdict=${verdict(rule)}>
+            <th scope="row">${has(`rule.${rule.rule}`) ? t(`rule.${rule.rule}`) : rule.title}</th>
+            <td><${Verdict} rule=${rule} /></td><td>${inWords(rule.measured)}</td><td>${inWords(rule.required)}</td></tr>`)}
+        </tbody></table></div>
+    </section>`;
+}
+
+const TONES = { pass: ["good", "check"], fail: ["bad", "close"], advice: ["warn", "info"] };
+
+function Verdict({ rule }) {
+  const [tone, icon] = TONES[verdict(rule)];
+  return html`<${Badge} tone=${tone} icon=${icon}>${t(`rules.${verdict(rule)}`)}<//>`;
+}
+
+const verdict = ({ passed, kind }) => (passed ? "pass" : kind === "advice" ? "advice" : "fail");
+
+const weight = (rule) => ["fail", "advice", "pass"].indexOf(verdict(rule));
+
+// The server tells values in English; their few forms are put into other words where the language has some.
+const FORMS = [
+  [/^at most (.+?)% off the middle$/, "rules.form.offMost"],
+  [/^(.+?)% off$/, "rules.form.off"],
+  [/^at least (.+?) white(?:, (\d+) or more)?$/, "rules.form.white"],
+  [/^at least (.+?) transparent$/, "rules.form.clear"],
+  [/^at least (.+?) \(0: blurred\)$/, "rules.form.detail"],
+  [/^at most (.+)$/, "rules.form.most"],
+  [/^at least (.+)$/, "rules.form.least"],
+  [/^(.+?) to (.+?) \(width to height\)$/, "rules.form.aspect"],
+  [/^([\d.,]+) to ([\d.,]+.*)$/, "rules.form.range"],
+  [/^(\d+)% expected right$/, "rules.form.outline"],
+];
+
+function inWords(text) {
+  if (lang.value === "en") return text;
+  if (has(`rules.word.${text}`)) return t(`rules.word.${text}`);
+  for (const [form, key] of FORMS) {
+    const found = form.exec(text);
+    if (found) return t(key, { a: found[1], b: found[2] ?? "" });
+  }
+  return html`<span lang="en">${text}</span>`;
 }
