@@ -2,14 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 from flask import request
 from gunicorn.http.errors import ParseException
+from pydantic import BaseModel
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from api.forms import FILE, SPEC, Form, read_form
 from api.spool import Spool
 from jobs.problems import ProblemError
+from jobs.spec.parsing import validated
+from jobs.strict_json import parse_json
+
+M = TypeVar("M", bound=BaseModel)
 
 CHUNK_BYTES = 64 * 1024
 MAX_SPEC_BYTES = 256 * 1024
@@ -38,6 +44,11 @@ def read_json() -> bytes:
     if request.mimetype != "application/json":
         raise _unsupported("application/json or multipart/form-data")
     return b"".join(read_chunks(MAX_SPEC_BYTES))
+
+
+def read_body(kind: type[M]) -> M:
+    """A JSON body as ``kind``. Raises ProblemError: malformed-json, invalid-parameter, those of ``read_json``."""
+    return validated(kind, parse_json(read_json()), "body")
 
 
 @contextmanager

@@ -19,6 +19,10 @@ class _Query(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class NoQuery(_Query):
+    """Of a route that takes no parameters."""
+
+
 class PollQuery(_Query):
     """``wait``: how many seconds to hold the answer until the job ends, or changes (with If-None-Match)."""
 

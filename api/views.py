@@ -8,7 +8,7 @@ from flask import request
 from api.problems import problem_document
 from api.services import services
 from jobs.links import LinkSigner
-from jobs.records import JobView, OutputRecord
+from jobs.records import Decision, JobView, OutputRecord
 
 
 def job_document(view: JobView) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def listed_document(view: JobView) -> dict[str, Any]:
         "started_at": shown_time(view.started_ms),
         "finished_at": shown_time(view.finished_ms),
         "expires_at": shown_time(view.expires_ms),
-        "outputs": [_output(view, output) for output in view.outputs],
+        "outputs": [output_document(view, output) for output in view.outputs],
         "needs_review": any(output.needs_review for output in view.outputs),
         "problem": problem_document(view.problem) if view.problem else None,
         "spec": view.spec.model_dump(mode="json", exclude_none=True),
@@ -38,9 +38,9 @@ def listed_document(view: JobView) -> dict[str, Any]:
 
 
 def job_urls(job_id: str) -> dict[str, str]:
-    """Where to poll a job and where to cancel it."""
+    """Where to poll a job, where to cancel it, and where its manifest will be."""
     self_url = absolute_url(f"/v1/jobs/{job_id}")
-    return {"self": self_url, "cancel": f"{self_url}/cancel"}
+    return {"self": self_url, "cancel": f"{self_url}/cancel", "manifest": f"{self_url}/manifest"}
 
 
 def job_etag(view: JobView, links: LinkSigner) -> str:
@@ -69,7 +69,8 @@ def output_path(job_id: str, index: int) -> str:
     return f"/v1/jobs/{job_id}/outputs/{index}"
 
 
-def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
+def output_document(view: JobView, output: OutputRecord) -> dict[str, Any]:
+    """One output, with a link signed now, and what was decided about it."""
     signed = services().links.sign(output_path(view.id, output.index), view.tenant)
     return {
         "index": output.index,
@@ -80,8 +81,15 @@ def _output(view: JobView, output: OutputRecord) -> dict[str, Any]:
         "bytes": output.bytes,
         "sha256": output.sha256,
         "needs_review": output.needs_review,
+        "decision": _decision(view.decisions.get(output.index)),
         **({"rendition": output.rendition, "name": output.name} if output.rendition else {}),
     }
+
+
+def _decision(decision: Decision | None) -> dict[str, Any] | None:
+    if decision is None:
+        return None
+    return {"verdict": decision.verdict, "note": decision.note, "at": shown_time(decision.at_ms)}
 
 
 def shown_time(milliseconds: int | None) -> str | None:

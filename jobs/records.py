@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from jobs.outlook import Outlook
 from jobs.problems import Problem
 from jobs.spec import JobSpec
 from jobs.states import State
@@ -68,6 +69,15 @@ class OutputRecord:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a person decided about an output, and when (Redis' Unix milliseconds)."""
+
+    verdict: Literal["approved", "rejected"]
+    note: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
 class UploadRecord:
     """A stored photo: its blob path (a fresh nonce for each storing), its size in bytes and its pixels."""
 
@@ -80,10 +90,16 @@ class UploadRecord:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a running job is: ``fraction`` 0..1, and the name of the stage."""
+    """How far a running job is: ``fraction`` 0..1, and the name of the stage.
+
+    ``step`` is the operation that it is at, from 0 (-1 before the first, as many as there are behind the last; None
+    where nobody told), and ``within`` how far that is, 0..1.
+    """
 
     fraction: float
     stage: str
+    step: int | None = None
+    within: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +122,10 @@ class JobView:
     started_ms: int | None
     finished_ms: int | None
     expires_ms: int | None
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    """By the output's index; of outputs that nobody decided about there is none."""
+    outlook: Outlook | None = field(default=None, compare=False)
+    """For an estimate of its end; None in listings."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +159,13 @@ def dump_outputs(outputs: list[OutputRecord]) -> str:
 
 VIEW_FIELDS = (
     *("id", "tenant", "state", "version", "attempt", "spec", "fraction", "stage", "outputs", "manifest", "problem"),
-    *("cancel", "created_ms", "started_ms", "finished_ms", "expires_ms"),
+    "step",
+    *("cancel", "created_ms", "started_ms", "finished_ms", "expires_ms", "decisions"),
 )
 """The fields of a record that `read_view` looks at."""
 
 
-def read_view(record: Mapping[str, str], queue_position: int | None) -> JobView:
+def read_view(record: Mapping[str, str], queue_position: int | None, outlook: Outlook | None = None) -> JobView:
     """Build the view from the fields of ``packshot:job:<id>``."""
     return JobView(
         id=record["id"],
@@ -153,7 +174,7 @@ def read_view(record: Mapping[str, str], queue_position: int | None) -> JobView:
         version=int(record["version"]),
         attempt=int(record["attempt"]),
         spec=JobSpec.model_validate_json(record["spec"]),
-        progress=Progress(float(record.get("fraction", 0)), record.get("stage", "")),
+        progress=_progress(record),
         queue_position=queue_position,
         outputs=tuple(OutputRecord(**item) for item in json.loads(record.get("outputs", "[]"))),
         manifest=json.loads(record["manifest"]) if "manifest" in record else None,
@@ -163,7 +184,15 @@ def read_view(record: Mapping[str, str], queue_position: int | None) -> JobView:
         started_ms=_time(record, "started_ms"),
         finished_ms=_time(record, "finished_ms"),
         expires_ms=_time(record, "expires_ms"),
+        decisions={int(index): Decision(**told) for index, told in json.loads(record.get("decisions", "{}")).items()},
+        outlook=outlook,
     )
+
+
+def _progress(record: Mapping[str, str]) -> Progress:
+    step, _, within = record.get("step", "").partition(" ")
+    fraction, stage = float(record.get("fraction", 0)), record.get("stage", "")
+    return Progress(fraction, stage, int(step), float(within)) if step else Progress(fraction, stage)
 
 
 def _time(record: Mapping[str, str], name: str) -> int | None:

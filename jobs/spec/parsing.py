@@ -4,9 +4,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from jobs.problems import ProblemError
 from jobs.spec.job import JobSpec
@@ -19,8 +19,11 @@ _NOT_WORK: Mapping[str, Any] = {
     "priority": "interactive",
     "deadline_s": None,
     "expires_in_s": None,
+    "webhook": None,
 }
 _MAX_SIGNATURE = 300
+
+M = TypeVar("M", bound=BaseModel)
 
 
 def parse_spec(data: bytes) -> JobSpec:
@@ -34,11 +37,19 @@ def parse_spec(data: bytes) -> JobSpec:
 
 def validate_spec(document: object) -> JobSpec:
     """Check a JSON value that was already read; raises ProblemError ``invalid-parameter`` as ``parse_spec`` does."""
+    return validated(JobSpec, document, "spec")
+
+
+def validated(kind: type[M], document: object, whole: str) -> M:
+    """A JSON value as ``kind``; raises ProblemError ``invalid-parameter`` as ``parse_spec`` does.
+
+    ``whole`` is what the value is called where it is at fault as a whole.
+    """
     try:
-        return JobSpec.model_validate(document)
+        return kind.model_validate(document)
     except ValidationError as error:
         mistakes = _mistakes(error)
-        detail = "; ".join(f"{item['pointer'] or 'spec'}: {item['detail']}" for item in mistakes[:3])
+        detail = "; ".join(f"{item['pointer'] or whole}: {item['detail']}" for item in mistakes[:3])
         raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
 
 

@@ -5,16 +5,32 @@ Read in the order of a job's way: submitting, working, reading, sweeping; upload
 
 from jobs.store.batch_reading import BatchReadingStore
 from jobs.store.batches import BatchStore
+from jobs.store.deciding import DecidingStore
+from jobs.store.delivering import DeliveringStore
+from jobs.store.following import FollowingStore
 from jobs.store.reading import ReadingStore
 from jobs.store.submitting import SubmittingStore
 from jobs.store.sweeping import SweepingStore
 from jobs.store.uploads import UploadStore
+from jobs.store.webhooks import WebhookStore
 from jobs.store.working import WorkingStore
 
 __all__ = ["JobStore"]
 
 
-class JobStore(SubmittingStore, WorkingStore, ReadingStore, UploadStore, BatchStore, BatchReadingStore, SweepingStore):
+class JobStore(
+    SubmittingStore,
+    WorkingStore,
+    ReadingStore,
+    FollowingStore,
+    DecidingStore,
+    UploadStore,
+    BatchStore,
+    BatchReadingStore,
+    SweepingStore,
+    WebhookStore,
+    DeliveringStore,
+):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 
     ``presets`` are the channels that submitted jobs may name (``JobStore(redis, settings, presets)``): work done under
