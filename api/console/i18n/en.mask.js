@@ -1,2 +1,22 @@
 // The words of mask/, by key.
-export default {};
+export default {
+  "mask.label": "Photo to paint on",
+  "mask.photo": "The photo",
+  "mask.tools": "Tools",
+  "mask.tool": "Tool",
+  "mask.tool.brush": "Brush",
+  "mask.tool.box": "Rectangle",
+  "mask.tool.move": "Move",
+  "mask.size": "Size",
+  "mask.erase": "Erase",
+  "mask.undo": "Undo",
+  "mask.redo": "Redo",
+  "mask.clear": "Clear all",
+  "mask.keys": "Keys: arrows move, the space bar paints, [ and ] change the size, B brush, R rectangle, E erases, Z undoes, Y redoes, + and − zoom. Two fingers or the wheel zoom, too.",
+  "mask.nothing": "Paint over what is to vanish.",
+  "mask.share": "{share} of the photo will be filled.",
+  "mask.tooMuch": "{share} of the photo is painted over; at most 90 % can be filled.",
+  "mask.done": "Use this mask",
+  "mask.noPhoto": "This browser cannot show the photo.",
+  "mask.noPhotoWhy": "Phone formats such as HEIC cannot be painted on in every browser. Convert the photo to JPEG, or name rectangles in the operation instead.",
+};

@@ -1,2 +1,22 @@
 // The words of mask/, by key.
-export default {};
+export default {
+  "mask.label": "在照片上涂抹",
+  "mask.photo": "照片",
+  "mask.tools": "工具",
+  "mask.tool": "工具",
+  "mask.tool.brush": "画笔",
+  "mask.tool.box": "矩形",
+  "mask.tool.move": "移动",
+  "mask.size": "大小",
+  "mask.erase": "擦除",
+  "mask.undo": "撤销",
+  "mask.redo": "重做",
+  "mask.clear": "全部清除",
+  "mask.keys": "按键：方向键移动，空格涂抹，[ 和 ] 调整大小，B 画笔，R 矩形，E 擦除，Z 撤销，Y 重做，+ 和 − 缩放。双指或滚轮也可缩放。",
+  "mask.nothing": "请涂抹要去除的部分。",
+  "mask.share": "将填补照片的 {share}。",
+  "mask.tooMuch": "已涂抹照片的 {share}，最多只能填补 90 %。",
+  "mask.done": "使用此蒙版",
+  "mask.noPhoto": "浏览器无法显示这张照片。",
+  "mask.noPhotoWhy": "并非所有浏览器都支持在 HEIC 等手机格式上涂抹。请先转换为 JPEG，或在操作中直接填写矩形区域。",
+};
