@@ -22,11 +22,11 @@ class ApiSettings(JobsSettings):
     api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
+    api_waiting: Annotated[int, Field(ge=1, le=8192)] = 512
     api_stall_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     max_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     max_batch_mb: Annotated[float, Field(gt=0, le=256)] = 16
-    link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -38,11 +38,6 @@ class ApiSettings(JobsSettings):
     def max_batch_bytes(self) -> int:
         """The largest manifest accepted, in bytes (``max_batch_mb`` counts millions)."""
         return int(self.max_batch_mb * 1_000_000)
-
-    @property
-    def max_long_polls(self) -> int:
-        """How many threads may wait for jobs at once; the others stay free for everybody else."""
-        return max(1, self.api_threads * 3 // 4)
 
 
 def read_api_settings(environ: Mapping[str, str], **overrides: object) -> ApiSettings:

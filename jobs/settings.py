@@ -47,6 +47,8 @@ class JobsSettings(BaseSettings):
     max_upload_mb: Annotated[float, Field(gt=0, le=4096)] = 64
     max_output_megapixels: Annotated[float, Field(gt=0, le=4000)] = 260
     fetch_urls: bool = False
+    webhooks_private: bool = False
+    link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     presets_dir: Path | None = None
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
 

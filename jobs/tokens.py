@@ -25,6 +25,16 @@ def new_batch_id() -> str:
     return "bat_" + _sortable()
 
 
+def new_endpoint_id() -> str:
+    """``whe_`` and 26 characters, made as a job's."""
+    return "whe_" + _sortable()
+
+
+def new_message_id() -> str:
+    """``msg_`` and 26 characters: the id of a message that no event gives one."""
+    return "msg_" + _sortable()
+
+
 def new_token() -> str:
     """128 random bits in hex: a claim's fencing token, or the nonce in an upload's path."""
     return secrets.token_hex(16)

@@ -102,11 +102,11 @@ def parse_url(url: str) -> FetchableUrl:
         raise _forbidden(f"the URL has {len(url)} characters; {MAX_URL_CHARS} are allowed")
     scheme, separator, rest = url.partition("://")
     if scheme.lower() != "https" or not separator:
-        raise _forbidden("only URLs that begin with https:// are fetched")
+        raise _forbidden("only URLs that begin with https:// are allowed")
     if unsafe := _UNSAFE.search(url):
         raise _forbidden(f"a URL holds no {unsafe[0]!a}: write it as %XX, or a host's name in its ASCII form (xn--…)")
     if "#" in url:
-        raise _forbidden("a fragment (#…) is no part of what is fetched; leave it out")
+        raise _forbidden("a fragment (#…) is never sent to a host; leave it out")
     authority, target = _split(rest)
     path, mark, query = target.partition("?")
     return FetchableUrl(_host(authority), path or "/", query if mark else None)
@@ -131,13 +131,13 @@ def _split(rest: str) -> tuple[str, str]:
 
 def _host(authority: str) -> str:
     if "@" in authority:
-        raise _forbidden("a URL with a user name or password is not fetched")
+        raise _forbidden("a URL with a user name or password is not allowed")
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
         raise _forbidden(f"the URL's host {authority[:60]!r} has brackets, and is no IPv6 address in brackets")
     host, port = parts.groups()
     if port not in {None, f":{PORT}"}:
-        raise _forbidden(f"only port {PORT} is fetched from; got {port[:20]!r}")
+        raise _forbidden(f"only port {PORT} is allowed; got {port[:20]!r}")
     if host.startswith("["):
         return _public_address(ipaddress.IPv6Address, host[1:-1], "an IPv6 address")
     if _NUMBER.fullmatch(host.rpartition(".")[2]):  # never a name: no top-level domain is a number

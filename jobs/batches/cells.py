@@ -8,7 +8,7 @@ from jobs.spec import JobSpec
 from jobs.strict_json import parse_json
 
 SHORT_FIELDS = frozenset({"sku", "upload", "url", "preset", "color"})
-KNOWN_COLUMNS = (SHORT_FIELDS | set(JobSpec.model_fields)) - {"input"}
+KNOWN_COLUMNS = (SHORT_FIELDS | set(JobSpec.model_fields)) - {"input", "webhook"}
 
 _OTHER_SPELLINGS = {"colour": "color", "presets": "preset", "colors": "color", "colours": "color"}
 _PLAIN = frozenset({"sku", "upload", "url", "external_id"})

@@ -10,6 +10,7 @@ from jobs.problems import Problem
 from jobs.records import OutputRecord
 from jobs.spec import JobSpec
 from jobs.spec.parsing import signature
+from jobs.spec.webhook import BatchWebhook
 
 
 class BatchState(StrEnum):
@@ -69,13 +70,18 @@ class NewItem:
 
 @dataclass(frozen=True)
 class NewBatch:
-    """All items of a batch; ``body`` is the SHA-256 (hex) of the request, which its idempotency key is bound to."""
+    """All items of a batch; ``body`` is the SHA-256 (hex) of the request, which its idempotency key is bound to.
+
+    ``base_url`` is where the client reached the API, for the links in messages to webhooks.
+    """
 
     items: tuple[NewItem, ...]
     name: str | None = None
     ignored_columns: tuple[str, ...] = ()
     idempotency_key: str | None = None
     body: str = ""
+    webhook: BatchWebhook | None = None
+    base_url: str = ""
 
 
 @dataclass(frozen=True)

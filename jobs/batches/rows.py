@@ -65,7 +65,10 @@ def _laid_over(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[s
 
 
 def _document(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec's JSON, short fields spelt out. Raises ValueError for what contradicts itself."""
+    """The spec's JSON, short fields spelt out. Raises ValueError or ProblemError for what contradicts itself."""
+    if "webhook" in fields:
+        detail = "a row has no webhook of its own; give one to the whole batch, which hears of every row's job"
+        raise ProblemError("invalid-parameter", detail, errors=[{"pointer": "/webhook", "detail": detail}])
     document = {"priority": "bulk"} | {name: value for name, value in fields.items() if name not in SHORT_FIELDS}
     if "sku" in fields:
         _put(document, "external_id", fields["sku"], "sku")

@@ -85,6 +85,7 @@ local function create(order)
     redis.call('SETNX', key('work', tenant, order.work), id)
   end
   enqueue(id)
+  announce(id, tenant, 1)
 end
 
 -- As tokens.new_job_id: 48 bits of milliseconds, then what nobody can guess who does not know the batch's own id.
@@ -122,6 +123,7 @@ local function close_if_done(id)
   redis.call('ZREM', key('open-batches'), id)
   redis.call('ZADD', key('batch-expiry'), expires, id)
   count('batches', tenant, -1)
+  tell_of_batch(id)
   return true
 end
 
@@ -157,13 +159,14 @@ local function link(id, row, item, job_id, state)
     changed(job_id)
   end
   end_item(id, row, 's', job_id, item.signature)
+  tell_of_found_job(id, job_id)
 end
 
 local function create_for(id, tenant, row, item, terms)
   item.id, item.tenant = new_job_id(id .. ' ' .. row .. ' ' .. redis.call('INCR', key('sequence'))), tenant
   item.key_life_ms, item.max_attempts = terms.life_ms, terms.max_attempts
   create(item)
-  redis.call('HSET', job(item.id), 'batch', id)
+  redis.call('HSET', job(item.id), 'batch', id, 'base_url', terms.base_url or '')
   return item.id
 end
 

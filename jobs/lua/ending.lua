@@ -24,8 +24,8 @@ end
 
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
 local function settle(id, state, why)
-  local tenant, uploads, retention, webhook, deleted, work, signature, started =
-    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'webhook', 'deleted', 'work', 'signature', 'started_ms'))
+  local tenant, uploads, retention, deleted, work, signature, started =
+    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'deleted', 'work', 'signature', 'started_ms'))
   dequeue(id)
   for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
   count('active', tenant, -1)
@@ -35,11 +35,8 @@ local function settle(id, state, why)
   if why then redis.call('HSET', job(id), 'problem', why) end
   redis.call('ZADD', key('expiry'), now + retention, id)
   if state ~= 'succeeded' then discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS) end
-  if webhook then
-    local event = {event = id .. '.' .. state, job = id, tenant = tenant, state = state}
-    redis.call('RPUSH', key('outbox'), cjson.encode(event))
-  end
   changed(id)
+  tell_of_job(id, tenant, state)
   if state ~= 'succeeded' then
     forget_work(tenant, work, id)
   elseif work then -- nil of a job that an earlier version of Packshot took

@@ -11,11 +11,15 @@
 --   live, refs              hash   per upload: jobs not yet ended, records in all
 --   key:<tenant>:<sha>      hash   idempotency key: body, job   claim:<token>   string   the job that it claimed
 --   gone:<id>               string tombstone: its tenant        garbage  zset   blob paths by when to delete them
---   dead, outbox            lists  ids that gave up; events for webhooks
+--   dead                    list   ids that gave up
+--   change                  string counts the changes of all jobs
+--   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
 local args = cjson.decode(ARGV[1])
 local PREFIX = 'packshot:'
 local TOMBSTONE_MS = 7 * 86400 * 1000
 local ZOMBIE_GRACE_MS = 15 * 60 * 1000 -- a stalled worker may still write blobs after its lease was lost
+local FOLLOWED, FORGOTTEN = 2000, 100 -- changed jobs remembered for each tenant; how many of them are let go at once
+local FOLLOWED_MS = 86400 * 1000 -- and for how long after the last new one
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -28,9 +32,32 @@ local function count(name, field, step)
   if redis.call('HINCRBY', key(name), field, step) <= 0 then redis.call('HDEL', key(name), field) end
 end
 
--- A visible change: the version (ETag) grows, and waiting pollers hear of it.
+-- The count of changes, so many steps on. It begins anew beyond all that it was before Redis lost it.
+local function change_count(step)
+  local at = redis.call('INCRBY', key('change'), step)
+  return at > step and at or redis.call('INCRBY', key('change'), now * 1000)
+end
+
+-- Tells who waits for the job, and who follows all of its tenant's: there it is the newest of what changed.
+local function announce(id, tenant, version)
+  local name, at = key('changed', tenant), change_count(1)
+  if redis.call('ZADD', name, at, id) == 1 then
+    local many = redis.call('ZCARD', name)
+    if many == 1 then
+      redis.call('ZADD', name, at - 1, '')
+    elseif many > FOLLOWED then
+      local last = redis.call('ZRANGE', name, FORGOTTEN, FORGOTTEN, 'WITHSCORES')[2]
+      redis.call('ZREMRANGEBYRANK', name, 0, FORGOTTEN)
+      redis.call('ZADD', name, last, '')
+    end
+    redis.call('PEXPIRE', name, FOLLOWED_MS)
+  end
+  redis.call('PUBLISH', key('changes'), id .. ' ' .. version .. ' ' .. tenant)
+end
+
+-- A visible change: the version (ETag) grows, and whoever waits hears of it.
 local function changed(id)
-  redis.call('PUBLISH', key('changes'), id .. ' ' .. redis.call('HINCRBY', job(id), 'version', 1))
+  announce(id, redis.call('HGET', job(id), 'tenant'), redis.call('HINCRBY', job(id), 'version', 1))
 end
 
 local function problem(slug, detail) return cjson.encode({type = slug, detail = detail}) end
@@ -80,7 +107,7 @@ end
 local function requeue(id, delay_ms)
   local tenant, token = unpack(read(id, 'tenant', 'token'))
   redis.call('ZREM', key('lease'), id)
-  redis.call('HDEL', job(id), 'token', 'owner', 'fraction', 'stage')
+  redis.call('HDEL', job(id), 'token', 'owner', 'fraction', 'stage', 'step')
   redis.call('HSET', job(id), 'state', 'queued')
   if token then discard_attempt(id, tenant, token) end
   if delay_ms > 0 then redis.call('ZADD', key('delayed'), now + delay_ms, id) else enqueue(id) end
@@ -113,6 +140,7 @@ local function erase(id, with_uploads)
   if held and redis.call('HGET', held, 'job') == id then redis.call('DEL', held) end
   if dead then redis.call('LREM', key('dead'), 1, id) end
   redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
+  announce(id, tenant, 0)
   local garbage = {'results/' .. tenant .. '/' .. id .. '/'}
   for name in names(tenant, uploads) do
     count('refs', name, -1)

@@ -12,6 +12,7 @@ from jobs.spec.fields import Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.operations import Operation
 from jobs.spec.review import Review
+from jobs.spec.webhook import WebhookSpec
 
 MAX_OPERATIONS = 16
 MAX_RENDITIONS = 16
@@ -77,6 +78,7 @@ class JobSpec(Part):
     deadline_s: Annotated[int, Field(ge=1, le=86400, strict=True)] | None = None
     expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
     seed: Seed | None = None
+    webhook: WebhookSpec | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
 

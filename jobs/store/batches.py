@@ -8,6 +8,7 @@ from jobs.batches.records import BatchSubmission, NewBatch, NewItem
 from jobs.problems import ProblemError
 from jobs.quotas import Charge
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
+from jobs.store.webhooks import pack_wish, too_many_endpoints
 from jobs.tokens import new_batch_id
 
 STAGING_GRACE_MS = 10 * 60 * 1000  # filling a batch takes seconds
@@ -26,7 +27,7 @@ class BatchStore(RecordBase):
 
         A creation that dies halfway leaves nothing behind. Raises ProblemError: idempotency-mismatch, rate-limited
         (too many batches of this tenant, open or in all, or more valid rows than jobs that ``charge`` has left today),
-        unavailable (Redis lost what was written so far).
+        invalid-parameter (no room for the endpoint of its webhook), unavailable (Redis lost what was written so far).
         """
         check_tenant(tenant)
         batch_id = new_batch_id()
@@ -35,7 +36,7 @@ class BatchStore(RecordBase):
             "open_batch",
             id=batch_id,
             tenant=tenant,
-            terms=pack(self._terms()),
+            terms=pack(self._terms() | {"base_url": new.base_url}),
             about=pack(about),
             grace_ms=STAGING_GRACE_MS,
         )
@@ -49,6 +50,7 @@ class BatchStore(RecordBase):
             total=len(new.items),
             idempotency_key=new.idempotency_key and _digest(new.idempotency_key),
             body=new.body,
+            webhook=pack_wish(new.webhook),
             key_life_ms=self.settings.retention_s * 1000,
             max_open=self.settings.max_open_batches,
             max_kept=self.settings.max_kept_batches,
@@ -143,7 +145,7 @@ class BatchStore(RecordBase):
         work = self.work_hash(item.spec, tenant) if item.spec is not None else ""
         return item.pack(work, self.settings.retention_s)
 
-    def _terms(self) -> dict[str, int]:
+    def _terms(self) -> dict[str, int | str]:
         """What the scripts go by that feed the batch, for as long as it lives."""
         return {
             "window": self.settings.batch_window,
@@ -178,6 +180,8 @@ class BatchStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_open_batches
             return ProblemError("rate-limited", f"{limit} batches of yours are open, the most allowed")
+        if answer == "no-endpoint":
+            return too_many_endpoints("/webhook/url")
         if answer == "kept":
             limit = self.settings.max_kept_batches
             detail = f"{limit} batches of yours are kept, the most allowed; erase one, or wait for the end of its life"

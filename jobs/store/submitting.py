@@ -9,27 +9,35 @@ from jobs.spec import JobSpec, canonical_body
 from jobs.spec.parsing import signature
 from jobs.states import State
 from jobs.store.base import RecordBase, check_tenant
+from jobs.store.webhooks import pack_wish, too_many_endpoints
 from jobs.tokens import new_job_id, new_token
 from jobs.urls import check_url
+from jobs.webhooks.urls import read_webhook_url
 
 
 class SubmittingStore(RecordBase):
     """What a client changes about its jobs."""
 
     def submit(
-        self, tenant: str, spec: JobSpec, *, idempotency_key: str | None = None, charge: Charge | None = None
+        self,
+        tenant: str,
+        spec: JobSpec,
+        *,
+        idempotency_key: str | None = None,
+        charge: Charge | None = None,
+        base_url: str = "",
     ) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
 
-        The idempotency key is bound to ``canonical_body(spec, tenant)``.
+        The idempotency key is bound to ``canonical_body(spec, tenant)``. ``base_url`` is where the client reached the
+        API, for the links in messages to webhooks.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
-        url-forbidden (see ``jobs.urls``), rate-limited (too many active jobs of this tenant, or those a day of
+        those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
         ``charge`` are spent), overloaded (too many pending in all).
         """
         check_tenant(tenant)
-        if spec.input and spec.input.url is not None:
-            check_url(spec.input.url, switched_on=self.settings.fetch_urls)
+        self.check_addresses(spec)
         answer, value = self.run_script(
             "submit",
             id=new_job_id(),
@@ -38,6 +46,8 @@ class SubmittingStore(RecordBase):
             lane=spec.priority,
             uploads=" ".join(spec.uploads),
             external_id=spec.external_id,
+            webhook=pack_wish(spec.webhook),
+            base_url=base_url or None,
             deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
             work=self.work_hash(spec, tenant),
             signature=signature(spec),
@@ -56,6 +66,13 @@ class SubmittingStore(RecordBase):
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")
         raise self._refusal(answer, value, spec)
+
+    def check_addresses(self, spec: JobSpec) -> None:
+        """Check the URLs that the spec names. Raises ProblemError: url-forbidden, webhook-url-forbidden."""
+        if spec.input and spec.input.url is not None:
+            check_url(spec.input.url, switched_on=self.settings.fetch_urls)
+        if spec.webhook is not None:
+            read_webhook_url(spec.webhook.url, private=self.settings.webhooks_private, pointer="/webhook/url")
 
     def cancel(self, tenant: str, job_id: str) -> State:
         """Cancel: a queued job is CANCELED at once, a running one is flagged and stays RUNNING until its worker hears.
@@ -90,6 +107,8 @@ class SubmittingStore(RecordBase):
             detail = f"there is no upload sha256:{upload}; upload the {_kind_of_upload(pointer)} first"
             mistake = {"pointer": pointer, "detail": detail}
             return ProblemError("invalid-parameter", detail, errors=[mistake])
+        if answer == "no-endpoint":
+            return too_many_endpoints("/webhook/url")
         if answer == "quota":
             limit = self.settings.max_active_per_tenant
             return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)

@@ -106,10 +106,10 @@ class Merchant:
 
 
 def stats(store: JobStore) -> dict[str, int]:
-    """How many jobs are delayed, running and given up, and how many events wait."""
+    """How many jobs are delayed, running and given up."""
     sorted_sets = {"delayed": "delayed", "running": "lease"}
     counts = {name: store.redis.zcard(f"packshot:{key}") for name, key in sorted_sets.items()}
-    return counts | {name: store.redis.llen(f"packshot:{name}") for name in ("dead", "outbox")}
+    return counts | {"dead": store.redis.llen("packshot:dead")}
 
 
 def finish_all(hand: Hand) -> int:

@@ -129,7 +129,7 @@ def test_a_url_may_have_no_path():
     ],
 )
 def test_any_scheme_but_https_is_refused(url):
-    assert refusal(url) == "only URLs that begin with https:// are fetched"
+    assert refusal(url) == "only URLs that begin with https:// are allowed"
 
 
 @pytest.mark.parametrize("port", ["80", "8443", "22", "6379", "0", "0443", "4430", "", "443:443", "+443", "65979"])

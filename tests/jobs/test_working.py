@@ -235,19 +235,3 @@ def test_cancel_racing_finish_leaves_one_terminal_state(shop: Shop, hand: Hand):
         assert view.state is (State.SUCCEEDED if finished == [True] else State.CANCELED)
         assert (canceled, refusals) == (([], ["succeeded"]) if finished == [True] else ([State.RUNNING], []))
         assert view.version == (3 if finished == [True] else 4)
-
-
-def test_an_ended_job_with_a_webhook_leaves_one_event(shop: Shop, hand: Hand):
-    job_id = shop.submit()
-    shop.store.redis.hset(f"packshot:job:{job_id}", "webhook", "1")
-    claim = hand.claim()
-    hand.finish(claim), hand.finish(claim)
-    events = shop.store.redis.lrange("packshot:outbox", 0, -1)
-    assert len(events) == 1
-    assert f'"event":"{job_id}.succeeded"' in events[0]
-
-
-def test_without_a_webhook_the_outbox_stays_empty(shop: Shop, hand: Hand):
-    shop.submit()
-    hand.finish(hand.claim())
-    assert stats(shop.store)["outbox"] == 0

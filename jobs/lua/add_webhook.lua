@@ -1,0 +1,3 @@
+-- A new endpoint. → 1, or 0 where the tenant has as many as allowed
+if redis.call('EXISTS', endpoint(args.id)) == 1 then return 1 end -- the same call again, after a lost answer
+return add_endpoint(args.tenant, args, 'api') and 1 or 0
