@@ -1,6 +1,7 @@
 // One job's pictures to be looked at: which one, held against the photo, its report and its channel's rules.
 import { html, useState } from "../vendor/htm-preact.js";
 import { local } from "../api.js";
+import { Decision } from "../candidates/Decision.js";
 import { bytes, t, useLang } from "../i18n.js";
 import { Badge, Tabs } from "../ui/ui.js";
 import { Compare } from "./Compare.js";
@@ -33,7 +34,7 @@ export function Inspect({ job, before, output: chosen, onOutput, actions }) {
         marks=${marksOf(told, job.review, look)} look=${look} />
       <div class="row inspect-facts"><span>${output.width} × ${output.height} px</span><span>${output.format.toUpperCase()}</span>
         <span>${bytes(output.bytes)}</span>${output.needs_review && html`<${Badge} tone="warn" icon="warn">${t("report.needsReview")}<//>`}
-        ${actions?.(output)}</div>
+        <${Decision} job=${job} output=${output} />${actions?.(output)}</div>
       <${Tabs} label=${t("inspect.tabs")} tabs=${tabs} />
     </div>`;
 }
