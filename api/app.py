@@ -2,20 +2,26 @@
 
 from flask import Flask
 
+from api.archives import archives
 from api.batches import batches
 from api.console_pages import console_pages
 from api.decisions import decisions
+from api.docs_page import guide, swagger
 from api.envelope import wrap_answers
+from api.events import events
 from api.jobs import jobs
 from api.keys import KeyRing
 from api.long_polls import LongPolls
 from api.meta import meta
 from api.openapi import openapi
 from api.outputs import outputs
+from api.places import Places
+from api.presence import ParallelJobs
 from api.problems import answer_with_problems
 from api.services import Services
 from api.settings import ApiSettings
 from api.uploads import uploads
+from api.webhooks import webhooks
 from jobs.blobs import BlobStore
 from jobs.connection import connect
 from jobs.links import LinkSigner
@@ -23,7 +29,21 @@ from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
 
-ROUTES = (uploads, jobs, decisions, batches, outputs, meta, console_pages, openapi)
+ROUTES = (
+    uploads,
+    archives,
+    jobs,
+    events,
+    decisions,
+    batches,
+    outputs,
+    meta,
+    console_pages,
+    openapi,
+    guide,
+    swagger,
+    webhooks,
+)
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
 
@@ -46,6 +66,7 @@ def create_app(settings: ApiSettings) -> Flask:
 def _services(settings: ApiSettings) -> Services:
     redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S)
     presets = read_presets(settings.presets_dir)
+    places = Places(settings.api_threads)
     return Services(
         settings=settings,
         redis=redis,
@@ -54,6 +75,8 @@ def _services(settings: ApiSettings) -> Services:
         hints=HintQueue(make_celery(settings), settings),
         keys=KeyRing(redis),
         links=LinkSigner(redis, settings.link_ttl_s),
-        long_polls=LongPolls(settings.max_long_polls),
+        places=places,
+        long_polls=LongPolls(settings.api_waiting, places),
+        parallel=ParallelJobs(redis),
         presets=presets,
     )

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, make_response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import requires
 from api.descriptions import meta as described
+from api.docs_page.pages import problem_type_page
 from api.presence import living_workers
 from api.problems import STATUSES
 from api.services import services
@@ -68,11 +69,17 @@ def readyz() -> ResponseReturnValue:
 @meta.get("/problems/<slug>")
 @described.PROBLEM
 def problem_type(slug: str) -> ResponseReturnValue:
-    """What a problem's ``type`` points to."""
+    """What a problem's ``type`` points to: a page for people who come with a browser, JSON for programs."""
     if slug not in PROBLEM_TYPES:
         raise ProblemError("not-found", "there is no such problem type")
     kind = PROBLEM_TYPES[slug]
-    return {"type": f"/problems/{slug}", "title": kind.title, "status": STATUSES[slug], "retryable": kind.retryable}
+    if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+        answer = problem_type_page(slug).answer()
+    else:
+        told = {"title": kind.title, "status": STATUSES[slug], "retryable": kind.retryable}
+        answer = make_response({"type": f"/problems/{slug}", **told})
+    answer.vary.add("Accept")
+    return answer
 
 
 def _shown(preset: Preset) -> dict[str, Any]:

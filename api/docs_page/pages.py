@@ -1,0 +1,76 @@
+"""The guide's pages as finished HTML, each made once."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+from flask import Response, render_template, request
+
+from api.docs_page.markdown import Rendered, render
+from api.docs_page.navigation import FOLDER, is_known, sections
+from api.docs_page.operation_tables import with_tables
+from api.docs_page.problem_pages import errors_page, problem_page
+from jobs.problems import PROBLEM_TYPES
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+CACHE_CONTROL = "public, max-age=300"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Finished HTML and its ETag."""
+
+    html: bytes
+    etag: str
+
+    def answer(self) -> Response:
+        """The page, or 304; strict about where its parts come from."""
+        answer = Response(self.html, content_type="text/html; charset=utf-8")
+        answer.set_etag(self.etag)
+        answer.headers["Cache-Control"] = CACHE_CONTROL
+        answer.headers["Content-Security-Policy"] = POLICY
+        return answer.make_conditional(request)  # type: ignore[return-value]  # werkzeug's class, which is ours
+
+
+def guide_page(name: str) -> Page | None:
+    """The page of that name, ``index`` being the guide's first; None where there is none."""
+    if name == "errors":
+        return _errors()
+    path = FOLDER / f"{name}.md"
+    if not (name == "index" or is_known(name)) or not path.is_file():
+        return None
+    return _written(name)
+
+
+@cache
+def problem_type_page(slug: str) -> Page:
+    """What a problem's ``type`` leads a person to. KeyError for a slug that is none."""
+    return _page(f"/problems/{slug}", render(problem_page(slug, PROBLEM_TYPES[slug])))
+
+
+@cache
+def _written(name: str) -> Page:
+    text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    return _page("/docs" if name == "index" else f"/docs/{name}", render(with_tables(text)))
+
+
+@cache
+def _errors() -> Page:
+    return _page("/docs/errors", render(errors_page()))
+
+
+def _page(address: str, rendered: Rendered) -> Page:
+    html = render_template(
+        "docs_layout.html", address=address, page=rendered, sections=sections(), cards=address == "/docs"
+    ).encode()
+    return Page(html, hashlib.sha256(html).hexdigest()[:32])
