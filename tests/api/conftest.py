@@ -18,6 +18,7 @@ from api.services import Services, services_of
 from api.settings import ApiSettings
 from jobs.connection import connect
 from jobs.records import OutputRecord
+from tests.api.conformance import check_conformance
 
 
 @dataclass
@@ -35,7 +36,9 @@ class Shop:
 
     def call(self, method: str, path: str, **options: Any) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.key}", **self.headers, **options.pop("headers", {})}
-        return self.app.test_client().open(path, method=method, headers=headers, **options)
+        answer = self.app.test_client().open(path, method=method, headers=headers, **options)
+        check_conformance(self.app, answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.call("GET", path, **options)
