@@ -5,12 +5,16 @@ from flask import Flask
 from api.archives import archives
 from api.batches import batches
 from api.console_pages import console_pages
+from api.cors import share_across_origins
 from api.decisions import decisions
 from api.docs_page import guide, swagger
 from api.envelope import wrap_answers
 from api.events import events
 from api.jobs import jobs
+from api.key_records import KeyLimits
+from api.key_routes import keys
 from api.keys import KeyRing
+from api.limits import tell_limits
 from api.long_polls import LongPolls
 from api.meta import meta
 from api.openapi import openapi
@@ -20,6 +24,8 @@ from api.presence import ParallelJobs
 from api.problems import answer_with_problems
 from api.services import Services
 from api.settings import ApiSettings
+from api.upload_token_routes import upload_tokens
+from api.upload_tokens import UploadTokens
 from api.uploads import uploads
 from api.webhooks import webhooks
 from jobs.blobs import BlobStore
@@ -37,7 +43,7 @@ ROUTES = (
     decisions,
     batches,
     outputs,
-    meta,
+    meta, keys, upload_tokens,
     console_pages,
     openapi,
     guide,
@@ -57,6 +63,8 @@ def create_app(settings: ApiSettings) -> Flask:
     app.url_map.redirect_defaults = False
     _services(settings).attach(app)
     wrap_answers(app)
+    share_across_origins(app)
+    tell_limits(app)
     answer_with_problems(app)
     for routes in ROUTES:
         app.register_blueprint(routes)
@@ -67,13 +75,15 @@ def _services(settings: ApiSettings) -> Services:
     redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S)
     presets = read_presets(settings.presets_dir)
     places = Places(settings.api_threads)
+    key_ring = KeyRing(redis, KeyLimits(settings.requests_per_minute, settings.jobs_per_day))
     return Services(
         settings=settings,
         redis=redis,
         store=JobStore(redis, settings, presets),
         blobs=BlobStore.from_url(settings.resolved_blob_url),
         hints=HintQueue(make_celery(settings), settings),
-        keys=KeyRing(redis),
+        keys=key_ring,
+        upload_tokens=UploadTokens(redis, key_ring),
         links=LinkSigner(redis, settings.link_ttl_s),
         places=places,
         long_polls=LongPolls(settings.api_waiting, places),

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import replace
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request
 
@@ -14,7 +14,10 @@ from api.services import services
 from jobs.batches.cells import split_names
 from jobs.batches.manifests import Kind, Manifest, read_defaults, read_manifest
 from jobs.problems import ProblemError
+from jobs.spec.parsing import validated
+from jobs.spec.webhook import BatchWebhook
 from jobs.strict_json import parse_json
+from jobs.webhooks.urls import read_webhook_url
 
 KINDS: dict[str, Kind] = {
     "application/json": "json",
@@ -52,7 +55,12 @@ class BatchBody(NamedTuple):
         if query.preset is not None:
             defaults = {name: value for name, value in defaults.items() if name != "renditions"}
             defaults["preset"] = split_names(query.preset)
-        return replace(manifest, name=query.name or manifest.name, defaults=defaults)
+        return replace(
+            manifest,
+            name=query.name or manifest.name,
+            defaults=defaults,
+            webhook=_webhook_of(query) or manifest.webhook,
+        )
 
 
 def read_batch_body() -> BatchBody:
@@ -65,6 +73,29 @@ def read_batch_body() -> BatchBody:
     if "manifest" not in parts:
         raise ProblemError("malformed-body", "the form has no part 'manifest'; send the rows in it")
     return BatchBody(bytes(parts["manifest"].data), _part_kind(parts["manifest"]), _data(parts.get("defaults")))
+
+
+def read_batch_webhook(manifest: Manifest) -> BatchWebhook | None:
+    """Whom the batch tells of its end. Raises ProblemError: invalid-parameter, webhook-url-forbidden."""
+    if manifest.webhook is None:
+        return None
+    try:
+        webhook = validated(BatchWebhook, manifest.webhook, "webhook")
+    except ProblemError as error:
+        told = [{**item, "pointer": f"/webhook{item['pointer']}"} for item in error.problem.extra["errors"]]
+        raise ProblemError(error.problem.type, error.problem.detail, errors=told) from error
+    read_webhook_url(webhook.url, private=services().settings.webhooks_private, pointer="/webhook/url")
+    return webhook
+
+
+def _webhook_of(query: BatchQuery) -> dict[str, Any] | None:
+    if query.webhook is None:
+        if query.webhook_events is not None:
+            detail = "webhook_events says of what, and webhook to whom; give the address as well"
+            raise ProblemError("invalid-parameter", detail, errors=[{"parameter": "webhook_events", "detail": detail}])
+        return None
+    events = {} if query.webhook_events is None else {"events": split_names(query.webhook_events)}
+    return {"url": query.webhook, **events}
 
 
 def _part_kind(part: Part) -> Kind:

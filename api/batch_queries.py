@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from jobs.batches.records import ItemState
+from jobs.urls import MAX_URL_CHARS
 
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
 
@@ -16,13 +17,16 @@ class _Query(BaseModel):
 class BatchQuery(_Query):
     """``preset`` names channels for rows that name none; ``validate_only`` answers without writing anything.
 
-    With ``skip_invalid`` broken rows become failed items; else any fault refuses the whole batch.
+    With ``skip_invalid`` broken rows become failed items; else any fault refuses the whole batch. ``webhook`` is a URL
+    to tell of the batch, ``webhook_events`` of what, in a list with commas; JSON has a member ``webhook`` as well.
     """
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     preset: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     validate_only: bool = False
     skip_invalid: bool = False
+    webhook: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)] | None = None
+    webhook_events: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
 
 
 class PageQuery(_Query):

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
-from api.batch_bodies import BatchBody, read_batch_body
+from api.batch_bodies import read_batch_body, read_batch_webhook
 from api.batch_queries import BatchQuery, ItemQuery, PageQuery, ResultQuery
 from api.batch_results import Results
 from api.batch_views import (
@@ -56,12 +57,14 @@ def create() -> ResponseReturnValue:
             return _accepted(earlier, replayed=True)
     with _place_for_a_manifest():
         manifest = body.read(query)
+        webhook = read_batch_webhook(manifest)
         checked = check_manifest(manifest, partial(services().store.missing_uploads, tenant()), _accept)
         if query.validate_only:
             return _dry_run(manifest, checked)
         if checked.faults and not query.skip_invalid:
             raise checked.refuse()
-        return _create(key, query, body, (manifest, checked))
+        new = NewBatch(checked.items, manifest.name, manifest.ignored_columns, key, body.digest(query))
+        return _create(replace(new, webhook=webhook, base_url=absolute_url("")), checked)
 
 
 @batches.get("/<batch_id>")
@@ -69,8 +72,8 @@ def create() -> ResponseReturnValue:
 @requires("jobs:read")
 def poll(batch_id: str) -> ResponseReturnValue:
     """The batch as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
-    wait_s, found = read_query(PollQuery).wait, _found(batch_id)
-    wait = partial(services().store.wait_batch, tenant(), batch_id)
+    wait_s, found = read_query(PollQuery).wait, found_batch(batch_id)
+    wait = partial(services().store.wait_batch_as, tenant(), batch_id)
     view = waited_for(found, wait, wait_s) or _missing(batch_id)
     document = batch_document(view, parallel_jobs())
     return poll_answer(document, batch_etag(view, document), ended=view.state.is_terminal)
@@ -90,7 +93,7 @@ def list_batches() -> ResponseReturnValue:
 @requires("jobs:read")
 def items(batch_id: str) -> ResponseReturnValue:
     """The rows, those in one state alone if asked, each with its job, pictures or problem."""
-    query, view = read_query(ItemQuery), _found(batch_id)
+    query, view = read_query(ItemQuery), found_batch(batch_id)
     page = services().store.batch_items(view, state=query.state, after=query.cursor, limit=query.limit)
     documents = item_documents(page.items, tenant(), services().links, absolute_url(""))
     return {"items": documents, "cursor": None if page.cursor is None else str(page.cursor)}
@@ -120,7 +123,7 @@ def archive(batch_id: str) -> ResponseReturnValue:
 @requires("jobs:write")
 def steer(batch_id: str, wish: str) -> ResponseReturnValue:
     """Cancel what has not ended, pause, resume, or try failed rows again; what is so already is no mistake."""
-    _found(batch_id)
+    found_batch(batch_id)
     store = services().store
     {
         "cancel": store.cancel_batch,
@@ -129,7 +132,7 @@ def steer(batch_id: str, wish: str) -> ResponseReturnValue:
         "retry": store.retry_batch,
     }[wish](tenant(), batch_id)
     _publish_hints()
-    return batch_document(_found(batch_id), parallel_jobs())
+    return batch_document(found_batch(batch_id), parallel_jobs())
 
 
 @batches.delete("/<batch_id>")
@@ -138,7 +141,7 @@ def steer(batch_id: str, wish: str) -> ResponseReturnValue:
 def erase(batch_id: str) -> ResponseReturnValue:
     """Erase the batch with its jobs and pictures; erasing it again is no mistake."""
     if not services().store.is_gone(tenant(), batch_id):
-        _found(batch_id)
+        found_batch(batch_id)
         services().store.erase_batch(tenant(), batch_id)
     return Response(status=HTTPStatus.NO_CONTENT)
 
@@ -176,9 +179,7 @@ def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
     }
 
 
-def _create(key: str | None, query: BatchQuery, body: BatchBody, found: tuple[Manifest, Checked]) -> Response:
-    manifest, checked = found
-    new = NewBatch(checked.items, manifest.name, manifest.ignored_columns, key, body.digest(query))
+def _create(new: NewBatch, checked: Checked) -> Response:
     submission = services().store.create_batch(tenant(), new)
     if submission.created:
         _publish_hints()
@@ -186,7 +187,7 @@ def _create(key: str | None, query: BatchQuery, body: BatchBody, found: tuple[Ma
 
 
 def _accepted(batch_id: str, errors: Sequence[dict[str, Any]] = (), *, replayed: bool) -> Response:
-    document = batch_document(_found(batch_id), parallel_jobs())
+    document = batch_document(found_batch(batch_id), parallel_jobs())
     answer = make_response(document | {"errors": list(errors)})
     answer.status_code = HTTPStatus.ACCEPTED
     answer.headers["Location"] = document["urls"]["self"]
@@ -204,7 +205,7 @@ def _publish_hints() -> None:
             return
 
 
-def _found(batch_id: str) -> BatchView:
+def found_batch(batch_id: str) -> BatchView:
     """The batch. Raises ProblemError: not-found (malformed, unknown, another's), expired (erased, past its life)."""
     view = services().store.get_batch(tenant(), batch_id) if is_batch_id(batch_id) else None
     return view or _missing(batch_id)
@@ -218,7 +219,7 @@ def _missing(batch_id: str) -> BatchView:
 
 def _results(batch_id: str) -> Results:
     known = services()
-    return Results(_found(batch_id), known.store, known.blobs, known.links, absolute_url(""))
+    return Results(found_batch(batch_id), known.store, known.blobs, known.links, absolute_url(""))
 
 
 def _download(chunks: Iterator[bytes], media_type: str, name: str) -> Response:

@@ -14,7 +14,7 @@ from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
 from api.uploads import store_photo
-from api.views import job_document, job_etag, job_urls, listed_document
+from api.views import absolute_url, job_document, job_etag, job_urls, listed_document
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.records import JobView
@@ -33,7 +33,7 @@ def submit() -> ResponseReturnValue:
     key = idempotency_key()
     spec = _spec_of_form() if request.mimetype == "multipart/form-data" else parse_spec(read_json())
     check_renditions(spec, services().presets)
-    submission = services().store.submit(tenant(), spec, idempotency_key=key)
+    submission = services().store.submit(tenant(), spec, idempotency_key=key, base_url=absolute_url(""))
     if submission.created:
         services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
     urls = job_urls(submission.job_id)
@@ -52,7 +52,7 @@ def submit() -> ResponseReturnValue:
 def poll(job_id: str) -> ResponseReturnValue:
     """The job as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
     wait_s, found = read_query(PollQuery).wait, found_job(tenant(), job_id)
-    wait = partial(services().store.wait, tenant(), job_id)
+    wait = partial(services().store.wait_as, tenant(), job_id)
     view = waited_for(found, wait, wait_s) or _missing(tenant(), job_id)
     return poll_answer(job_document(view), job_etag(view, services().links), ended=view.state.is_terminal)
 

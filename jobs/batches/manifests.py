@@ -16,7 +16,7 @@ from jobs.strict_json import parse_json
 
 Kind = Literal["json", "jsonl", "csv"]
 
-_MEMBERS = ("name", "defaults", "items")
+_MEMBERS = ("name", "defaults", "webhook", "items")
 _MAX_NAME = 200
 _MAX_IGNORED = 100
 _DELIMITERS = ",;\t"
@@ -58,12 +58,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Manifest:
-    """All rows, what they have in common, and the columns that mean nothing to us."""
+    """All rows, what they have in common, and the columns that mean nothing to us. ``webhook`` is JSON, unread."""
 
     rows: tuple[Row, ...]
     name: str | None = None
     defaults: dict[str, Any] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+    webhook: Any = None
 
 
 def read_manifest(data: bytes, kind: Kind, max_rows: int) -> Manifest:
@@ -95,7 +96,7 @@ def _read_json(data: bytes, max_rows: int) -> Manifest:
     if len(items) > max_rows:
         raise _refused(f"the manifest has {len(items)} rows; allowed are 1 to {max_rows}", "/items")
     rows = tuple(_json_row(number, item, None) for number, item in enumerate(items, 1))
-    return Manifest(rows, name, read_defaults(document.get("defaults", {})))
+    return Manifest(rows, name, read_defaults(document.get("defaults", {})), webhook=document.get("webhook"))
 
 
 def _read_jsonl(data: bytes, max_rows: int) -> Manifest:

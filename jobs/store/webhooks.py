@@ -7,7 +7,7 @@ from typing import Any, cast
 from jobs.problems import ProblemError
 from jobs.spec.webhook import WebhookSpec
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
-from jobs.store.reading import read_cursor
+from jobs.store.cursors import read_cursor
 from jobs.tokens import new_endpoint_id, new_message_id
 from jobs.webhooks.events import new_secret
 from jobs.webhooks.records import Delivery, DeliveryPage, DeliveryState, Endpoint, EndpointPage, NewEndpoint

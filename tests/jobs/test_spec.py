@@ -96,7 +96,9 @@ def test_a_wrong_operation_is_pointed_at(operation: Any, pointer: str):
 @pytest.mark.parametrize(
     ("fields", "pointer"),
     [
-        ({"webhook": {"url": "https://x"}}, "/webhook"),
+        ({"webhooks": {"url": "https://x"}}, "/webhooks"),
+        ({"webhook": {"url": "https://x", "events": ["job.done"]}}, "/webhook/events/0"),
+        ({"webhook": {"events": ["job.*"]}}, "/webhook/url"),
         ({"a/b~c": 1}, "/a~1b~0c"),
         ({"priority": "urgent"}, "/priority"),
         ({"output": {"format": "gif"}}, "/output/format"),
