@@ -1,4 +1,4 @@
-"""Who may call a route: an API key with the right scope."""
+"""Who may call a route: an API key with the right scope, or an upload token where those are let in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,9 +7,12 @@ import structlog
 from flask import g, request
 from flask.typing import ResponseReturnValue
 
+from api.addresses import client_address
 from api.dev_key import ensure_dev_key
-from api.keys import Principal
+from api.key_records import Principal
+from api.limits import count
 from api.services import services
+from api.token_rules import check_use
 from jobs.problems import ProblemError
 
 Route = Callable[..., ResponseReturnValue]
@@ -19,24 +22,31 @@ def requires(scope: str) -> Callable[[Route], Route]:
     """A route that needs an API key with ``scope``; it finds the key's tenant through ``tenant()``."""
 
     def decorate(route: Route) -> Route:
-        @wraps(route)
-        def guarded(**arguments: str) -> ResponseReturnValue:
-            authorize(scope)
-            return route(**arguments)
-
+        guarded = _guarded(route, scope)
         guarded.__scope__ = scope  # type: ignore[attr-defined]  # for the OpenAPI description
         return guarded
 
     return decorate
 
 
-def authorize(scope: str) -> None:
-    """Check the request's key. Raises ProblemError: unauthorized, key-revoked, forbidden."""
-    found = _authenticated()
-    if scope not in found.scopes:
-        raise ProblemError("forbidden", f"the API key lacks the scope {scope!r}")
-    g.principal = found
+def any_key(route: Route) -> Route:
+    """A route that needs an API key, whatever its scopes."""
+    return _guarded(route, None)
+
+
+def authorize(scope: str | None) -> None:
+    """Check the request's key, and count the request; a key that asks too often is refused.
+
+    Raises ProblemError: unauthorized, key-revoked, rate-limited, forbidden; not-found where an upload token asks for a
+    job that was not made with it.
+    """
+    found = g.principal = _authenticated()
     act_for(found.tenant)
+    count(found.usage)
+    if found.upload_token is not None:
+        check_use(found.upload_token)
+    if scope is not None and scope not in found.scopes:
+        raise ProblemError("forbidden", f"the API key lacks the scope {scope!r}")
 
 
 def act_for(tenant: str) -> None:
@@ -57,17 +67,28 @@ def principal() -> Principal:
     return found
 
 
+def _guarded(route: Route, scope: str | None) -> Route:
+    @wraps(route)
+    def guarded(**arguments: str) -> ResponseReturnValue:
+        authorize(scope)
+        return route(**arguments)
+
+    return guarded
+
+
 def _authenticated() -> Principal:
-    shown = _shown_key()
+    shown, address = _shown_key(), client_address()
+    if shown.startswith("put_"):
+        return services().upload_tokens.authenticate(shown, address)
     keys = services().keys
     try:
-        return keys.authenticate(shown)
+        return keys.authenticate(shown, address)
     except ProblemError:
         # A Redis that lost everything lost the keys as well: the development key comes back from its file.
         if keys.has_any():
             raise
         ensure_dev_key(keys, services().settings.data_dir)
-        return keys.authenticate(shown)
+        return keys.authenticate(shown, address)
 
 
 def _shown_key() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
-from api.access import requires, tenant
+from api.access import principal, requires, tenant
 from api.batch_bodies import read_batch_body, read_batch_webhook
 from api.batch_queries import BatchQuery, ItemQuery, PageQuery, ResultQuery
 from api.batch_results import Results
@@ -23,6 +23,7 @@ from api.batch_views import (
     parallel_jobs,
 )
 from api.descriptions import batches as described
+from api.limits import count_jobs
 from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import PollQuery, idempotency_key, read_query
 from api.services import services
@@ -180,8 +181,9 @@ def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
 
 
 def _create(new: NewBatch, checked: Checked) -> Response:
-    submission = services().store.create_batch(tenant(), new)
+    submission = services().store.create_batch(tenant(), new, principal().charge)
     if submission.created:
+        count_jobs(len(checked.specs))
         _publish_hints()
     return _accepted(submission.batch_id, checked.errors, replayed=not submission.created)
 

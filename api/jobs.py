@@ -6,19 +6,21 @@ from http import HTTPStatus
 from flask import Blueprint, Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from api.access import requires, tenant
-from api.bodies import read_json, received_form
+from api.access import principal, requires, tenant
+from api.bodies import received_form
 from api.descriptions import jobs as described
 from api.erasing import delete_blobs
+from api.limits import count_jobs
 from api.polling import POLL_AGAIN_S, poll_answer, waited_for
 from api.queries import ListQuery, PollQuery, idempotency_key, read_query
 from api.services import services
+from api.token_use import own_idempotency_key, sent_spec
 from api.uploads import store_photo
 from api.views import absolute_url, job_document, job_etag, job_urls, listed_document
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.records import JobView
-from jobs.spec import JobSpec, parse_spec, validate_spec
+from jobs.spec import JobSpec, validate_spec
 from jobs.strict_json import parse_json
 from jobs.tokens import is_job_id
 
@@ -30,11 +32,14 @@ jobs = Blueprint("jobs", __name__, url_prefix="/v1")
 @requires("jobs:write")
 def submit() -> ResponseReturnValue:
     """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request."""
-    key = idempotency_key()
-    spec = _spec_of_form() if request.mimetype == "multipart/form-data" else parse_spec(read_json())
+    key = own_idempotency_key(idempotency_key())
+    spec = _spec_of_form() if request.mimetype == "multipart/form-data" else sent_spec()
     check_renditions(spec, services().presets)
-    submission = services().store.submit(tenant(), spec, idempotency_key=key, base_url=absolute_url(""))
+    submission = services().store.submit(
+        tenant(), spec, idempotency_key=key, base_url=absolute_url(""), charge=principal().charge
+    )
     if submission.created:
+        count_jobs(1)
         services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
     urls = job_urls(submission.job_id)
     answer = make_response({"id": submission.job_id, "state": _state(submission.job_id), "urls": urls})

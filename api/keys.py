@@ -1,36 +1,27 @@
-"""API keys, ``psk_<id>.<secret>``: made, checked and revoked. Redis holds the secret's SHA-256, never the secret."""
+"""API keys, ``psk_<id>.<secret>``: made, checked, rotated and revoked. Of a secret Redis holds the SHA-256 alone.
 
-import hashlib
-import hmac
+Redis' own clock says when a key ends. What is checked at a request is one script, ``jobs/lua/admit.lua``.
+"""
+
 import re
 import secrets
-import time
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import redis
 
+from api.admission import Shown, admit, digest
+from api.key_records import NO_LIMITS, SCOPES, SHOP_SCOPES, KeyLimits, KeyRecord, Principal
 from jobs.problems import ProblemError
+from jobs.store.base import PREFIX, call_script
 from jobs.tokens import TENANT
 
-PREFIX = "packshot:"
+__all__ = ["SCOPES", "SHOP_SCOPES", "KeyRing", "KeyWish", "NewKey", "Principal"]
+
 ALL_KEYS = f"{PREFIX}keys"  # a set of the ids of all keys, revoked ones too
-SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage", "keys:manage", "operator")
-"""What a key may be allowed; ``operator`` alone looks beyond its own tenant."""
-
-SHOP_SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage")
-"""What a storefront's server needs."""
-
+KEY_ID = re.compile(r"[0-9a-f]{16}")
 KEY = re.compile(r"psk_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
-
-# Adds the key: always, or only as the very first. One script, so that many processes starting at once make one key.
-_ADD = """
-if ARGV[1] == 'first' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[2], unpack(ARGV, 3))
-redis.call('SADD', KEYS[1], ARGV[2])
-return 1
-"""
 
 
 @dataclass(frozen=True)
@@ -58,76 +49,133 @@ class NewKey:
 
 
 @dataclass(frozen=True)
-class Principal:
-    """Who is asking: the key's tenant, and what the key may do."""
+class KeyWish:
+    """What a new key is to be."""
 
-    key_id: str
     tenant: str
-    scopes: frozenset[str]
+    scopes: Collection[str] = SHOP_SCOPES
+    name: str = ""
+    expires_in_s: int | None = None
+    limits: KeyLimits = NO_LIMITS
+    account: str = ""
+
+    def record(self, key: NewKey) -> dict[str, str | int]:
+        """The fields to keep. Raises ValueError for a tenant or scope that cannot be."""
+        if not TENANT.fullmatch(self.tenant):
+            raise ValueError(f"a tenant is 1 to 64 letters, digits, '-' or '_'; got {self.tenant!r}")
+        if unknown := set(self.scopes) - set(SCOPES):
+            raise ValueError(f"scopes are {', '.join(SCOPES)}; got {', '.join(sorted(unknown))}")
+        scopes = " ".join(scope for scope in SCOPES if scope in self.scopes)
+        told = {"tenant": self.tenant, "sha256": digest(key.secret), "scopes": scopes, "name": self.name}
+        return {**told, "account": self.account or key.id, **self.limits.fields()}
 
 
 class KeyRing:
-    """The keys of one installation. Thread-safe; Redis' own faults pass through."""
+    """The keys of one installation; ``defaults`` limit those that say nothing else. Thread-safe.
 
-    def __init__(self, redis: redis.Redis) -> None:
-        self._redis = redis
-        self._add = redis.register_script(_ADD)
+    Redis' own faults pass through.
+    """
 
-    def create(self, tenant: str, *, scopes: Collection[str] = SHOP_SCOPES, expires_in_s: int | None = None) -> NewKey:
-        """Make a key. Raises ValueError for a tenant or scope that cannot be."""
+    def __init__(self, redis: redis.Redis, defaults: KeyLimits = NO_LIMITS) -> None:
+        self.redis = redis
+        self.defaults = defaults
+
+    def create(self, tenant: str, *, scopes: Collection[str] = SHOP_SCOPES, **more: Any) -> NewKey:
+        """Make a key; ``more`` are a ``KeyWish``'s. Raises ValueError for a tenant or scope that cannot be."""
+        return self.make(KeyWish(tenant, scopes, **more))
+
+    def make(self, wish: KeyWish) -> NewKey:
+        """Make a key as wished. Raises ValueError as ``create``."""
         key = NewKey.draw()
-        self._put(key, tenant, scopes, expires_in_s, when="always")
+        self._put(key, wish)
         return key
 
     def add_first(self, key: NewKey, tenant: str) -> bool:
         """Take ``key``, with every scope, if there is no key at all yet; True for the one caller that was first."""
-        return self._put(key, tenant, SCOPES, None, when="first")
+        return self._put(key, KeyWish(tenant, SCOPES), first=1) == "made"
+
+    def rotate(self, key_id: str, overlap_s: int, expires_in_s: int | None = None) -> NewKey:
+        """A key like that one, in its place, on its account; the old one ends after ``overlap_s``.
+
+        It lasts as long as the old one was made for, unless ``expires_in_s`` says otherwise. Raises ProblemError:
+        not-found, already-terminal (revoked or past its time).
+        """
+        old, key = self.get(key_id), NewKey.draw()
+        if old is None:
+            raise ProblemError("not-found", "there is no such key")
+        wish = KeyWish(old.tenant, old.scopes, old.name, expires_in_s or old.lasts_s, old.limits, old.account)
+        if self._put(key, wish, replaces=key_id, overlap_s=overlap_s) != "made":
+            raise ProblemError("already-terminal", "the key was revoked or has expired; make a new one", state="ended")
+        return key
 
     def has_any(self) -> bool:
         """Whether any key was ever made."""
-        return bool(self._redis.exists(ALL_KEYS))
+        return bool(self.redis.exists(ALL_KEYS))
 
     def has(self, key_id: str) -> bool:
         """Whether there is a key of that id, revoked or not."""
-        return bool(self._redis.exists(_name(key_id)))
+        return bool(self.redis.exists(record_name(key_id)))
+
+    def get(self, key_id: str) -> KeyRecord | None:
+        """The key's record, None where there is none."""
+        fields = cast("dict[str, str]", self.redis.hgetall(record_name(key_id)))
+        return KeyRecord.read(key_id, fields) if fields else None
+
+    def change(self, key_id: str, limits: KeyLimits, name: str | None = None) -> bool:
+        """Set the key's own limits (None: the installation's), and its name if told; False when there is no such."""
+        if not self.has(key_id):
+            return False
+        told = {**limits.fields(), **({} if name is None else {"name": name})}
+        unset = [name for name, value in vars(limits).items() if value is None]
+        with self.redis.pipeline(transaction=True) as pipeline:
+            if unset:
+                pipeline.hdel(record_name(key_id), *unset)
+            if told:
+                pipeline.hset(record_name(key_id), mapping=told)
+            pipeline.execute()
+        return True
 
     def revoke(self, key_id: str) -> bool:
         """Refuse the key from now on; False when there is none of that id."""
         if not self.has(key_id):
             return False
-        self._redis.hset(_name(key_id), "revoked_at", str(int(time.time())))
+        self.redis.hsetnx(record_name(key_id), "revoked_at", str(self.now()))
         return True
 
-    def authenticate(self, text: str) -> Principal:
-        """Who shows this key. Raises ProblemError: unauthorized (malformed or unknown), key-revoked (or expired)."""
+    def now(self) -> int:
+        """Redis' clock, in whole Unix seconds."""
+        return int(cast("tuple[int, int]", self.redis.time())[0])
+
+    def authenticate(self, text: str, address: str = "") -> Principal:
+        """Who shows this key, and what is left of its limits once this request is counted: ``usage``.
+
+        Raises ProblemError: unauthorized (malformed or unknown), key-revoked (or expired), rate-limited (too many
+        wrong keys from ``address``). Whether the key itself asked too often is in ``usage``.
+        """
         key = NewKey.parse(text)
         if key is None:
             raise ProblemError("unauthorized", "the API key is malformed; expected psk_<id>.<secret>")
-        record = cast("dict[str, str]", self._redis.hgetall(_name(key.id)))
-        if not hmac.compare_digest(_digest(key.secret), record.get("sha256", "")) or not record:
-            raise ProblemError("unauthorized", "the API key is unknown")
-        if "revoked_at" in record:
-            raise ProblemError("key-revoked", "the API key was revoked")
-        if "expires_at" in record and time.time() >= int(record["expires_at"]):
-            raise ProblemError("key-revoked", "the API key has expired")
-        return Principal(key.id, record["tenant"], frozenset(record["scopes"].split()))
+        shown = Shown("key", key.id, key.secret, address, self.defaults.requests_per_minute or 0)
+        fields, usage = admit(self.redis, shown)
+        kept = KeyRecord.read(key.id, fields)
+        limits = kept.limits.over(self.defaults)
+        return Principal(
+            key_id=key.id,
+            tenant=kept.tenant,
+            scopes=frozenset(kept.scopes),
+            name=kept.name,
+            expires_at=kept.expires_at,
+            limits=limits,
+            own_limits=kept.limits,
+            account=kept.account,
+            usage=replace(usage, jobs=limits.jobs_per_day or None),
+        )
 
-    def _put(self, key: NewKey, tenant: str, scopes: Collection[str], expires_in_s: int | None, *, when: str) -> bool:
-        if not TENANT.fullmatch(tenant):
-            raise ValueError(f"a tenant is 1 to 64 letters, digits, '-' or '_'; got {tenant!r}")
-        if unknown := set(scopes) - set(SCOPES):
-            raise ValueError(f"scopes are {', '.join(SCOPES)}; got {', '.join(sorted(unknown))}")
-        now = int(time.time())
-        record = {"tenant": tenant, "sha256": _digest(key.secret), "scopes": " ".join(scopes), "created_at": str(now)}
-        if expires_in_s is not None:
-            record["expires_at"] = str(now + expires_in_s)
-        fields = [part for item in record.items() for part in item]
-        return bool(self._add(keys=[ALL_KEYS, _name(key.id)], args=[when, key.id, *fields]))
+    def _put(self, key: NewKey, wish: KeyWish, **how: Any) -> str:
+        record = wish.record(key)
+        return str(call_script(self.redis, "put_key", id=key.id, record=record, expires_in_s=wish.expires_in_s, **how))
 
 
-def _name(key_id: str) -> str:
+def record_name(key_id: str) -> str:
+    """The key of a key's record."""
     return f"{PREFIX}key:{key_id}"
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("ascii")).hexdigest()

@@ -9,7 +9,10 @@ from flask import Flask, current_app
 
 from api.keys import KeyRing
 from api.long_polls import LongPolls
+from api.places import Places
+from api.presence import ParallelJobs
 from api.settings import ApiSettings
+from api.upload_tokens import UploadTokens
 from jobs.blobs import BlobStore
 from jobs.links import LinkSigner
 from jobs.presets import Preset
@@ -32,8 +35,11 @@ class Services:
     blobs: BlobStore
     hints: HintQueue
     keys: KeyRing
+    upload_tokens: UploadTokens
     links: LinkSigner
+    places: Places
     long_polls: LongPolls
+    parallel: ParallelJobs
     presets: Mapping[str, Preset]
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))
 

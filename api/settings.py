@@ -1,14 +1,16 @@
 """The API's settings: those of the job record, and its own under ``PACKSHOT_API_*`` and ``PACKSHOT_PUBLIC_URL``."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from jobs.errors import SettingsError
 from jobs.settings import PREFIX, JobsSettings, read_settings
 
+ORIGIN = re.compile(r"https?://[^\s/?#@,]+")
 LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling of the other
 
 
@@ -16,7 +18,8 @@ class ApiSettings(JobsSettings):
     """Frozen; read once by the entry point.
 
     ``public_url`` is how clients reach the API when Host does not tell; who neither sends nor takes a byte for
-    ``api_stall_s`` in the midst of a request is cut off.
+    ``api_stall_s`` in the midst of a request is cut off. ``requests_per_minute`` and ``jobs_per_day`` are for keys that
+    have no limits of their own; 0 is none. ``cors_origins`` are separated by commas, or ``*``.
     """
 
     api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
@@ -27,7 +30,25 @@ class ApiSettings(JobsSettings):
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     max_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     max_batch_mb: Annotated[float, Field(gt=0, le=256)] = 16
+    requests_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    jobs_per_day: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    trusted_proxies: Annotated[int, Field(ge=0, le=16)] = 0
+    cors_origins: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, told: str) -> str:
+        origins = [origin.strip() for origin in told.split(",") if origin.strip()]
+        if wrong := [origin for origin in origins if origin != "*" and not ORIGIN.fullmatch(origin)]:
+            raise ValueError(f"{wrong[0]!r} is no origin (https://shop.example, without a path), nor *")
+        if "*" in origins and len(origins) > 1:
+            raise ValueError("* stands for every origin, and stands alone")
+        return ",".join(origin.lower() for origin in origins)
+
+    def allows_origin(self, origin: str) -> bool:
+        """Whether browsers let pages of this origin talk to the API."""
+        return self.cors_origins == "*" or origin in self.cors_origins.split(",")
 
     @property
     def max_upload_bytes(self) -> int:

@@ -14,6 +14,7 @@ from api.erasing import delete_blobs
 from api.file_names import SUFFIXES
 from api.services import Services, services
 from api.spool import Spool
+from api.token_use import note_upload, upload_allowance
 from api.views import shown_time
 from jobs.errors import BlobNotFound
 from jobs.photos import PhotoLimits, inspect
@@ -35,9 +36,10 @@ UPLOAD_ID = re.compile(r"sha256:([0-9a-f]{64})")
 @requires("uploads:write")
 def upload() -> ResponseReturnValue:
     """Store a photo, sent raw or as the form's ``file``: 201, or 200 when these bytes are there already."""
-    with received_photo(services().settings.max_upload_bytes) as photo:
+    with upload_allowance() as most_bytes, received_photo(most_bytes) as photo:
         record, created = store_photo(services(), tenant(), photo)
         document = _document(photo.sha256, record)
+        note_upload(document["id"])
     return document, HTTPStatus.CREATED if created else HTTPStatus.OK
 
 

@@ -6,9 +6,11 @@ if redis.call('EXISTS', record) == 1 then return 'made' end -- the same call aga
 
 if args.replaces then
   local old = key('key', args.replaces)
-  local sha, revoked, expires = unpack(redis.call('HMGET', old, 'sha256', 'revoked_at', 'expires_at'))
+  local sha, revoked, expires, made =
+    unpack(redis.call('HMGET', old, 'sha256', 'revoked_at', 'expires_at', 'created_at'))
   if not sha then return 'none' end
   if revoked or (expires and tonumber(expires) <= second) then return 'ended' end
+  redis.call('HSETNX', old, 'lasts_s', expires and tonumber(expires) - tonumber(made) or 0)
   redis.call('HSET', old, 'expires_at', math.min(tonumber(expires or math.huge), second + args.overlap_s))
 end
 

@@ -24,6 +24,7 @@ if wish and not has_endpoint(tenant, wish) then return {'no-endpoint', ''} end
 
 create(args)
 charge(args, 1)
+note_in_token(args, id)
 if args.base_url then redis.call('HSET', job(id), 'base_url', args.base_url) end
 if wish then redis.call('HSET', job(id), 'webhook', bind(tenant, wish)) end
 if held then

@@ -60,7 +60,7 @@ class BatchStore(RecordBase):
             jobs_per_day=charge and charge.jobs_per_day,
         )
         if answer == "spent" and charge is not None:
-            raise charge.refusal(found, valid)
+            raise charge.refusal(answer, found, valid)
         if answer in {"created", "found"}:
             return BatchSubmission(found, created=answer == "created")
         raise self._batch_refusal(answer)

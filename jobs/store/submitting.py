@@ -60,9 +60,10 @@ class SubmittingStore(RecordBase):
             max_active=self.settings.max_active_per_tenant,
             account=charge and charge.account,
             jobs_per_day=charge and charge.jobs_per_day,
+            token=charge and charge.token,
         )
-        if answer == "spent" and charge is not None:
-            raise charge.refusal(value, 1)
+        if answer in {"spent", "used-up"} and charge is not None:
+            raise charge.refusal(answer, value, 1)
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")
         raise self._refusal(answer, value, spec)

@@ -1,0 +1,130 @@
+"""Upload tokens, ``put_<id>.<secret>``: what a shop's page in a browser has in place of a key.
+
+A token lives for minutes in Redis, as its SHA-256; it takes so many photos of such a size, from pages of some origins,
+and, if it was made with a spec, has exactly that done to them. It ends with the key that made it. Its requests are
+counted for itself: a visitor cannot use up the shop's. Its jobs are counted as its key's.
+
+    upload-token:<id>        hash  the record       upload-token:<id>:made   set  the uploads and jobs made with it
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from api.admission import Shown, admit, digest
+from api.key_records import Principal, UploadToken
+from api.keys import KeyRing, NewKey
+from jobs.problems import ProblemError
+from jobs.store.base import PREFIX
+
+TOKEN_ID = re.compile(r"[0-9a-f]{16}")
+TOKEN = re.compile(r"put_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
+REQUESTS_PER_MINUTE = 120
+KEPT_S = 3600  # after its end: so long it is told that it has expired, and what it made can be counted
+
+
+@dataclass(frozen=True)
+class TokenWish:
+    """What a new token is to allow, and whose key makes it."""
+
+    maker: Principal
+    expires_in_s: int
+    max_uploads: int
+    max_bytes: int
+    origins: tuple[str, ...]
+    spec: Mapping[str, Any] | None
+
+
+class UploadTokens:
+    """The tokens of one installation. Thread-safe; Redis' own faults pass through."""
+
+    def __init__(self, redis: redis.Redis, keys: KeyRing) -> None:
+        self._redis = redis
+        self._keys = keys
+
+    def make(self, wish: TokenWish) -> tuple[NewKey, int]:
+        """A token, and when it expires (Unix seconds); what the page sends is ``token_text``."""
+        token, expires_at = NewKey.draw(), self._keys.now() + wish.expires_in_s
+        record = {
+            "sha256": digest(token.secret),
+            "tenant": wish.maker.tenant,
+            "key": wish.maker.key_id,
+            "payer": wish.maker.account,
+            "expires_at": expires_at,
+            "uploads_left": wish.max_uploads,
+            "jobs_left": wish.max_uploads if wish.spec is not None else 0,
+            "max_bytes": wish.max_bytes,
+            "origins": json.dumps(wish.origins),
+            "spec": json.dumps(wish.spec),
+        }
+        with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.hset(_record(token.id), mapping=record)
+            pipeline.expire(_record(token.id), wish.expires_in_s + KEPT_S)
+            pipeline.execute()
+        return token, expires_at
+
+    def revoke(self, tenant: str, token_id: str) -> bool:
+        """Refuse the tenant's token from now on; False when it has none of that id."""
+        if self._redis.hget(_record(token_id), "tenant") != tenant:
+            return False
+        self._redis.hsetnx(_record(token_id), "revoked_at", self._keys.now())
+        return True
+
+    def authenticate(self, text: str, address: str = "") -> Principal:
+        """Who shows this token. Raises ProblemError: unauthorized, key-revoked (or expired), rate-limited."""
+        match = TOKEN.fullmatch(text)
+        if match is None:
+            raise ProblemError("unauthorized", "the upload token is malformed; expected put_<id>.<secret>")
+        fields, usage = admit(self._redis, Shown("upload-token", match[1], match[2], address, REQUESTS_PER_MINUTE))
+        spec = json.loads(fields["spec"])
+        maker = self._keys.get(fields["key"])
+        return Principal(
+            key_id=fields["key"],
+            tenant=fields["tenant"],
+            scopes=frozenset({"uploads:write"} | ({"jobs:read", "jobs:write"} if spec is not None else set())),
+            expires_at=int(fields["expires_at"]),
+            limits=maker.limits.over(self._keys.defaults) if maker else self._keys.defaults,
+            account=fields["payer"],
+            usage=usage,
+            upload_token=UploadToken(match[1], tuple(json.loads(fields["origins"])), int(fields["max_bytes"]), spec),
+        )
+
+    def take_upload(self, token_id: str) -> bool:
+        """Take one of the uploads that the token has left; False when there is none."""
+        if self._redis.hincrby(_record(token_id), "uploads_left", -1) >= 0:
+            return True
+        self.give_back_upload(token_id)
+        return False
+
+    def give_back_upload(self, token_id: str) -> None:
+        """What was taken was not used."""
+        self._redis.hincrby(_record(token_id), "uploads_left", 1)
+
+    def note_upload(self, token_id: str, upload_id: str) -> None:
+        """The upload was made with the token; of a job the script says so that makes it (``jobs/lua/quotas.lua``)."""
+        life_s = self._redis.ttl(_record(token_id))
+        with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.sadd(_made(token_id), upload_id)
+            pipeline.expire(_made(token_id), max(1, life_s))
+            pipeline.execute()
+
+    def has_made(self, token_id: str, name: str) -> bool:
+        """Whether that upload or job was made with the token."""
+        return bool(self._redis.sismember(_made(token_id), name))
+
+
+def token_text(token: NewKey) -> str:
+    """``put_<id>.<secret>``."""
+    return f"put_{token.id}.{token.secret}"
+
+
+def _record(token_id: str) -> str:
+    return f"{PREFIX}upload-token:{token_id}"
+
+
+def _made(token_id: str) -> str:
+    return f"{_record(token_id)}:made"
