@@ -17,7 +17,12 @@
     │   ├── JobFailed
     │   ├── JobCanceled
     │   └── JobExpired
-    └── ProblemError           the server refused; `.problem` has type, title, detail and field errors
+    ├── WebhookRejected        a webhook that is not to be believed: see `packshot.webhooks`
+    │   ├── WebhookUnsigned    headers that a signed webhook has are missing, or no such headers
+    │   ├── WebhookForged      no signature is right for these bytes and any of the secrets
+    │   ├── WebhookTooOld      signed too long ago, or in the future: perhaps sent again by somebody else
+    │   └── WebhookUnreadable  rightly signed, but no event of Packshot
+    └── ProblemError           the server refused; `.problem` says why, `.request_id` is for whoever runs the server
         ├── Unauthorized       no key, an unknown one, or one that was revoked
         ├── Forbidden          a key without this right, or a link that was changed or is too old
         ├── NotFound           no such job, upload or output for this key
@@ -33,12 +38,12 @@ A problem type that this version does not know becomes the class of its HTTP sta
 
 # ruff: noqa: N818  a leaf says what happened; "Error" on each would only be noise
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from packshot.problems import Problem
 
 if TYPE_CHECKING:
-    from packshot.jobs import Job
+    from packshot.flows.job_record import JobRecord
 
 
 class PackshotError(Exception):
@@ -100,10 +105,30 @@ class WrongPhoto(PackshotError):
     """The file that was given to do a job again is none that the job used."""
 
 
+class WebhookRejected(PackshotError):
+    """A webhook that is not to be believed."""
+
+
+class WebhookUnsigned(WebhookRejected):
+    """Headers that a signed webhook has are missing or malformed."""
+
+
+class WebhookForged(WebhookRejected):
+    """No signature is right for these bytes and any of the secrets."""
+
+
+class WebhookTooOld(WebhookRejected):
+    """Signed too long ago, or in the future."""
+
+
+class WebhookUnreadable(WebhookRejected):
+    """Rightly signed, but no event of Packshot."""
+
+
 class JobEnded(PackshotError):
     """The job ended without a picture."""
 
-    def __init__(self, job: "Job") -> None:
+    def __init__(self, job: "JobRecord[Any]") -> None:
         self.job = job
         self.problem = job.problem
         super().__init__(f"job {job.id} {job.state}" + (f": {job.problem}" if job.problem else ""))
@@ -124,9 +149,10 @@ class JobExpired(JobEnded):
 class ProblemError(PackshotError):
     """The server refused the request."""
 
-    def __init__(self, problem: Problem, *, retry_after_s: float | None = None) -> None:
+    def __init__(self, problem: Problem, *, retry_after_s: float | None = None, request_id: str | None = None) -> None:
         super().__init__(str(problem))
         self.problem = problem
+        self.request_id = request_id or problem.request_id
         self.retry_after_s = retry_after_s
         self.transient = problem.slug == "idempotency-in-flight" or problem.status in TRANSIENT_STATUSES
 
@@ -194,12 +220,12 @@ _BY_STATUS: dict[int, type[ProblemError]] = {
 }
 
 
-def error_for(problem: Problem, *, retry_after_s: float | None = None) -> ProblemError:
+def error_for(problem: Problem, *, retry_after_s: float | None = None, request_id: str | None = None) -> ProblemError:
     """The typed error of a problem: by its type, else by its status, else a plain ProblemError."""
     kind = _BY_SLUG.get(problem.slug) or _BY_STATUS.get(problem.status or 0, ProblemError)
-    return kind(problem, retry_after_s=retry_after_s)
+    return kind(problem, retry_after_s=retry_after_s, request_id=request_id)
 
 
-def ended_without_picture(job: "Job") -> JobEnded:
+def ended_without_picture(job: "JobRecord[Any]") -> JobEnded:
     """The error of a job that ended in any state but `succeeded`."""
     return {"failed": JobFailed, "canceled": JobCanceled, "expired": JobExpired}.get(job.state, JobEnded)(job)

@@ -1,11 +1,11 @@
 """What the server tells about photos and pictures, as frozen values."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packshot.catalog.places import safe_name
 from packshot.errors import MalformedAnswer
-from packshot.reading import Document, take, take_optional
+from packshot.reading import Document, as_document, take, take_optional
 
 _SUFFIX = re.compile(r"[a-z0-9]{1,5}")
 
@@ -38,10 +38,26 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """What a person said of a picture: `verdict` is `approved` or `rejected`; `at` is a time as RFC 3339 has it."""
+
+    verdict: str
+    note: str = ""
+    at: str = ""
+
+    @classmethod
+    def parse(cls, document: Document) -> "Decision":
+        """Raises MalformedAnswer."""
+        told = (take_optional(document, name, str) or "" for name in ("note", "at"))
+        return cls(take(document, "verdict", str), *told)
+
+
+@dataclass(frozen=True)
 class Output:
     """A finished picture. `url` is signed and expires; `bytes` is its size, width and height are in px.
 
-    One that was made for a channel says which (`rendition`), and what to call its file (`name`).
+    One that was made for a channel says which (`rendition`), and what to call its file (`name`). `decision` is what a
+    person said of it, if anybody did; `needs_review` asks for one.
     """
 
     index: int
@@ -53,6 +69,8 @@ class Output:
     sha256: str
     rendition: str = ""
     name: str = ""
+    needs_review: bool = False
+    decision: Decision | None = None
 
     @property
     def suffix(self) -> str:
@@ -73,6 +91,7 @@ class Output:
     @classmethod
     def parse(cls, document: Document) -> "Output":
         """Raises MalformedAnswer."""
+        decision = take_optional(document, "decision", dict)
         return cls(
             index=take(document, "index", int),
             url=take(document, "url", str),
@@ -83,25 +102,53 @@ class Output:
             sha256=take(document, "sha256", str),
             rendition=take_optional(document, "rendition", str) or "",
             name=take_optional(document, "name", str) or "",
+            needs_review=bool(document.get("needs_review")),
+            decision=None if decision is None else Decision.parse(decision),
         )
 
 
 @dataclass(frozen=True)
+class OperationProgress:
+    """How far one operation of a job is: `waiting`, `running` or `done`; `fraction` 0..1 of its work."""
+
+    op: str
+    state: str
+    fraction: float = 0.0
+
+    @classmethod
+    def parse(cls, document: Document) -> "OperationProgress":
+        """Raises MalformedAnswer."""
+        return cls(take(document, "op", str), take(document, "state", str), _share(document))
+
+
+@dataclass(frozen=True)
 class Progress:
-    """How far a job is: `fraction` 0..1 of its work, the `stage` it is in, `queue_position` while it is queued."""
+    """How far a job is: `fraction` 0..1 of its work, the `stage` it is in, `queue_position` while it is queued.
+
+    `eta_s`: seconds until it is expected to be done, where the server can tell; two that differ by it alone are equal.
+    """
 
     state: str
     fraction: float = 0.0
     stage: str = ""
     queue_position: int | None = None
+    operations: tuple[OperationProgress, ...] = ()
+    eta_s: float | None = field(default=None, compare=False)
 
     @classmethod
     def parse(cls, document: Document) -> "Progress":
         """From a job's document. Raises MalformedAnswer."""
         told = take_optional(document, "progress", dict) or {}
+        operations = take_optional(told, "operations", list) or []
         return cls(
             state=take(document, "state", str),
-            fraction=min(1.0, max(0.0, float(take_optional(told, "fraction", float) or 0.0))),
+            fraction=_share(told),
             stage=take_optional(told, "stage", str) or "",
             queue_position=take_optional(document, "queue_position", int),
+            operations=tuple(OperationProgress.parse(as_document(one)) for one in operations),
+            eta_s=take_optional(document, "eta_s", float),
         )
+
+
+def _share(document: Document) -> float:
+    return min(1.0, max(0.0, float(take_optional(document, "fraction", float) or 0.0)))

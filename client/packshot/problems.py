@@ -40,6 +40,12 @@ class Problem:
         """`image-corrupt` of `https://…/problems/image-corrupt`; empty for `about:blank`."""
         return "" if self.type == "about:blank" else self.type.rstrip("/").rpartition("/")[2].rpartition("#")[2]
 
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the server's log knows the request that was refused, where it told one."""
+        told = self.extra.get("request_id")
+        return told if isinstance(told, str) else None
+
     def __str__(self) -> str:
         text = ": ".join(part for part in (self.title, self.detail) if part)
         told = [str(error) for error in self.errors if error.detail not in text]

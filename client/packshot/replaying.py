@@ -2,20 +2,25 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from packshot.catalog.ledger import sha256_of
 from packshot.errors import InvalidRequest, PhotoNeeded, UnusableManifest, WrongPhoto
-from packshot.jobs import Job, ended_or_canceled
+from packshot.flows.job_record import JobRecord
+from packshot.flows.steps import Steps, work
+from packshot.flows.submitting import Submitting
+from packshot.jobs import Job
 from packshot.photos import PHOTO_SUFFIXES, shown
 from packshot.reading import Document, as_document, take, take_optional
 
 if TYPE_CHECKING:
     from packshot.client import Client
 
+JobT = TypeVar("JobT", bound=JobRecord[Any])
 _OF_A_MODEL = ("version", "digest", "backend", "precision")
 
 
@@ -35,10 +40,10 @@ class ReplayedOutput:
 
 
 @dataclass(frozen=True)
-class Replay:
+class Replay(Generic[JobT]):
     """A job that was done again: `outputs` in their order, and `reasons`, what else is different now, a line each."""
 
-    job: Job
+    job: JobT
     outputs: tuple[ReplayedOutput, ...]
     reasons: tuple[str, ...]
 
@@ -48,7 +53,7 @@ class Replay:
         return all(output.identical for output in self.outputs)
 
 
-def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathLike[str] | bytes] = ()) -> Replay:
+def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathLike[str] | bytes] = ()) -> Replay[Job]:
     """Do a manifest's job again on the client's server, and wait for its end.
 
     `photos` may be its photo and the other uploads that it names; those that the server still has are not needed.
@@ -56,20 +61,36 @@ def replay(client: "Client", manifest: Document, photos: Iterable[str | os.PathL
     Raises UnusableManifest, PhotoNeeded, WrongPhoto for one that the job did not use, JobEnded, and what `submit`
     raises.
     """
+    transport = client._transport
+    return transport.run(replay_steps(client, manifest, photos, lambda told: Job(transport, told)))
+
+
+def replay_steps(
+    client: Submitting[Any],
+    manifest: Document,
+    photos: Iterable[str | os.PathLike[str] | bytes],
+    make: Callable[[Document], JobT],
+) -> Steps[Replay[JobT]]:
+    """As `replay`, in steps; `make` gives the handle of a job from what the server answered."""
     spec, asked = spec_of(manifest), named_uploads(manifest)
     for photo in photos:
-        data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
-        upload = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        upload = yield from work(partial(_upload_id, photo))
         if upload not in asked:
             raise wrong_photo("the photo" if isinstance(photo, bytes) else shown(photo), upload, asked)
-        client.upload(data)
+        yield from client.upload_steps(photo)
     try:
-        job = ended_or_canceled(client.resubmit(spec))
+        job = make((yield from client.resubmit_steps(spec)))
+        yield from job.wait_or_cancel_steps()
     except InvalidRequest as error:
         if missing := _gone(error, asked):
             raise PhotoNeeded(f"the server has {' and '.join(missing)} no more: name the file") from error
         raise
     return Replay(job, tuple(_compared(manifest, job)), tuple(differences(manifest, job.manifest or {})))
+
+
+def _upload_id(photo: str | os.PathLike[str] | bytes) -> str:
+    data = photo if isinstance(photo, bytes) else Path(photo).read_bytes()
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 def wrong_photo(name: str, upload: str, asked: Iterable[str]) -> WrongPhoto:
@@ -150,7 +171,7 @@ def _models(manifest: Document) -> dict[str, Document]:
     return {take(work, "model", str): work for work in map(as_document, works)}
 
 
-def _compared(manifest: Document, job: Job) -> Iterator[ReplayedOutput]:
+def _compared(manifest: Document, job: JobRecord[Any]) -> Iterator[ReplayedOutput]:
     now = {output.index: output.sha256 for output in job.outputs}
     before = {}
     for one in map(as_document, take(manifest, "outputs", list)):

@@ -3,15 +3,11 @@
 Every request of the wire may be sent twice: uploads are named by their bytes, a submit carries its Idempotency-Key.
 """
 
+import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-from packshot.errors import PackshotError
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -19,7 +15,8 @@ class RetryPolicy:
     """Pauses grow from `base_s` to `cap_s`; no attempt starts later than `give_up_after_s` after the first.
 
     A server that never answered this client is given up after `first_answer_s`: it is probably not there.
-    `sleep`, `jitter` (0..1) and `clock` are for tests and for callers that want to be woken early.
+    `sleep` (`async_sleep` of an AsyncClient), `jitter` (0..1) and `clock` are for tests and for callers that want to
+    be woken early.
     """
 
     give_up_after_s: float = 60.0
@@ -27,6 +24,7 @@ class RetryPolicy:
     base_s: float = 0.2
     cap_s: float = 8.0
     sleep: Callable[[float], object] = time.sleep
+    async_sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
 
@@ -35,22 +33,3 @@ class RetryPolicy:
         grown = min(self.cap_s, self.base_s * 2.0 ** min(attempt - 1, 20))
         jittered = grown * (0.5 + 0.5 * self.jitter())
         return max(jittered, (retry_after_s or 0.0) + self.base_s * self.jitter())
-
-
-def retried(call: Callable[[], T], policy: RetryPolicy, *, patience_s: Callable[[], float] | None = None) -> T:
-    """Calls until it succeeds, raises something that waiting does not cure, or the time is over: the last error.
-
-    `patience_s` is asked after each failure, where the policy's own patience is not the right one.
-    """
-    started = policy.clock()
-    attempt = 0
-    while True:
-        attempt += 1
-        try:
-            return call()
-        except PackshotError as error:
-            pause_s = policy.pause_s(attempt, error.retry_after_s)
-            patience = patience_s() if patience_s else policy.give_up_after_s
-            if not error.transient or policy.clock() - started + pause_s > patience:
-                raise
-        policy.sleep(pause_s)

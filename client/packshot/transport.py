@@ -1,143 +1,128 @@
-"""One HTTP connection pool to one server: sends, retries, and turns every failure into the errors of `errors.py`."""
+"""Performs a call's steps by blocking, over one HTTP connection pool to one server."""
 
-import email.utils
-import ipaddress
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
-from urllib.parse import urljoin
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import TracebackType
+from typing import Any, TypeVar
 
 import httpx
 
-from packshot.errors import MalformedAnswer, ServerUnreachable, error_for
+from packshot.flows.steps import (
+    ANSWER_S,
+    Feed,
+    Item,
+    Open,
+    Pause,
+    Read,
+    Request,
+    Send,
+    Step,
+    Steps,
+    Tell,
+    Together,
+    Work,
+    as_feed,
+)
 from packshot.locating import Server
-from packshot.problems import parse_problem
-from packshot.reading import Document, as_document
-from packshot.retries import RetryPolicy, retried
+from packshot.retries import RetryPolicy
+from packshot.wire import CONNECT_S, HEADERS, Wire, is_fine, is_loopback, named
 
-CONNECT_S = 5.0
-ANSWER_S = 30.0
-_LOST = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
+T = TypeVar("T")
 
 
-class Transport:
-    """Thread-safe. The key goes to the server's own address only, never along to wherever an output's link points."""
+class Transport(Wire):
+    """Thread-safe: many threads may run calls at once."""
 
     def __init__(self, server: Server, policy: RetryPolicy, *, http: httpx.BaseTransport | None = None) -> None:
-        self.server = server
-        self.policy = policy
-        self._key = {"Authorization": f"Bearer {server.api_key}"} if server.api_key else {}
-        self._answered = False
+        super().__init__(server, policy)
         self._http = httpx.Client(
             transport=http,
             timeout=httpx.Timeout(ANSWER_S, connect=CONNECT_S),
-            headers={"User-Agent": "packshot-python", "Accept": "application/json"},
-            trust_env=not _is_loopback(server.url),  # a proxy cannot reach this machine's own loopback
+            headers=HEADERS,
+            trust_env=not is_loopback(server.url),  # a proxy cannot reach this machine's own loopback
         )
 
     def close(self) -> None:
         """Closes the pool; the transport cannot be used after it."""
         self._http.close()
 
-    def send(
-        self,
-        method: str,
-        path: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        read_timeout_s: float = ANSWER_S,
-        **request: Any,
-    ) -> httpx.Response:
-        """The answer (2xx or 304), after retries. Raises ProblemError and its kin, ServerUnreachable."""
+    def run(self, steps: Steps[T]) -> T:
+        """What the call returns."""
+        for result in self.iterate(as_feed(steps)):
+            return result
+        raise AssertionError("a call has one result")
 
-        def attempt() -> httpx.Response:
-            with self._translated(method, path):
-                answer = self._http.request(
-                    method,
-                    self.server.url + path,
-                    headers={**self._key, **(headers or {})},
-                    timeout=httpx.Timeout(read_timeout_s, connect=CONNECT_S),
-                    **request,
-                )
-            return self._accepted(answer)
-
-        return retried(attempt, self.policy, patience_s=self._patience_s)
-
-    @contextmanager
-    def stream(self, url: str) -> Iterator[httpx.Response]:
-        """One attempt at a GET of `url` (absolute, or relative to the server) whose body is read as it comes."""
-        target = urljoin(self.server.url + "/", url)
-        key = self._key if target.startswith(self.server.url + "/") else {}
-        with self._translated("GET", target), self._http.stream("GET", target, headers=key) as answer:
-            if not answer.is_success:
-                answer.read()
-            yield self._accepted(answer)
-
-    def _patience_s(self) -> float:
-        policy = self.policy
-        return policy.give_up_after_s if self._answered else min(policy.first_answer_s, policy.give_up_after_s)
-
-    @contextmanager
-    def _translated(self, method: str, path: str) -> Iterator[None]:
-        try:
-            yield
-        except _LOST as error:
-            raise ServerUnreachable(
-                f"no answer from {self.server.url} to {method} {path.partition('?')[0]}: "
-                f"{str(error) or type(error).__name__}"
-            ) from error
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise ValueError(f"server URL is {self.server.url!r}; expected http://… or https://…: {error}") from error
-        except httpx.HTTPError as error:
-            raise MalformedAnswer(f"{self.server.url} does not speak HTTP as expected: {error}") from error
-
-    def _accepted(self, answer: httpx.Response) -> httpx.Response:
-        self._answered = True
-        if answer.is_success or answer.status_code == httpx.codes.NOT_MODIFIED:
-            return answer
-        problem = parse_problem(_problem_document(answer), status=answer.status_code)
-        raise error_for(problem, retry_after_s=_retry_after_s(answer.headers.get("Retry-After")))
+    def iterate(self, feed: Feed[T]) -> Iterator[T]:
+        """The feed's items; what it has open is closed when the loop over them is left."""
+        turn: Callable[[], Step | Item[T]] = partial(feed.send, None)
+        with _Performer(self, self._http) as performer:
+            while True:
+                try:
+                    step = turn()
+                except StopIteration:
+                    return
+                if isinstance(step, Item):
+                    yield step.value
+                    turn = partial(feed.send, None)
+                    continue
+                try:
+                    turn = partial(feed.send, performer.perform(step))
+                except BaseException as error:  # noqa: BLE001  the call has the first say, also in what Ctrl-C does
+                    turn = partial(feed.throw, error)
 
 
-def read_document(answer: httpx.Response) -> Document:
-    """The JSON object of an answer. Raises MalformedAnswer."""
-    try:
-        return as_document(answer.json())
-    except ValueError as error:
-        raise MalformedAnswer(
-            f"{answer.request.url} answered {answer.status_code} with {answer.text[:80]!r}; expected JSON"
-        ) from error
+class _Performer:
+    """Performs the steps of one call; holds the answer that it has open."""
 
+    def __init__(self, transport: Transport, http: httpx.Client) -> None:
+        self._transport = transport
+        self._http = http
+        self._open: httpx.Response | None = None
+        self._chunks: Iterator[bytes] = iter(())
+        self._asked = ""
 
-def _problem_document(answer: httpx.Response) -> Document:
-    """The problem that the answer carries; from its status line where it carries none (a proxy's page)."""
-    try:
-        return as_document(answer.json())
-    except (ValueError, MalformedAnswer):
-        return {"title": f"HTTP {answer.status_code} {answer.reason_phrase}".strip()}
+    def __enter__(self) -> "_Performer":
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
 
-def _retry_after_s(told: str | None) -> float | None:
-    """Seconds of a Retry-After header, which holds seconds or a date; None where it holds neither."""
-    if told is None:
-        return None
-    try:
-        return max(0.0, float(told))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(told).timestamp() - time.time())
-    except ValueError:
-        return None
+    def perform(self, step: Step) -> Any:
+        match step:
+            case Send(request):
+                with self._transport.translated(named(request)):
+                    answer = self._http.request(**self._transport.options(request))
+                return self._transport.accepted(answer)
+            case Open(request):
+                return self._opened(request)
+            case Read():
+                with self._transport.translated(self._asked):
+                    return next(self._chunks, b"")
+            case Pause(seconds):
+                return self._transport.policy.sleep(seconds)
+            case Work(call):
+                return call()
+            case Tell(listener, value):
+                return listener(value)
+            case Together(calls, at_once):
+                with ThreadPoolExecutor(at_once, thread_name_prefix="packshot") as pool:
+                    return list(pool.map(lambda call: self._transport.run(call()), calls))
 
+    def _opened(self, request: Request) -> httpx.Response:
+        self._close()
+        self._asked = named(request)
+        with self._transport.translated(self._asked):
+            options = self._transport.options(request)
+            self._open = self._http.send(self._http.build_request(**options), stream=True)
+            if not is_fine(self._open):
+                self._open.read()
+        self._chunks = self._open.iter_bytes()
+        return self._transport.accepted(self._open)
 
-def _is_loopback(url: str) -> bool:
-    try:
-        host = httpx.URL(url).host
-    except httpx.InvalidURL:
-        return False
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None

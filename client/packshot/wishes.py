@@ -5,13 +5,25 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 from packshot.models import Upload
 from packshot.problems import FieldError
 
 Photo = str | os.PathLike[str] | bytes | Upload
 UPLOAD_ID = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+class Identified(Protocol):
+    """A job, of either client."""
+
+    @property
+    def id(self) -> str:
+        """The server's name for it."""
+
+
+JobLike = str | Identified
+Parent = JobLike | tuple[JobLike, int] | Mapping[str, Any]
 
 
 class SpecFields(TypedDict, total=False):
@@ -24,6 +36,8 @@ class SpecFields(TypedDict, total=False):
     expires_in_s: int
     external_id: str
     metadata: Mapping[str, str]
+    parent: Parent
+    webhook: Mapping[str, Any]
     idempotency_key: str
 
 
@@ -69,6 +83,22 @@ def as_files(name: str, photos: Iterable[Photo]) -> list[Photo]:
 def as_file(photo: Photo) -> Photo:
     """A photo as `submit` takes it within an operation: text is the id of an upload, or a path."""
     return Path(photo) if isinstance(photo, str) and not UPLOAD_ID.fullmatch(photo) else photo
+
+
+def as_parent(parent: Parent) -> dict[str, Any]:
+    """A job, its id, or one of these with an output's index, as the wire has it: `{"job": "job_…", "output": 0}`."""
+    if isinstance(parent, Mapping):
+        return dict(parent)
+    job, output = parent if isinstance(parent, tuple) else (parent, 0)
+    return {"job": id_of_job(job), "output": output}
+
+
+def id_of_job(job: JobLike) -> str:
+    """Of a job, or of its id. Raises TypeError."""
+    told = job if isinstance(job, str) else getattr(job, "id", None)
+    if not isinstance(told, str):
+        raise TypeError(f"{job!r} is no job; expected a Job or its id")
+    return told
 
 
 def not_finite(value: Any, pointer: str = "") -> Iterator[FieldError]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from packshot import Client, errors
+from packshot import Client, RetryPolicy, errors
 from packshot.cli import main
 from packshot.cli.replay import stem_of
 from packshot.jobs import Job
@@ -267,17 +267,18 @@ def test_a_server_that_refuses_the_key_is_asked_once(monkeypatch, tmp_path):
     assert result.output.count("The key is not known") == 1
 
 
-def test_leaving_a_replay_or_a_check_cancels_its_job(monkeypatch):
+def test_leaving_a_replay_or_a_check_cancels_its_job():
     server = Server()
     server.state = "running"
 
-    def interrupted(*_, **__):
+    def interrupted(_seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Job, "wait", interrupted)
-    with client_of(server) as client:
+    policy = RetryPolicy(sleep=interrupted)
+    with Client("http://packshot.test", "key", retries=policy, transport=httpx.MockTransport(server)) as client:
         with pytest.raises(KeyboardInterrupt):
             client.replay(manifest())
+        server.state = "running"
         with pytest.raises(KeyboardInterrupt):
             client.check(PHOTO, ["etsy"])
     assert server.canceled == ["/v1/jobs/job_1/cancel"] * 2

@@ -8,11 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict
 
-from packshot.batch_models import CatalogCheck
-from packshot.batches import Batch
+from packshot.flows.steps import Request
 from packshot.models import Upload
 from packshot.operation_text import Operation, as_operations, with_uploads
-from packshot.transport import Transport, read_document
 
 AUTO = "auto"
 ANSWER_S = 300.0  # for ten thousand rows, each of which the server looks at
@@ -27,6 +25,7 @@ class CatalogFields(TypedDict, total=False):
     operations: str | Iterable[Operation]
     defaults: Mapping[str, Any]
     name: str | None
+    webhook: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Catalog:
     operations: str | Iterable[Operation] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
     name: str | None = None
+    webhook: Mapping[str, Any] | None = None
 
     def files(self) -> list[File]:
         """The photos, and the pictures of operations, that the rows name; each once."""
@@ -64,14 +64,15 @@ class Catalog:
         presets, operations = _presets(self.preset), _operations(self.operations, send)
         shared: dict[str, Any] = {**({"renditions": presets} if presets else {}), **_present("operations", operations)}
         shared |= self.defaults
-        named = {} if self.name is None else {"name": self.name}
+        named: dict[str, Any] = {} if self.name is None else {"name": self.name}
+        named |= {} if self.webhook is None else {"webhook": dict(self.webhook)}
         items = [_wire_row(row, number, send) for number, row in enumerate(self.rows, 1)]
         return {**named, **({"defaults": shared} if shared else {}), "items": items}
 
 
-def start_batch(transport: Transport, body: Row, key: str, *, skip_invalid: bool) -> Batch:
+def start_request(body: Row, key: str, *, skip_invalid: bool) -> Request:
     """Starts the batch; the same key gives the same one again. Raises InvalidRequest where a row is at fault."""
-    answer = transport.send(
+    return Request(
         "POST",
         "/v1/batches",
         json=body,
@@ -79,13 +80,11 @@ def start_batch(transport: Transport, body: Row, key: str, *, skip_invalid: bool
         headers={"Idempotency-Key": key},
         read_timeout_s=ANSWER_S,
     )
-    return Batch(transport, read_document(answer))
 
 
-def check_rows(transport: Transport, body: Row) -> CatalogCheck:
+def check_request(body: Row) -> Request:
     """What the server would say of every row; nothing is started."""
-    answer = transport.send("POST", "/v1/batches", json=body, params={"validate_only": "true"}, read_timeout_s=ANSWER_S)
-    return CatalogCheck.parse(read_document(answer))
+    return Request("POST", "/v1/batches", json=body, params={"validate_only": "true"}, read_timeout_s=ANSWER_S)
 
 
 def id_of(file: File) -> str:

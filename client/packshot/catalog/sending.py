@@ -1,14 +1,16 @@
 """The files that rows of `Client.catalog` name: looked at here, sent, and which rows lack theirs."""
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from packshot.batch_models import RowFault
 from packshot.catalog.asking import Catalog, File, id_of
 from packshot.catalog.photo_files import photo_ids, why_unreadable
 from packshot.errors import InvalidPhoto, InvalidRequest
+from packshot.flows.steps import Steps, together
+from packshot.models import Upload
 from packshot.problems import FieldError, Problem
 
 AT_ONCE = 8
@@ -39,17 +41,16 @@ def look_at(catalog: Catalog) -> Files:
     return Files(ids, {file: why_unreadable(told) for file, told in found.items() if isinstance(told, Exception)})
 
 
-def send(files: Files, upload: Callable[[File], str]) -> Files:
+def send_steps(files: Files, upload: Callable[[File], Steps[Upload]]) -> Steps[Files]:
     """Sends all that can be read, each content once; one that the server does not take is wrong, too."""
 
-    def sent(file: File) -> tuple[File, str | Exception]:
+    def sent(file: File) -> Steps[tuple[File, str | Exception]]:
         try:
-            return file, upload(file)
+            return file, (yield from upload(file)).id
         except (InvalidPhoto, InvalidRequest, OSError) as error:
             return file, error
 
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="upload") as pool:
-        found = dict(pool.map(sent, files.ids))
+    found = dict((yield from together([partial(sent, file) for file in files.ids], AT_ONCE)))
     refused = {file: why_unreadable(told) for file, told in found.items() if isinstance(told, Exception)}
     return Files({file: told for file, told in found.items() if isinstance(told, str)}, {**files.wrong, **refused})
 

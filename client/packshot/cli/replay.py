@@ -133,7 +133,7 @@ def stem_of(manifest: Path) -> str:
     return Path(os.path.abspath(manifest)).parent.name or own if of_a_catalogue else own  # noqa: PTH100  ".." goes
 
 
-def _told(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
+def _told(path: Path, done: Replay[Job], files: Mapping[int, Path]) -> str:
     lines = [f"{shown(path)}: {'identical' if done.identical else 'different'}, {len(done.outputs)} files"]
     if not done.identical:
         lines += [f"  {output.name} differs" for output in done.outputs if not output.identical]
@@ -141,7 +141,7 @@ def _told(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
     return "\n".join([*lines, *(f"  → {shown(file)}" for file in files.values())])
 
 
-def _line(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
+def _line(path: Path, done: Replay[Job], files: Mapping[int, Path]) -> str:
     told = _document(path, done)
     for output in told["outputs"]:
         if output["index"] in files:
@@ -149,7 +149,7 @@ def _line(path: Path, done: Replay, files: Mapping[int, Path]) -> str:
     return json.dumps(told, ensure_ascii=False)
 
 
-def _document(path: Path, done: Replay) -> dict[str, Any]:
+def _document(path: Path, done: Replay[Job]) -> dict[str, Any]:
     return {
         "manifest": shown(path),
         "job": done.job.id,
