@@ -26,7 +26,8 @@ def check_conformance(app: Flask, answer: TestResponse) -> None:
     missing = [name for name, header in told["headers"].items() if header["required"] and name not in answer.headers]
     assert not missing, f"{where} lacks {missing}"
     content = told.get("content", {})
-    kinds = [answer.mimetype, answer.mimetype.partition("/")[0] + "/*"]
+    mimetype = answer.mimetype or ""
+    kinds = [mimetype, mimetype.partition("/")[0] + "/*"]
     kind = next((kind for kind in kinds if kind in content), None)
     assert kind or not (content or answer.data), f"{where}: {answer.mimetype} is not among {sorted(content)}"
     if answer.is_json:

@@ -19,6 +19,7 @@ from api.settings import ApiSettings
 from jobs.connection import connect
 from jobs.records import OutputRecord
 from tests.api.conformance import check_conformance
+from tests.api.manifests import whole_manifest
 
 
 @dataclass
@@ -67,7 +68,7 @@ class Shop:
         path = f"results/{self.tenant}/{job_id}/{claim.token}/0.jpg"
         self.services.blobs.put(path, picture)
         record = OutputRecord(0, path, "jpeg", 64, 48, len(picture), "ab" * 32)
-        assert self.services.store.finish(job_id, claim.token, outputs=[record], manifest={"seed": 7})
+        assert self.services.store.finish(job_id, claim.token, outputs=[record], manifest=whole_manifest())
 
     def finished(self, photo: bytes, **more: Any) -> str:
         job_id = self.submit(photo, **more)

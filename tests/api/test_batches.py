@@ -82,7 +82,7 @@ def test_a_batch_is_followed_to_its_end(shop: Any, rows: Any, jpeg: bytes) -> No
     items = shop.get(f"/v1/batches/{batch_id}/items?state=succeeded").get_json()
     assert [item["row"] for item in items["items"]] == [1, 2, 3, 4, 5]
     first = items["items"][0]
-    assert (first["sku"], first["outputs"][0]["name"], first["needs_review"]) == ("mug-0", "mug-0.jpg", None)
+    assert (first["sku"], first["outputs"][0]["name"], first["needs_review"]) == ("mug-0", "mug-0.jpg", False)
     path = first["outputs"][0]["url"].removeprefix("http://localhost")
     assert shop.app.test_client().get(path).data == jpeg
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.records import OutputRecord
+from tests.api.manifests import whole_manifest
 
 MISSING = "sha256:" + "0" * 64
 
@@ -104,7 +105,7 @@ def test_each_of_several_outputs_has_its_link(shop: Any, encode: Any) -> None:
         path = f"results/{shop.tenant}/{job_id}/{claim.token}/{index}.png"
         shop.services.blobs.put(path, picture)
         records.append(OutputRecord(index, path, "png", 8 + index, 8, len(picture), f"{index}" * 64))
-    assert shop.services.store.finish(job_id, claim.token, outputs=records, manifest={"input": None})
+    assert shop.services.store.finish(job_id, claim.token, outputs=records, manifest=whole_manifest())
     outputs = shop.get(f"/v1/jobs/{job_id}").get_json()["outputs"]
     assert [(output["index"], output["width"]) for output in outputs] == [(0, 8), (1, 9), (2, 10)]
     for output, record in zip(outputs, records, strict=True):

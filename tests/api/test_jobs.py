@@ -9,6 +9,7 @@ import pytest
 
 from jobs.problems import make_problem
 from jobs.queue import HintQueue, make_celery
+from tests.api.manifests import whole_manifest
 
 
 def test_a_submitted_job_tells_where_to_poll_it(shop: Any, jpeg: bytes) -> None:
@@ -117,10 +118,10 @@ def test_a_long_poll_over_its_time_gives_304(shop: Any, jpeg: bytes) -> None:
 
 
 def test_a_long_poll_without_a_place_is_answered_at_once(make_shop: Any, settings: Any, jpeg: bytes) -> None:
-    shop = make_shop(settings.model_copy(update={"api_threads": 2}))
+    shop = make_shop(settings.model_copy(update={"api_waiting": 1}))
     job_id = shop.submit(jpeg)
     etag = shop.get(f"/v1/jobs/{job_id}").headers["ETag"]
-    with shop.services.long_polls._places:  # the only place is taken
+    with shop.app.test_request_context(), shop.services.long_polls.waiting(60):  # as many as may
         assert shop.get(f"/v1/jobs/{job_id}?wait=60", headers={"If-None-Match": etag}).status_code == 304
 
 
@@ -148,8 +149,8 @@ def test_the_manifest_has_a_route_of_its_own(shop: Any, jpeg: bytes, problem_of:
     job_id = shop.submit(jpeg)
     assert problem_of(shop.get(f"/v1/jobs/{job_id}/manifest")) == (409, "not-ready")
     shop.finish(job_id, jpeg)
-    assert shop.get(f"/v1/jobs/{job_id}/manifest").get_json() == {"seed": 7}
-    assert shop.get(f"/v1/jobs/{job_id}").get_json()["manifest"] == {"seed": 7}
+    assert shop.get(f"/v1/jobs/{job_id}/manifest").get_json() == whole_manifest()
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["manifest"] == whole_manifest()
 
 
 def test_jobs_are_listed_by_state_and_external_id_page_by_page(shop: Any, rival: Any, jpeg: bytes) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from jobs.records import OutputRecord
+from tests.api.manifests import whole_manifest
 
-REVIEW = {"needs_review": True, "reasons": [{"output": 1, "measure": "missing", "sentence": "3.4% are missing"}]}
+REASON = {"output": 1, "measure": "missing", "measured": 0.034, "allowed": 0.03, "sentence": "3.4% are missing"}
+REVIEW = {"needs_review": True, "reasons": [REASON]}
 
 
 def finish(shop: Any, photo: bytes, marked: list[bool]) -> str:
@@ -15,7 +17,7 @@ def finish(shop: Any, photo: bytes, marked: list[bool]) -> str:
         OutputRecord(index, f"results/{index}.jpg", "jpeg", 64, 48, len(photo), "ab" * 32, needs_review=needs)
         for index, needs in enumerate(marked)
     ]
-    manifest = {"review": REVIEW if any(marked) else {"needs_review": False, "reasons": []}}
+    manifest = whole_manifest(**({"review": REVIEW} if any(marked) else {}))
     assert shop.services.store.finish(job_id, claim.token, outputs=records, manifest=manifest)
     return job_id
 
