@@ -2,7 +2,7 @@
 import { html } from "../vendor/htm-preact.js";
 import { local } from "../api.js";
 import { has, number, percent, t } from "../i18n.js";
-import { Badge, Button } from "../ui/ui.js";
+import { Badge, Icon, IconButton } from "../ui/ui.js";
 import { nameOf } from "../viewer/Inspect.js";
 import { Verdict } from "./Decision.js";
 
@@ -21,8 +21,9 @@ export function Card({ output, facts, place, chosen, decision, onToggle, onOpen 
         ${facts?.faults?.map((fault) => html`<${Badge} key=${fault.reason} tone="warn" title=${fault.detail}>${faultName(fault)}<//>`)}</div>
       ${facts && html`<${Facts} facts=${facts} place=${place} />`}
       <div class="row tight">
-        ${onOpen && html`<${Button} kind="quiet" small=${true} icon="eye" onClick=${() => onOpen(output.index)}>${t("candidates.look")}<//>`}
-        <a class="button quiet small" href=${local(output.url)} download>${t("candidates.download")}<span class="unseen"> ${name}</span></a>
+        ${onOpen && html`<${IconButton} small=${true} icon="eye" label=${t("candidates.look", { name })} onClick=${() => onOpen(output.index)} />`}
+        <a class="button icon-only quiet small" href=${local(output.url)} download aria-label=${t("candidates.download", { name })} title=${t("candidates.download", { name })}>
+          <${Icon} name="download" size="16" /></a>
       </div>
     </li>`;
 }

@@ -42,11 +42,12 @@ export function measures(fidelity) {
     .map(([name, measured]) => ({ name, measured, box: fidelity[name]?.box ?? null }));
 }
 
-function colors({ difference, beyond_light: beyond, asked }) {
+function colors({ difference, beyond_light: beyond, light, asked }) {
   if (asked.includes("recolor")) return tell(beyond.mean > SEEN ? "recolored.off" : "recolored", beyond.mean > SEEN ? "warn" : "good");
   if (difference.mean < SURE) return tell("colors.unseen", "good");
   if (difference.mean <= SEEN) return tell("colors.barely", "good");
   if (beyond.mean > SEEN) return tell("colors.changed", "warn");
+  if (light.asked > USUAL.asked_light) return tell("colors.relitMuch", "warn");
   return LIGHTING.some((op) => asked.includes(op)) ? tell("colors.relit", "good") : tell("colors.light", "warn");
 }
 
