@@ -20,7 +20,7 @@ from jobs.queue import HintQueue
 from jobs.store import JobStore
 from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
-from worker.fetching import Network
+from worker.exchanges import Network
 from worker.leases import Leases
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from worker.fetching import Network
+from worker.exchanges import Network
 
 from .certificates import self_signed
 
@@ -66,7 +66,7 @@ class PhotoHost:
             raise found
         return found
 
-    def _connect(self, address, timeout_s):
+    def _connect(self, address, _port, timeout_s):
         self.connected_to.append(address)
         if address in self.refused:
             raise ConnectionRefusedError(111, "Connection refused")

@@ -9,7 +9,8 @@ import pytest
 from jobs.problems import ProblemError
 from jobs.urls import parse_url
 from worker.errors import AttemptEnded, FetchFailed
-from worker.fetching import FetchLimits, Network, fetch
+from worker.exchanges import Network
+from worker.fetching import FetchLimits, fetch
 
 from .photo_host import ADDRESS, NAME, PhotoHost, answer
 
@@ -205,7 +206,7 @@ def test_a_name_server_that_never_answers_is_left_too(host):
         fetch(parse_url(URL), HASTY, Network(resolve, network.connect, network.trust), lambda: None)
     assert asked.is_set()
     answered.set()
-    for thread in [thread for thread in threading.enumerate() if thread.name == "fetch"]:
+    for thread in [thread for thread in threading.enumerate() if thread.name == "exchange"]:
         thread.join()
     assert host.requests == []  # what comes too late is not used
 
@@ -257,6 +258,6 @@ def test_the_systems_network_resolves_all_and_connects_to_the_address_alone(monk
     monkeypatch.setattr(socket, "create_connection", lambda *arguments: asked.append(arguments))
     network = Network()
     assert network.resolve("127.0.0.1") == ["127.0.0.1"]
-    network.connect(ADDRESS, 3.0)
+    network.connect(ADDRESS, 443, 3.0)
     assert asked == [((ADDRESS, 443), 3.0)]
     assert network.trust().check_hostname
