@@ -18,6 +18,7 @@ from api.limits import tell_limits
 from api.long_polls import LongPolls
 from api.meta import meta
 from api.openapi import openapi
+from api.operator import operator
 from api.outputs import outputs
 from api.places import Places
 from api.presence import ParallelJobs
@@ -43,12 +44,15 @@ ROUTES = (
     decisions,
     batches,
     outputs,
-    meta, keys, upload_tokens,
+    meta,
+    keys,
+    upload_tokens,
     console_pages,
     openapi,
     guide,
     swagger,
     webhooks,
+    operator,
 )
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 

@@ -4,16 +4,15 @@ import csv
 import io
 import json
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from api.batch_views import item_documents, safe_name
+from api.zip_streams import ZipStream
 from jobs.batches.records import BatchView
 from jobs.blobs import BlobStore
-from jobs.errors import BlobNotFound
 from jobs.links import LinkSigner
 from jobs.store import JobStore
 
@@ -52,18 +51,14 @@ class Results:
 
     def archive(self) -> Iterator[bytes]:
         """A ZIP, stored: ``<SKU>/<file>`` for each picture, and ``results.csv``."""
-        sink = _Sink()
-        time = datetime.fromtimestamp(self.batch.created_ms / 1000, UTC).timetuple()[:6]
-        with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]  # no seeking
-            names = _FolderNames()
-            for document, paths in self._documents():
-                folder = names.of(document)
-                for output, path in zip(document["outputs"], paths, strict=True):
-                    entry = zipfile.ZipInfo(f"{folder}/{output['name']}", time)
-                    yield from self._entry(archive, entry, path, sink)
-            entry = zipfile.ZipInfo("results.csv", time)
-            yield from _write(archive, entry, self.csv(_FolderNames()), sink)
-        yield sink.take()
+        archive = ZipStream(datetime.fromtimestamp(self.batch.created_ms / 1000, UTC))
+        names = _FolderNames()
+        for document, paths in self._documents():
+            folder = names.of(document)
+            for output, path in zip(document["outputs"], paths, strict=True):
+                yield from archive.add_blob(f"{folder}/{output['name']}", self.blobs, path)
+        yield from archive.add("results.csv", self.csv(_FolderNames()))
+        yield archive.end()
 
     def _documents(self) -> Iterator[tuple[dict[str, Any], list[str]]]:
         """Each item in the order of the rows, with the paths of its outputs' blobs."""
@@ -74,13 +69,6 @@ class Results:
             for item, document in zip(page.items, documents, strict=True):
                 yield document, [output.path for output in item.outputs]
             after = page.cursor
-
-    def _entry(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str, sink: "_Sink") -> Iterator[bytes]:
-        try:
-            chunks = self.blobs.stream(path)
-        except BlobNotFound:
-            return  # past its life since it was listed
-        yield from _write(archive, entry, chunks, sink)
 
 
 @dataclass
@@ -97,33 +85,6 @@ class _FolderNames:
             folder = f"{name}-{number}"
         self._taken.add(folder.casefold())
         return folder
-
-
-class _Sink:
-    """A file that can only be written to; what was written is taken away in between."""
-
-    def __init__(self) -> None:
-        self._chunks: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._chunks.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        taken = b"".join(self._chunks)
-        self._chunks.clear()
-        return taken
-
-
-def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, chunks: Iterable[bytes], sink: _Sink) -> Iterator[bytes]:
-    with archive.open(entry, "w") as file:
-        for chunk in chunks:
-            file.write(chunk)
-            yield sink.take()
-    yield sink.take()
 
 
 def _cells(document: dict[str, Any]) -> list[Any]:

@@ -35,7 +35,7 @@ class DecisionBody(BaseModel):
 @decisions.post("/jobs/<job_id>/outputs/<index>/decision")
 @describes(
     "Approve or reject an output",
-    tag="Jobs",
+    tag="jobs",
     answers={HTTPStatus.OK: Answer("The output, with the decision.", Output)},
     body=DecisionBody,
     problems=("not-found", "expired", "not-ready"),

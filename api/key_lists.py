@@ -76,7 +76,7 @@ class KeyLists:
         for record in sorted(self.records(unlisted), key=lambda record: record.created_at):
             sequence = self._redis.incr(f"{PREFIX}sequence")
             for name in (_index(record.tenant), _index(None)):
-                self._redis.zadd(name, {record.id: cast("int", sequence)}, nx=True)
+                self._redis.zadd(name, {record.id: sequence}, nx=True)
         return len(unlisted)
 
     def _forget(self, records: Iterable[KeyRecord]) -> None:

@@ -1,23 +1,37 @@
 """Which workers are alive, from what they announce in Redis: owners by their last beat, and a hash of facts each."""
 
 import json
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any, cast
 
 import redis
 
 WORKERS = "packshot:workers"
+KEPT_S = 2.0
 LIVENESS_MS = 30_000  # who has not announced itself for so long, by Redis' clock, lives no more
 
 
 @dataclass(frozen=True)
 class WorkerPresence:
-    """A living worker: its backend, the models it serves by name, and how many jobs it runs at once."""
+    """A living worker: its backend, the models it serves by name, and how many jobs it runs at once.
+
+    ``jobs`` are those that it runs now, ``engine`` its figures (``engine/figures.py``), None of an earlier version;
+    times are Redis' Unix milliseconds.
+    """
 
     owner: str
     backend: str
     models: dict[str, Any]
     threads: int = 1
+    host: str = ""
+    pid: int = 0
+    device: str = ""
+    jobs: tuple[str, ...] = ()
+    started_ms: int = 0
+    beat_ms: int = 0
+    engine: dict[str, Any] | None = None
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
@@ -32,6 +46,35 @@ def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
     return [_presence(owner, fields) for owner, fields in zip(owners, facts, strict=True) if fields]
 
 
+class ParallelJobs:
+    """How many jobs the living workers run at once, as it was at most ``KEPT_S`` ago. Thread-safe."""
+
+    def __init__(self, connection: redis.Redis) -> None:
+        self._connection = connection
+        self._lock = threading.Lock()
+        self._known = (0, float("-inf"))  # jobs, and when they were counted
+
+    def count(self) -> int:
+        """Their threads in all. Raises Redis' own faults."""
+        with self._lock:
+            jobs, asked_at = self._known
+            if time.monotonic() - asked_at >= KEPT_S:
+                jobs = sum(worker.threads for worker in living_workers(self._connection))
+                self._known = (jobs, time.monotonic())
+            return jobs
+
+
 def _presence(owner: str, fields: dict[str, str]) -> WorkerPresence:
-    models = json.loads(fields.get("models", "{}"))
-    return WorkerPresence(owner, fields.get("backend", ""), models, int(fields.get("threads", 1)))
+    return WorkerPresence(
+        owner=owner,
+        backend=fields.get("backend", ""),
+        models=json.loads(fields.get("models", "{}")),
+        threads=int(fields.get("threads", 1)),
+        host=fields.get("host", ""),
+        pid=int(fields.get("pid", 0)),
+        device=fields.get("device", ""),
+        jobs=tuple(json.loads(fields.get("jobs", "[]"))),
+        started_ms=int(fields.get("started", 0)),
+        beat_ms=int(fields.get("beat", 0)),
+        engine=json.loads(fields.get("engine", "null")),
+    )

@@ -28,6 +28,7 @@ STATUSES = {
     "expired": HTTPStatus.GONE,
     "already-terminal": HTTPStatus.CONFLICT,
     "in-use": HTTPStatus.CONFLICT,
+    "upload-gone": HTTPStatus.CONFLICT,
     "gave-up": HTTPStatus.INTERNAL_SERVER_ERROR,
     "deadline-exceeded": HTTPStatus.GATEWAY_TIMEOUT,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -1,22 +1,30 @@
 """Query strings and headers that carry parameters, checked as strictly as bodies are."""
 
 import re
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from jobs.problems import ProblemError
 from jobs.states import State
+from jobs.tokens import JOB_ID
 
 MAX_WAIT_S = 60
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
+
+MAX_ARCHIVED = 500
+JobIdText = Annotated[str, StringConstraints(pattern=JOB_ID.pattern)]
 
 Q = TypeVar("Q", bound=BaseModel)
 
 
 class _Query(BaseModel):
+    """``repeatable`` parameters may be given several times, any other once."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repeatable: ClassVar[frozenset[str]] = frozenset()
 
 
 class NoQuery(_Query):
@@ -38,17 +46,40 @@ class ListQuery(_Query):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
+class ArchiveQuery(_Query):
+    """The pictures of which jobs, all or those with one verdict."""
+
+    repeatable: ClassVar[frozenset[str]] = frozenset({"id"})
+
+    id: Annotated[tuple[JobIdText, ...], Field(min_length=1, max_length=MAX_ARCHIVED)]
+    verdict: Literal["approved", "rejected"] | None = None
+
+
 def read_query(kind: type[Q]) -> Q:
     """The current request's query as ``kind``. Raises ProblemError invalid-parameter naming each parameter at fault."""
+    repeatable = getattr(kind, "repeatable", frozenset())
+    given = {name: values if name in repeatable else values[0] for name, values in request.args.lists()}
+    twice = [name for name, values in request.args.lists() if len(values) > 1 and name not in repeatable]
+    mistakes = [{"parameter": name, "detail": "is given more than once"} for name in twice]
     try:
-        return kind.model_validate(request.args.to_dict())
+        found = kind.model_validate(given)
     except ValidationError as error:
-        mistakes = [
-            {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": item["msg"]}
-            for item in error.errors(include_url=False, include_context=False, include_input=False)
-        ]
-        detail = "; ".join(f"{mistake['parameter']}: {mistake['detail']}" for mistake in mistakes)
-        raise ProblemError("invalid-parameter", detail, errors=mistakes) from error
+        raise _refusal([*mistakes, *_mistakes(error)]) from error
+    if mistakes:
+        raise _refusal(mistakes)
+    return found
+
+
+def _mistakes(error: ValidationError) -> list[dict[str, str]]:
+    return [
+        {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": item["msg"]}
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+
+
+def _refusal(mistakes: list[dict[str, str]]) -> ProblemError:
+    detail = "; ".join(f"{mistake['parameter']}: {mistake['detail']}" for mistake in mistakes[:3])
+    return ProblemError("invalid-parameter", detail, errors=mistakes[:50])
 
 
 def idempotency_key() -> str | None:

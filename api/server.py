@@ -41,9 +41,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Does not wait for clients that stall: gunicorn does so for the first byte alone, and a thread each.
+    """Has a thread for each request that is worked on, and one for each that waits.
 
-    Ends long polls as soon as it is told to stop, so that they do not use up the graceful time.
+    Does not wait for clients that stall: gunicorn does so for the first byte alone, and a thread each.
+    Ends long polls and streams as soon as it is told to stop, so that they do not use up the graceful time.
     """
 
     def init_process(self) -> None:
@@ -57,8 +58,13 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
             _linger(conn.sock, min(LINGER_S, self.app.settings.api_stall_s))
         return kept
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        with services_of(self.wsgi).places.taken():
+            return super().handle_request(req, conn)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
-        services_of(self.wsgi).long_polls.stop()
+        # Not here, in the midst of anything: this is a signal handler, and stopping takes locks.
+        self.method_queue.defer(services_of(self.wsgi).long_polls.stop)
         super().handle_exit(sig, frame)
 
 
@@ -106,16 +112,18 @@ class _JsonLogger(Logger):  # type: ignore[misc]
 
 
 def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
+    threads = settings.api_threads + settings.api_waiting
     return {
         "bind": f"{_bracketed(settings.api_host)}:{settings.api_port}",
         "proc_name": "packshot-api",
         "workers": 1,
         "worker_class": _Worker,
-        "threads": settings.api_threads,
-        "worker_connections": max(1000, 4 * settings.api_threads),
+        "threads": threads,
+        "worker_connections": max(1000, 4 * settings.api_threads) + settings.api_waiting,
         "timeout": 60,
         "graceful_timeout": GRACEFUL_S,
         "keepalive": KEEPALIVE_S,
+        "limit_request_line": 8190,  # the most that gunicorn bounds: an archive's URL names many jobs
         "logger_class": _JsonLogger,
         "control_socket_disable": True,
     }

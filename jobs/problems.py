@@ -28,6 +28,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "expired": ProblemType("The job is past its life and was removed"),
     "already-terminal": ProblemType("The job has already ended"),
     "in-use": ProblemType("It is still needed", retryable=True),
+    "upload-gone": ProblemType("A photo that the job needs is no longer there"),
     "gave-up": ProblemType("Every attempt at the job failed"),
     "deadline-exceeded": ProblemType("The job's deadline passed before it was done"),
     # the request

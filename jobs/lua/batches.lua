@@ -19,6 +19,7 @@
 --
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
 -- output_count, needs_review.
+local RECENT = 10000 -- jobs of all tenants that the operator's listing goes through
 local FEED_STEPS = 100 -- items that one script starts, of all batches: meanwhile Redis serves nobody else
 local DIGITS = '0123456789abcdefghijklmnopqrstuv'
 local LETTERS = {succeeded = 's', failed = 'f', expired = 'f', canceled = 'c'}
@@ -62,6 +63,22 @@ local function refusal(tenant, terms)
   if waiting >= terms.max_pending then return 'full' end
 end
 
+-- The places where listings find a job, each by its sequence.
+local function list_job(order, sequence)
+  local id, tenant = order.id, order.tenant
+  redis.call('ZADD', key('jobs', tenant), sequence, id)
+  redis.call('ZADD', key('recent'), sequence, id)
+  redis.call('ZREMRANGEBYRANK', key('recent'), 0, -RECENT - 1)
+  if order.external_id then
+    redis.call('HSET', job(id), 'external_id', order.external_id)
+    redis.call('ZADD', key('external', tenant, order.external_id), sequence, id)
+  end
+  if order.parent then
+    redis.call('HSET', job(id), 'parent', order.parent)
+    redis.call('ZADD', key('children', tenant, order.parent), sequence, id)
+  end
+end
+
 -- A new job: its record, its place in the lists and in the queue. The caller has seen that there is room for it.
 local function create(order)
   local id, tenant = order.id, order.tenant
@@ -70,14 +87,10 @@ local function create(order)
     'uploads', order.uploads, 'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', order.max_attempts,
     'sequence', sequence, 'retention_ms', order.retention_ms, 'created_ms', now, 'work', order.work,
     'signature', order.signature)
-  redis.call('ZADD', key('jobs', tenant), sequence, id)
+  list_job(order, sequence)
   count('active', tenant, 1)
   hold_uploads(tenant, order.uploads)
   for name in names(tenant, order.uploads) do redis.call('ZADD', key('uploads'), 'GT', now + order.key_life_ms, name) end
-  if order.external_id then
-    redis.call('HSET', job(id), 'external_id', order.external_id)
-    redis.call('ZADD', key('external', tenant, order.external_id), sequence, id)
-  end
   if order.deadline_ms then
     redis.call('HSET', job(id), 'deadline_ms', now + order.deadline_ms)
     redis.call('ZADD', key('deadline'), now + order.deadline_ms, id)

@@ -16,6 +16,9 @@ local function end_now()
   elseif args.outcome == 'succeeded' then
     redis.call('HSET', job(id), 'outputs', args.outputs, 'manifest', args.manifest, 'fraction', 1,
       'output_count', args.output_count, 'needs_review', args.needs_review)
+    if args.needs_review == '1' then
+      redis.call('ZADD', key('review', redis.call('HGET', job(id), 'tenant')), redis.call('HGET', job(id), 'sequence'), id)
+    end
     settle(id, 'succeeded')
   elseif args.outcome == 'released' then
     redis.call('HINCRBY', job(id), 'attempt', -1)

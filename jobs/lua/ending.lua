@@ -1,5 +1,6 @@
 -- How jobs end. Runs after batches.lua, since a job's end is also the end of the items that wait for it.
 local MAX_SIGNATURES = 1000
+local NOTED = 1000 -- ends, and failures, that the operator's figures are of
 local SMOOTHING = 0.1 -- the weight of the newest run time, once ten were measured
 
 -- The kind of work that was last measured longest ago gives its place to another.
@@ -22,10 +23,24 @@ local function note_time(signature, took_ms)
   end
 end
 
+-- For the operator's figures: how long the job waited, ran and took in all, and what it failed of.
+local function note_end(id, state, why)
+  local requeued, created, started = unpack(read(id, 'requeued_ms', 'created_ms', 'started_ms'))
+  local since = requeued or created
+  if started and (state == 'succeeded' or state == 'failed') then
+    redis.call('LPUSH', key('recent-ends'), table.concat({now, started - since, now - started, now - since}, ' '))
+    redis.call('LTRIM', key('recent-ends'), 0, NOTED - 1)
+  end
+  if why then
+    redis.call('ZADD', key('failures'), now, id .. ' ' .. cjson.decode(why).type)
+    redis.call('ZREMRANGEBYRANK', key('failures'), 0, -NOTED - 1)
+  end
+end
+
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
 local function settle(id, state, why)
-  local tenant, uploads, retention, deleted, work, signature, started =
-    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'deleted', 'work', 'signature', 'started_ms'))
+  local tenant, uploads, retention, deleted, work, signature, started, dead, token =
+    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'deleted', 'work', 'signature', 'started_ms', 'dead', 'token'))
   dequeue(id)
   for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
   count('active', tenant, -1)
@@ -34,7 +49,12 @@ local function settle(id, state, why)
   redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
   if why then redis.call('HSET', job(id), 'problem', why) end
   redis.call('ZADD', key('expiry'), now + retention, id)
-  if state ~= 'succeeded' then discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS) end
+  if dead and token then -- it may run again: of its results only those of this attempt go
+    discard_attempt(id, tenant, token)
+  elseif state ~= 'succeeded' then
+    discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS)
+  end
+  note_end(id, state, why)
   changed(id)
   tell_of_job(id, tenant, state)
   if state ~= 'succeeded' then

@@ -6,12 +6,14 @@
 --   ring:<lane>             zset   tenants with ready jobs, by the turn at which each was last served
 --   depth                   hash   ready jobs per lane          active   hash   jobs not yet ended, per tenant
 --   delayed lease deadline expiry   zsets   ids by when (ms): retry due, lease over, deadline over, retention over
---   jobs:<tenant> external:<tenant>:<external id>   zsets   ids by sequence, for listings
+--   jobs:<tenant> external:<tenant>:<external id> children:<tenant>:<job> review:<tenant>   zsets   ids by sequence, for
+--   recent                  zset   ids of all tenants' newest jobs, likewise                             listings
 --   upload:<tenant>:<sha>   hash   a stored photo               uploads  zset   "<tenant>:<sha>" by end of life
 --   live, refs              hash   per upload: jobs not yet ended, records in all
 --   key:<tenant>:<sha>      hash   idempotency key: body, job   claim:<token>   string   the job that it claimed
 --   gone:<id>               string tombstone: its tenant        garbage  zset   blob paths by when to delete them
---   dead                    list   ids that gave up
+--   dead                    list   ids that gave up            failures zset  the last "<job> <problem>" by when
+--   recent-ends             list   when the last jobs ended; how long each waited, ran, and took in all (ms)
 --   change                  string counts the changes of all jobs
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
 local args = cjson.decode(ARGV[1])
@@ -128,14 +130,21 @@ local function forget_work(tenant, work, id)
   if work and redis.call('GET', key('work', tenant, work)) == id then redis.call('DEL', key('work', tenant, work)) end
 end
 
+-- The operator's list of failures forgets the job.
+local function forget_failure(id, why)
+  if why then redis.call('ZREM', key('failures'), id .. ' ' .. cjson.decode(why).type) end
+end
+
 -- Removes a job that has ended. Its uploads too, if asked for and no other record refers to them.
 local function erase(id, with_uploads)
-  local tenant, external, uploads, held, dead, work =
-    unpack(read(id, 'tenant', 'external_id', 'uploads', 'key', 'dead', 'work'))
+  local tenant, external, parent, uploads, held, dead, work, why =
+    unpack(read(id, 'tenant', 'external_id', 'parent', 'uploads', 'key', 'dead', 'work', 'problem'))
   redis.call('DEL', job(id), key('stays', id))
   forget_work(tenant, work, id)
+  forget_failure(id, why)
   redis.call('ZREM', key('expiry'), id)
-  redis.call('ZREM', key('jobs', tenant), id)
+  for _, list in ipairs({key('jobs', tenant), key('recent'), key('review', tenant)}) do redis.call('ZREM', list, id) end
+  if parent then redis.call('ZREM', key('children', tenant, parent), id) end
   if external then redis.call('ZREM', key('external', tenant, external), id) end
   if held and redis.call('HGET', held, 'job') == id then redis.call('DEL', held) end
   if dead then redis.call('LREM', key('dead'), 1, id) end

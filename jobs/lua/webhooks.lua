@@ -129,7 +129,9 @@ local function fact_of_job(id)
   local told = {}
   local fields = {'state', 'external_id', 'created_ms', 'finished_ms', 'problem'}
   for at, value in ipairs(read(id, unpack(fields))) do told[fields[at]] = value or nil end
-  return {subject = id, job = id, about = cjson.encode(told), base_url = redis.call('HGET', job(id), 'base_url') or nil}
+  local requeued = redis.call('HGET', job(id), 'requeued') -- its end after that is another event
+  local subject = requeued and id .. ' ' .. requeued or id
+  return {subject = subject, job = id, about = cjson.encode(told), base_url = redis.call('HGET', job(id), 'base_url') or nil}
 end
 
 local function webhook_of(name)

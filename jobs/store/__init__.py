@@ -8,6 +8,8 @@ from jobs.store.batches import BatchStore
 from jobs.store.deciding import DecidingStore
 from jobs.store.delivering import DeliveringStore
 from jobs.store.following import FollowingStore
+from jobs.store.listing import ListingStore
+from jobs.store.operating import OperatingStore
 from jobs.store.reading import ReadingStore
 from jobs.store.submitting import SubmittingStore
 from jobs.store.sweeping import SweepingStore
@@ -22,12 +24,14 @@ class JobStore(
     SubmittingStore,
     WorkingStore,
     ReadingStore,
+    ListingStore,
     FollowingStore,
     DecidingStore,
     UploadStore,
     BatchStore,
     BatchReadingStore,
     SweepingStore,
+    OperatingStore,
     WebhookStore,
     DeliveringStore,
 ):

@@ -17,7 +17,7 @@ from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
-READING_SCRIPTS = frozenset({"view", "view_batch"})
+READING_SCRIPTS = frozenset({"view", "view_batch", "oldest_pending", "seek_created"})
 LOOKING_SCRIPTS = frozenset({"view", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
@@ -25,7 +25,7 @@ SMALL_SCRIPTS = (
             *("heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
             *("admit", "put_key", "link_secrets"),
-            "decide",
+            *("decide", "oldest_pending", "strike_dead", "seek_created"),
         }
     )
 )
@@ -40,7 +40,7 @@ ADDING_SCRIPTS = frozenset(
         *("add_webhook", "change_webhook", "rotate_webhook", "test_webhook", "redeliver"),
         *("submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"),
         *("open_batch", "fill_batch", "commit_batch", "retry_batch", "feed_batches"),
-        *("decide", "put_key", "link_secrets"),
+        *("decide", "requeue_dead", "put_key", "link_secrets"),
     }
 )
 

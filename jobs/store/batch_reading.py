@@ -8,8 +8,8 @@ from jobs.batches.records import BatchCounts, BatchPage, BatchState, BatchView, 
 from jobs.problems import Problem, make_problem
 from jobs.records import OutputRecord
 from jobs.store.base import PREFIX, RecordBase, job_key
-from jobs.store.reading import read_cursor
-from jobs.waiting import Goal, wait_for
+from jobs.store.cursors import read_cursor
+from jobs.waiting import Goal, Waiter, wait_for
 
 ITEMS_PER_READ = 200
 
@@ -57,8 +57,11 @@ class BatchReadingStore(RecordBase):
         self, tenant: str, batch_id: str, *, seen_version: int | None, until_terminal: bool, timeout_s: float
     ) -> BatchView | None:
         """As ``wait`` of a job: until the batch ends, or its version is not ``seen_version``; at most ``timeout_s``."""
-        goal = Goal(until_terminal, seen_version)
-        return wait_for(self.changes, batch_id, lambda: self.get_batch(tenant, batch_id), goal, timeout_s)
+        return self.wait_batch_as(tenant, batch_id, Goal(until_terminal, seen_version), Waiter(timeout_s))
+
+    def wait_batch_as(self, tenant: str, batch_id: str, goal: Goal, waiter: Waiter) -> BatchView | None:
+        """As ``wait_batch``, for somebody who may be called off. The batch must have been seen to be the tenant's."""
+        return wait_for(self.changes, batch_id, lambda: self.get_batch(tenant, batch_id), goal, waiter)
 
     def run_times(self, signatures: Sequence[str]) -> dict[str, float]:
         """Mean run times in ms by signature, as far as they were measured; "*" is that of all jobs."""

@@ -325,6 +325,7 @@ def test_nothing_is_left_of_batches_that_are_gone(merchant: Merchant, hand: Hand
     assert keys(merchant.store) <= {"sequence", "turn", "claims", "depth", "gone", "garbage", "claim", "times"} | {
         "upload",
         "uploads",
+        "recent-ends",
     }
 
 

@@ -29,14 +29,14 @@ def test_the_newest_jobs_are_listed_first_over_pages(shop: Shop):
 
 
 def test_a_listing_longer_than_a_chunk_is_complete(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("jobs.store.reading.SCAN_CHUNK", 4)
+    monkeypatch.setattr("jobs.store.listing.SCAN_CHUNK", 4)
     submitted = [shop.submit() for _ in range(12)]
     assert all_pages(shop, limit=5) == submitted[::-1]
     assert [view.id for view in shop.store.list("shop", limit=50).items] == submitted[::-1]
 
 
 def test_a_rare_state_is_found_over_several_pages(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("jobs.store.reading.MAX_SCANNED", 3)
+    monkeypatch.setattr("jobs.store.listing.MAX_SCANNED", 3)
     submitted = [shop.submit() for _ in range(8)]
     shop.store.cancel("shop", submitted[0])
     assert shop.store.list("shop", state=State.CANCELED).items == ()

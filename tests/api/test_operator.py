@@ -1,0 +1,183 @@
+"""What the operator sees and does, over all tenants; and that nobody else does."""
+
+from typing import Any
+
+import pytest
+
+from jobs.problems import make_problem
+
+ROUTES = [
+    ("GET", "overview"),
+    ("GET", "workers"),
+    ("GET", "jobs"),
+    ("GET", "failures"),
+    ("GET", "dead"),
+    ("POST", "dead/requeue"),
+    ("POST", "dead/job_" + "0" * 26 + "/requeue"),
+    ("DELETE", "dead/job_" + "0" * 26),
+]
+
+
+@pytest.fixture
+def operator(make_shop: Any, shop: Any, settings: Any) -> Any:
+    """Somebody who may look over all tenants of the shop's app, and has no jobs."""
+    return make_shop(settings, "house", shop.app, scopes=["operator"])
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_who_is_no_operator_sees_and_does_nothing(
+    method: str, path: str, make_shop: Any, shop: Any, settings: Any, jpeg: bytes, problem_of: Any
+) -> None:
+    job_id = give_up(shop, jpeg)
+    merchant = make_shop(settings, shop.tenant, shop.app, scopes=["jobs:read", "jobs:write", "uploads:write"])
+    answer = merchant.call(method, f"/v1/operator/{path.replace('job_' + '0' * 26, job_id)}")
+    assert problem_of(answer) == (403, "forbidden")
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "failed"
+    assert shop.services.redis.llen("packshot:dead") == 1
+
+
+def test_the_overview_counts_what_waits_and_runs(shop: Any, rival: Any, operator: Any, jpeg: bytes) -> None:
+    shop.submit(jpeg)
+    rival.submit(jpeg)
+    rival.submit(jpeg, seed=1, priority="bulk")
+    shop.services.store.claim("worker")
+    found = operator.get("/v1/operator/overview").get_json()
+    assert found["pending"] == {"interactive": 1, "bulk": 1}
+    assert (found["running"], found["delayed"], found["dead"], found["workers"]) == (1, 0, 0, 0)
+    assert found["hints_waiting"] == 3
+    assert found["oldest_pending_s"] >= 0
+    assert found["latency"] == {
+        "jobs": 0,
+        "since": None,
+        **{name: {"p50": None, "p95": None} for name in ("wait_s", "run_s", "total_s")},
+    }
+    assert found["redis"]["version"][0].isdigit()
+
+
+def test_the_overview_of_an_idle_service_is_empty(operator: Any) -> None:
+    found = operator.get("/v1/operator/overview").get_json()
+    assert found["oldest_pending_s"] is None
+    assert found["throughput"] == {"jobs_per_minute": 0.0}
+    assert found["problems"] == []
+
+
+def test_the_overview_tells_how_long_jobs_took_and_what_they_failed_of(shop: Any, operator: Any, jpeg: bytes) -> None:
+    shop.finished(jpeg)
+    first, second = fail(shop, jpeg, seed=1), fail(shop, jpeg, seed=2)
+    found = operator.get("/v1/operator/overview").get_json()
+    assert found["latency"]["jobs"] == 3
+    assert 0 <= found["latency"]["run_s"]["p50"] <= found["latency"]["total_s"]["p95"]
+    assert found["throughput"]["jobs_per_minute"] == 0.6
+    [problem] = found["problems"]
+    assert (problem["type"], problem["count"]) == ("/problems/image-corrupt", 2)
+    assert problem["last_job"] in {first, second}
+
+
+def test_the_operator_lists_all_tenants_jobs(shop: Any, rival: Any, operator: Any, jpeg: bytes) -> None:
+    first, second = shop.finished(jpeg), rival.submit(jpeg)
+    items = operator.get("/v1/operator/jobs").get_json()["items"]
+    assert [(item["id"], item["tenant"]) for item in items] == [(second, "rival"), (first, "shop")]
+    [own] = operator.get("/v1/operator/jobs?tenant=rival").get_json()["items"]
+    assert own["id"] == second
+    [done] = operator.get("/v1/operator/jobs?state=succeeded").get_json()["items"]
+    assert operator.app.test_client().get(done["outputs"][0]["url"]).data == jpeg
+
+
+def test_jobs_come_in_pages(shop: Any, operator: Any, jpeg: bytes) -> None:
+    ids = [shop.submit(jpeg, seed=seed) for seed in range(3)]
+    first = operator.get("/v1/operator/jobs?limit=2").get_json()
+    rest = operator.get(f"/v1/operator/jobs?limit=2&cursor={first['cursor']}").get_json()
+    assert [item["id"] for item in first["items"] + rest["items"]] == ids[::-1]
+    assert rest["cursor"] is None
+
+
+def test_failures_come_newest_first_in_pages(shop: Any, rival: Any, operator: Any, jpeg: bytes) -> None:
+    ids = [fail(shop, jpeg, seed=1), fail(rival, jpeg, seed=2), give_up(shop, jpeg, seed=3)]
+    first = operator.get("/v1/operator/failures?limit=2").get_json()
+    rest = operator.get(f"/v1/operator/failures?limit=2&cursor={first['cursor']}").get_json()
+    found = first["items"] + rest["items"]
+    assert {item["id"] for item in found} == set(ids)
+    assert [item["finished_at"] for item in found] == sorted((item["finished_at"] for item in found), reverse=True)
+    assert {item["id"]: item["dead"] for item in found} == {ids[0]: False, ids[1]: False, ids[2]: True}
+    assert {item["id"]: item["tenant"] for item in found}[ids[1]] == "rival"
+    assert rest["cursor"] is None
+
+
+def test_an_erased_job_is_no_failure_any_more(shop: Any, operator: Any, jpeg: bytes) -> None:
+    job_id = fail(shop, jpeg)
+    shop.call("DELETE", f"/v1/jobs/{job_id}")
+    assert operator.get("/v1/operator/failures").get_json() == {"items": [], "cursor": None}
+    assert operator.get("/v1/operator/overview").get_json()["problems"] == []
+
+
+def test_dead_jobs_come_newest_first_in_pages(shop: Any, operator: Any, jpeg: bytes) -> None:
+    ids = [give_up(shop, jpeg, seed=seed) for seed in range(3)]
+    first = operator.get("/v1/operator/dead?limit=2").get_json()
+    rest = operator.get(f"/v1/operator/dead?limit=2&cursor={first['cursor']}").get_json()
+    assert [item["id"] for item in first["items"] + rest["items"]] == ids[::-1]
+    assert first["items"][0]["problem"]["type"] == "/problems/gave-up"
+    assert rest["cursor"] is None
+
+
+@pytest.mark.parametrize("path", ["jobs", "failures", "dead"])
+def test_a_cursor_that_no_page_gave_is_refused(path: str, operator: Any, problem_of: Any) -> None:
+    for cursor in ("x", "-1", "1.job_", "²"):
+        answer = operator.get(f"/v1/operator/{path}?cursor={cursor}")
+        assert problem_of(answer) == (422, "invalid-parameter"), cursor
+
+
+def test_a_dead_job_runs_again_with_all_its_attempts(shop: Any, operator: Any, jpeg: bytes) -> None:
+    job_id = give_up(shop, jpeg)
+    waiting = shop.services.hints.waiting()
+    assert operator.post(f"/v1/operator/dead/{job_id}/requeue").get_json() == {"requeued": 1, "left": 0}
+    document = shop.get(f"/v1/jobs/{job_id}").get_json()
+    assert (document["state"], document["attempt"], document["problem"]) == ("queued", 0, None)
+    assert document["finished_at"] is document["expires_at"] is None
+    assert shop.services.hints.waiting() == waiting + 1
+    shop.finish(job_id, jpeg)
+    assert shop.get(shop.output_link(job_id)).data == jpeg
+
+
+def test_a_job_that_is_not_dead_is_not_queued_again(shop: Any, operator: Any, jpeg: bytes, problem_of: Any) -> None:
+    job_id = fail(shop, jpeg)
+    assert problem_of(operator.post(f"/v1/operator/dead/{job_id}/requeue")) == (404, "not-found")
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "failed"
+
+
+def test_a_dead_job_whose_photo_is_gone_stays_dead(shop: Any, operator: Any, jpeg: bytes, problem_of: Any) -> None:
+    lost, kept = give_up(shop, jpeg), give_up(shop, jpeg + b"!", seed=2)
+    shop.call("DELETE", f"/v1/uploads/{shop.upload(jpeg)}")
+    answer = operator.post(f"/v1/operator/dead/{lost}/requeue")
+    assert problem_of(answer) == (409, "upload-gone")
+    assert shop.get(f"/v1/jobs/{lost}").get_json()["state"] == "failed"
+    assert operator.post("/v1/operator/dead/requeue").get_json() == {"requeued": 1, "left": 1}
+    assert shop.get(f"/v1/jobs/{kept}").get_json()["state"] == "queued"
+
+
+def test_a_job_struck_off_the_list_stays_failed(shop: Any, operator: Any, jpeg: bytes) -> None:
+    job_id = give_up(shop, jpeg)
+    for _ in range(2):
+        assert operator.call("DELETE", f"/v1/operator/dead/{job_id}").status_code == 204
+    assert operator.get("/v1/operator/dead").get_json()["items"] == []
+    [failure] = operator.get("/v1/operator/failures").get_json()["items"]
+    assert (failure["id"], failure["dead"]) == (job_id, False)
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "failed"
+
+
+def fail(shop: Any, photo: bytes, **more: Any) -> str:
+    """A job that a worker ends at once."""
+    job_id: str = shop.submit(photo, **more)
+    claim = shop.services.store.claim("worker")
+    assert claim.job_id == job_id
+    assert shop.services.store.fail(job_id, claim.token, make_problem("image-corrupt", "the scan is cut short"))
+    return job_id
+
+
+def give_up(shop: Any, photo: bytes, **more: Any) -> str:
+    """A job whose every attempt fails."""
+    job_id: str = shop.submit(photo, **more)
+    for _ in range(shop.services.store.settings.max_attempts):
+        claim = shop.services.store.claim("worker")
+        assert claim.job_id == job_id
+        assert shop.services.store.retry(job_id, claim.token, make_problem("processing-failed", "boom"), 0)
+    return job_id
