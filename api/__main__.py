@@ -1,4 +1,4 @@
-"""``python -m api``: serve the API; ``python -m api keys …``: make and revoke API keys."""
+"""``python -m api``: serve the API; ``python -m api keys …`` and ``links …``: look after API keys and signed links."""
 
 import argparse
 import os
@@ -11,7 +11,9 @@ from typing import TypeVar
 from redis.exceptions import RedisError
 
 from api.dev_key import FILE_NAME, ensure_dev_key
-from api.keys import SCOPES, SHOP_SCOPES, KeyRing
+from api.key_commands import add_key_commands, add_link_commands
+from api.key_lists import KeyLists
+from api.keys import KeyRing
 from api.logs import configure_logging
 from api.server import serve
 from api.settings import ApiSettings, read_api_settings
@@ -61,31 +63,10 @@ def _prepare(settings: ApiSettings) -> None:
     with closing(connect(settings.redis_url)) as redis:
         _patiently(lambda: check_version(redis))
         key = _patiently(lambda: ensure_dev_key(KeyRing(redis), settings.data_dir))
+        _patiently(lambda: KeyLists(KeyRing(redis)).adopt())
     if key is not None:
         path = settings.data_dir.expanduser() / FILE_NAME
         print(f"A development key was made, and kept in {path}:\n\n    {key.text}\n", file=sys.stderr, flush=True)
-
-
-def _create_key(settings: ApiSettings, options: argparse.Namespace) -> int:
-    with closing(connect(settings.redis_url)) as redis:
-        try:
-            key = KeyRing(redis).create(
-                options.tenant, scopes=options.scope or SHOP_SCOPES, expires_in_s=options.expires_in_s
-            )
-        except ValueError as error:
-            print(error, file=sys.stderr)
-            return 2
-    print(key.text)
-    return 0
-
-
-def _revoke_key(settings: ApiSettings, options: argparse.Namespace) -> int:
-    key_id = options.id.removeprefix("psk_").partition(".")[0]
-    with closing(connect(settings.redis_url)) as redis:
-        if not KeyRing(redis).revoke(key_id):
-            print(f"there is no key {key_id!r}", file=sys.stderr)
-            return 2
-    return 0
 
 
 def _patiently(attempt: Callable[[], T]) -> T:
@@ -105,18 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, help="port to listen on (PACKSHOT_API_PORT)")
     parser.add_argument("--threads", type=int, help="requests served at once (PACKSHOT_API_THREADS)")
     parser.set_defaults(action=_serve)
-    keys = parser.add_subparsers(title="commands").add_parser("keys", help="make and revoke API keys")
-    actions = keys.add_subparsers(title="commands", required=True)
-    create = actions.add_parser("create", help="make a key and print it, once")
-    create.add_argument("--tenant", required=True)
-    create.add_argument(
-        "--scope", action="append", choices=SCOPES, help="may be repeated; what a shop needs when absent"
-    )
-    create.add_argument("--expires-in-s", type=int)
-    create.set_defaults(action=_create_key)
-    revoke = actions.add_parser("revoke", help="refuse a key from now on")
-    revoke.add_argument("id", help="the key's id, the part between psk_ and the dot")
-    revoke.set_defaults(action=_revoke_key)
+    commands = parser.add_subparsers(title="commands")
+    add_key_commands(commands)
+    add_link_commands(commands)
     return parser
 
 

@@ -10,6 +10,7 @@ from jobs.folders import make_private
 
 TENANT = "dev"
 FILE_NAME = "dev-key"
+EARLIER_SCOPES = ("jobs:read", "jobs:write", "uploads:write")  # all that there were in the first versions
 
 
 def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
@@ -18,15 +19,26 @@ def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
     Returns the key to the one process that made it, None to all others. The file comes first and is the truth: a crash
     between file and Redis, and a Redis that lost its data, end with the file's key in Redis, not with a second key.
     """
-    if keys.has_any():
-        return None
     path = data_dir.expanduser() / FILE_NAME
+    if keys.has_any():
+        _widen(keys, path)
+        return None
     key = _key_of(path)
     if keys.add_first(key, TENANT):
         return key
     if not keys.has(key.id):  # another machine, with a data folder of its own, was first: this key opens nothing
         path.unlink(missing_ok=True)
     return None
+
+
+def _widen(keys: KeyRing, path: Path) -> None:
+    """Give the file's key the scopes that came since it was made, unless it was narrowed by hand."""
+    try:
+        key = NewKey.parse(path.read_text(encoding="ascii", errors="replace").strip())
+    except OSError:  # there is none, or it is not ours to read
+        return
+    if key is not None:
+        keys.widen(key, EARLIER_SCOPES)
 
 
 def _key_of(path: Path) -> NewKey:

@@ -108,6 +108,14 @@ class KeyRing:
             raise ProblemError("already-terminal", "the key was revoked or has expired; make a new one", state="ended")
         return key
 
+    def widen(self, key: NewKey, known: Collection[str]) -> bool:
+        """Give ``key`` every scope where it has exactly those ``known``; False where it is another, or has others."""
+        fields = cast("dict[str, str]", self.redis.hgetall(record_name(key.id)))
+        if fields.get("sha256") != digest(key.secret) or set(fields["scopes"].split()) != set(known):
+            return False
+        self.redis.hset(record_name(key.id), "scopes", " ".join(SCOPES))
+        return True
+
     def has_any(self) -> bool:
         """Whether any key was ever made."""
         return bool(self.redis.exists(ALL_KEYS))
@@ -125,7 +133,7 @@ class KeyRing:
         """Set the key's own limits (None: the installation's), and its name if told; False when there is no such."""
         if not self.has(key_id):
             return False
-        told = {**limits.fields(), **({} if name is None else {"name": name})}
+        told: dict[Any, Any] = {**limits.fields(), **({} if name is None else {"name": name})}
         unset = [name for name, value in vars(limits).items() if value is None]
         with self.redis.pipeline(transaction=True) as pipeline:
             if unset:
@@ -144,7 +152,7 @@ class KeyRing:
 
     def now(self) -> int:
         """Redis' clock, in whole Unix seconds."""
-        return int(cast("tuple[int, int]", self.redis.time())[0])
+        return int(self.redis.time()[0])
 
     def authenticate(self, text: str, address: str = "") -> Principal:
         """Who shows this key, and what is left of its limits once this request is counted: ``usage``.

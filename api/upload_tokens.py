@@ -49,7 +49,7 @@ class UploadTokens:
     def make(self, wish: TokenWish) -> tuple[NewKey, int]:
         """A token, and when it expires (Unix seconds); what the page sends is ``token_text``."""
         token, expires_at = NewKey.draw(), self._keys.now() + wish.expires_in_s
-        record = {
+        record: dict[Any, Any] = {
             "sha256": digest(token.secret),
             "tenant": wish.maker.tenant,
             "key": wish.maker.key_id,
