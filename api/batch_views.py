@@ -16,7 +16,7 @@ from jobs.batches.records import BatchView, ItemView
 from jobs.links import LinkSigner
 from jobs.records import OutputRecord
 
-ACTIONS = ("items", "results", "archive", "cancel", "pause", "resume", "retry")
+ACTIONS = ("events", "items", "results", "archive", "cancel", "pause", "resume", "retry")
 MAX_STEM = 80
 
 _UNSAFE = re.compile(r"[^\w.-]+")

@@ -8,21 +8,22 @@ from flask.typing import ResponseReturnValue
 
 from api.services import services
 from api.views import seen_version
-from jobs.waiting import Goal, V
+from jobs.waiting import Goal, V, Waiter
 
 POLL_AGAIN_S = "1"
 
 
-def waited_for(view: V, wait: Callable[..., V | None], wait_s: float) -> V | None:
+def waited_for(view: V, wait: Callable[[Goal, Waiter], V | None], wait_s: float) -> V | None:
     """The view, or what it is after a wait of at most ``wait_s``; None where it is gone by then.
 
-    With If-None-Match any change ends the wait, else the end alone. ``wait`` takes the goal's fields and ``timeout_s``.
+    With If-None-Match any change ends the wait, else the end alone. Where too many wait, nobody waits any more.
     """
     if wait_s == 0 or view.state.is_terminal:
         return view
     etags = request.if_none_match.as_set(include_weak=True)
     goal = Goal(until_terminal=not etags, seen_version=seen_version(etags))
-    return services().long_polls.wait(lambda timeout_s: wait(**vars(goal), timeout_s=timeout_s), goal, wait_s)
+    with services().long_polls.waiting(wait_s) as waiter:
+        return wait(goal, waiter) if waiter else view
 
 
 def poll_answer(document: dict[str, Any], etag: str, *, ended: bool) -> ResponseReturnValue:

@@ -5,10 +5,13 @@ from typing import Any
 
 from flask import request
 
+from api.presence import ParallelJobs
 from api.problems import problem_document
 from api.services import services
 from jobs.links import LinkSigner
-from jobs.records import Decision, JobView, OutputRecord
+from jobs.outlook import seconds_running, seconds_waiting
+from jobs.records import Decision, JobView, OutputRecord, Progress
+from jobs.states import State
 
 
 def job_document(view: JobView) -> dict[str, Any]:
@@ -21,8 +24,9 @@ def listed_document(view: JobView) -> dict[str, Any]:
     return {
         "id": view.id,
         "state": view.state.value,
-        "progress": {"fraction": view.progress.fraction, "stage": view.progress.stage},
+        "progress": progress_document(view),
         "queue_position": view.queue_position,
+        "eta_s": eta_s(view, services().parallel),
         "attempt": view.attempt,
         "cancel_requested": view.cancel_requested,
         "created_at": shown_time(view.created_ms),
@@ -37,10 +41,32 @@ def listed_document(view: JobView) -> dict[str, Any]:
     }
 
 
+def progress_document(view: JobView) -> dict[str, Any]:
+    """How far the job is in all, and each of its operations; of one that ended too early, how far it was then."""
+    progress, operations = view.progress, view.spec.operations
+    at = len(operations) if view.state is State.SUCCEEDED else progress.step
+    at = -1 if at is None else at  # nobody has told yet
+    shown = [_operation(params.op, index - at, progress) for index, params in enumerate(operations)]
+    return {"fraction": progress.fraction, "stage": progress.stage, "operations": shown}
+
+
+def eta_s(view: JobView, parallel: ParallelJobs) -> float | None:
+    """Seconds until the job is expected to be done; None of one that has ended, and where nobody can tell."""
+    seconds = None
+    if view.outlook is None:
+        return None
+    if view.state is State.RUNNING and view.started_ms is not None:
+        seconds = seconds_running(view.outlook, view.outlook.now_ms - view.started_ms, view.progress.fraction)
+    elif view.queue_position is not None and view.outlook.run_ms is not None and (threads := parallel.count()):
+        waiting_s = seconds_waiting(view.outlook, view.queue_position, threads)
+        seconds = None if waiting_s is None else waiting_s + view.outlook.run_ms / 1000
+    return None if seconds is None else round(seconds, 1)
+
+
 def job_urls(job_id: str) -> dict[str, str]:
-    """Where to poll a job, where to cancel it, and where its manifest will be."""
+    """Where to poll a job, to follow it and to cancel it, and where its manifest will be."""
     self_url = absolute_url(f"/v1/jobs/{job_id}")
-    return {"self": self_url, "cancel": f"{self_url}/cancel", "manifest": f"{self_url}/manifest"}
+    return {"self": self_url} | {name: f"{self_url}/{name}" for name in ("events", "cancel", "manifest")}
 
 
 def job_etag(view: JobView, links: LinkSigner) -> str:
@@ -67,6 +93,14 @@ def absolute_url(path: str) -> str:
 def output_path(job_id: str, index: int) -> str:
     """The path of one output, as it is signed."""
     return f"/v1/jobs/{job_id}/outputs/{index}"
+
+
+def _operation(name: str, ahead: int, progress: Progress) -> dict[str, Any]:
+    """An operation that is so many ahead of the one that the job is at."""
+    state, fraction = ("done", 1.0) if ahead < 0 else ("waiting", 0.0)
+    if ahead == 0:
+        state, fraction = "running", progress.within
+    return {"op": name, "state": state, "fraction": fraction}
 
 
 def output_document(view: JobView, output: OutputRecord) -> dict[str, Any]:

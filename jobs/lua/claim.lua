@@ -22,7 +22,7 @@ end
 
 local function start(id)
   redis.call('HINCRBY', job(id), 'attempt', 1)
-  redis.call('HDEL', job(id), 'fraction', 'stage')
+  redis.call('HDEL', job(id), 'fraction', 'stage', 'step')
   redis.call('HSET', job(id), 'state', 'running', 'owner', args.owner, 'token', args.token, 'started_ms', now)
   redis.call('ZADD', key('lease'), now + args.lease_ms, id)
   redis.call('SET', key('claim', args.token), id, 'PX', math.max(args.lease_ms, 60000))

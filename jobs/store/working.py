@@ -45,9 +45,14 @@ class WorkingStore(RecordBase):
         """
         return cast("Beat", self.run_script("heartbeat", id=job_id, token=token, lease_ms=self.settings.lease_ms))
 
-    def progress(self, job_id: str, token: str, done: float, stage: str) -> bool:
-        """Show progress to pollers: ``done`` 0..1. False when the token is stale."""
-        return bool(self.run_script("progress", id=job_id, token=token, fraction=min(max(done, 0.0), 1.0), stage=stage))
+    def progress(self, job_id: str, token: str, done: float, stage: str, step: tuple[int, float] | None = None) -> bool:
+        """Show progress to pollers: ``done`` 0..1. False when the token is stale.
+
+        ``step`` is the operation it is at (-1 before the first) and how far that is, 0..1.
+        """
+        fraction = min(max(done, 0.0), 1.0)
+        at = step and f"{step[0]} {min(max(step[1], 0.0), 1.0):.3f}"
+        return bool(self.run_script("progress", id=job_id, token=token, fraction=fraction, stage=stage, step=at))
 
     def finish(self, job_id: str, token: str, *, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
         """→ succeeded, with its outputs. The blobs must be stored before."""

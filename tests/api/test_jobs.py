@@ -28,7 +28,8 @@ def test_a_queued_job_shows_all_its_members(shop: Any, jpeg: bytes) -> None:
     answer = shop.get(f"/v1/jobs/{job_id}")
     document = answer.get_json()
     assert answer.headers["Retry-After"] == "1"
-    assert document["progress"] == {"fraction": 0.0, "stage": ""}
+    waiting = {"op": "restore", "state": "waiting", "fraction": 0.0}
+    assert document["progress"] == {"fraction": 0.0, "stage": "", "operations": [waiting]}
     assert document["queue_position"] == 0
     assert document["spec"]["metadata"] == {"colour": "navy"}
     assert document["created_at"].endswith("Z")
