@@ -21,6 +21,7 @@ from worker.heartbeats import Heartbeats
 from worker.reaper import Reaper
 from worker.settings import WorkerSettings, read_all_settings
 from worker.tasks import take_hint
+from worker.webhooks.dispatch import Dispatch
 from worker.workshop import Workshop, open_workshop
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class WorkerProcess:
         self.celery = make_celery(settings)
         self.drain = Drain(_stop_consuming)
         self._workshop: Workshop | None = None
-        self._threads: tuple[Heartbeats, Reaper] | None = None
+        self._threads: tuple[Heartbeats, Reaper, Dispatch] | None = None
         self._register()
 
     def start(self) -> None:
@@ -54,7 +55,8 @@ class WorkerProcess:
             raise SystemExit(EXIT_NOT_STARTED) from error
         self._workshop = workshop
         self.drain.watch(workshop)
-        self._threads = Heartbeats(workshop), Reaper(workshop)
+        dispatch = Dispatch(workshop.store, self._settings, workshop.network)
+        self._threads = Heartbeats(workshop), Reaper(workshop), dispatch
         for thread in self._threads:
             thread.start()
 

@@ -2,7 +2,8 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from engine.backends.cpus import usable_cpus
 from engine.errors import SettingsRefused
@@ -18,6 +19,17 @@ _BYTES_PER_PIXEL = 30
 _SHARE_OF_MEMORY = 0.75
 
 
+_RETRIES_S = (5.0, 60.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
+"""How long after each failed attempt a webhook is sent again; after the last one it is given up: three days in all."""
+
+Delay = Annotated[float, Field(ge=0, le=7 * 86_400)]
+
+
+def _parted(value: object) -> object:
+    """Seconds between commas, as the environment has them."""
+    return [part for part in value.replace(" ", "").split(",") if part] if isinstance(value, str) else value
+
+
 class WorkerSettings(JobsSettings):
     """What one worker process goes by. Frozen; build it with `read_all_settings`."""
 
@@ -27,6 +39,9 @@ class WorkerSettings(JobsSettings):
     fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
     max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
+    webhooks_timeout_s: Annotated[float, Field(gt=0, le=60)] = 15.0
+    webhooks_retries_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_parted)] = _RETRIES_S
+    webhooks_at_once: Annotated[int, Field(ge=1, le=256)] = 16
     review: Review = Review()
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

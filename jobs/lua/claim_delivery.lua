@@ -1,6 +1,7 @@
 -- The next message to send, of the endpoint that was served longest ago among those that have one due.
 -- → {message's fields and values, endpoint's fields and values, now}, or false
 local CANCELED_AT_ONCE = 200
+local MAX_TRIES = 50 -- of a message that takes its senders down with it
 
 -- Messages whose sender was silent for too long are due again.
 local function take_back(id, tenant)
@@ -11,7 +12,11 @@ local function take_back(id, tenant)
     if redis.call('EXISTS', message(msg)) == 1 then
       redis.call('HDEL', message(msg), 'token')
       note_attempt(msg, {at = now, error = 'the worker that sent it was lost'})
-      make_due(msg, id, now)
+      if tonumber(redis.call('HGET', message(msg), 'tries')) < MAX_TRIES then
+        make_due(msg, id, now)
+      else
+        close_message(msg, id, 'failed')
+      end
     end
   end
 end
