@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.__main__ import main
 from api.dev_key import FILE_NAME, ensure_dev_key
 from api.keys import SCOPES, KeyRing
 from jobs.problems import ProblemError
@@ -102,3 +103,72 @@ def test_a_second_machine_keeps_no_key_that_opens_nothing(keys: KeyRing, tmp_pat
     monkeypatch.setattr(keys, "has_any", lambda: False)  # both looked before either had written
     assert ensure_dev_key(keys, tmp_path / "two") is None
     assert not (tmp_path / "two" / FILE_NAME).exists()
+
+
+def test_the_development_key_of_an_earlier_version_gains_the_new_scopes(
+    keys: KeyRing, tmp_path: Path, redis_connection: Any
+) -> None:
+    key = ensure_dev_key(keys, tmp_path)
+    assert key is not None
+    redis_connection.hset(f"packshot:key:{key.id}", "scopes", "jobs:read jobs:write uploads:write")
+    ensure_dev_key(keys, tmp_path)
+    assert keys.authenticate(key.text).scopes == frozenset(SCOPES)
+
+
+@pytest.mark.parametrize("scopes", ["jobs:read", "jobs:read jobs:write uploads:write webhooks:manage"])
+def test_a_development_key_that_was_narrowed_stays_so(
+    scopes: str, keys: KeyRing, tmp_path: Path, redis_connection: Any
+) -> None:
+    key = ensure_dev_key(keys, tmp_path)
+    assert key is not None
+    redis_connection.hset(f"packshot:key:{key.id}", "scopes", scopes)
+    ensure_dev_key(keys, tmp_path)
+    assert keys.authenticate(key.text).scopes == frozenset(scopes.split())
+
+
+def test_a_file_with_another_keys_id_widens_nothing(keys: KeyRing, tmp_path: Path) -> None:
+    shop = keys.create("shop", scopes=["jobs:read", "jobs:write", "uploads:write"])
+    (tmp_path / FILE_NAME).write_text(f"psk_{shop.id}.{'a' * 43}")
+    ensure_dev_key(keys, tmp_path)
+    assert keys.authenticate(shop.text).scopes == {"jobs:read", "jobs:write", "uploads:write"}
+
+
+@pytest.fixture
+def command(settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run ``python -m api`` on the test's Redis; gives the exit code and what it printed."""
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", settings.redis_url)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = main(list(arguments))
+        told = capsys.readouterr()
+        return code, (told.out + told.err).strip()
+
+    return run
+
+
+def test_keys_are_looked_after_from_the_command_line(command: Any, keys: KeyRing) -> None:
+    _, text = command("keys", "create", "--tenant", "acme", "--name", "till", "--requests-per-minute", "9")
+    key_id = text[4:20]
+    assert keys.authenticate(text).limits.requests_per_minute == 9
+    assert command("keys", "limits", key_id, "--jobs-per-day", "0")[0] == 0
+    line = command("keys", "list", "--tenant", "acme")[1].splitlines()[1].split()
+    assert line[:4] == [key_id, "acme", "till", "valid"]
+    assert {"default", "none"} < set(line)
+    _, rotated = command("keys", "rotate", key_id, "--overlap-s", "0")
+    assert keys.authenticate(rotated).name == "till"
+    with pytest.raises(ProblemError, match="key-revoked"):
+        keys.authenticate(text)
+    assert command("keys", "revoke", rotated) == (0, "")
+    assert command("keys", "list")[1].split().count("revoked") == 1
+
+
+@pytest.mark.parametrize("arguments", [("rotate", "0" * 16), ("limits", "0" * 16), ("revoke", "0" * 16)])
+def test_a_command_about_no_key_says_so(arguments: tuple[str, ...], command: Any) -> None:
+    code, told = command("keys", *arguments)
+    assert code == 2
+    assert "there is no" in told
+
+
+def test_links_are_rotated_from_the_command_line(command: Any, redis_connection: Any) -> None:
+    assert command("links", "rotate")[0] == 0
+    assert redis_connection.hlen("packshot:link-secrets") == 3
