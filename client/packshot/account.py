@@ -81,12 +81,17 @@ class Account:
 
 @dataclass(frozen=True)
 class UploadToken:
-    """A short-lived token for a page in a browser, which never sees a key. `upload_url`: where it sends photos to."""
+    """A short-lived token for a page in a browser, which never sees a key.
+
+    `upload_url`: where the page sends photos to, `jobs_url`: where it starts jobs, None without a spec.
+    """
 
     token: str = field(repr=False)
     expires_at: str
     uploads_left: int
     upload_url: str
+    jobs_url: str | None = None
+    id: str = ""
 
     @classmethod
     def parse(cls, document: Document) -> "UploadToken":
@@ -96,6 +101,8 @@ class UploadToken:
             expires_at=take(document, "expires_at", str),
             uploads_left=take(document, "uploads_left", int),
             upload_url=take(document, "upload_url", str),
+            jobs_url=take_optional(document, "jobs_url", str),
+            id=take_optional(document, "id", str) or "",
         )
 
 

@@ -172,7 +172,7 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
         return self._transport.iterate(self._transport.pages(listing, lambda told: Job(self._transport, told)))
 
     def events(self, *, after: str = "") -> Iterator[JobEvent]:
-        """What happens to all jobs of this key's owner, as it happens, without end; begins with nothing.
+        """What happens to all jobs of this key's owner, as it happens, without end; first comes `ready`.
 
         A lost connection is taken up again where it broke; so is an earlier loop with the `id` of its last event as
         `after`. After an event `reset` too much was missed: list the jobs.
@@ -220,6 +220,11 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
     def batch(self, batch_id: str) -> Batch:
         """The batch of that id. Raises NotFound, or Gone."""
         return Batch(self._transport, {"id": batch_id, "state": "running"}).refresh()
+
+    def batches(self) -> Iterator[Batch]:
+        """All batches of this key's owner, newest first."""
+        pages = self._transport.pages(asking.BATCHES, lambda told: Batch(self._transport, told))
+        return self._transport.iterate(pages)
 
     def _job(self, asked: Asked) -> Job:
         return Job(self._transport, self._transport.run(self.submit_steps(asked)))

@@ -10,14 +10,16 @@ from packshot.reading import Document, take, take_optional
 
 JOB_ENDED = frozenset({"succeeded", "failed", "canceled", "expired"})
 BATCH_ENDED = frozenset({"finished", "canceled"})
-RESET = "reset"
+ERASED = "erased"
+OF_NO_JOB = frozenset({"ready", "reset"})
 
 
 @dataclass(frozen=True)
 class JobEvent:
-    """Something happened to a job. `name` is the state that it came into, else `progress`.
+    """Something happened to a job. `name` is the state that it came into, else `progress`; `erased`: it is gone.
 
-    `reset`, in `Client.events` alone: too much was missed to tell; list the jobs anew. It has no `job`.
+    Two, of `Client.events` alone, are about no job: `ready`, from which on nothing is missed (list the jobs then), and
+    `reset`: too much was missed to tell it; list them anew.
     """
 
     name: str
@@ -37,13 +39,13 @@ class JobEvent:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to the job."""
-        return self.state in JOB_ENDED
+        return self.state in JOB_ENDED or self.state == ERASED
 
     @classmethod
     def of(cls, event: ServerEvent) -> "JobEvent":
         """Raises MalformedAnswer."""
-        if event.name == RESET:
-            return cls(RESET, event.id, "", Progress(RESET), data=event.data)
+        if event.name in OF_NO_JOB:
+            return cls(event.name, event.id, "", Progress(event.name), data=event.data)
         problem = take_optional(event.data, "problem", dict)
         return cls(
             name=event.name,
@@ -59,7 +61,7 @@ class JobEvent:
 
 @dataclass(frozen=True)
 class BatchEvent:
-    """Something happened to a batch. `name` is the state that it came into, else `progress`."""
+    """Something happened to a batch. `name` is the state that it came into, else `progress`; `erased`: it is gone."""
 
     name: str
     id: str
@@ -71,7 +73,7 @@ class BatchEvent:
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to the batch."""
-        return self.state in BATCH_ENDED
+        return self.state in BATCH_ENDED or self.state == ERASED
 
     @classmethod
     def of(cls, event: ServerEvent) -> "BatchEvent":

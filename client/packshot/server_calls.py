@@ -5,14 +5,32 @@ from typing import Any
 
 from packshot.account import Account, UploadToken
 from packshot.connection import Connection
+from packshot.endpoints import Webhooks
 from packshot.flows import asking
 from packshot.flows.asking import TokenWish
+from packshot.keys import Keys
+from packshot.operator import Operator
 from packshot.reading import Document
 from packshot.transport import Transport
 
 
 class ServerCalls(Connection[Transport]):
     """The part of a Client that is about no job."""
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Where the server sends what happened, and what became of it."""
+        return Webhooks(self._transport)
+
+    @property
+    def keys(self) -> Keys:
+        """Who may ask this server for what."""
+        return Keys(self._transport)
+
+    @property
+    def operator(self) -> Operator:
+        """How the whole service does, for its operator."""
+        return Operator(self._transport)
 
     def healthy(self) -> bool:
         """Whether the server answers as alive. Raises ServerUnreachable."""
@@ -43,16 +61,18 @@ class ServerCalls(Connection[Transport]):
 
     def upload_token(
         self,
+        origins: Iterable[str],
         *,
         expires_in_s: int = 900,
         max_uploads: int = 20,
-        origins: Iterable[str] = (),
+        max_bytes: int | None = None,
         spec: Mapping[str, Any] | None = None,
     ) -> UploadToken:
         """A short-lived token by which a page in a browser sends photos, so that no key reaches it.
 
-        `origins`: from where it is taken, such as `["https://shop.example"]`; empty takes it from anywhere. With a
-        `spec`, jobs may be started with it too, by this spec alone. Raises InvalidRequest, Forbidden.
+        `origins`: the pages' own, such as `["https://shop.example"]`. `max_bytes` of each photo, None for the server's
+        own limit. With a `spec`, which has no input, the page may start jobs too, by this spec alone. Raises
+        InvalidRequest, Forbidden.
         """
-        wish = TokenWish(expires_in_s, max_uploads, tuple(origins), spec)
+        wish = TokenWish([*origins], expires_in_s, max_uploads, max_bytes, spec)
         return self._transport.run(asking.upload_token(self._transport, wish))

@@ -1,7 +1,7 @@
 """What can be asked of a server beside making jobs: listings, archives, what it offers, who one is. In steps."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from packshot.wire import Wire, read_document
 from packshot.wishes import JobLike, id_of_job
 
 MOST_ARCHIVED = 500
+BATCHES = Request("GET", "/v1/batches")
 
 
 class JobFilter(TypedDict, total=False):
@@ -54,8 +55,8 @@ def archived(wire: Wire, jobs: Iterable[JobLike], to: str | os.PathLike[str], ve
     ids = [id_of_job(job) for job in jobs]
     if not 1 <= len(ids) <= MOST_ARCHIVED:
         raise ValueError(f"an archive of {len(ids)} jobs was asked for; 1 to {MOST_ARCHIVED} can be had at once")
-    asked = {"id": ids, "verdict": verdict} if verdict else {"id": ids}
-    return fetched(wire, lambda: Request("GET", "/v1/jobs/archive", asked), Path(to))
+    asked = {"ids": ids, "verdict": verdict} if verdict else {"ids": ids}
+    return fetched(wire, lambda: Request("POST", "/v1/jobs/archive", json=asked), Path(to))
 
 
 def all_events(wire: Wire, after: str) -> Feed[JobEvent]:
@@ -70,20 +71,18 @@ def account(wire: Wire) -> Steps[Account]:
 
 @dataclass(frozen=True)
 class TokenWish:
-    """What an upload token is to be good for."""
+    """What an upload token is to be good for; None is left to the server."""
 
+    origins: Sequence[str]
     expires_in_s: int
     max_uploads: int
-    origins: tuple[str, ...]
+    max_bytes: int | None
     spec: Mapping[str, Any] | None
 
 
 def upload_token(wire: Wire, wish: TokenWish) -> Steps[UploadToken]:
     """A new token."""
-    body: dict[str, Any] = {"expires_in_s": wish.expires_in_s, "max_uploads": wish.max_uploads}
-    body["origins"] = list(wish.origins)
-    if wish.spec is not None:
-        body["spec"] = dict(wish.spec)
+    body = {name: value for name, value in vars(wish).items() if value is not None}
     return UploadToken.parse((yield from wire.document(Request("POST", "/v1/upload-tokens", json=body))))
 
 

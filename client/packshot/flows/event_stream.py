@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+import httpx
+
 from packshot.errors import MalformedAnswer, PackshotError
 from packshot.flows.steps import Feed, Item, Pause, Request, opened, read_chunk
 from packshot.reading import Document, as_document
@@ -85,7 +87,9 @@ def events(
     while True:
         pause_s = 0.0
         try:
-            yield from opened(_request(path, reader.id))
+            answer = yield from opened(_request(path, reader.id))
+            if answer.status_code == httpx.codes.NO_CONTENT:
+                return  # it has ended, and its last event was seen
             reader = EventReader(reader.id, reader.retry_s)
             failures = 0
             while chunk := (yield from read_chunk()):

@@ -1,0 +1,49 @@
+"""`client.operator` of an AsyncClient."""
+
+from collections.abc import AsyncGenerator
+
+from packshot.aio.jobs import AsyncJob
+from packshot.aio.transport import AsyncTransport
+from packshot.flows import operator as steps
+from packshot.operator_models import Failure, Overview, Worker
+from packshot.wishes import JobLike, id_of_job
+
+
+class AsyncOperator:
+    """What an operator sees and does. Needs the scope `operator`; all raise Forbidden without it."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def overview(self) -> Overview:
+        """What waits, runs and went wrong, and how long jobs take. See `Operator.overview`."""
+        return await self._transport.run(steps.overview(self._transport))
+
+    async def workers(self) -> tuple[Worker, ...]:
+        """Every living worker, its device, and how well it fills its batches. See `Operator.workers`."""
+        return await self._transport.run(steps.workers(self._transport))
+
+    def jobs(self, *, state: str | None = None, tenant: str | None = None) -> AsyncGenerator[AsyncJob, None]:
+        """Jobs of all tenants, or of one, newest first. See `Operator.jobs`."""
+        listing = steps.job_listing(state, tenant)
+        return self._transport.iterate(self._transport.pages(listing, lambda told: AsyncJob(self._transport, told)))
+
+    def failures(self) -> AsyncGenerator[Failure, None]:
+        """What failed or expired, newest first. See `Operator.failures`."""
+        return self._transport.iterate(steps.failures(self._transport))
+
+    def dead(self) -> AsyncGenerator[Failure, None]:
+        """The jobs that gave up after their last attempt, and wait for `requeue` or `discard`. See `Operator.dead`."""
+        return self._transport.iterate(steps.dead(self._transport))
+
+    async def requeue(self, job: JobLike | None = None) -> int:
+        """Queues a dead job again, or all of them. See `Operator.requeue`."""
+        return await self._transport.run(steps.requeue(self._transport, None if job is None else id_of_job(job)))
+
+    async def discard(self, job: JobLike) -> None:
+        """Takes a dead job off the list. See `Operator.discard`."""
+        await self._transport.run(steps.discard(self._transport, id_of_job(job)))
+
+    async def rotate_links(self) -> str:
+        """Signs links with a new secret. See `Operator.rotate_links`."""
+        return await self._transport.run(steps.rotate_links(self._transport))

@@ -1,0 +1,54 @@
+"""The operator's questions and deeds. In steps."""
+
+from urllib.parse import quote
+
+from packshot.flows.steps import Feed, Request, Steps
+from packshot.operator_models import Failure, Overview, Worker
+from packshot.reading import Document, as_document, take
+from packshot.wire import Wire
+
+PATH = "/v1/operator"
+
+
+def overview(wire: Wire) -> Steps[Overview]:
+    """All of the queue."""
+    return Overview.parse((yield from wire.document(Request("GET", f"{PATH}/overview"))))
+
+
+def workers(wire: Wire) -> Steps[tuple[Worker, ...]]:
+    """All living workers."""
+    told = yield from wire.document(Request("GET", f"{PATH}/workers"))
+    return tuple(Worker.parse(as_document(one)) for one in take(told, "items", list))
+
+
+def job_listing(state: str | None, tenant: str | None) -> Request:
+    """The first page of the jobs of all tenants, or of one."""
+    return Request("GET", f"{PATH}/jobs", {"state": state, "tenant": tenant})
+
+
+def failures(wire: Wire) -> Feed[Failure]:
+    """What went wrong last."""
+    return wire.pages(Request("GET", f"{PATH}/failures"), Failure.parse)
+
+
+def dead(wire: Wire) -> Feed[Failure]:
+    """Jobs that gave up."""
+    return wire.pages(Request("GET", f"{PATH}/dead"), Failure.parse)
+
+
+def requeue(wire: Wire, job_id: str | None) -> Steps[int]:
+    """Queues one dead job again, or all; gives how many."""
+    path = f"{PATH}/dead/requeue" if job_id is None else f"{PATH}/dead/{quote(job_id, safe='')}/requeue"
+    told: Document = yield from wire.document(Request("POST", path))
+    return take(told, "requeued", int)
+
+
+def discard(wire: Wire, job_id: str) -> Steps[None]:
+    """Takes a dead job off the list."""
+    yield from wire.sent(Request("DELETE", f"{PATH}/dead/{quote(job_id, safe='')}"))
+
+
+def rotate_links(wire: Wire) -> Steps[str]:
+    """A new secret for links; gives until when those signed before stay valid."""
+    told = yield from wire.document(Request("POST", "/v1/links/rotate"))
+    return take(told, "previous_valid_until", str)

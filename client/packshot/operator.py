@@ -1,0 +1,49 @@
+"""`client.operator`: how the whole service does, whosever the jobs are, and the jobs that gave up."""
+
+from collections.abc import Iterator
+
+from packshot.flows import operator as steps
+from packshot.jobs import Job
+from packshot.operator_models import Failure, Overview, Worker
+from packshot.transport import Transport
+from packshot.wishes import JobLike, id_of_job
+
+
+class Operator:
+    """What an operator sees and does. Needs the scope `operator`; all raise Forbidden without it. Thread-safe."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def overview(self) -> Overview:
+        """What waits, runs and went wrong, and how long jobs take."""
+        return self._transport.run(steps.overview(self._transport))
+
+    def workers(self) -> tuple[Worker, ...]:
+        """Every living worker, its device, and how well it fills its batches."""
+        return self._transport.run(steps.workers(self._transport))
+
+    def jobs(self, *, state: str | None = None, tenant: str | None = None) -> Iterator[Job]:
+        """Jobs of all tenants, or of one, newest first; whose they are stands in `job.document["tenant"]`."""
+        listing = steps.job_listing(state, tenant)
+        return self._transport.iterate(self._transport.pages(listing, lambda told: Job(self._transport, told)))
+
+    def failures(self) -> Iterator[Failure]:
+        """What failed or expired, newest first."""
+        return self._transport.iterate(steps.failures(self._transport))
+
+    def dead(self) -> Iterator[Failure]:
+        """The jobs that gave up after their last attempt, and wait for `requeue` or `discard`."""
+        return self._transport.iterate(steps.dead(self._transport))
+
+    def requeue(self, job: JobLike | None = None) -> int:
+        """Queues a dead job again, or all of them; returns how many. Raises NotFound, Conflict."""
+        return self._transport.run(steps.requeue(self._transport, None if job is None else id_of_job(job)))
+
+    def discard(self, job: JobLike) -> None:
+        """Takes a dead job off the list; for its owner it stays failed."""
+        self._transport.run(steps.discard(self._transport, id_of_job(job)))
+
+    def rotate_links(self) -> str:
+        """Signs links with a new secret; returns until when those that were signed before open anything."""
+        return self._transport.run(steps.rotate_links(self._transport))
