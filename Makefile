@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: help setup demo up test check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -52,6 +52,9 @@ demo: .venv/.serve  ## take the sample photos (or PHOTOS=folder) through the mai
 up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains
 	@$(BIN)/packshot up
 
+storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until Ctrl-C
+	@$(BIN)/python docs/examples/storefront/run.py
+
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
 	@$(BIN)/python -m pytest
 
@@ -67,6 +70,10 @@ format: .venv/.dev  ## mend what ruff can mend
 
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side (ONLY=engine_large_photo: what takes many minutes)
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+test-browser: .venv/.dev  ## the console in a browser, end to end (needs Debian's chromium on the PATH, or PACKSHOT_CHROMIUM)
+	@command -v "$${PACKSHOT_CHROMIUM:-chromium}" >/dev/null || { echo "The console is tested in Chromium, which is not on the PATH (Debian: apt install chromium; elsewhere name it in PACKSHOT_CHROMIUM)"; exit 1; }
+	@$(BIN)/python -m pytest tests/browser
 
 test-train: .venv-train/.done  ## the training code's own tests (needs torch)
 	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training

@@ -1,0 +1,58 @@
+"""A merchant's way: drop photos, choose, watch, compare, read report and rules, take the files along."""
+
+import zipfile
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk, Shop
+
+
+def test_dropped_photos_become_pictures_and_a_zip(desk: Desk, photos: Path) -> None:
+    desk.go()
+    desk.drop(".photos", [photos / "shoe.jpg", photos / "box.jpg"])
+    expect(desk.page.locator("li.photo.ready")).to_have_count(2)
+    desk.page.get_by_role("radio", name=desk.t("recipe.clean")).check()
+    desk.shoot("studio-filled")
+    desk.button("go.run", n=2).click()
+    desk.page.wait_for_function("() => location.hash.startsWith('#/jobs')")
+    cards = desk.page.locator(".job-grid > li")
+    succeeded = cards.get_by_text(desk.t("state.succeeded"), exact=True)
+    expect(succeeded.nth(1)).to_be_visible()
+    desk.button("jobs.choose.all").click()
+    with desk.page.expect_download() as waiting:
+        desk.button("jobs.zip").click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert len(archive.namelist()) >= 2
+        assert archive.testzip() is None
+
+
+def test_one_photo_leads_to_its_result_its_report_and_its_rules(desk: Desk, photos: Path) -> None:
+    desk.go()
+    desk.choose(photos / "watch.jpg")
+    desk.page.get_by_role("radio", name=desk.t("recipe.listing")).check()
+    desk.button("go.run", n=1).click()
+    job = desk.job_id()
+    compare = desk.page.locator(".compare")
+    expect(compare.get_by_role("slider")).to_be_visible()
+    expect(desk.page.locator(".findings li").first).to_be_visible()
+    desk.page.get_by_role("tab", name=desk.t("rules.title")).click()
+    rules = desk.page.locator(".rules")
+    expect(rules.get_by_role("row")).not_to_have_count(0)
+    expect(rules.locator("tbody tr").first.locator("td").nth(2)).not_to_be_empty()
+    with desk.page.expect_download() as waiting:
+        desk.button("job.download.all", n=2).click()
+    with zipfile.ZipFile(waiting.value.path()) as archive:
+        assert sorted(archive.namelist()) == ["amazon-main.jpg", "shopify-square.jpg"]
+    assert job in desk.page.url
+    desk.shoot("job")
+
+
+def test_a_queue_moves_while_it_is_looked_at(desk: Desk, shop: Shop) -> None:
+    desk.go("#/jobs")
+    expect(desk.page.locator(".page-head .badge")).to_be_visible()
+    job = shop.submit({"operations": [{"op": "relight"}], "external_id": "SEEN-LIVE"}, "lamp.jpg")
+    card = desk.page.locator(".job-grid > li", has_text="SEEN-LIVE").first
+    expect(card).to_be_visible()
+    expect(card.get_by_text(desk.t("state.succeeded"), exact=True)).to_be_visible()
+    assert shop.job(job)["state"] == "succeeded"

@@ -1,0 +1,81 @@
+"""The operator's page: the service as it is, a dead job brought back, keys made, rotated and revoked."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk, Shop
+from tests.client.conftest import RunningUp
+
+
+@pytest.fixture
+def given_up(stack: RunningUp, shop: Shop) -> str:
+    """A job that was given up: its photo is damaged on the disk until then, and whole again for the next attempt."""
+    upload = shop.upload("bottle.jpg")
+    digest = upload.removeprefix("sha256:")
+    (blob,) = [path for path in (stack.folder / "blobs").rglob("*") if path.is_file() and digest in path.as_posix()]
+    whole = blob.read_bytes()
+    blob.write_bytes(whole[:-1] + b"?")
+    job = shop.ended(shop.submit({"input": {"upload": upload}, "operations": [{"op": "relight"}]}))
+    blob.write_bytes(whole)
+    assert job["state"] == "failed"
+    assert job["attempt"] == 3
+    return str(job["id"])
+
+
+def test_a_dead_job_is_seen_and_brought_back(desk: Desk, shop: Shop, given_up: str) -> None:
+    desk.go("#/operator")
+    row = desk.page.locator(f"tr[data-job='{given_up}']", has=desk.page.get_by_role("button"))
+    expect(row).to_be_visible()
+    desk.shoot("operator-dead")
+    row.get_by_role("button", name=desk.t("operator.requeueOne", id=given_up)).click()
+    expect(row).to_have_count(0)
+    assert shop.ended(given_up)["state"] == "succeeded"
+
+
+def test_queues_workers_and_times_are_told(desk: Desk, listed: dict[str, Any]) -> None:
+    desk.go("#/operator")
+    tiles = desk.page.locator(".tile")
+    expect(tiles).to_have_count(6)
+    expect(desk.page.locator("[data-tile=pending] .tile-value")).to_have_text(re.compile(r"^\d+$"))
+    worker = desk.page.locator("table.workers tbody tr")
+    expect(worker).to_have_count(1)
+    expect(worker).to_contain_text("onnxruntime")
+    expect(desk.page.get_by_role("row", name=desk.t("operator.total_s"))).to_contain_text("s")
+
+
+def test_a_key_is_made_used_rotated_and_revoked(desk: Desk, stack: RunningUp) -> None:
+    desk.go("#/operator")
+    desk.button("keys.new").click()
+    form = desk.page.get_by_role("dialog")
+    form.get_by_label(desk.t("keys.name"), exact=True).fill("shop floor")
+    desk.button("keys.make", form).click()
+    shown = desk.page.get_by_role("dialog", name=desk.t("keys.made"))
+    text = shown.locator("pre").inner_text()
+    assert (
+        httpx.get(f"{stack.url}/v1/me", headers={"Authorization": f"Bearer {text}"}).json()["key"]["name"]
+        == "shop floor"
+    )
+    shown.get_by_role("button", name=desk.t("close")).last.click()
+    row = desk.page.locator("table.keys tr", has_text="shop floor")
+    row.get_by_role("button", name=desk.t("keys.rotateOne", name="shop floor")).click()
+    desk.button("keys.rotate", desk.page.get_by_role("dialog")).click()
+    expect(shown.locator("pre")).not_to_have_text(text)
+    second = shown.locator("pre").inner_text()
+    shown.get_by_role("button", name=desk.t("close")).last.click()
+    expect(row).to_have_count(2)
+    row.filter(has_text=second[4:20]).get_by_role("button", name=desk.t("keys.revokeOne", name="shop floor")).click()
+    desk.button("keys.revoke", desk.page.get_by_role("dialog")).click()
+    expect(row.get_by_text(desk.t("keys.isRevoked"), exact=True)).to_be_visible()
+    assert httpx.get(f"{stack.url}/v1/me", headers={"Authorization": f"Bearer {second}"}).status_code == 401
+
+
+def test_a_key_without_the_scope_is_told_what_it_lacks(desk: Desk, stack: RunningUp, shop: Shop) -> None:
+    made = shop.http.post("/v1/keys", json={"name": "clerk", "scopes": ["jobs:read"]}).raise_for_status().json()
+    desk.page.goto(f"{stack.url}/console#key={made['key']}")
+    expect(desk.page.locator("h1")).to_be_visible()
+    desk.go("#/operator")
+    expect(desk.page.get_by_text(desk.t("operator.needs"))).to_be_visible()

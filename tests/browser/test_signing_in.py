@@ -1,0 +1,35 @@
+"""Signing in: with a key that is pasted, by the link that is printed, and what is said of a wrong one."""
+
+from playwright.sync_api import expect
+
+from tests.browser.desk import Desk
+
+
+def test_a_key_is_asked_for_checked_and_kept_for_the_tab(stranger: Desk, stack) -> None:
+    stranger.go()
+    field, go = stranger.page.locator("input[name=key]"), stranger.button("signin.go")
+    field.fill("nonsense")
+    go.click()
+    expect(stranger.page.get_by_role("alert")).to_have_text(stranger.t("signin.form"))
+    field.fill(stack.key)
+    go.click()
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text(stranger.t("studio.title"))
+    stranger.page.reload()
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text(stranger.t("studio.title"))
+
+
+def test_a_key_that_nobody_knows_is_refused_in_words(stranger: Desk) -> None:
+    stranger.go()
+    stranger.page.locator("input[name=key]").fill("psk_0123456789abcdef." + "a" * 43)
+    stranger.button("signin.go").click()
+    expect(stranger.page.get_by_role("alert")).to_be_visible()
+    expect(stranger.page.locator("input[name=key]")).to_be_visible()
+    stranger.faults[:] = [
+        fault for fault in stranger.faults if "401" not in fault
+    ]  # Chromium's own words for the refusal
+
+
+def test_the_link_with_a_key_signs_in_and_leaves_no_key_in_the_address(stranger: Desk, stack) -> None:
+    stranger.page.goto(f"{stack.url}/console#key={stack.key}")
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text(stranger.t("studio.title"))
+    assert "psk_" not in stranger.page.url
