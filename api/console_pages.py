@@ -67,4 +67,5 @@ def _answer(path: Path) -> Response:
     answer.set_etag(hashlib.sha256(content).hexdigest()[:32])
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = POLICY
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer

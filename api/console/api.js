@@ -10,6 +10,9 @@ export const key = signal(session.value ?? remembered.value);
 /** What GET /v1/me said of the key: {tenant, key: {id, name, scopes, expires_at}, limits}; null before it answered. */
 export const me = signal(null);
 
+/** Why nobody is signed in although a key was shown: the Problem that the server answered it with. */
+export const keyProblem = signal(null);
+
 /** A refusal as the server put it (RFC 9457), or `network` where no answer came. */
 export class Problem extends Error {
   constructor(slug, document = {}, retryAfterS = null) {
@@ -37,6 +40,7 @@ export function problemDocUrl(document) {
 export const problemSlug = (document) => (document?.type ?? "").split("/").pop();
 
 export function signIn(text, remember) {
+  keyProblem.set(null);
   (remember ? remembered : session).set(text);
   (remember ? session : remembered).set(null);
   key.set(text);
@@ -80,7 +84,7 @@ export async function call(method, path, options = {}) {
   return text ? JSON.parse(text) : null;
 }
 
-/** The same, answering the Response itself, for headers and streams. Throws Problem. */
+/** The same, answering the Response itself, for headers and streams. A key that is refused signs out. Throws Problem. */
 export async function send(method, path, options = {}) {
   let answer;
   try {
@@ -96,8 +100,13 @@ export async function send(method, path, options = {}) {
     if (error.name === "AbortError") throw error;
     throw new Problem("network");
   }
-  if (!answer.ok && answer.status !== 304) throw await problemOf(answer);
-  return answer;
+  if (answer.ok || answer.status === 304) return answer;
+  const problem = await problemOf(answer);
+  if (answer.status === 401 && !options.key) {
+    keyProblem.set(problem);
+    signOut();
+  }
+  throw problem;
 }
 
 export function withQuery(path, query = {}) {
@@ -109,7 +118,7 @@ export function withQuery(path, query = {}) {
   return text ? `${path}?${text}` : path;
 }
 
-/** The Problem that a refused Response holds; a refused key signs out. */
+/** The Problem that a refused Response holds. */
 export async function problemOf(answer) {
   let document = {};
   try {

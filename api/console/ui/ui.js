@@ -3,6 +3,6 @@ export { Button, LinkButton, IconButton, CopyButton } from "./buttons.js";
 export { Dialog, Confirm } from "./dialog.js";
 export { Field, TextInput, NumberInput, Select, Toggle, Segmented, Slider } from "./fields.js";
 export { Icon } from "./icons.js";
-export { Badge, EmptyState, Notice, Progress, ProblemNotice, Spinner, StateBadge } from "./signs.js";
+export { Badge, EmptyState, Notice, Progress, ProblemNotice, Spinner, StateBadge, problemTitle } from "./signs.js";
 export { Tabs } from "./tabs.js";
 export { toast } from "./toast.js";

@@ -1,0 +1,95 @@
+// Starting a batch: the table, the photos that it names, the channels; first a dry run that tells every fault by its row.
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { may, post } from "../api.js";
+import { Channels } from "../chain/Channels.js";
+import { duration, t } from "../i18n.js";
+import { PhotoTable } from "../photos/PhotoTable.js";
+import { photos } from "../photos/photos.js";
+import { go } from "../router.js";
+import { useSignal } from "../store.js";
+import { Button, Icon, Notice, ProblemNotice, TextInput, Toggle, toast } from "../ui/ui.js";
+import { photoNames, readTable, withUploads } from "./table-file.js";
+
+const TYPES = { csv: "text/csv", jsonl: "application/jsonl", json: "application/json" };
+const SHOWN_FAULTS = 100;
+
+export function NewBatch({ presets }) {
+  const [file, setFile] = useState(null);
+  const [table, setTable] = useState(null);
+  const [name, setName] = useState("");
+  const [channels, setChannels] = useState([]);
+  const [skip, setSkip] = useState(false);
+  const [found, setFound] = useState(null);
+  const [busy, setBusy] = useState("");
+  const all = useSignal(photos);
+  const uploads = new Map(all.filter(({ upload }) => upload).map(({ name: photo, upload }) => [photo.toLowerCase(), upload]));
+  const names = table ? photoNames(table) : [];
+  const missing = names.filter((one) => !uploads.has(one.toLowerCase()));
+  const choose = async (chosen) => {
+    setFile(chosen);
+    setFound(null);
+    setTable(await readTable(chosen));
+    if (!name) setName(chosen.name.replace(/\.\w+$/, ""));
+  };
+  const send = (dry) => post("/v1/batches", withUploads(table, uploads), {
+    query: { name: name.trim(), preset: channels.join(","), ...(dry ? { validate_only: "true" } : skip ? { skip_invalid: "true" } : {}) },
+    headers: { "Content-Type": TYPES[table.kind] },
+  });
+  const run = (what, action) => async () => {
+    setBusy(what);
+    try {
+      await action();
+    } catch (problem) {
+      setFound({ problem });
+    }
+    setBusy("");
+  };
+  const check = run("check", async () => setFound(await send(true)));
+  const begin = run("start", async () => {
+    const batch = await send(false);
+    toast(t("catalogue.started", { n: batch.counts.total }));
+    go("catalogue", [batch.id]);
+  });
+  useEffect(() => setFound(null), [channels.join()]);
+  const good = found && !found.problem && found.valid > 0 && (found.invalid === 0 || skip);
+  return html`<section class="card stack wide" aria-label=${t("catalogue.new")}><h2>${t("catalogue.new")}</h2><${TableFile} file=${file} table=${table} onChoose=${choose} />
+    ${table && html`${names.length > 0 && html`<div class="stack tight"><p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} />
+        ${missing.length > 0 && html`<${Notice} tone="warn" title=${t("catalogue.missing", { n: missing.length })}><span class="small">${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}</span><//>`}</div>`}
+      <${TextInput} label=${t("catalogue.name")} value=${name} maxlength="200" onInput=${setName} />
+      <details><summary>${t("catalogue.channels", { n: channels.length })}</summary><p class="hint">${t("catalogue.channels.hint")}</p><${Channels} presets=${presets} chosen=${channels} errors=${[]} onChange=${setChannels} /></details>
+      ${found && html`<${Result} found=${found} />`}
+      ${found?.invalid > 0 && found.valid > 0 && html`<${Toggle} label=${t("catalogue.skip", { n: found.invalid })} hint=${t("catalogue.skip.hint")} checked=${skip} onChange=${setSkip} />`}
+      <div class="go"><span></span><div class="row tight"><${Button} icon="check" kind=${found ? "plain" : "primary"} busy=${busy === "check"} disabled=${!may("jobs:write")} onClick=${check}>${t("catalogue.check")}<//>
+        ${good && html`<${Button} icon="play" kind="primary" busy=${busy === "start"} onClick=${begin}>${t("catalogue.start", { n: found.valid })}<//>`}</div></div>`}</section>`;
+}
+
+function TableFile({ file, table, onChoose }) {
+  const input = useRef(null);
+  const [over, setOver] = useState(false);
+  const drop = (event) => {
+    event.preventDefault();
+    setOver(false);
+    const [first] = event.dataTransfer.files;
+    if (first) onChoose(first);
+  };
+  return html`<div class="table-drop ${over ? "over" : ""}" onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${drop}>
+    <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=".csv,.jsonl,.ndjson,.json,text/csv" ref=${input} onChange=${(event) => { const [first] = event.target.files; event.target.value = ""; if (first) onChoose(first); }} id="table-file" />
+    <${Icon} name="table" size="28" /><div class="grow">${file ? html`<strong>${file.name}</strong><br /><small class="faint">${table?.rows ? t("catalogue.rows", { n: Math.max(0, table.rows.length - 1) }) : ""}</small>`
+      : html`<strong>${t("catalogue.drop")}</strong><br /><small class="faint">${t("catalogue.columns")}</small>`}</div>
+    <${Button} icon="upload" onClick=${() => input.current.click()}>${t(file ? "catalogue.other" : "catalogue.choose")}<//></div>`;
+}
+
+function Result({ found }) {
+  if (found.problem) return html`<div class="stack tight"><${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} />`}</div>`;
+  const seconds = found.estimate?.seconds;
+  return html`<div class="stack tight"><${Notice} tone=${found.invalid ? "warn" : "good"} title=${t("catalogue.valid", { valid: found.valid, n: found.total })}>
+      <span>${[found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }), seconds != null && t("go.estimate", { time: duration(seconds) }), found.ignored_columns.length > 0 && t("catalogue.ignored", { names: found.ignored_columns.join(", ") })].filter(Boolean).join(" ")}</span><//>
+    ${found.errors.length > 0 && html`<${Faults} errors=${found.errors} />`}</div>`;
+}
+
+function Faults({ errors }) {
+  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("catalogue.faults")}><table><thead><tr><th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("catalogue.column")}</th><th scope="col">${t("catalogue.fault")}</th></tr></thead>
+    <tbody>${errors.slice(0, SHOWN_FAULTS).map(({ row, line, column, pointer, detail }, index) => html`<tr key=${index}><td class="number">${row || "–"}${line ? html` <small class="faint">(${t("catalogue.line", { line: String(line) })})</small>` : ""}</td>
+      <td>${column ?? (pointer ?? "").slice(1)}</td><td lang="en">${detail}</td></tr>`)}</tbody></table></div>
+    ${errors.length > SHOWN_FAULTS && html`<small class="faint">${t("catalogue.more", { n: errors.length - SHOWN_FAULTS })}</small>`}`;
+}

@@ -1,0 +1,113 @@
+// The studio: photos on the table, what is to be done with them, and go.
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { get, may } from "../api.js";
+import { Builder } from "../chain/Builder.js";
+import { Channels } from "../chain/Channels.js";
+import { at, useDryRun } from "../chain/dryrun.js";
+import { RECIPES, choose, edit, loadOffers, offers, plan, planOf, specOf } from "../chain/plan.js";
+import { duration, t } from "../i18n.js";
+import { start } from "../live/starting.js";
+import { PhotoTable } from "../photos/PhotoTable.js";
+import { addStored, photos } from "../photos/photos.js";
+import { go, replace } from "../router.js";
+import { useSignal } from "../store.js";
+import { Button, Notice, NumberInput, ProblemNotice, Segmented, Select, Slider, Spinner, Tabs, TextInput, Toggle, toast } from "../ui/ui.js";
+
+const FEW = 5;
+const FORMATS = ["auto", "jpeg", "png", "webp", "avif"];
+
+export function Studio({ route }) {
+  const known = useSignal(offers);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => { loadOffers().catch(setProblem); }, []);
+  useEffect(() => { if (route.query.from) again(route.query).catch(setProblem); }, [route.query.from]);
+  return html`<div class="page studio"><header class="page-head"><h1>${t("studio.title")}</h1><p class="soft">${t("studio.text")}</p></header>
+    <${ProblemNotice} problem=${problem} />
+    <div class="studio-columns"><${PhotoTable} />${known ? html`<${What} offers=${known} />` : !problem && html`<${Spinner} />`}</div></div>`;
+}
+
+/** A job's photo and plan come back onto the table, to be changed and run again. */
+async function again({ from, output = "0" }) {
+  const job = await get(`/v1/jobs/${from}`);
+  plan.set(planOf(job.spec, { job: from, output: Number(output) }));
+  if (job.spec.input?.upload) await addStored(job.spec.input.upload, job.spec.metadata?.file ?? "photo");
+  replace("studio");
+}
+
+function What({ offers: { operations: schemas, presets } }) {
+  const wanted = useSignal(plan);
+  const all = useSignal(photos);
+  const ready = all.filter(({ state }) => state === "ready");
+  const coming = all.filter(({ state }) => ["checking", "waiting", "sending"].includes(state));
+  const first = ready[0] ?? null;
+  const many = all.length > FEW;
+  const told = useDryRun(specOf(wanted, first ?? { upload: null, name: "" }, many));
+  const empty = !wanted.operations.length && !wanted.renditions.length;
+  const errors = empty ? [] : told.errors;
+  return html`<section class="card what stack" aria-label=${t("what.label")}>
+    ${wanted.parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${wanted.parent.job}"><code>${wanted.parent.job.slice(0, 14)}…</code></a></span>
+      <button type="button" class="link" onClick=${() => edit({ parent: null })}>${t("what.parent.drop")}</button><//>`}
+    <${Recipes} chosen=${wanted.recipe} />
+    <${Tabs} label=${t("what.label")} tabs=${[
+      { id: "chain", label: t("what.chain", { n: wanted.operations.length }), panel: () => html`<${Builder} operations=${wanted.operations} ...${{ schemas, errors }} photo=${first} onChange=${(operations) => edit({ operations })} />` },
+      { id: "channels", label: t("what.channels", { n: wanted.renditions.length }), panel: () => html`<${ChannelPanel} ...${{ wanted, presets, errors }} />` },
+      { id: "output", label: t("what.output"), panel: () => html`<${Output} ...${{ wanted, errors, many }} />` },
+    ]} />
+    <${Elsewhere} ...${{ errors }} problem=${empty ? null : told.problem} />
+    <${Go} ...${{ wanted, ready, coming, told, empty, many }} /></section>`;
+}
+
+function Recipes({ chosen }) {
+  return html`<fieldset class="recipes"><legend>${t("what.recipe")}</legend><div>${Object.keys(RECIPES).map((name) => html`<label key=${name} class="recipe ${name === chosen ? "on" : ""}">
+    <input type="radio" name="recipe" checked=${name === chosen} onChange=${() => choose(name)} /><strong>${t(`recipe.${name}`)}</strong><small class="faint">${t(`recipe.${name}.text`)}</small></label>`)}</div></fieldset>`;
+}
+
+function ChannelPanel({ wanted, presets, errors }) {
+  const set = (renditions) => edit({ renditions, check: renditions.length > 0 && wanted.check });
+  return html`<div class="stack"><p class="soft">${t("channels.text")}</p><${Channels} presets=${presets} chosen=${wanted.renditions} errors=${errors} onChange=${set} />
+    ${wanted.renditions.length > 0 && html`<${Toggle} label=${t("channels.check")} hint=${t("channels.check.hint")} checked=${wanted.check} onChange=${(check) => edit({ check })} />
+      <${Toggle} label=${t("channels.result")} hint=${t("channels.result.hint")} checked=${wanted.result} onChange=${(result) => edit({ result })} />`}</div>`;
+}
+
+function Output({ wanted, errors, many }) {
+  const files = !wanted.renditions.length || wanted.result;
+  return html`<div class="op-form">
+    ${files && html`<${Segmented} label=${t("output.format")} options=${FORMATS.map((one) => [one, one === "auto" ? t("value.auto") : one.toUpperCase()])} value=${wanted.format} error=${at(errors, "/output/format")} onChange=${(format) => edit({ format })} />
+      ${wanted.format !== "png" && html`<${Slider} label=${t("output.quality")} min="1" max="100" step="1" value=${wanted.quality} error=${at(errors, "/output/quality")} onInput=${(quality) => edit({ quality })} />`}`}
+    <${Toggle} label=${t("output.skus")} hint=${t("output.skus.hint")} checked=${wanted.skuFromName} onChange=${(skuFromName) => edit({ skuFromName })} />
+    ${!wanted.skuFromName && !many && html`<${TextInput} label=${t("output.sku")} hint=${t("output.sku.hint")} value=${wanted.sku} error=${at(errors, "/external_id")} maxlength="200" onInput=${(sku) => edit({ sku })} />`}
+    <${Select} label=${t("output.priority")} hint=${t("output.priority.hint")} value=${wanted.priority} options=${["auto", "interactive", "bulk"].map((one) => [one, t(`output.priority.${one}`)])} onChange=${(priority) => edit({ priority })} />
+    <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${wanted.seed} error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(seed) => edit({ seed })} />
+  </div>`;
+}
+
+const SHOWN_AT = /^\/(operations\/\d+|renditions|output\/(format|quality)|external_id|seed)/;
+
+/** Faults that no field shows. */
+function Elsewhere({ errors, problem }) {
+  const others = errors.filter(({ pointer = "" }) => !SHOWN_AT.test(pointer));
+  if (others.length) return html`<${Notice} tone="bad" alert>${others.map(({ detail }) => html`<span key=${detail}>${detail}</span>`)}<//>`;
+  return problem && !errors.length && html`<${ProblemNotice} problem=${problem} />`;
+}
+
+function Go({ wanted, ready, coming, told, empty, many }) {
+  const [busy, setBusy] = useState(null);
+  const run = async () => {
+    setBusy({ done: 0 });
+    const specs = ready.map((photo) => specOf(wanted, photo, many));
+    const { started, problem } = await start(specs, ready, (done) => setBusy({ done }));
+    setBusy(null);
+    if (problem) toast(problem.detail || t(`problem.network`), "error");
+    if (!started.length) return;
+    edit({ parent: null });
+    toast(t("go.started", { n: started.length }));
+    if (started.length === 1) go("job", [started[0]]);
+    else go("jobs");
+  };
+  const seconds = told.estimate?.seconds;
+  const words = coming.length ? t("go.coming", { n: coming.length }) : !ready.length ? t("go.photo") : empty ? t("go.empty")
+    : told.errors.length ? t("go.errors", { n: told.errors.length }) : seconds != null ? t("go.estimate", { time: duration(seconds * ready.length) }) : t("go.ready", { n: ready.length });
+  const off = !ready.length || coming.length > 0 || empty || told.errors.length > 0 || !may("jobs:write");
+  return html`<div class="go"><p class="soft small" role="status">${may("jobs:write") ? words : t("go.scope")}</p>
+    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : t("go.run", { n: ready.length })}<//></div>`;
+}

@@ -1,0 +1,81 @@
+// The table where photos land: drop, paste, choose or take them; each with its small picture and how far it is.
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { bytes, t } from "../i18n.js";
+import { useSignal } from "../store.js";
+import { Button, Icon, IconButton, Progress, problemTitle, toast } from "../ui/ui.js";
+import { ACCEPT, filesOf } from "./kinds.js";
+import { addFiles, clear, photos, remove, retry } from "./photos.js";
+
+export function PhotoTable() {
+  const all = useSignal(photos);
+  const [over, setOver] = useState(false);
+  usePaste();
+  const drop = async (event) => {
+    event.preventDefault();
+    setOver(false);
+    take(await filesOf(event.dataTransfer));
+  };
+  const dragged = (event) => {
+    event.preventDefault();
+    setOver(true);
+  };
+  return html`<section class="photos ${over ? "over" : ""} ${all.length ? "filled" : ""}" aria-label=${t("photos.label")}
+    onDragEnter=${dragged} onDragOver=${dragged} onDrop=${drop}
+    onDragLeave=${(event) => !event.currentTarget.contains(event.relatedTarget) && setOver(false)}>
+    ${all.length ? html`<div class="row spread"><h2>${t("photos.count", { n: all.length })}</h2><div class="row tight">
+        <${Choosers} small /><${Button} small kind="quiet" icon="trash" onClick=${clear}>${t("photos.clear")}<//></div></div>
+      <ul class="photo-grid">${all.map((photo) => html`<${Photo} key=${photo.id} photo=${photo} />`)}</ul>`
+    : html`<div class="drop-here"><${Icon} name="photo" size="44" /><h2>${t("photos.drop")}</h2><p class="faint">${t("photos.kinds")}</p>
+        <div class="row"><${Choosers} /></div></div>`}
+  </section>`;
+}
+
+function Choosers({ small }) {
+  const files = useRef(null);
+  const camera = useRef(null);
+  const chosen = (event) => {
+    take([...event.target.files]);
+    event.target.value = "";
+  };
+  return html`<input type="file" class="unseen" tabindex="-1" aria-hidden="true" multiple accept=${ACCEPT} ref=${files} onChange=${chosen} id="photo-files" />
+    <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept="image/*" capture="environment" ref=${camera} onChange=${chosen} />
+    <${Button} kind=${small ? "plain" : "primary"} small=${small} icon=${small ? "add" : "upload"} onClick=${() => files.current.click()}>${t(small ? "photos.add" : "photos.choose")}<//>
+    <${Button} small=${small} class="phone-only" icon="camera" onClick=${() => camera.current.click()}>${t("photos.camera")}<//>`;
+}
+
+function Photo({ photo }) {
+  const { id, name, state } = photo;
+  const wrong = state === "refused" || state === "failed";
+  return html`<li class="photo ${state}"><div class="photo-frame">${photo.thumb ? html`<img src=${photo.thumb} alt="" />`
+      : html`<span class="photo-kind">${photo.kind ? photo.kind.toUpperCase() : html`<${Icon} name=${wrong ? "warn" : "photo"} size="28" />`}</span>`}
+      ${state === "sending" && html`<div class="photo-bar"><${Progress} value=${photo.fraction} label=${t("photos.sending", { name })} /></div>`}
+      ${state === "ready" && html`<span class="photo-mark"><${Icon} name="check" size="14" label=${t("photos.ready")} /></span>`}
+      <span class="photo-remove"><${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${() => remove(id)} /></span></div>
+    <div class="photo-text"><span class="clip" title=${name}>${name}</span>${wrong ? html`<span class="error">${reason(photo)}</span>`
+      : html`<span class="faint">${photo.width ? `${photo.width} × ${photo.height} · ` : ""}${bytes(photo.size)}</span>`}
+      ${state === "failed" && html`<${Button} small icon="redo" onClick=${() => retry(id)}>${t("photos.retry")}<//>`}</div></li>`;
+}
+
+function reason({ why, problem, size }) {
+  if (why) return t(`photos.wrong.${why}`, { size: bytes(size) });
+  return problem.slug === "network" ? t("problem.network") : problem.detail || problemTitle(problem.slug, problem.document);
+}
+
+async function take(found) {
+  if (!found.length) return;
+  const there = await addFiles(found);
+  if (there) toast(t("photos.there", { n: there }));
+}
+
+function usePaste() {
+  useEffect(() => {
+    const pasted = (event) => {
+      const found = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+      if (!found.length) return; // words into a field are none of ours
+      event.preventDefault();
+      take(found);
+    };
+    addEventListener("paste", pasted);
+    return () => removeEventListener("paste", pasted);
+  }, []);
+}
