@@ -42,7 +42,6 @@ def openapi_document(app: Flask, base_url: str) -> Schema:
     used = {description.tag for _, _, description in routes}
     return {
         "openapi": "3.1.0",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
             "title": "Packshot",
             "version": version(),

@@ -1,4 +1,10 @@
 // Starts Swagger UI on this service's own description. Keys stay in the page: nothing is stored, nothing leaves.
+const DARK = window.matchMedia("(prefers-color-scheme: dark)");
+
+function followTheScheme() {
+  document.documentElement.classList.toggle("dark-mode", DARK.matches); // Swagger UI's own class
+}
+
 window.addEventListener("DOMContentLoaded", () => {
   window.SwaggerUIBundle({
     url: "/openapi.json",
@@ -6,12 +12,12 @@ window.addEventListener("DOMContentLoaded", () => {
     deepLinking: true,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,
-    defaultModelRendering: "model",
     displayRequestDuration: true,
     filter: true,
     persistAuthorization: false,
     validatorUrl: null,
-    tryItOutEnabled: false,
-    syntaxHighlight: { activated: true, theme: "agate" },
   });
 });
+
+followTheScheme();
+DARK.addEventListener("change", followTheScheme);
