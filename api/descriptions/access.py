@@ -25,6 +25,7 @@ ME = describes(
     access="key",
     query=NoQuery,
     answers={200: Answer("The key's tenant, scopes and limits.", Me)},
+    problems=("forbidden",),  # of an upload token
 )
 LIST = describes(
     "List keys",
