@@ -6,9 +6,14 @@ from packshot import __version__
 from packshot.cli.augment import augment
 from packshot.cli.catalog import catalog
 from packshot.cli.check import check
+from packshot.cli.completion import completion
+from packshot.cli.doctor import doctor
 from packshot.cli.exits import ExplainedGroup
 from packshot.cli.generate import generate
 from packshot.cli.job import job
+from packshot.cli.jobs import cancel, jobs
+from packshot.cli.keys import keys
+from packshot.cli.models import models
 from packshot.cli.operations import operations
 from packshot.cli.presets import presets
 from packshot.cli.replay import replay
@@ -51,10 +56,16 @@ for command in (
     variations,
     augment,
     job,
+    jobs,
+    cancel,
     replay,
     check,
     presets,
     operations,
+    models,
+    keys,
+    doctor,
+    completion,
     worker,
     compile_plans,
 ):

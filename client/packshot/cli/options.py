@@ -1,11 +1,13 @@
 """Options that several commands share."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from packshot.cli.numbers import Number
 from packshot.locating import data_folder
@@ -25,6 +27,11 @@ photos_argument = click.argument(
     "photos", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PHOTO|FOLDER…"
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdout, for programs.")
+
+
+def table_console() -> Console:
+    """Where a table is told: as wide as the terminal, and wide enough for most where a file or program reads it."""
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
 
 def make_folder(folder: Path) -> None:

@@ -1,0 +1,154 @@
+"""`packshot doctor`: what is wrong with the server that is used here, and with the installation beside this client."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from packshot import __version__
+from packshot.cli.exits import Exit
+from packshot.cli.options import data_option, json_option, server_options
+from packshot.client import Client
+from packshot.errors import Forbidden, PackshotError, ServerNotFound, Unauthorized
+from packshot.locating import Server, expanded, locate
+from packshot.reading import as_document, take
+from packshot.retries import RetryPolicy
+from packshot.stack.errors import StackError
+from packshot.stack.installed import require_server
+
+PATIENCE_S = 3.0
+LOOK_S = 120.0
+_SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "fault": "[red]✗[/]"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one look ended in: `ok`, `warning` or `fault`, and what to do about it."""
+
+    part: str
+    verdict: str
+    text: str
+    remedy: str = ""
+
+
+@click.command()
+@data_option
+@json_option
+@server_options
+def doctor(data: Path, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Look at the server and at this installation: Redis, storage, disk, models, backend, GPU, key.
+
+    Every fault comes with what to do about it. Exit codes: 0 all is well (warnings included), 1 there is a fault.
+    """
+    console, found = Console(highlight=False, emoji=False, soft_wrap=True), []
+    for finding in _findings(expanded(data), url, api_key):
+        found.append(finding)
+        if not as_json:
+            remedy = f"\n  [dim]→ {escape(finding.remedy)}[/]" if finding.remedy else ""
+            console.print(f"{_SIGNS[finding.verdict]} [bold]{finding.part}[/] {escape(finding.text)}{remedy}")
+    faults = sum(finding.verdict == "fault" for finding in found)
+    if as_json:
+        click.echo(json.dumps({"well": not faults, "findings": [asdict(one) for one in found]}, indent=2))
+    else:
+        console.print(_verdict(faults, sum(finding.verdict == "warning" for finding in found)))
+    if faults:
+        raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _verdict(faults: int, warnings: int) -> str:
+    if not faults and not warnings:
+        return "all is well"
+    counts = ((faults, "fault"), (warnings, "warning"))
+    return ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count)
+
+
+def _findings(data: Path, url: str | None, api_key: str | None) -> Iterator[Finding]:
+    yield Finding("client", "ok", f"version {__version__}, Python {sys.version.split()[0]}")
+    yield from _of_server(url, api_key)
+    try:
+        require_server()
+    except StackError:
+        yield Finding("installation", "ok", "the client alone; the server is elsewhere")
+        return
+    yield from _of_installation(data)
+
+
+def _of_server(url: str | None, api_key: str | None) -> Iterator[Finding]:
+    try:
+        server = locate(url, api_key)
+    except ServerNotFound as error:
+        named = url or os.environ.get("PACKSHOT_URL")
+        yield Finding("server", "fault" if named else "warning", str(error), "" if named else "packshot up starts one")
+        return
+    with Client(server.url, server.api_key, retries=RetryPolicy(give_up_after_s=PATIENCE_S)) as client:
+        try:
+            client.healthy()
+        except PackshotError as error:
+            yield Finding("server", "fault", str(error), "is it running, and is this its address?")
+            return
+        yield Finding("server", "ok", f"{server.url} answers")
+        yield from _of_workers(client)
+        yield _of_key(client, server)
+
+
+def _of_workers(client: Client) -> Iterator[Finding]:
+    try:
+        ready = client.ready()
+    except PackshotError as error:
+        yield Finding("workers", "fault", str(error), "start one: packshot up, or packshot worker; its log says more")
+        return
+    backends = ", ".join(map(str, take(ready, "backends", list)))
+    workers, waiting = take(ready, "workers", int), take(ready, "pending", int)
+    yield Finding("workers", "ok", f"{workers} alive, on {backends}; {waiting} jobs wait")
+
+
+def _of_key(client: Client, server: Server) -> Finding:
+    if not server.api_key:
+        remedy = "set PACKSHOT_API_KEY, or give --api-key"
+        return Finding("key", "fault", "none was given", remedy)
+    try:
+        me = client.me()
+    except (Unauthorized, Forbidden) as error:
+        return Finding("key", "fault", str(error), "packshot keys create makes one; an operator's key is needed for it")
+    except PackshotError as error:
+        return Finding("key", "fault", str(error))
+    return Finding("key", "ok", f"of the tenant {me.tenant}; may {', '.join(me.scopes)}")
+
+
+def _of_installation(data: Path) -> Iterator[Finding]:
+    """What the server's own code finds where it is installed."""
+    environment = {**os.environ, "PACKSHOT_DATA_DIR": str(data)}
+    if not environment.get("PACKSHOT_REDIS_URL") and (own := _running_redis(data)):
+        environment["PACKSHOT_REDIS_URL"] = own
+    command = [sys.executable, "-P", "-m", "worker.doctor"]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        for line in process.stdout:
+            told = as_document(json.loads(line))
+            yield Finding(*(take(told, name, str) for name in ("part", "verdict", "text", "remedy")))
+        said = process.stderr.read().strip().splitlines()
+        if process.wait(LOOK_S):
+            yield Finding("installation", "fault", f"cannot be looked at: {said[-1] if said else 'it ended at once'}")
+
+
+def _running_redis(data: Path) -> str | None:
+    """The address of the Redis that `packshot up` runs on this folder, if it does."""
+    from packshot.locating import running_stack
+    from packshot.stack.folder import DataFolder
+
+    if running_stack(data) is None:
+        return None
+    try:
+        return DataFolder(data).redis_url.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None

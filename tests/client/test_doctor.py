@@ -1,0 +1,68 @@
+"""`packshot doctor`: what it says of a server and of the installation, and how it ends."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from packshot.cli import main
+
+from .conftest import RunningUp
+
+
+def doctor(*arguments: object):
+    return CliRunner().invoke(main, ["doctor", *map(str, arguments)])
+
+
+def findings(result) -> dict[str, dict[str, str]]:
+    return {found["part"]: found for found in json.loads(result.stdout)["findings"]}
+
+
+def test_a_running_stack_is_well(up: RunningUp):
+    result = doctor("--url", up.url, "--api-key", up.key, "--data", up.folder, "--json")
+    found = findings(result)
+    assert result.exit_code == 0, result.stdout
+    assert {one["verdict"] for part, one in found.items() if part not in {"disk", "data folder"}} == {"ok"}
+    assert {"server", "workers", "key", "redis", "storage", "decoder", "models", "backend"} <= found.keys()
+    assert "answers; version" in found["redis"]["text"]
+
+
+def test_a_wrong_key_is_a_fault_with_a_remedy(up: RunningUp):
+    result = doctor("--url", up.url, "--api-key", "psk_0000000000000000." + "A" * 43, "--data", up.folder)
+    assert result.exit_code == 1
+    assert "✗ key" in result.stdout
+    assert "→ packshot keys create" in result.stdout
+    assert "1 fault" in result.stdout
+
+
+def test_a_server_that_does_not_answer_is_a_fault_and_the_rest_is_looked_at(tmp_path):
+    result = doctor("--url", "http://127.0.0.1:9", "--data", tmp_path, "--json")
+    found = findings(result)
+    assert result.exit_code == 1
+    assert found["server"]["verdict"] == "fault"
+    assert found["models"]["verdict"] == "ok"
+
+
+def test_no_server_at_all_is_a_warning_that_says_how_to_start_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path))
+    result = doctor("--json")
+    assert result.exit_code == 0, result.stdout
+    found = findings(result)
+    assert (found["server"]["verdict"], found["server"]["remedy"]) == ("warning", "packshot up starts one")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_that_shell(shell):
+    script = CliRunner().invoke(main, ["completion", shell]).stdout
+    assert "_PACKSHOT_COMPLETE" in script
+    told = json.loads(CliRunner().invoke(main, ["completion", shell, "--json"]).stdout)
+    assert told == {"shell": shell, "script": script.removesuffix("\n")}
+
+
+def test_the_script_of_bash_completes_commands():
+    code = "import os, sys; from packshot.cli import main; main(prog_name='packshot')"
+    environment = {"_PACKSHOT_COMPLETE": "bash_complete", "COMP_WORDS": "packshot doc", "COMP_CWORD": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "plain,doctor"
