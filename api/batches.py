@@ -24,7 +24,7 @@ from api.batch_views import (
 )
 from api.descriptions import batches as described
 from api.limits import count_jobs
-from api.polling import POLL_AGAIN_S, poll_answer, waited_for
+from api.polling import POLL_AGAIN_S, Wait, poll_answer
 from api.queries import PollQuery, idempotency_key, read_query
 from api.services import services
 from api.views import absolute_url
@@ -73,11 +73,10 @@ def create() -> ResponseReturnValue:
 @requires("jobs:read")
 def poll(batch_id: str) -> ResponseReturnValue:
     """The batch as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
-    wait_s, found = read_query(PollQuery).wait, found_batch(batch_id)
-    wait = partial(services().store.wait_batch_as, tenant(), batch_id)
-    view = waited_for(found, wait, wait_s) or _missing(batch_id)
+    wait = Wait(read_query(PollQuery), partial(services().store.wait_batch_as, tenant(), batch_id))
+    view = wait.after(found_batch(batch_id)) or _missing(batch_id)
     document = batch_document(view, parallel_jobs())
-    return poll_answer(document, batch_etag(view, document), ended=view.state.is_terminal)
+    return wait.told(poll_answer(document, batch_etag(view, document), ended=view.state.is_terminal))
 
 
 @batches.get("")
@@ -161,6 +160,9 @@ def _place_for_a_manifest() -> Iterator[None]:
 
 def _accept(spec: JobSpec) -> None:
     """What a job's submission would refuse later. Raises ProblemError."""
+    if spec.parent is not None:
+        detail = "a row has no parent: its work may be another job's; submit it as a job of its own"
+        raise ProblemError("invalid-parameter", detail, errors=[{"pointer": "/parent", "detail": detail}])
     check_renditions(spec, services().presets)
     if spec.input is not None and spec.input.url is not None:
         check_url(spec.input.url, switched_on=services().settings.fetch_urls)

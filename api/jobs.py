@@ -3,25 +3,21 @@
 from functools import partial
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
 from api.access import principal, requires, tenant
-from api.bodies import received_form
 from api.descriptions import jobs as described
 from api.erasing import delete_blobs
 from api.limits import count_jobs
-from api.polling import POLL_AGAIN_S, poll_answer, waited_for
-from api.queries import ListQuery, PollQuery, idempotency_key, read_query
+from api.polling import POLL_AGAIN_S, Wait, poll_answer
+from api.queries import ListQuery, PollQuery, SubmitQuery, idempotency_key, read_query
 from api.services import services
-from api.token_use import own_idempotency_key, sent_spec
-from api.uploads import store_photo
+from api.submissions import dry_run, read_submission
+from api.token_use import own_idempotency_key
 from api.views import absolute_url, job_document, job_etag, job_urls, listed_document
-from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.records import JobView
-from jobs.spec import JobSpec, validate_spec
-from jobs.strict_json import parse_json
 from jobs.tokens import is_job_id
 
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
@@ -31,21 +27,25 @@ jobs = Blueprint("jobs", __name__, url_prefix="/v1")
 @described.SUBMIT
 @requires("jobs:write")
 def submit() -> ResponseReturnValue:
-    """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request."""
-    key = own_idempotency_key(idempotency_key())
-    spec = _spec_of_form() if request.mimetype == "multipart/form-data" else sent_spec()
-    check_renditions(spec, services().presets)
+    """Queue a job, from a JSON spec or a form with ``file`` and ``spec``: 202, also for a replay of the request.
+
+    With `wait`, or the header `Prefer: wait=N`, the answer is held until the job has ended, and is then the whole job:
+    200. What takes longer is answered with 202 as ever.
+
+    With `validate_only`, here or as a member of the spec, nothing is stored: 200 says what would be kept, and how long
+    it would take.
+    """
+    key, query = own_idempotency_key(idempotency_key()), read_query(SubmitQuery)
+    sent = read_submission(validate_only=query.validate_only)
+    if sent.validate_only:
+        return dry_run(sent)
     submission = services().store.submit(
-        tenant(), spec, idempotency_key=key, base_url=absolute_url(""), charge=principal().charge
+        tenant(), sent.spec, idempotency_key=key, base_url=absolute_url(""), charge=principal().charge
     )
     if submission.created:
         count_jobs(1)
         services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
-    urls = job_urls(submission.job_id)
-    answer = make_response({"id": submission.job_id, "state": _state(submission.job_id), "urls": urls})
-    answer.status_code = HTTPStatus.ACCEPTED
-    answer.headers["Location"] = urls["self"]
-    answer.headers["Retry-After"] = POLL_AGAIN_S
+    answer = _accepted(submission.job_id, query)
     if not submission.created:
         answer.headers["Idempotency-Replayed"] = "true"
     return answer
@@ -56,18 +56,23 @@ def submit() -> ResponseReturnValue:
 @requires("jobs:read")
 def poll(job_id: str) -> ResponseReturnValue:
     """The job as it is, or after at most ``wait`` seconds; 304 when the client has it already."""
-    wait_s, found = read_query(PollQuery).wait, found_job(tenant(), job_id)
-    wait = partial(services().store.wait_as, tenant(), job_id)
-    view = waited_for(found, wait, wait_s) or _missing(tenant(), job_id)
-    return poll_answer(job_document(view), job_etag(view, services().links), ended=view.state.is_terminal)
+    wait = Wait(read_query(PollQuery), partial(services().store.wait_as, tenant(), job_id))
+    view = wait.after(found_job(tenant(), job_id)) or _missing(tenant(), job_id)
+    etag = job_etag(view, services().links)
+    return wait.told(poll_answer(job_document(view), etag, ended=view.state.is_terminal))
 
 
 @jobs.get("/jobs")
 @described.LIST
 @requires("jobs:read")
 def list_jobs() -> ResponseReturnValue:
-    """The tenant's jobs, newest first, without their manifests."""
-    page = services().store.list(tenant(), **dict(read_query(ListQuery)))
+    """The tenant's jobs, newest first, without their manifests; all filters that are given must hold.
+
+    A page may hold fewer jobs than asked for, or none, and still have a cursor to go on: at most 2,000 are looked
+    through for it.
+    """
+    query = read_query(ListQuery)
+    page = services().store.list(tenant(), cursor=query.cursor, limit=query.limit, **query.filters())
     return {"items": [listed_document(view) for view in page.items], "cursor": page.cursor}
 
 
@@ -121,26 +126,17 @@ def _missing(owner: str, job_id: str) -> JobView:
     raise ProblemError("not-found", "there is no such job")
 
 
-def _spec_of_form() -> JobSpec:
-    """The spec of a form, its input being the form's photo, which is stored once the spec is known to be good."""
-    with received_form(services().settings.max_upload_bytes) as form:
-        if form.spec is None:
-            raise ProblemError(
-                "malformed-body", "the form has no part 'spec'; send the job's spec, as JSON, beside the file"
-            )
-        document = parse_json(form.spec)
-        if isinstance(document, dict):
-            if "input" in document:
-                detail = "the form's file is the input; leave it out of the spec"
-                raise ProblemError("invalid-parameter", detail, errors=[{"pointer": "/input", "detail": detail}])
-            document["input"] = {"upload": f"sha256:{form.file.sha256}"}
-        spec = validate_spec(document)
-        check_renditions(spec, services().presets)
-        store_photo(services(), tenant(), form.file)
-    return spec
-
-
-def _state(job_id: str) -> str:
-    """The state for the answer to a submit; a job that was erased since its first submit counts as queued once."""
-    view = services().store.get(tenant(), job_id)
-    return view.state.value if view else "queued"
+def _accepted(job_id: str, query: SubmitQuery) -> Response:
+    """The answer to a submit, held as the client wishes: the job when it has ended by then."""
+    wait = Wait(query, partial(services().store.wait_as, tenant(), job_id))
+    found = services().store.get(tenant(), job_id)
+    view = found and wait.after(found)
+    urls = job_urls(job_id)
+    if view and view.state.is_terminal and wait.is_wished:
+        answer = poll_answer(job_document(view), job_etag(view, services().links), ended=True)
+    else:  # a job that was erased since its first submit counts as queued once
+        answer = make_response({"id": job_id, "state": view.state.value if view else "queued", "urls": urls})
+        answer.status_code = HTTPStatus.ACCEPTED
+        answer.headers["Retry-After"] = POLL_AGAIN_S
+    answer.headers["Location"] = urls["self"]
+    return wait.told(answer)

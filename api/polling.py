@@ -1,11 +1,12 @@
 """How a poll of a job or a batch is answered: at once or after a wait, whole or as 304."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic
 
-from flask import make_response, request
-from flask.typing import ResponseReturnValue
+from flask import Response, make_response, request
 
+from api.prefer import wait_wish
+from api.queries import PollQuery
 from api.services import services
 from api.views import seen_version
 from jobs.waiting import Goal, V, Waiter
@@ -13,23 +14,49 @@ from jobs.waiting import Goal, V, Waiter
 POLL_AGAIN_S = "1"
 
 
-def waited_for(view: V, wait: Callable[[Goal, Waiter], V | None], wait_s: float) -> V | None:
-    """The view, or what it is after a wait of at most ``wait_s``; None where it is gone by then.
+class Wait(Generic[V]):
+    """What the current request wishes to wait for, as its query or its header Prefer says.
 
-    With If-None-Match any change ends the wait, else the end alone. Where too many wait, nobody waits any more.
+    ``wait`` looks, as long as the waiter lasts, until the goal is reached, and gives the last that it saw.
     """
-    if wait_s == 0 or view.state.is_terminal:
-        return view
-    etags = request.if_none_match.as_set(include_weak=True)
-    goal = Goal(until_terminal=not etags, seen_version=seen_version(etags))
-    with services().long_polls.waiting(wait_s) as waiter:
-        return wait(goal, waiter) if waiter else view
+
+    def __init__(self, query: PollQuery, wait: Callable[[Goal, Waiter], V | None]) -> None:
+        self._wish = wait_wish(query)
+        self._wait = wait
+        self._honoured = True
+
+    @property
+    def is_wished(self) -> bool:
+        """Whether to wait at all."""
+        return self._wish.seconds > 0
+
+    def after(self, view: V) -> V | None:
+        """The view, or what it is after the wait; None where it is gone by then.
+
+        A poll that shows what it has (If-None-Match) waits for any change, everybody else for the end. Where too many
+        wait already, nobody waits any more.
+        """
+        if not self.is_wished or view.state.is_terminal:
+            return view
+        etags = request.if_none_match.as_set(include_weak=True) if request.method != "POST" else set()
+        with services().long_polls.waiting(self._wish.seconds) as waiter:
+            if waiter is None:
+                self._honoured = False
+                return view
+            return self._wait(Goal(until_terminal=not etags, seen_version=seen_version(etags)), waiter)
+
+    def told(self, answer: Response) -> Response:
+        """The answer, with the preference that was followed."""
+        return self._wish.told(answer, honoured=self._honoured)
 
 
-def poll_answer(document: dict[str, Any], etag: str, *, ended: bool) -> ResponseReturnValue:
-    """The document with its ETag, or 304; what has not ended says when to ask again."""
+def poll_answer(document: dict[str, Any], etag: str, *, ended: bool) -> Response:
+    """The document with its ETag, or 304; what has not ended says when to ask again.
+
+    The ETag is a weak one: estimates go on between two changes.
+    """
     answer = make_response(document)
-    answer.set_etag(etag)
+    answer.set_etag(etag, weak=True)
     answer.headers["Cache-Control"] = "private, no-cache"
     if not ended:
         answer.headers["Retry-After"] = POLL_AGAIN_S

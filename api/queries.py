@@ -1,20 +1,50 @@
 """Query strings and headers that carry parameters, checked as strictly as bodies are."""
 
+import math
 import re
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from jobs.problems import ProblemError
+from jobs.selections import Filters
 from jobs.states import State
 from jobs.tokens import JOB_ID
 
 MAX_WAIT_S = 60
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
 MAX_ARCHIVED = 500
+MAX_PAIRS = 5
 JobIdText = Annotated[str, StringConstraints(pattern=JOB_ID.pattern)]
+
+
+def _true_or_false(text: object) -> object:
+    """Of all that pydantic takes for a truth value, the two words that JSON has for it."""
+    return {"true": True, "false": False}.get(text, text) if isinstance(text, str) else text
+
+
+def _in_rfc_3339(text: object) -> object:
+    if isinstance(text, str) and not RFC_3339.fullmatch(text):
+        raise ValueError("should be a time as RFC 3339 writes it, such as 2026-02-03T04:05:06Z ('+' is %2B in a URL)")
+    return text
+
+
+Flag = Annotated[bool, BeforeValidator(_true_or_false), Field(strict=True)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_in_rfc_3339)]
+MetadataPair = Annotated[str, StringConstraints(pattern=r"^[^:]{1,100}:[\s\S]{0,500}$")]
 
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -37,13 +67,44 @@ class PollQuery(_Query):
     wait: Annotated[float, Field(ge=0, le=MAX_WAIT_S, allow_inf_nan=False)] = 0
 
 
+class SubmitQuery(PollQuery):
+    """``wait``: how many seconds to hold the answer until the job has ended. ``validate_only``: tell what would come of
+    the job, and store nothing.
+    """
+
+    validate_only: Flag = False
+
+
 class ListQuery(_Query):
-    """Which jobs to list, newest first; ``cursor`` comes from the page before."""
+    """Which jobs to list, newest first; ``cursor`` comes from the page before.
+
+    ``created_after`` is the first moment that counts, ``created_before`` the first that does not. ``metadata`` is
+    ``key:value``, and may be given several times; ``parent`` is the job of ``spec.parent``.
+    """
+
+    repeatable: ClassVar[frozenset[str]] = frozenset({"metadata"})
 
     state: State | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    parent: JobIdText | None = None
+    created_after: Moment | None = None
+    created_before: Moment | None = None
+    metadata: Annotated[tuple[MetadataPair, ...], Field(max_length=MAX_PAIRS)] = ()
+    needs_review: Flag | None = None
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    def filters(self) -> Filters:
+        """As the store takes them."""
+        return Filters(
+            state=self.state,
+            external_id=self.external_id,
+            parent=self.parent,
+            created_after_ms=_milliseconds(self.created_after),
+            created_before_ms=_milliseconds(self.created_before),
+            metadata=dict(pair.split(":", 1) for pair in self.metadata),
+            needs_review=self.needs_review,
+        )
 
 
 class ArchiveQuery(_Query):
@@ -57,7 +118,7 @@ class ArchiveQuery(_Query):
 
 def read_query(kind: type[Q]) -> Q:
     """The current request's query as ``kind``. Raises ProblemError invalid-parameter naming each parameter at fault."""
-    repeatable = getattr(kind, "repeatable", frozenset())
+    repeatable: frozenset[str] = getattr(kind, "repeatable", frozenset())
     given = {name: values if name in repeatable else values[0] for name, values in request.args.lists()}
     twice = [name for name, values in request.args.lists() if len(values) > 1 and name not in repeatable]
     mistakes = [{"parameter": name, "detail": "is given more than once"} for name in twice]
@@ -68,6 +129,10 @@ def read_query(kind: type[Q]) -> Q:
     if mistakes:
         raise _refusal(mistakes)
     return found
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else math.ceil(moment.timestamp() * 1000)
 
 
 def _mistakes(error: ValidationError) -> list[dict[str, str]]:

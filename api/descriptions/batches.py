@@ -44,7 +44,7 @@ POLL = describes(
     "Poll a batch",
     tag="batches",
     query=PollQuery,
-    headers=("If-None-Match",),
+    headers=("If-None-Match", "Prefer"),
     answers={200: Answer("The batch.", Batch, headers=POLLED), 304: UNCHANGED},
     problems=("expired",),
 )

@@ -5,8 +5,10 @@ from api.descriptions.examples import ACCEPTED, DONE, FORM_SPEC, SPECS
 from api.descriptions.parts import BINARY, ERASED, PHOTO, PHOTO_PROBLEMS, POLLED, UNCHANGED, form
 from api.documents.jobs import AcceptedJob, Job, JobPage
 from api.documents.manifests import Manifest
-from api.queries import ListQuery, PollQuery
+from api.queries import ListQuery, PollQuery, SubmitQuery
 from jobs.spec import JobSpec
+
+_SUBMITTED = {"Location": "Where to poll the job.", "Idempotency-Replayed": "", "Preference-Applied": ""}
 
 SUBMIT = describes(
     "Submit a job",
@@ -18,14 +20,21 @@ SUBMIT = describes(
             ("file", "spec"),
         )
     },
-    headers=("Idempotency-Key",),
+    query=SubmitQuery,
+    headers=("Idempotency-Key", "Prefer"),
     answers={
+        200: Answer(
+            "The job, which has ended while the answer was held.",
+            Job,
+            headers=_SUBMITTED,
+            example=DONE,
+        ),
         202: Answer(
             "Taken, or taken before with this idempotency key.",
             AcceptedJob,
-            headers={"Location": "Where to poll the job.", "Retry-After": "", "Idempotency-Replayed": ""},
+            headers={**_SUBMITTED, "Retry-After": ""},
             example=ACCEPTED,
-        )
+        ),
     },
     problems=(*PHOTO_PROBLEMS, "url-forbidden", "overloaded"),
     examples=SPECS,
@@ -35,7 +44,7 @@ POLL = describes(
     "Poll a job",
     tag="jobs",
     query=PollQuery,
-    headers=("If-None-Match",),
+    headers=("If-None-Match", "Prefer"),
     answers={200: Answer("The job.", Job, headers=POLLED, example=DONE), 304: UNCHANGED},
     problems=("expired",),
 )

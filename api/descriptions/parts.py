@@ -9,7 +9,11 @@ from api.describe import Answer
 UNCHANGED = Answer("What the client has (`If-None-Match`) is still so.", headers={"ETag": ""})
 ERASED = Answer("Erased, or erased before.")
 POLLED: Mapping[str, str] = MappingProxyType(
-    {"ETag": "Changes exactly when the document does; send it back as `If-None-Match`.", "Retry-After": ""}
+    {
+        "ETag": "Changes when anything happens, estimates aside; send it back as `If-None-Match`.",
+        "Retry-After": "",
+        "Preference-Applied": "",
+    }
 )
 
 BINARY: Mapping[str, Any] = MappingProxyType({"type": "string", "format": "binary"})
