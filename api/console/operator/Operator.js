@@ -25,7 +25,7 @@ function Panel() {
   const workers = usePolled((signal) => get("/v1/operator/workers", { signal }), everyS);
   const refresh = () => (overview.refresh(), workers.refresh());
   return html`
-    <div class="operator stack wide">
+    <div class="page operator stack wide">
       <header class="row spread"><h1>${t("operator.title")}</h1>
         <div class="row"><small class="faint">${overview.at && t("operator.asOf", { at: when(new Date(overview.at).toISOString()) })}</small>
           <${Toggle} label=${t("operator.live")} checked=${live} onChange=${setLive} />
