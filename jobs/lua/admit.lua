@@ -9,7 +9,8 @@ local MINUTE_MS = 60 * 1000
 local USED_EVERY_S = 60 -- last_used_at is written at most so often
 
 local failures, record = key('failures', args.address), {}
-for field, value in pairs_of(key(args.kind, args.id)) do record[field] = value end
+local fields = redis.call('HGETALL', key(args.kind, args.id))
+for at = 1, #fields, 2 do record[fields[at]] = fields[at + 1] end
 
 -- Answers a wrong secret: after too many of an address, that is all that it hears.
 local function wrong()
@@ -65,9 +66,4 @@ note_use()
 local account = record.account or args.id
 local limit, taken, left, wait_ms = tonumber(record.requests_per_minute or args.requests_per_minute), true, 0, 0
 if limit > 0 then taken, left, wait_ms = take(account, limit) end
-local fields = {}
-for field, value in pairs(record) do
-  fields[#fields + 1] = field
-  fields[#fields + 1] = value
-end
 return {taken and 'ok' or 'limited', {limit, left, math.ceil(wait_ms)}, spent(account), fields}

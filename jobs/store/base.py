@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 import redis
+from redis.commands.core import Script
 
 from jobs.changes import ChangeListener
 from jobs.presets import Preset, digests_of, rules_of
@@ -17,7 +18,7 @@ from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
-READING_SCRIPTS = frozenset({"view", "view_batch", "oldest_pending", "seek_created"})
+READING_SCRIPTS = frozenset({"view", "view_batch", "oldest_pending", "seek_created", "foresee"})
 LOOKING_SCRIPTS = frozenset({"view", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
@@ -75,7 +76,13 @@ def call_script(redis: redis.Redis, name: str, /, **arguments: Any) -> Any:
     """As ``RecordBase.run_script``, for who has no store; arguments are JSON values."""
     present = {key: value for key, value in arguments.items() if value is not None}
     # EVALSHA first, EVAL on NOSCRIPT: redis-py's Script object does that, and survives SCRIPT FLUSH.
-    return redis.register_script(script_text(name))(args=[json.dumps(present)])
+    return _script(name)(args=[json.dumps(present)], client=redis)
+
+
+@cache
+def _script(name: str) -> Script:
+    """The script with its SHA-1, which need not be taken anew at each call; it belongs to no connection."""
+    return Script(None, script_text(name).encode())  # type: ignore[arg-type]  # the client comes with each call
 
 
 @cache
@@ -89,6 +96,8 @@ def script_text(name: str) -> str:
         shared = ("prelude", "webhooks")
     if name in LOOKING_SCRIPTS:
         shared = ("prelude", "standing")
+    elif name == "foresee":
+        shared = ("prelude", "quotas", "webhooks", "batches", "standing")
     parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)
     folder = files("jobs") / "lua"
     return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)

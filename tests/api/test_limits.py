@@ -191,3 +191,14 @@ def test_without_redis_nobody_gets_past_the_limits(make_shop: Any, settings: Api
     shop.services.keys.redis = connect("redis://127.0.0.1:1/0", socket_timeout_s=0.2, retries=0)
     assert problem_of(shop.get("/v1/jobs")) == (503, "unavailable")
     shop.services.keys.redis.close()
+
+
+def test_a_full_redis_still_lets_clients_look(make_shop: Any, settings: ApiSettings, redis_connection: Any) -> None:
+    shop = limited(make_shop, settings, requests_per_minute=9)
+    redis_connection.config_set("maxmemory", 1)
+    try:
+        answers = [shop.get("/v1/jobs") for _ in range(2)]
+    finally:
+        redis_connection.config_set("maxmemory", 0)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["8", "7"]
