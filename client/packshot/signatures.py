@@ -47,7 +47,7 @@ class Signed:
         self, body: bytes, keys: Iterable[bytes], tolerance_s: float, clock: Callable[[], float] = time.time
     ) -> None:
         """Raises WebhookForged where no signature fits, WebhookTooOld where one does but its time is off."""
-        content = b"%b.%d.%b" % (self.id.encode(), self.timestamp, body)
+        content = b"%b.%d.%b" % (self.id.encode("utf-8", "replace"), self.timestamp, body)
         wanted = [hmac.digest(key, content, hashlib.sha256) for key in keys]
         # every pair is compared, so that time tells nothing of which one fits
         fits = [hmac.compare_digest(one, other) for one in wanted for other in self.signatures]

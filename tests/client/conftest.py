@@ -85,7 +85,7 @@ class ScriptedServer:
                 self.end_headers()
                 self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
 
-            do_POST = do_DELETE = do_GET  # noqa: N815  the base class' names
+            do_POST = do_DELETE = do_PATCH = do_GET  # noqa: N815  the base class' names
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -125,8 +125,12 @@ class Pauses:
         self.slept.append(seconds)
         self.now += seconds
 
+    async def async_sleep(self, seconds: float) -> None:
+        self.sleep(seconds)
+
     def policy(self, **changes: float) -> RetryPolicy:
-        return RetryPolicy(sleep=self.sleep, jitter=lambda: 0.5, clock=lambda: self.now, **changes)
+        pauses = {"sleep": self.sleep, "async_sleep": self.async_sleep, "clock": lambda: self.now}
+        return RetryPolicy(jitter=lambda: 0.5, **pauses, **changes)
 
 
 @pytest.fixture
