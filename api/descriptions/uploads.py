@@ -16,7 +16,7 @@ UPLOAD = describes(
     "Upload a photo",
     tag="uploads",
     bodies={
-        "image/*": PHOTO,
+        **{f"image/{kind}": PHOTO for kind in ("jpeg", "png", "webp", "avif", "heic")},
         "application/octet-stream": PHOTO,
         "multipart/form-data": form({"file": PHOTO}, ("file",)),
     },

@@ -87,6 +87,7 @@ class Graded(Document):
     title: Annotated[str | None, Field(description="The channel's, in the check of a photo.")] = None
     passed: bool
     rules: list[RuleGrade]
+    proposal: Annotated[Facts | None, Field(description="Operations that would make the photo fit, and why.")] = None
 
 
 class ManifestOutput(Document):

@@ -8,6 +8,7 @@ from flask import Flask
 from api.describe import Answer, Description
 from api.documents.problems import Problem
 from api.openapi.headers import answer_headers, request_headers
+from api.openapi.messages import MESSAGE_MODELS, message_operations
 from api.openapi.paths import described_routes, path_parameters, template
 from api.openapi.problems import answer_of, problems_of
 from api.openapi.schemas import Schema, Schemas, as_markdown, query_parameters, tidied
@@ -51,6 +52,7 @@ def openapi_document(app: Flask, base_url: str) -> Schema:
         "servers": [{"url": base_url}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items() if name in used],
         "paths": paths,
+        "webhooks": message_operations(schemas),
         "components": {
             "schemas": schemas.components,
             "responses": dict(sorted(responses.items())),
@@ -141,7 +143,7 @@ def _encoding(media_type: str, schema: Any) -> Schema:
 
 
 def _models(descriptions: Iterable[Description]) -> list[Any]:
-    found: dict[int, Any] = {id(model): model for model in (Problem, JobSpec)}
+    found: dict[int, Any] = {id(model): model for model in (Problem, JobSpec, *MESSAGE_MODELS)}
     for told in descriptions:
         for model in (told.query, told.body, *(answer.model for answer in told.answers.values())):
             if model is not None:

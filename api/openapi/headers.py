@@ -23,8 +23,8 @@ class Header:
 REQUEST_HEADERS: Mapping[str, Header] = MappingProxyType(
     {
         "Idempotency-Key": Header(
-            "A name of your own for this request. Sent again with the same body, it is done once.",
-            {"type": "string", "pattern": "^[!-~]{1,255}$", "examples": ["order-1842-photo-3"]},
+            "A name of your own for this request, such as `order-1842-photo-3`. Sent again with the same body, it is done once.",
+            {"type": "string", "pattern": "^[!-~]{1,255}$"},
         ),
         "Prefer": Header(
             "`wait=N` holds the answer for up to N seconds, until the job has ended (RFC 7240).",
