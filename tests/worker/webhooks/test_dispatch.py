@@ -9,6 +9,7 @@ import time
 import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from api.documents.messages import BatchMessage, JobMessage, TestMessage
 from jobs.batches.records import NewBatch, NewItem
 from jobs.links import LinkSigner
 from jobs.problems import make_problem
@@ -100,6 +101,7 @@ def test_a_finished_job_is_told_with_links_that_open(store, client, sink, start)
     start()
     (request,) = sink.wait_for(1)
     payload = request.verified(secret)
+    JobMessage.model_validate(payload)  # as described to clients
     assert request.path == "/hook?token=x"
     assert request.headers["content-type"] == "application/json"
     assert payload["type"] == "job.succeeded"
@@ -122,6 +124,7 @@ def test_a_failed_job_tells_its_problem(store, client, sink, start):
     start()
     (request,) = sink.wait_for(1)
     payload = json.loads(request.body)
+    JobMessage.model_validate(payload)
     assert payload["type"] == "job.failed"
     assert payload["data"]["outputs"] == []
     problem = payload["data"]["problem"]
@@ -250,7 +253,7 @@ def test_a_rotation_signs_with_both_secrets_and_then_with_the_new_one(store, sin
     start()
     (both,) = sink.wait_for(1)
     assert both.verified(before) == both.verified(after)
-    assert both.verified(after)["type"] == "webhook.test"
+    TestMessage.model_validate(both.verified(after))
     last, _ = store.rotate_secret(TENANT, made, 0)
     store.test_endpoint(TENANT, made)
     alone = sink.wait_for(2)[1]
@@ -277,6 +280,7 @@ def test_a_batch_is_told_with_its_counts(store, client, sink, start):
             store.fail(claim.job_id, claim.token, make_problem("image-corrupt", "damaged"))
     (request,) = sink.wait_for(1)
     payload = json.loads(request.body)
+    BatchMessage.model_validate(payload)
     assert payload["type"] == "batch.finished"
     data = payload["data"]
     assert (data["id"], data["name"], data["state"]) == (batch_id, "Autumn", "finished")
