@@ -1,5 +1,6 @@
 """gunicorn around the app: one process, many threads; each process builds its own connections after the fork."""
 
+import resource
 import socket
 import struct
 import sys
@@ -18,12 +19,14 @@ from api.services import services_of
 from api.settings import ApiSettings
 
 GRACEFUL_S = 20
+FILES_BESIDE = 500  # blobs, spools, connections to Redis
 LINGER_S = 2.0
 KEEPALIVE_S = 75  # longer than clients keep idle connections, so that the client is the one who closes
 
 
 def serve(settings: ApiSettings) -> None:
     """Serve until SIGTERM or SIGINT: running requests are answered first, for at most ``GRACEFUL_S``. Never returns."""
+    _allow_files(_connections(settings) + FILES_BESIDE)
     _Server(settings).run()
 
 
@@ -112,14 +115,13 @@ class _JsonLogger(Logger):  # type: ignore[misc]
 
 
 def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
-    threads = settings.api_threads + settings.api_waiting
     return {
         "bind": f"{_bracketed(settings.api_host)}:{settings.api_port}",
         "proc_name": "packshot-api",
         "workers": 1,
         "worker_class": _Worker,
-        "threads": threads,
-        "worker_connections": max(1000, 4 * settings.api_threads) + settings.api_waiting,
+        "threads": settings.api_threads + settings.api_waiting,
+        "worker_connections": _connections(settings),
         "timeout": 60,
         "graceful_timeout": GRACEFUL_S,
         "keepalive": KEEPALIVE_S,
@@ -127,6 +129,19 @@ def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
         "logger_class": _JsonLogger,
         "control_socket_disable": True,
     }
+
+
+def _connections(settings: ApiSettings) -> int:
+    """How many clients may be connected at once; most of them keep a connection that is idle."""
+    return max(1000, 4 * settings.api_threads) + settings.api_waiting
+
+
+def _allow_files(number: int) -> None:
+    """Raise the limit of open files to so many, or as far as it may be raised."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < number:
+        wanted = number if hard == resource.RLIM_INFINITY else min(number, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def _bracketed(host: str) -> str:

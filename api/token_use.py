@@ -5,11 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from api.access import principal
-from api.bodies import read_json
 from api.services import services
 from jobs.problems import ProblemError
-from jobs.spec import JobSpec, parse_spec, validate_spec
-from jobs.strict_json import parse_json
+from jobs.spec import JobSpec, validate_spec
 
 FREE_FIELDS = ("input", "external_id", "metadata")
 
@@ -42,10 +40,9 @@ def note_upload(upload_id: str) -> None:
         services().upload_tokens.note_upload(token.id, upload_id)
 
 
-def sent_spec() -> JobSpec:
-    """The spec in the request's JSON. Raises ProblemError as ``parse_spec`` and ``read_json`` do."""
-    body = read_json()
-    return parse_spec(body) if principal().upload_token is None else _token_spec(body)
+def sent_spec(document: Any) -> JobSpec:
+    """The spec in the request's JSON. Raises ProblemError as ``validate_spec`` does."""
+    return validate_spec(document) if principal().upload_token is None else _token_spec(document)
 
 
 def own_idempotency_key(key: str | None) -> str | None:
@@ -54,12 +51,12 @@ def own_idempotency_key(key: str | None) -> str | None:
     return key if key is None or token is None else f"{token.id} {key}"
 
 
-def _token_spec(body: bytes) -> JobSpec:
+def _token_spec(document: Any) -> JobSpec:
     """The token's spec with the input from the body, and the few fields that a page may choose.
 
-    Raises ProblemError: malformed-json, invalid-parameter.
+    Raises ProblemError invalid-parameter.
     """
-    token, document = principal().upload_token, parse_json(body)
+    token = principal().upload_token
     assert token is not None
     assert token.spec is not None
     if not isinstance(document, dict):

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import received_photo
+from api.descriptions import features
 from api.descriptions import uploads as described
 from api.erasing import delete_blobs
 from api.file_names import SUFFIXES
+from api.queries import NoQuery, read_query
 from api.services import Services, services
 from api.spool import Spool
 from api.token_use import note_upload, upload_allowance
@@ -44,17 +46,21 @@ def upload() -> ResponseReturnValue:
 
 
 @uploads.get("/uploads/<upload_id>")
+@features.SHOW_UPLOAD
 @requires("jobs:read")
 def show(upload_id: str) -> ResponseReturnValue:
     """What is known of a photo of one's own, and until when it is kept if nothing more refers to it."""
+    read_query(NoQuery)
     sha256, record = _found(upload_id)
     return _document(sha256, record) | {"expires_at": shown_time(services().store.upload_expires_ms(tenant(), sha256))}
 
 
 @uploads.get("/uploads/<upload_id>/content")
+@features.UPLOAD_CONTENT
 @requires("jobs:read")
 def content(upload_id: str) -> ResponseReturnValue:
     """The photo's bytes as they were sent: nothing that they may hold is run or guessed at by a browser."""
+    read_query(NoQuery)
     sha256, record = _found(upload_id)
     try:
         answer = Response(services().blobs.stream(record.path), content_type=f"image/{record.format}")
@@ -71,9 +77,11 @@ def content(upload_id: str) -> ResponseReturnValue:
 
 
 @uploads.delete("/uploads/<upload_id>")
+@features.ERASE_UPLOAD
 @requires("uploads:write")
 def erase(upload_id: str) -> ResponseReturnValue:
     """Erase a photo that no job still needs; what was made of it stays. Erasing it again is no mistake."""
+    read_query(NoQuery)
     path = services().store.erase_upload(tenant(), _sha256(upload_id))
     if path:
         delete_blobs([path])

@@ -3,20 +3,20 @@
 from api.describe import Answer, describes
 from api.descriptions.examples import ACCEPTED, DONE, FORM_SPEC, SPECS
 from api.descriptions.parts import BINARY, ERASED, PHOTO, PHOTO_PROBLEMS, POLLED, UNCHANGED, form
+from api.documents.features import JobDryRun, SentSpec
 from api.documents.jobs import AcceptedJob, Job, JobPage
 from api.documents.manifests import Manifest
 from api.queries import ListQuery, PollQuery, SubmitQuery
-from jobs.spec import JobSpec
 
-_SUBMITTED = {"Location": "Where to poll the job.", "Idempotency-Replayed": "", "Preference-Applied": ""}
+_SUBMITTED = {"Idempotency-Replayed": "", "Preference-Applied": ""}
 
 SUBMIT = describes(
     "Submit a job",
     tag="jobs",
-    body=JobSpec,
+    body=SentSpec,
     bodies={
         "multipart/form-data": form(
-            {"file": PHOTO, "spec": {"$ref": "#/components/schemas/JobSpec", "examples": [FORM_SPEC]}},
+            {"file": PHOTO, "spec": {"$ref": "#/components/schemas/SentSpec", "examples": [FORM_SPEC]}},
             ("file", "spec"),
         )
     },
@@ -24,15 +24,15 @@ SUBMIT = describes(
     headers=("Idempotency-Key", "Prefer"),
     answers={
         200: Answer(
-            "The job, which has ended while the answer was held.",
-            Job,
+            "The job, which has ended while the answer was held; with `validate_only`, what would come of it.",
+            Job | JobDryRun,
             headers=_SUBMITTED,
             example=DONE,
         ),
         202: Answer(
             "Taken, or taken before with this idempotency key.",
             AcceptedJob,
-            headers={**_SUBMITTED, "Retry-After": ""},
+            headers={**_SUBMITTED, "Location": "Where to poll the job.", "Retry-After": ""},
             example=ACCEPTED,
         ),
     },

@@ -63,6 +63,26 @@ local function refusal(tenant, terms)
   if waiting >= terms.max_pending then return 'full' end
 end
 
+-- Whether the job that an order names as its parent is the tenant's, and has the output that is named.
+local function has_parent(order)
+  local tenant, deleted, outputs = unpack(read(order.parent, 'tenant', 'deleted', 'output_count'))
+  if tenant ~= order.tenant or deleted then return false end
+  return not order.parent_output or order.parent_output < tonumber(outputs or 0)
+end
+
+-- Why a job is not taken: one of the refusals, 'no-upload', 'no-parent', 'no-endpoint' or what over_quota says, with what
+-- there is to say of it; or nil.
+local function objection(order)
+  local missing = missing_upload(order.tenant, order.uploads)
+  if missing then return 'no-upload', missing end
+  if order.parent and not has_parent(order) then return 'no-parent', '' end
+  local why = refusal(order.tenant, order)
+  if why then return why, '' end
+  local no_more, left = over_quota(order, 1)
+  if no_more then return no_more, left end
+  if order.webhook and not has_endpoint(order.tenant, cjson.decode(order.webhook)) then return 'no-endpoint', '' end
+end
+
 -- The places where listings find a job, each by its sequence.
 local function list_job(order, sequence)
   local id, tenant = order.id, order.tenant

@@ -5,7 +5,7 @@ local SAMPLED_TENANTS = 64
 -- and once more if its turn comes before ours. Beyond SAMPLED_TENANTS the rest is taken to be like those.
 local function ahead_in_lane(lane, tenant, rank)
   local ring = key('ring', lane)
-  local turn = tonumber(redis.call('ZSCORE', ring, tenant))
+  local turn = tonumber(redis.call('ZSCORE', ring, tenant) or math.huge) -- who is not in the ring comes last
   local sample, others = redis.call('ZRANGE', ring, 0, SAMPLED_TENANTS, 'WITHSCORES'), 0
   for at = 1, #sample, 2 do
     if sample[at] ~= tenant then
@@ -17,13 +17,17 @@ local function ahead_in_lane(lane, tenant, rank)
   return rank + math.floor(others * math.max(1, tenants / (SAMPLED_TENANTS + 1)))
 end
 
-local function position(id, lane, tenant)
-  local rank = redis.call('ZRANK', key('queue', lane, tenant), id)
-  if not rank then return -1 end
+-- How many jobs go before one of the tenant's that has so many of its own before it.
+local function ahead_of(lane, tenant, rank)
   local ahead = ahead_in_lane(lane, tenant, rank)
   local function depth(name) return tonumber(redis.call('HGET', key('depth'), name) or 0) end
   if lane == 'bulk' then return ahead + math.min(depth('interactive'), 7 * (ahead + 1)) end
   return ahead + math.min(depth('bulk'), math.floor(ahead / 7))
+end
+
+local function position(id, lane, tenant)
+  local rank = redis.call('ZRANK', key('queue', lane, tenant), id)
+  return rank and ahead_of(lane, tenant, rank) or -1
 end
 
 -- → {values of these fields (all of them, with their names, without any), queue position or -1, mean run time of its

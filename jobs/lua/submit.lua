@@ -13,20 +13,14 @@ if held then
   end
 end
 
-local missing = missing_upload(tenant, args.uploads)
-if missing then return {'no-upload', missing} end
-local why = refusal(tenant, args)
-if why then return {why, ''} end
-local no_more, left = over_quota(args, 1)
-if no_more then return {no_more, left} end
-local wish = args.webhook and cjson.decode(args.webhook)
-if wish and not has_endpoint(tenant, wish) then return {'no-endpoint', ''} end
+local why, what = objection(args)
+if why then return {why, what} end
 
 create(args)
 charge(args, 1)
 note_in_token(args, id)
 if args.base_url then redis.call('HSET', job(id), 'base_url', args.base_url) end
-if wish then redis.call('HSET', job(id), 'webhook', bind(tenant, wish)) end
+if args.webhook then redis.call('HSET', job(id), 'webhook', bind(tenant, cjson.decode(args.webhook))) end
 if held then
   redis.call('HSET', job(id), 'key', held)
   redis.call('HSET', held, 'body', args.body, 'job', id)

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from jobs.spec.fields import Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
+from jobs.spec.lineage import Parent
 from jobs.spec.operations import Operation
 from jobs.spec.review import Review
 from jobs.spec.webhook import WebhookSpec
@@ -65,7 +66,8 @@ class JobSpec(Part):
     plain result is written only where ``output`` says how, and the operations may be left out, or be "auto": what the
     photo needs. ``check`` grades the photo as it is against each channel; alone, it makes no file.
     ``review`` sets from when on a picture is marked for a person's look.
-    ``deadline_s`` and ``expires_in_s`` count from submission and from the end.
+    ``deadline_s`` and ``expires_in_s`` count from submission and from the end. ``parent`` is an earlier job's output
+    that this one starts from, or is to take the place of.
     """
 
     input: InputRef | None = None
@@ -79,6 +81,7 @@ class JobSpec(Part):
     expires_in_s: Annotated[int, Field(ge=60, le=604800, strict=True)] | None = None
     seed: Seed | None = None
     webhook: WebhookSpec | None = None
+    parent: Parent | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
 

@@ -20,6 +20,7 @@ _NOT_WORK: Mapping[str, Any] = {
     "deadline_s": None,
     "expires_in_s": None,
     "webhook": None,
+    "parent": None,
 }
 _MAX_SIGNATURE = 300
 

@@ -74,7 +74,7 @@ class ListingStore(RecordBase):
                 return
             below = f"({chunk[-1][1]}"
 
-    def _read_many(self, job_ids: Sequence[str]) -> "list[dict[str, str]]":
+    def _read_many(self, job_ids: Sequence[str]) -> Sequence[dict[str, str]]:
         """Records without their manifests; an erased one is empty."""
         with self.redis.pipeline(transaction=False) as pipeline:
             for job_id in job_ids:

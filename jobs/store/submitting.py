@@ -2,10 +2,12 @@
 
 import hashlib
 
+from jobs.outlook import Outlook, read_outlook
 from jobs.problems import ProblemError
 from jobs.quotas import Charge
 from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
+from jobs.spec.lineage import Parent
 from jobs.spec.parsing import signature
 from jobs.states import State
 from jobs.store.base import RecordBase, check_tenant
@@ -40,33 +42,31 @@ class SubmittingStore(RecordBase):
         self.check_addresses(spec)
         answer, value = self.run_script(
             "submit",
-            id=new_job_id(),
-            tenant=tenant,
-            spec=spec.model_dump_json(exclude_none=True),
-            lane=spec.priority,
-            uploads=" ".join(spec.uploads),
-            external_id=spec.external_id,
-            webhook=pack_wish(spec.webhook),
+            **self._order(tenant, spec, charge),
             base_url=base_url or None,
-            deadline_ms=spec.deadline_s and spec.deadline_s * 1000,
             work=self.work_hash(spec, tenant),
-            signature=signature(spec),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
             body=canonical_body(spec, tenant),
-            retention_ms=(spec.expires_in_s or self.settings.retention_s) * 1000,
-            key_life_ms=self.settings.retention_s * 1000,
-            max_attempts=self.settings.max_attempts,
-            max_pending=self.settings.max_pending,
-            max_active=self.settings.max_active_per_tenant,
-            account=charge and charge.account,
-            jobs_per_day=charge and charge.jobs_per_day,
-            token=charge and charge.token,
         )
-        if answer in {"spent", "used-up"} and charge is not None:
-            raise charge.refusal(answer, value, 1)
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")
-        raise self._refusal(answer, value, spec)
+        raise self._refusal(answer, value, spec, charge)
+
+    def foresee(
+        self, tenant: str, spec: JobSpec, *, charge: Charge | None = None, arriving: str | None = None
+    ) -> tuple[int, Outlook]:
+        """What a submit would meet now, without it: the queue position that the job would have, and the run times.
+
+        ``arriving`` is the SHA-256 of a photo that need not be there yet. Raises ProblemError as ``submit`` does.
+        """
+        check_tenant(tenant)
+        self.check_addresses(spec)
+        order = self._order(tenant, spec, charge)
+        uploads = " ".join(sha256 for sha256 in spec.uploads if sha256 != arriving)
+        answer, value, position, *known = self.run_script("foresee", **order | {"uploads": uploads})
+        if answer != "taken":
+            raise self._refusal(answer, value, spec, charge)
+        return position, read_outlook(*known)
 
     def check_addresses(self, spec: JobSpec) -> None:
         """Check the URLs that the spec names. Raises ProblemError: url-forbidden, webhook-url-forbidden."""
@@ -100,14 +100,42 @@ class SubmittingStore(RecordBase):
             raise ProblemError("not-found", f"there is no job {job_id}")
         return [str(path) for path in garbage]
 
-    def _refusal(self, answer: str, upload: str, spec: JobSpec) -> ProblemError:
+    def _order(self, tenant: str, spec: JobSpec, charge: Charge | None) -> dict[str, str | int | None]:
+        """What the scripts make a job of, and by which terms."""
+        return {
+            "id": new_job_id(),
+            "tenant": tenant,
+            "spec": spec.model_dump_json(exclude_none=True),
+            "lane": spec.priority,
+            "uploads": " ".join(spec.uploads),
+            "external_id": spec.external_id,
+            "parent": spec.parent.job if spec.parent else None,
+            "parent_output": spec.parent.output if spec.parent else None,
+            "webhook": pack_wish(spec.webhook),
+            "deadline_ms": spec.deadline_s and spec.deadline_s * 1000,
+            "signature": signature(spec),
+            "retention_ms": (spec.expires_in_s or self.settings.retention_s) * 1000,
+            "key_life_ms": self.settings.retention_s * 1000,
+            "max_attempts": self.settings.max_attempts,
+            "max_pending": self.settings.max_pending,
+            "max_active": self.settings.max_active_per_tenant,
+            "account": charge.account if charge else None,
+            "jobs_per_day": charge.jobs_per_day if charge else None,
+            "token": charge.token if charge else None,
+        }
+
+    def _refusal(self, answer: str, told: str, spec: JobSpec, charge: Charge | None) -> ProblemError:
+        if answer in {"spent", "used-up"} and charge is not None:
+            return charge.refusal(answer, told, 1)
         if answer == "mismatch":
             return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
         if answer == "no-upload":
-            pointer = spec.uploads[upload]
-            detail = f"there is no upload sha256:{upload}; upload the {_kind_of_upload(pointer)} first"
+            pointer = spec.uploads[told]
+            detail = f"there is no upload sha256:{told}; upload the {_kind_of_upload(pointer)} first"
             mistake = {"pointer": pointer, "detail": detail}
             return ProblemError("invalid-parameter", detail, errors=[mistake])
+        if answer == "no-parent" and spec.parent is not None:
+            return _no_parent(spec.parent)
         if answer == "no-endpoint":
             return too_many_endpoints("/webhook/url")
         if answer == "quota":
@@ -117,6 +145,12 @@ class SubmittingStore(RecordBase):
         return ProblemError(
             "overloaded", f"{self.settings.max_pending} jobs are waiting, the most allowed", retry_after_s=10
         )
+
+
+def _no_parent(parent: Parent) -> ProblemError:
+    what = "job" if parent.output is None else f"output {parent.output} of a job"
+    detail = f"there is no {what} {parent.job}"
+    return ProblemError("invalid-parameter", detail, errors=[{"pointer": "/parent", "detail": detail}])
 
 
 def _kind_of_upload(pointer: str) -> str:

@@ -1,0 +1,37 @@
+"""Dry runs and single uploads, as documents."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.documents.parts import Document, Time
+from api.documents.uploads import Upload
+from jobs.spec import JobSpec
+
+
+class SentSpec(JobSpec):
+    """A job's spec as it is sent. ``validate_only`` asks what would come of it, and is not kept."""
+
+    validate_only: Annotated[bool, Field(strict=True)] = False
+
+
+class JobEstimate(Document):
+    """When the job would be done if it were submitted now, from how long others took."""
+
+    seconds: Annotated[float | None, Field(description="Null where nothing was measured yet, or no worker lives.")]
+    queue_position: Annotated[int | None, Field(description="How many jobs would be before it.")]
+
+
+class JobDryRun(Document):
+    """A spec that would be taken now; nothing was stored."""
+
+    valid: Literal[True]
+    spec: Annotated[JobSpec, Field(description="What would be kept, defaults filled in.")]
+    operations: Annotated[list[dict[str, Any]], Field(description="Its operations, each with all of its parameters.")]
+    estimate: JobEstimate
+
+
+class KeptUpload(Upload):
+    """A stored photo, and until when it is kept where no job that has not ended needs it for longer."""
+
+    expires_at: Time | None
