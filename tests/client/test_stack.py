@@ -1,5 +1,6 @@
 """`packshot up`: order, restarts, drain, and everything that can be in its way."""
 
+import json
 import os
 import signal
 import socket
@@ -171,3 +172,16 @@ def test_a_killed_test_run_leaves_no_stack(tmp_path):
     tests.kill()
     tests.communicate()
     wait_until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
+
+
+def test_up_tells_programs_in_a_line_of_json_where_it_is(tmp_path):
+    up = start_up(tmp_path / "data", "--json", until='"url"')
+    (line,) = [line for line in up.said().splitlines() if line.startswith("{")]
+    told = json.loads(line)
+    assert told == {
+        "url": up.url,
+        "key_file": str(up.folder / "dev-key"),
+        "logs": str(up.folder / "logs"),
+        "data": str(up.folder),
+    }
+    assert up.stop() == 0

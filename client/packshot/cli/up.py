@@ -1,14 +1,16 @@
 """`packshot up`: the whole server in one terminal."""
 
+import json
 import os
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from packshot.cli.numbers import Number
-from packshot.cli.options import data_option
+from packshot.cli.options import data_option, json_option
 from packshot.errors import DataFolderUnknown
 from packshot.locating import data_folder, expanded
 
@@ -25,11 +27,14 @@ WORKERS = Number(1, 64, whole=True)
 @click.option("--workers", default=1, show_default=True, type=WORKERS, help="Worker processes, 1 to 64.")
 @click.option("--gpus", help="'all', or numbers joined by commas: a worker process for each of these GPUs.")
 @data_option
-def up(host: str, port: int, workers: int, gpus: str | None, data: Path) -> None:
+@json_option
+def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json: bool) -> None:
     """Run Redis, the API and workers here, until Ctrl-C.
 
     Redis is the one of PACKSHOT_REDIS_URL, else an own one on a private port. Ctrl-C drains: photos in work are
     finished first; Ctrl-C again stops at once. A part that dies is started again. Logs go to the data folder.
+
+    With --json, a line on stdout once it is ready: its url, and where key and logs lie. The rest goes to stderr.
     """
     from packshot.stack.installed import require_server
     from packshot.stack.supervisor import StackOrder, Supervisor, environment_redis_url
@@ -38,9 +43,16 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path) -> None
     if gpus is not None and workers > 1:
         raise click.UsageError("--gpus starts a worker for each GPU by itself: leave --workers out")
     order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url(), gpus)
-    click.echo(f"starting Packshot on {order.data} …")
-    Supervisor(order, click.echo).run(lambda url, folder: click.echo(how_to_try(url, folder)))
-    click.echo("stopped")
+    say = partial(click.echo, err=as_json)
+    say(f"starting Packshot on {order.data} …")
+    shown = _as_json if as_json else how_to_try
+    Supervisor(order, say).run(lambda url, folder: click.echo(shown(url, folder)))
+    say("stopped")
+
+
+def _as_json(url: str, folder: "DataFolder") -> str:
+    key = str(folder.key) if folder.key.exists() else None
+    return json.dumps({"url": url, "key_file": key, "logs": str(folder.logs), "data": str(folder.path)})
 
 
 def how_to_try(url: str, folder: "DataFolder") -> str:
