@@ -28,9 +28,10 @@ const PAGES = {
 function App() {
   useLang();
   const route = useRoute();
-  const signedIn = useSignal(key) && useMe();
+  const shown = useSignal(key);
+  const signedIn = useMe() && Boolean(shown);
   useEffect(() => (signedIn ? connect() : undefined), [signedIn]);
-  if (!useSignal(key) || !signedIn) return html`<${SignIn} />`;
+  if (!signedIn) return html`<${SignIn} />`;
   return html`<${Frame} route=${PAGES[route.page] ? route : { page: "studio", parts: [], query: {} }} />`;
 }
 
@@ -48,7 +49,7 @@ function Frame({ route }) {
   }, [place]);
   return html`<a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), main.current.focus())}>${t("nav.skip")}</a>
     <header class="side"><a class="brand" href="#/" aria-label="Packshot"><img src="/console/icon.svg" alt="" width="28" height="28" /><span>Packshot</span></a>
-      <nav class="nav" aria-label=${t("nav.label")}>${shown().map(([name, { icon }]) => html`<a key=${name} href=${href(name)}
+      <nav class="nav" aria-label=${t("nav.label")}>${entries().map(([name, { icon }]) => html`<a key=${name} href=${href(name)}
         aria-current=${name === (under ?? route.page) ? "page" : null}><${Icon} name=${icon} size="22" /><span>${t(`nav.${name}`)}</span></a>`)}</nav>
       <${Who} /></header>
     <main id="main" tabindex="-1" ref=${main} key=${route.page}><${Page} route=${route} /></main>`;
@@ -60,7 +61,8 @@ function Who() {
     <span class="clip">${known.tenant}<small class="faint clip">${known.key.name}</small></span></a>`;
 }
 
-const shown = () => Object.entries(PAGES).filter(([, { icon, scope }]) => icon && (!scope || (me.value && may(scope))));
+const entries = () => Object.entries(PAGES).filter(([, { icon, scope }]) => icon && (!scope || (me.value && may(scope))));
 
 takeKey();
+addEventListener("hashchange", takeKey); // the link may be opened in a tab that shows the console already
 render(html`<${App} />`, document.getElementById("app"));

@@ -17,7 +17,7 @@ export function t(key, values = {}) {
   const text = typeof found === "string" ? found : found[plural(values.n)] ?? found.other;
   return text.replace(/\{(\w+)\}/g, (all, name) => {
     const value = values[name];
-    return value === undefined ? all : typeof value === "number" ? number(value) : String(value);
+    return value === undefined ? all : typeof value === "number" ? number(value, 2) : String(value);
   });
 }
 

@@ -20,7 +20,7 @@ export function inWords({ made, rules }) {
   return [
     `${size} ${formats}`,
     made.ground === "white" ? t("channels.white") : t("channels.own"),
-    rules.fill && t("channels.fill", { share: number(made.fill * 100) }),
+    rules.fill && made.fill && t("channels.fill", { share: number(made.fill * 100) }),
     rules.max_bytes && t("channels.most", { size: bytes(rules.max_bytes) }),
   ].filter(Boolean).join(" · ");
 }

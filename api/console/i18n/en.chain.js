@@ -134,7 +134,7 @@ export default {
   "hint.restore.strength": "Automatic finds out how much there is to remove.",
   "hint.upscale.style": "Faithful takes every pixel for true; photo also removes noise and JPEG marks.",
   "hint.background.color": "White unless you say otherwise.",
-  "hint.background.fill": "How much of the frame the product takes along the side that limits it, 0.1 to 1.",
+  "hint.background.fill": "How much of the frame the product takes along the side that limits it.",
   "hint.background.margin": "Of a product that stands at the bottom: share of the height below it.",
   "hint.cutout.shadow": "Keep leaves the photo's own soft shadow under the product.",
   "hint.recolor.color": "One colour. For several variants use Colours.",

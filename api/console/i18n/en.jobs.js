@@ -38,6 +38,7 @@ export default {
   "live.polling.text": "This server sends no events; the page asks every two seconds",
   "live.waiting": "Reconnecting …",
   "live.waiting.text": "The connection was lost; the page goes on trying",
+  "job.unnamed": "Photo {id}",
   "job.wish": "A wish",
   "job.review": "Needs a look",
   "job.working": "Working",

@@ -134,7 +134,7 @@ export default {
   "hint.restore.strength": "自动判断需要修复的程度。",
   "hint.upscale.style": "“忠实”保留每个像素；“照片”同时去除噪点和压缩痕迹。",
   "hint.background.color": "默认为白色。",
-  "hint.background.fill": "商品在受限方向上占画面的比例，0.1 至 1。",
+  "hint.background.fill": "商品在受限方向上占画面的比例。",
   "hint.background.margin": "商品置底时，下方留白占高度的比例。",
   "hint.cutout.shadow": "“保留”会留下原照片中的柔和阴影。",
   "hint.recolor.color": "单一颜色；多个款式请用“颜色”列表。",

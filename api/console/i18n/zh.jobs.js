@@ -38,6 +38,7 @@ export default {
   "live.polling.text": "服务器未提供事件推送，每两秒刷新一次",
   "live.waiting": "正在重连…",
   "live.waiting.text": "连接中断，正在重试",
+  "job.unnamed": "照片 {id}",
   "job.wish": "生成请求",
   "job.review": "待查看",
   "job.working": "处理中",

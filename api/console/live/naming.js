@@ -4,7 +4,7 @@ import { has, t } from "../i18n.js";
 
 export function nameOf({ spec = {}, id }) {
   const wish = spec.operations?.[0]?.op === "generate" ? spec.operations[0].text || t("job.wish") : null;
-  return spec.external_id || spec.metadata?.file || wish || id;
+  return spec.external_id || spec.metadata?.file || wish || t("job.unnamed", { id: id.slice(-6) });
 }
 
 export const isWish = (job) => job.spec?.operations?.[0]?.op === "generate";

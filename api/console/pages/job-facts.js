@@ -37,7 +37,7 @@ export function Facts({ job }) {
 }
 
 function Done({ manifest }) {
-  return html`<ol class="done">${manifest.operations.map((operation, index) => html`<li key=${index}><strong>${has(`op.${operation.op}`) ? t(`op.${operation.op}`) : operation.op}</strong>
+  return html`<ol class="done">${manifest.operations.map((operation, index) => html`<li key=${index}><strong>${has(`op.${operation.op}`) ? t(`op.${operation.op}`) : operation.op}</strong>${" "}
       <small class="faint">${duration((operation.took_ms ?? 0) / 1000)}</small>
       ${(operation.findings?.applied ?? []).map((applied) => html`<p class="small soft" key=${applied.op} lang="en">${has(`op.${applied.op}`) ? t(`op.${applied.op}`) : applied.op}: ${applied.because}</p>`)}
       ${(operation.warnings ?? []).map((warning) => html`<p class="small warn-text" key=${warning} lang="en">${warning}</p>`)}</li>`)}</ol>

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { get, key, keyProblem, me, signIn, signOut } from "../api.js";
 import { LANGUAGES, lang, t } from "../i18n.js";
+import { replace } from "../router.js";
 import { useSignal } from "../store.js";
 import { Button, Field, Notice, ProblemNotice, Segmented, Spinner, Toggle } from "../ui/ui.js";
 
@@ -10,7 +11,7 @@ export function takeKey() {
   const found = /[#&?/]key=(psk_[\w.-]+)/.exec(location.hash);
   if (!found) return;
   signIn(found[1], false);
-  history.replaceState(null, "", "#/");
+  replace("studio");
 }
 
 /** Whether the server knows the key: true, or false while it is asked or after it said no. */
