@@ -1,6 +1,7 @@
 """The engine's front door: pictures or latents in, futures out. What happens between is told by `batching`."""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
@@ -17,6 +18,7 @@ from engine.batching.units import Result, Ticket, new_work
 from engine.cards import Card, load_cards
 from engine.device import Device, open_device
 from engine.errors import ImageRefused, LatentsRefused, ModelNotFound
+from engine.figures import Summary
 from engine.images import Floats, Image, require_image
 from engine.latents import require_latents
 from engine.settings import EngineSettings
@@ -121,6 +123,10 @@ class Engine:
     def describe(self) -> dict[str, Any]:
         """Backend, why it was chosen, its device and the models with their digests, as JSON values."""
         return dict(self._description)
+
+    def figures(self) -> Summary:
+        """How it does right now: batches, their fill, waits, and how busy the device is."""
+        return self._thread.figures.summary(time.monotonic())
 
     @property
     def last_progress(self) -> float:

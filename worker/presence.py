@@ -27,7 +27,7 @@ class Presence:
         self._key = f"{PREFIX}worker:{workshop.owner}"
 
     def announce(self) -> None:
-        """Say that this worker lives, what it runs on and which models it has; take the dead off the list."""
+        """Say that this worker lives, what it runs on, and how it does; take the dead off the list."""
         beat_ms = self._workshop.redis_now_ms()
         with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
             pipeline.hset(self._key, mapping=self._facts() | {"beat": beat_ms})
@@ -49,7 +49,10 @@ class Presence:
             "host": socket.gethostname(),
             "pid": os.getpid(),
             "backend": str(engine.get("backend", "")),
+            "device": str(engine.get("device", "")),
             "models": json.dumps(engine.get("models", {})),
             "started": self._started_ms,
             "threads": self._workshop.settings.threads,
+            "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
+            "engine": json.dumps(self._workshop.engine.figures()),
         }

@@ -6,33 +6,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import NamedTuple
 
-from engine.backends.base import Backend, Running
+from engine.backends.base import Backend
 from engine.batching.batcher import Batch, Batcher, Settled
+from engine.batching.flights import Failed, Flight
 from engine.batching.units import Result, Work
 from engine.device import Device
 from engine.errors import DeviceLost, EngineClosed, EngineError, UnitFailed
+from engine.figures import Figures
 
 logger = logging.getLogger(__name__)
-
-
-class Flight(NamedTuple):
-    """A batch on the device."""
-
-    batch: Batch
-    running: Running
-
-
-class Failed:
-    """A batch that could not even be started."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def wait(self) -> None:
-        """See Running."""
-        raise self._error
 
 
 class DeviceThread:
@@ -44,6 +27,7 @@ class DeviceThread:
         """`open_device` is called on the thread itself. `window_s` counts only where batching pays."""
         self._open_device = open_device
         self._window_s = window_s
+        self.figures = Figures(time.monotonic())
         self._wake = threading.Condition()
         self._batcher = Batcher({})
         self._closed: EngineError | None = None
@@ -146,6 +130,7 @@ class DeviceThread:
     def _take_off(self, batch: Batch, device: Device) -> None:
         if not self._flying:
             self._busy_since = time.monotonic()
+            self.figures.note_busy(self._busy_since, busy=True)
         try:
             running = device.executors[batch.model].start(batch.layout)
         except DeviceLost:
@@ -173,10 +158,12 @@ class DeviceThread:
             self._owed += self._batcher.take_settled()
         self._busy_since = now
         if failure is None:
+            self.figures.note_batch(len(batch.members), batch.usage)
             _report_progress(batch)
         self._settle(device.backend)
         if not self._flying:
             self._busy_since = None
+            self.figures.note_busy(time.monotonic(), busy=False)
 
     def _settle(self, backend: Backend) -> None:
         """Bring the finished answers home and resolve the futures. Without the lock: callbacks may submit more work.
@@ -187,6 +174,8 @@ class DeviceThread:
             failure = settled.error or _collect(settled.work, backend)
             backend.release(settled.work.target)
             if self._claim(settled):
+                if failure is None:
+                    self.figures.note_wait(settled.work.tally.wait_ms)
                 _resolve(settled.work, failure, backend.name)
 
     def _claim(self, settled: Settled) -> bool:

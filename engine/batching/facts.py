@@ -61,6 +61,11 @@ class Tally:
     empty_px: float = 0.0
     reasons: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def wait_ms(self) -> float:
+        """From submission to the first unit's batch; 0 before that."""
+        return 0.0 if self.first_batch_at is None else (self.first_batch_at - self.submitted_at) * 1000
+
     def note_units(self, units: int, share: float, usage: Usage) -> None:
         """Count `units` of a batch, which are `share` of its core pixels."""
         self.units += units
@@ -80,7 +85,6 @@ class Tally:
 
     def facts(self, card: Card, backend: str) -> BatchFacts:
         """Sum up, once the last unit is done."""
-        first = self.submitted_at if self.first_batch_at is None else self.first_batch_at
         batches, seen = max(1, self.batches), max(1.0, self.seen_px)
         return BatchFacts(
             model=card.model,
@@ -92,7 +96,7 @@ class Tally:
             batches=self.batches,
             mean_batch_size=round(self.batch_slots / batches, 2),
             mean_batch_works=round(self.batch_works / batches, 2),
-            wait_ms=round((first - self.submitted_at) * 1000, 3),
+            wait_ms=round(self.wait_ms, 3),
             device_ms=round(self.device_s * 1000, 3),
             halo_waste=round(self.halo_px / seen, 4),
             padding_waste=round(self.empty_px / seen, 4),

@@ -3,10 +3,14 @@
 import json
 import time
 
+from api.presence import living_workers
+from jobs.records import Claim
+from jobs.spec import validate_spec
 from worker.heartbeats import Heartbeats
 from worker.presence import LIVENESS_MS, Presence
 
 WORKERS = "packshot:workers"
+SPEC = validate_spec({"input": {"upload": "sha256:" + "0" * 64}, "operations": [{"op": "restore"}]})
 
 
 def test_a_living_worker_is_listed_with_what_it_runs_on(workshop):
@@ -22,6 +26,20 @@ def test_a_living_worker_is_listed_with_what_it_runs_on(workshop):
     assert "restore" in json.loads(fields["models"])
     assert int(fields["beat"]) == beat_ms
     assert 0 < redis.pttl(key) <= LIVENESS_MS
+
+
+def test_a_worker_tells_what_it_runs_and_how_its_engine_does(workshop):
+    claim = Claim("job_" + "0" * 26, "shop", SPEC, 1, "t", None, 1)
+    lease = workshop.leases.open(claim)
+    Presence(workshop).announce()
+    [worker] = living_workers(workshop.store.redis)
+    assert worker.jobs == (claim.job_id,)
+    assert worker.device == workshop.engine.describe()["device"]
+    assert worker.host
+    assert worker.engine == workshop.engine.figures() | {"device_busy": worker.engine["device_busy"]}
+    workshop.leases.close(lease)
+    Presence(workshop).announce()
+    assert living_workers(workshop.store.redis)[0].jobs == ()
 
 
 def test_who_announces_takes_the_dead_off_the_list_and_leaves_the_living(workshop):
