@@ -50,6 +50,7 @@ class Dispatch:
         self._messages = Messages(store)
         self._poster = Poster(network, settings.webhooks_timeout_s, settings.webhooks_private)
         self._stopped = threading.Event()
+        self._look = threading.Event()  # something changed that may make a message due
         self._places = threading.Semaphore(settings.webhooks_at_once)
         self._pool = ThreadPoolExecutor(settings.webhooks_at_once, thread_name_prefix="webhook")
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
@@ -61,6 +62,7 @@ class Dispatch:
     def stop(self) -> None:
         """Claim no more. Attempts under way end within a second, and their messages go back as they were."""
         self._stopped.set()
+        self._look.set()
         self._thread.join()
         self._pool.shutdown(wait=True)
 
@@ -68,10 +70,11 @@ class Dispatch:
         while not self._stopped.is_set():
             if not self._places.acquire(timeout=_LOOK_S):
                 continue
+            self._look.clear()
             pause_s = self._claim_one()
             if pause_s:
                 self._places.release()
-                self._stopped.wait(pause_s)
+                self._look.wait(pause_s)
 
     def _claim_one(self) -> float:
         """Hand the next message to the pool, which frees the place; else how long to pause, in seconds."""
@@ -103,6 +106,7 @@ class Dispatch:
             log.exception("webhook %s: its end was not recorded, and it will be sent again", claimed.message.id)
         finally:
             self._places.release()
+            self._look.set()  # its endpoint has room for the next one
 
     def _attempt(self, claimed: ClaimedDelivery) -> Sent:
         try:
