@@ -15,15 +15,8 @@ from stock import Stock
 from packshot import Client, Job, webhooks
 from packshot.errors import PackshotError, WebhookRejected
 
-WORK = {
-    "operations": [
-        {"op": "relight"},
-        {"op": "restore"},
-        {"op": "cutout"},
-        {"op": "background", "color": "#ffffff", "shadow": "contact"},
-    ],
-    "output": {"format": "jpeg", "quality": 90},
-}
+WORK = {"operations": "auto", "renditions": ["shopify-square"]}
+"""What the photo needs, then a square picture on white."""
 
 pages = Blueprint("pages", __name__)
 
