@@ -11,6 +11,8 @@ from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings
 from jobs.states import State
 from jobs.store import JobStore
+from jobs.store.delivering import Sent
+from jobs.webhooks.records import NewEndpoint
 
 from .conftest import BOOM, Hand, Shop, make_spec
 
@@ -104,3 +106,21 @@ def test_a_batch_is_refused_whole_and_fed_when_there_is_room_again(full: JobStor
     assert view
     assert (view.counts.succeeded, view.counts.waiting + view.counts.queued) == (2, 68)
     assert [batch.id for batch in full.list_batches("shop").batches] == [batch_id]
+
+
+def test_webhooks_are_told_and_sent_though_the_memory_is_full(full: JobStore):
+    shop, hand = Shop(full), Hand(full)
+    endpoint, _ = full.add_endpoint("shop", NewEndpoint("https://shop.example/hook", ("*",)))
+    first, second = shop.submit(), shop.submit()
+    claim, other = hand.claim(), hand.claim()
+    hand.finish(other)
+    full.redis.config_set("maxmemory", "100kb")
+    assert hand.finish(claim)
+    for _ in (first, second):
+        claimed = full.claim_delivery(30_000)
+        assert claimed is not None
+        assert full.end_delivery(claimed, Sent("delivered", 200, 1))
+    assert [delivery.state for delivery in full.deliveries("shop", endpoint.id).items] == ["delivered", "delivered"]
+    with pytest.raises(redis.ResponseError) as caught:
+        full.add_endpoint("shop", NewEndpoint("https://shop.example/other", ("*",)))
+    assert is_unavailable(caught.value)

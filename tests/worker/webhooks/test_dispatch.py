@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+import redis
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from api.documents.messages import BatchMessage, JobMessage, TestMessage
@@ -333,6 +334,24 @@ def test_a_killed_workers_message_is_taken_over_under_the_same_id(store, client,
     delivery = ended(store, made)
     assert (delivery.state, delivery.job_id) == ("delivered", job_id)
     assert delivery.attempts[0].error == "the worker that sent it was lost"
+
+
+def test_an_end_is_told_to_the_record_again_where_redis_did_not_answer(store, client, sink, start, monkeypatch):
+    made, _ = endpoint(store, sink.url)
+    end_job(store, client)
+    told, end_delivery = [], store.end_delivery
+
+    def end_late(claimed, sent):
+        told.append(claimed.message.id)
+        if len(told) < 3:
+            raise redis.ConnectionError("Redis is away")
+        return end_delivery(claimed, sent)
+
+    monkeypatch.setattr(store, "end_delivery", end_late)
+    start()
+    assert len(ended(store, made).attempts) == 1
+    assert len(told) == 3
+    assert len(sink.received) == 1
 
 
 def test_secrets_and_urls_stay_out_of_the_log(store, client, sink, start, caplog):
