@@ -80,7 +80,8 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
         """Starts a job on a photo (path, bytes, or an Upload) and returns at once; `wait` for it.
 
         None as photo is for jobs that need none, whose first operation is `generate`.
-        `operations`: names with parameters (`"upscale:factor=2"`) or mappings (`{"op": "upscale", "factor": 2}`).
+        `operations`: names with parameters (`"upscale:factor=2"`) or mappings (`{"op": "upscale", "factor": 2}`), or
+        "auto" for what the photo needs.
         A parameter that is a path or bytes (`{"op": "inpaint", "mask": Path("tag.png")}`), or `@` and a path in text,
         is uploaded like the photo.
         `output`: such as `{"format": "webp", "quality": 90}`. `more`: other fields of the spec, such as `priority`,

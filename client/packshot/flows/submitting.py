@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from packshot.catalog.asking import AUTO
 from packshot.connection import Connection, WireT
 from packshot.errors import InvalidRequest
 from packshot.flows.steps import Request, Steps
@@ -37,7 +38,7 @@ class Asked:
         **more: Any,
     ) -> "Asked":
         """As `Client.submit` takes it. Raises InvalidRequest, TypeError, ValueError."""
-        asked = as_operations(operations)
+        asked = as_operations([AUTO] if operations == AUTO else operations)
         spec = dict(more) if output is None else {**more, "output": dict(output)}
         if spec.get("parent") is not None:
             spec["parent"] = as_parent(spec["parent"])
