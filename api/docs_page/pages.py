@@ -4,12 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 
+from api.docs_page.facts import with_facts
 from api.docs_page.markdown import Rendered, render
 from api.docs_page.navigation import FOLDER, is_known, sections
 from api.docs_page.operation_tables import with_tables
 from api.docs_page.problem_pages import errors_page, problem_page
+from api.services import services
+from api.settings import ApiSettings
 from jobs.problems import PROBLEM_TYPES
 
 POLICY = "; ".join(
@@ -49,7 +52,7 @@ def guide_page(name: str) -> Page | None:
     path = FOLDER / f"{name}.md"
     if not (name == "index" or is_known(name)) or not path.is_file():
         return None
-    return _written(name)
+    return _written(name, services().settings)
 
 
 @cache
@@ -59,9 +62,10 @@ def problem_type_page(slug: str) -> Page:
 
 
 @cache
-def _written(name: str) -> Page:
+def _written(name: str, settings: ApiSettings) -> Page:
     text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
-    return _page("/docs" if name == "index" else f"/docs/{name}", render(with_tables(text)))
+    text = with_facts(with_tables(text), settings, current_app)
+    return _page("/docs" if name == "index" else f"/docs/{name}", render(text))
 
 
 @cache

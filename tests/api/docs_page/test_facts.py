@@ -1,0 +1,40 @@
+"""What the guide says of this installation is what it is."""
+
+import re
+from typing import Any
+
+import pytest
+
+from api.docs_page.facts import scope_table
+from api.settings import ApiSettings
+
+
+def shown(shop: Any, page: str) -> str:
+    answer = shop.app.test_client().get(f"/docs/{page}", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    return re.sub(r"<[^>]+>", " ", answer.text)
+
+
+@pytest.mark.parametrize("page", ["access", "limits"])
+def test_every_place_is_filled_in(page: str, shop: Any) -> None:
+    assert "{{" not in shown(shop, page)
+
+
+def test_limits_are_those_of_the_settings(make_shop: Any, settings: ApiSettings) -> None:
+    told = {"requests_per_minute": 1234, "link_ttl_s": 4321, "max_batch_rows": 77}
+    text = shown(make_shop(settings.model_copy(update=told)), "limits")
+    assert re.search(r"requests a minute of a key that has no limit of its own\s+1,234", text)
+    assert re.search(r"rows of one batch\s+77", text)
+    assert re.search(r"a signed link, in seconds at most\s+4,321", text)
+    assert re.search(r"jobs a day of such a key; a batch counts its valid rows\s+no limit", text)
+
+
+def test_every_route_stands_beside_its_scope(shop: Any) -> None:
+    table = scope_table(shop.app)
+    rows = dict(re.findall(r"^\| (.+?) \| (.+) \|$", table, re.MULTILINE))
+    assert "POST¹ `/v1/uploads`" in rows["`uploads:write`"]
+    assert "GET² `/v1/jobs/{job_id}`" in rows["`jobs:read`"]
+    assert "POST `/v1/links/rotate`" in rows["`operator`"]
+    assert rows["any key"] == "GET `/v1/me`"
+    under_v1 = {rule.rule for rule in shop.app.url_map.iter_rules() if rule.rule.startswith("/v1/")}
+    assert len(set(re.findall(r"`(/v1[^`]*)`", table))) == len(under_v1)
