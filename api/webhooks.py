@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.access import requires, tenant
 from api.bodies import read_body
 from api.descriptions import webhooks as described
-from api.queries import NoQuery, read_query
+from api.queries import NoQuery, idempotency_key, read_query
 from api.services import services
 from api.views import absolute_url, shown_time
 from jobs.webhooks.records import Delivery, Endpoint, NewEndpoint
@@ -23,12 +23,13 @@ webhooks = Blueprint("webhooks", __name__, url_prefix="/v1/webhooks")
 def create() -> ResponseReturnValue:
     """Add an address that is told of every job and batch of yours whose events its filters let through.
 
-    A tenant has at most 50 of them, those of jobs' own webhooks among them.
+    A tenant has at most 50 of them, those of jobs' own webhooks among them. An Idempotency-Key names the same endpoint
+    for as long as it lives.
     """
-    read_query(NoQuery)
+    key, _ = idempotency_key(), read_query(NoQuery)
     body = read_body(described.EndpointBody)
     new = NewEndpoint(body.url, body.events, body.description, absolute_url(""))
-    endpoint, secret = services().store.add_endpoint(tenant(), new)
+    endpoint, secret = services().store.add_endpoint(tenant(), new, key)
     answer = make_response(endpoint_document(endpoint) | {"secret": secret})
     answer.status_code = HTTPStatus.CREATED
     answer.headers["Location"] = absolute_url(f"/v1/webhooks/{endpoint.id}")

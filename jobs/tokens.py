@@ -1,5 +1,6 @@
 """Names that nobody can guess: ids of jobs and batches, fencing tokens, upload nonces."""
 
+import hashlib
 import re
 import secrets
 import time
@@ -30,6 +31,12 @@ def new_endpoint_id() -> str:
     return "whe_" + _sortable()
 
 
+def endpoint_id_of(tenant: str, idempotency_key: str) -> str:
+    """The id of the endpoint that this key makes: the same again for the same."""
+    digest = hashlib.sha256(f"{tenant}\n{idempotency_key}".encode()).digest()[:16]
+    return "whe_" + _in_base_32(digest)
+
+
 def new_message_id() -> str:
     """``msg_`` and 26 characters: the id of a message that no event gives one."""
     return "msg_" + _sortable()
@@ -53,4 +60,8 @@ def is_batch_id(text: str) -> bool:
 def _sortable() -> str:
     milliseconds = time.time_ns() // 1_000_000
     bits = (milliseconds & (2**48 - 1)).to_bytes(6, "big") + secrets.token_bytes(10)
+    return _in_base_32(bits)
+
+
+def _in_base_32(bits: bytes) -> str:
     return b32encode(bits).translate(_TO_SORTABLE).decode().rstrip("=")

@@ -18,9 +18,12 @@ from jobs.spec.fields import READABLE
 from jobs.urls import MAX_URL_CHARS
 from jobs.webhooks.events import EventFilters
 from jobs.webhooks.records import DeliveryState
+from jobs.webhooks.urls import URL_SHAPE
 
 MAX_OVERLAP_S = 7 * 86_400
-Url = Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)]
+Url = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS), Field(json_schema_extra=dict(URL_SHAPE))
+]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=READABLE)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -93,6 +96,7 @@ CREATE = describes(
             example=ENDPOINT | {"secret": _SECRET},
         )
     },
+    headers=("Idempotency-Key",),
     problems=("webhook-url-forbidden",),
     examples={
         "every job and batch": {"url": "https://shop.example/packshot", "events": ["job.*", "batch.finished"]},

@@ -194,8 +194,12 @@ local function bind(tenant, wish)
   return cjson.encode({endpoint = known or add_endpoint(tenant, wish, 'job'), events = cjson.decode(wish.events)})
 end
 
--- The url leads to this endpoint no more.
+-- The url leads to this endpoint no more, but to another that has it, if there is one.
 local function forget_url(tenant, url, id)
   local name, sha = key('webhook-urls', tenant), redis.sha1hex(url)
-  if redis.call('HGET', name, sha) == id then redis.call('HDEL', name, sha) end
+  if redis.call('HGET', name, sha) ~= id then return end
+  redis.call('HDEL', name, sha)
+  for _, other in ipairs(redis.call('ZRANGE', key('webhooks', tenant), 0, -1)) do
+    if other ~= id and redis.call('HGET', endpoint(other), 'url') == url then redis.call('HSETNX', name, sha, other) end
+  end
 end

@@ -8,7 +8,7 @@ from jobs.problems import ProblemError
 from jobs.spec.webhook import WebhookSpec
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.store.cursors import read_cursor
-from jobs.tokens import new_endpoint_id, new_message_id
+from jobs.tokens import endpoint_id_of, new_endpoint_id, new_message_id
 from jobs.webhooks.events import new_secret
 from jobs.webhooks.records import Delivery, DeliveryPage, DeliveryState, Endpoint, EndpointPage, NewEndpoint
 from jobs.webhooks.urls import read_webhook_url
@@ -26,14 +26,15 @@ class WebhookStore(RecordBase):
     Methods that name an endpoint raise ProblemError not-found where there is none.
     """
 
-    def add_endpoint(self, tenant: str, new: NewEndpoint) -> tuple[Endpoint, str]:
-        """Make an endpoint; returns it with its secret.
+    def add_endpoint(self, tenant: str, new: NewEndpoint, idempotency_key: str | None = None) -> tuple[Endpoint, str]:
+        """Make an endpoint; returns it with its secret. A key names the same one for as long as that lives.
 
-        Raises ProblemError: webhook-url-forbidden, invalid-parameter (there are as many as allowed).
+        Raises ProblemError: webhook-url-forbidden, invalid-parameter (there are as many as allowed),
+        idempotency-mismatch.
         """
         check_tenant(tenant)
         read_webhook_url(new.url, private=self.settings.webhooks_private)
-        endpoint_id, secret = new_endpoint_id(), new_secret()
+        endpoint_id = endpoint_id_of(tenant, idempotency_key) if idempotency_key else new_endpoint_id()
         made = self.run_script(
             "add_webhook",
             id=endpoint_id,
@@ -41,12 +42,15 @@ class WebhookStore(RecordBase):
             url=new.url,
             events=pack_list(new.events),
             description=new.description,
-            secret=secret,
+            secret=new_secret(),
             base_url=new.base_url,
         )
         if not made:
             raise too_many_endpoints("")
-        return self.get_endpoint(tenant, endpoint_id), secret
+        endpoint = self.get_endpoint(tenant, endpoint_id)
+        if (endpoint.url, endpoint.events, endpoint.description) != (new.url, tuple(new.events), new.description):
+            raise ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
+        return endpoint, self.endpoint_secret(tenant, endpoint_id)
 
     def get_endpoint(self, tenant: str, endpoint_id: str) -> Endpoint:
         """The endpoint without its secret."""

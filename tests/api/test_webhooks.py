@@ -53,6 +53,16 @@ def test_an_endpoint_is_made_shown_changed_and_deleted(shop: Shop, problem_of: P
     assert problem_of(shop.call("DELETE", place)) == (404, "not-found")
 
 
+def test_the_same_request_again_makes_no_second_endpoint(shop: Shop, rival: Shop, problem_of: ProblemOf):
+    named = {"Idempotency-Key": "first"}
+    first = shop.post("/v1/webhooks", json={"url": URL}, headers=named).get_json()
+    assert shop.post("/v1/webhooks", json={"url": URL}, headers=named).get_json() == first
+    other = shop.post("/v1/webhooks", json={"url": URL + "2"}, headers=named)
+    assert problem_of(other) == (422, "idempotency-mismatch")
+    assert rival.post("/v1/webhooks", json={"url": URL}, headers=named).get_json()["id"] != first["id"]
+    assert len(shop.get("/v1/webhooks").get_json()["items"]) == 1
+
+
 def test_without_events_everything_is_sent(shop: Shop):
     assert made(shop)["events"] == ["*"]
 

@@ -114,6 +114,13 @@ def test_a_job_that_names_the_url_of_an_endpoint_is_told_to_it_once(shop: Shop, 
     assert [item.id for item in shop.store.list_endpoints("shop").items] == [made]
 
 
+def test_of_two_endpoints_with_one_url_the_one_that_stays_is_named_by_jobs(shop: Shop):
+    first, second = endpoint(shop.store), endpoint(shop.store)
+    shop.store.remove_endpoint("shop", first)
+    shop.submit(webhook={"url": URL})
+    assert [item.id for item in shop.store.list_endpoints("shop").items] == [second]
+
+
 def test_others_hear_nothing(shop: Shop, hand: Hand):
     mine, theirs = endpoint(shop.store), endpoint(shop.store, tenant="rival")
     shop.submit()
