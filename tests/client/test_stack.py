@@ -120,6 +120,15 @@ def test_the_usual_data_folder_needs_no_naming(tmp_path, monkeypatch):
     assert f"\n  PACKSHOT_DATA_DIR='{tmp_path}/my shop' packshot run" in said
 
 
+def test_the_console_link_holds_the_key_for_a_terminal_alone(tmp_path):
+    folder = DataFolder(tmp_path)
+    folder.key.write_text("psk_1.secret\n")
+    assert "/console#key=psk_1.secret\n" in how_to_try("http://127.0.0.1:8080", folder, to_terminal=True)
+    assert "secret" not in how_to_try("http://127.0.0.1:8080", folder)
+    folder.key.unlink()
+    assert "#key" not in how_to_try("http://127.0.0.1:8080", folder, to_terminal=True)
+
+
 @pytest.mark.parametrize(
     ("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:"), ("::1", "http://[::1]:")]
 )

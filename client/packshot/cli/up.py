@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json
     order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url(), gpus)
     say = partial(click.echo, err=as_json)
     say(f"starting Packshot on {order.data} …")
-    shown = _as_json if as_json else how_to_try
+    shown = _as_json if as_json else partial(how_to_try, to_terminal=sys.stdout.isatty())
     Supervisor(order, say).run(lambda url, folder: click.echo(shown(url, folder)))
     say("stopped")
 
@@ -55,8 +56,11 @@ def _as_json(url: str, folder: "DataFolder") -> str:
     return json.dumps({"url": url, "key_file": key, "logs": str(folder.logs), "data": str(folder.path)})
 
 
-def how_to_try(url: str, folder: "DataFolder") -> str:
-    """What `up` says once it is ready. The line to try works in a terminal that knows nothing of this one."""
+def how_to_try(url: str, folder: "DataFolder", *, to_terminal: bool = False) -> str:
+    """What `up` says once it is ready. The line to try works in a terminal that knows nothing of this one.
+
+    The console's link signs in by itself, so it holds the key: it is shown to a person's terminal, never to a log.
+    """
     found = f"PACKSHOT_DATA_DIR={shlex.quote(str(folder.path))} " if folder.path != _usual_folder() else ""
     if folder.key.exists():
         finds = f"`{found}packshot …` on this machine finds it by itself"
@@ -65,9 +69,12 @@ def how_to_try(url: str, folder: "DataFolder") -> str:
     else:
         key_line = "key   one of yours: set PACKSHOT_API_KEY"
         header = '-H "Authorization: Bearer $PACKSHOT_API_KEY"'
+    signed_in = to_terminal and folder.key.exists()
+    console = f"{url}/console" + (f"#key={folder.key.read_text().strip()}" if signed_in else "  (sign in with the key)")
     return f"""
 Packshot is ready.
   url   {url}
+  page  {console}
   {key_line}
   logs  {folder.logs}
 
