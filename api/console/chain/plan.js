@@ -1,6 +1,7 @@
 // What is to be done with the photos: chosen on the studio's page, kept for the tab's life, told to the server as a spec.
 import { get } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
+import { pruned } from "./schema.js";
 
 export const EMPTY = {
   recipe: "white",
@@ -51,12 +52,13 @@ export function edit(changes) {
   plan.update((old) => ({ ...old, ...own, ...changes }));
 }
 
-/** The plan that a job's spec was made by, to be changed and run again. */
+/** The plan that a job's spec was made by, to be changed and run again; only once the offers are known. */
 export function planOf(spec, parent) {
+  const schemas = offers.value?.operations ?? {};
   return {
     ...EMPTY,
     recipe: "own",
-    operations: spec.operations ?? [],
+    operations: (spec.operations ?? []).map((operation) => pruned(operation, schemas[operation.op])),
     renditions: spec.renditions ?? [],
     check: spec.check ?? false,
     result: Boolean(spec.output && spec.renditions?.length),

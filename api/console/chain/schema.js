@@ -24,6 +24,12 @@ export function fresh(op, schema) {
   return made;
 }
 
+/** The operation without what its schema says anyway. */
+export function pruned(operation, schema) {
+  const usual = new Map(schema ? parameters(schema).filter(({ required }) => !required).map(({ name, initial }) => [name, JSON.stringify(initial ?? null)]) : []);
+  return Object.fromEntries(Object.entries(operation).filter(([name, value]) => usual.get(name) !== JSON.stringify(value)));
+}
+
 /** A first value of a kind, where one has to be there. */
 export function blank(parameter) {
   switch (parameter.kind) {

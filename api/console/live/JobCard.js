@@ -14,7 +14,7 @@ export function JobCard({ job, chosen, onChoose }) {
   const name = nameOf(job);
   const over = isOver(job);
   const problem = job.problem;
-  return html`<li class="job-card ${chosen ? "on" : ""}"><a class="job-picture checker" href=${href("job", [job.id])} aria-label=${t("jobs.open", { name })}>
+  return html`<li class="job-card ${chosen ? "on" : ""}"><a class="job-picture" href=${href("job", [job.id])} aria-label=${t("jobs.open", { name })}>
       <${Picture} job=${job} />${!over && html`<span class="job-veil"></span>`}</a>
     ${job.state === "succeeded" && job.outputs?.length > 0 && html`<label class="job-choose"><input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("jobs.choose", { name })} /></label>`}
     <div class="job-text"><a class="job-name clip" href=${href("job", [job.id])}>${name}</a><small class="faint clip">${chainOf(job)}</small>

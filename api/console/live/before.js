@@ -11,7 +11,7 @@ const pictures = new Map(); // upload id → Promise of a blob URL, or null
 
 /** Keep a job's small picture from the table, for its card. */
 export function remember(job, photo) {
-  if (photo.thumb) fetch(photo.thumb).then((answer) => answer.blob()).then((small) => thumbs.set(job, URL.createObjectURL(small)), () => {});
+  if (photo.thumb) thumbs.set(job, photo.thumb);
 }
 
 export const thumbOf = (job) => thumbs.get(job) ?? null;

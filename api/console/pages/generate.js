@@ -4,6 +4,7 @@ import { get, may } from "../api.js";
 import { OperationForm } from "../chain/OperationForm.js";
 import { at, below, useDryRun } from "../chain/dryrun.js";
 import { loadOffers, offers } from "../chain/plan.js";
+import { pruned } from "../chain/schema.js";
 import { duration, t } from "../i18n.js";
 import { submit } from "../live/starting.js";
 import { go, href } from "../router.js";
@@ -25,8 +26,8 @@ export function Generate({ route }) {
 
 /** A wish comes back to be changed and asked for again, as a child of one of its pictures. */
 async function again({ from, output = "0" }) {
-  const { spec } = await get(`/v1/jobs/${from}`);
-  wish.set({ operation: spec.operations[0], seed: null, parent: { job: from, output: Number(output) } });
+  const [{ spec }, { operations }] = await Promise.all([get(`/v1/jobs/${from}`), loadOffers()]);
+  wish.set({ operation: pruned(spec.operations[0], operations.generate), seed: null, parent: { job: from, output: Number(output) } });
 }
 
 function Wish({ schema }) {

@@ -6,6 +6,7 @@ export function snippets(spec, base, file = "photo.jpg") {
   const wanted = { ...rest };
   if (wanted.priority === "interactive") delete wanted.priority; // the default
   if (wanted.check === false) delete wanted.check;
+  if (!wanted.renditions?.length) delete wanted.renditions;
   const photo = input?.upload ? file : null;
   const known = input?.url ? { input, ...wanted } : wanted;
   return { curl: curl(known, base, photo), python: python(known, base, photo), javascript: javascript(known, base, photo) };

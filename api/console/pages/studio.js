@@ -28,7 +28,7 @@ export function Studio({ route }) {
 
 /** A job's photo and plan come back onto the table, to be changed and run again. */
 async function again({ from, output = "0" }) {
-  const job = await get(`/v1/jobs/${from}`);
+  const [job] = await Promise.all([get(`/v1/jobs/${from}`), loadOffers()]);
   plan.set(planOf(job.spec, { job: from, output: Number(output) }));
   if (job.spec.input?.upload) await addStored(job.spec.input.upload, job.spec.metadata?.file ?? "photo");
   replace("studio");

@@ -50,9 +50,7 @@ export const fileOf = (id) => files.get(id) ?? null;
 export const byUpload = (upload) => photos.value.find((photo) => photo.upload === upload) ?? null;
 
 export function remove(id) {
-  const photo = photos.value.find((one) => one.id === id);
-  if (photo?.thumb) URL.revokeObjectURL(photo.thumb);
-  files.delete(id);
+  files.delete(id); // the small picture stays: the cards of its jobs show it
   photos.update((all) => all.filter((one) => one.id !== id));
 }
 
