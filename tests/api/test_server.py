@@ -177,6 +177,80 @@ def test_sigterm_answers_who_is_waiting_and_exits_cleanly(server: Server, jpeg: 
     assert server.process.returncode == 0
 
 
+WAITING = 220
+END = b"\r\n0\r\n\r\n"  # of an answer in chunks
+
+
+def waiting_client(server: Server, path: str) -> socket.socket:
+    """A client that asks for what takes long, and does not read yet."""
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=STARTS_S)
+    lines = [f"GET {path} HTTP/1.1", "Host: packshot", f"Authorization: Bearer {server.key}"]
+    connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+    return connection
+
+
+def queued_job(http: httpx.Client, jpeg: bytes) -> str:
+    upload = http.post("/v1/uploads", content=jpeg).json()["id"]
+    job = {"input": {"upload": upload}, "operations": [{"op": "restore"}]}
+    return str(http.post("/v1/jobs", json=job).raise_for_status().json()["id"])
+
+
+def read_until(connection: socket.socket, wanted: bytes) -> bytes:
+    received = b""
+    while wanted not in received:
+        chunk = connection.recv(65536)
+        assert chunk, received
+        received += chunk
+    return received
+
+
+def test_hundreds_who_wait_hold_up_nobody_and_hear_of_the_end(server: Server, jpeg: bytes) -> None:
+    with server.http() as http, ExitStack() as stack:
+        job_id = queued_job(http, jpeg)
+        paths = [f"/v1/jobs/{job_id}/events", f"/v1/jobs/{job_id}?wait=60"]
+        clients = [stack.enter_context(waiting_client(server, paths[at % 2])) for at in range(WAITING)]
+        for stream in clients[::2]:
+            read_until(stream, b"event: queued")
+        assert http.get("/healthz", timeout=STARTS_S).status_code == 200
+        http.post(f"/v1/jobs/{job_id}/cancel").raise_for_status()
+        for stream in clients[::2]:
+            assert b"event: canceled" in read_until(stream, END)
+        for poll in clients[1::2]:
+            assert b'"state":"canceled"' in read_until(poll, b'"state":')
+
+
+def test_sigterm_ends_streams_and_exits_cleanly(server: Server, jpeg: bytes) -> None:
+    with server.http() as http, ExitStack() as stack:
+        job_id = queued_job(http, jpeg)
+        paths = ["/v1/events", f"/v1/jobs/{job_id}/events"] * 10
+        streams = [stack.enter_context(waiting_client(server, path)) for path in paths]
+        for stream in streams:
+            read_until(stream, b"event: ")
+        server.process.send_signal(signal.SIGTERM)
+        for stream in streams:
+            assert b"event: " not in read_until(stream, END.lstrip())
+            stream.close()
+    assert "Traceback" not in server.process.communicate(timeout=STARTS_S)[1]
+    assert server.process.returncode == 0
+
+
+def test_a_client_that_hangs_up_gives_its_place_to_another(start: Callable[..., Server], jpeg: bytes) -> None:
+    server = ready(start(PACKSHOT_API_WAITING="1"))
+    with server.http() as http:
+        path = f"/v1/jobs/{queued_job(http, jpeg)}/events"
+        with waiting_client(server, path) as first:
+            read_until(first, b"event: queued")
+            assert http.get(path).status_code == 503
+        for _ in range(3):
+            again = waiting_client(server, path)
+            while b" 503 " in (said := read_until(again, b"\r\n")):  # the place is free a moment after the other went
+                again.close()
+                again = waiting_client(server, path)
+            while b"event: queued" not in said:
+                said += again.recv(65536)
+            again.close()
+
+
 def test_two_servers_starting_at_once_make_one_development_key(start: Callable[..., Server]) -> None:
     servers = [start(), start()]
     for server in servers:
