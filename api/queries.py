@@ -15,6 +15,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from jobs.problems import ProblemError
 from jobs.selections import Filters
@@ -42,9 +43,17 @@ def _in_rfc_3339(text: object) -> object:
     return text
 
 
+def _in_two_parts(text: object) -> object:
+    if isinstance(text, str) and not re.fullmatch(r"[^:]{1,100}:[\s\S]{0,500}", text):
+        raise ValueError(
+            "should be key:value, with 1 to 100 characters before the first colon and at most 500 behind it"
+        )
+    return text
+
+
 Flag = Annotated[bool, BeforeValidator(_true_or_false), Field(strict=True)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_in_rfc_3339)]
-MetadataPair = Annotated[str, StringConstraints(pattern=r"^[^:]{1,100}:[\s\S]{0,500}$")]
+MetadataPair = Annotated[str, StringConstraints(pattern=r"^[^:]{1,100}:[\s\S]{0,500}$"), BeforeValidator(_in_two_parts)]
 
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -137,9 +146,19 @@ def _milliseconds(moment: datetime | None) -> int | None:
 
 def _mistakes(error: ValidationError) -> list[dict[str, str]]:
     return [
-        {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": item["msg"]}
-        for item in error.errors(include_url=False, include_context=False, include_input=False)
+        {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": _told(item)}
+        for item in error.errors(include_url=False, include_context=False)
     ]
+
+
+def _told(item: ErrorDetails) -> str:
+    """What is wrong, and with which value."""
+    detail, value = item["msg"].removeprefix("Value error, "), item["input"]
+    if item["type"] == "extra_forbidden":
+        return "there is no such parameter here"
+    if not isinstance(value, str):
+        return detail
+    return f"{detail}; got {re.sub(r'[^ -~]', '?', value)[:60]!r}"
 
 
 def _refusal(mistakes: list[dict[str, str]]) -> ProblemError:
