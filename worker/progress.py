@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 _INTERVAL_S = 0.25
 
@@ -23,14 +24,24 @@ def shares_of(count: Callable[[int, int], None], totals: Sequence[int]) -> list[
     return [share(index) for index in range(len(totals))]
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What is told of a job: the part of all that is done, 0..1, and of the stage that it is at."""
+
+    fraction: float
+    stage: str
+    index: int
+    within: float
+
+
 class Progress:
     """Counts the stages of one job, and publishes at most four times a second.
 
-    `stages` are (name, weight) in order; `publish(fraction, stage)` is called in the job's own thread only. `units` may
-    be called by any thread (the engine's device thread does) and costs nothing.
+    `stages` are (name, weight) in order; `publish` is called in the job's own thread only. `units` may be called by any
+    thread (the engine's device thread does) and costs nothing.
     """
 
-    def __init__(self, stages: Sequence[tuple[str, float]], publish: Callable[[float, str], None]) -> None:
+    def __init__(self, stages: Sequence[tuple[str, float]], publish: Callable[["Shown"], None]) -> None:
         self._stages = stages
         self._publish = publish
         self._total = sum(weight for _, weight in stages)
@@ -60,14 +71,18 @@ class Progress:
     def fraction(self) -> float:
         """The part of all weight that is done, 0..1."""
         index = self._index
-        turn, turns = self._turn
-        within = (turn + self._within) / turns
-        done = sum(weight for _, weight in self._stages[:index]) + within * self._stages[index][1]
+        done = sum(weight for _, weight in self._stages[:index]) + self._of_stage * self._stages[index][1]
         return min(1.0, done / self._total)
+
+    @property
+    def _of_stage(self) -> float:
+        """The part of this stage that is done, of all pictures."""
+        turn, turns = self._turn
+        return (turn + self._within) / turns
 
     def publish(self) -> None:
         """Tell where the job is, unless it was told a moment ago."""
         now = time.monotonic()
         if now - self._published_at >= _INTERVAL_S:
             self._published_at = now
-            self._publish(self.fraction, self._stages[self._index][0])
+            self._publish(Shown(self.fraction, self._stages[self._index][0], self._index, self._of_stage))

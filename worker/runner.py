@@ -30,7 +30,7 @@ from worker.manifest import Notes, manifest
 from worker.operations import MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
 from worker.plan import NO_PICTURE, Plan, check_next
-from worker.progress import Progress
+from worker.progress import Progress, Shown
 from worker.provenance import source_type
 from worker.results import File
 from worker.uploads import Uploads
@@ -227,11 +227,12 @@ class Run:
             return None
         return time.monotonic() + (self._claim.deadline_ms - self._workshop.redis_now_ms()) / 1000
 
-    def _publish(self, fraction: float, stage: str) -> None:
+    def _publish(self, shown: Shown) -> None:
         """Show progress, and hear of a cancel sooner than the heartbeats would."""
         beat(self._workshop, self._lease)
+        step = (shown.index - 1, shown.within)  # the first stage is the decoding
         try:
-            self._workshop.store.progress(self._claim.job_id, self._claim.token, fraction, stage)
+            self._workshop.store.progress(self._claim.job_id, self._claim.token, shown.fraction, shown.stage, step)
         except redis.exceptions.RedisError as error:
             log.warning("progress of %s not shown: %s", self._claim.job_id, error)
 

@@ -8,8 +8,9 @@ from worker.progress import Progress, shares_of
 
 
 class Shown(list):
-    def __call__(self, fraction, stage):
-        self.append((round(fraction, 6), stage))
+    def __call__(self, shown):
+        self.append((round(shown.fraction, 6), shown.stage))
+        self.steps = [*getattr(self, "steps", []), (shown.index, round(shown.within, 6))]
 
 
 @pytest.fixture
@@ -37,6 +38,18 @@ def test_the_inner_count_moves_within_its_stage(clock):
     clock[0] += 1
     progress.publish()
     assert shown == [(0.5, "restore")]
+
+
+def test_the_stage_and_how_far_it_is_are_told(clock):
+    shown = Shown()
+    progress = Progress([("decode", 1.0), ("variations", 1.0), ("restore", 6.0)], shown)
+    progress.enter(2, 1, 4)
+    clock[0] += 1
+    progress.units(1, 2)
+    progress.publish()
+    clock[0] += 1
+    progress.enter(2, 3, 4)
+    assert shown.steps == [(2, 0.375), (2, 0.75)]
 
 
 def test_nothing_is_told_twice_within_a_quarter_second(clock):
