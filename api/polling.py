@@ -60,4 +60,5 @@ def poll_answer(document: dict[str, Any], etag: str, *, ended: bool) -> Response
     answer.headers["Cache-Control"] = "private, no-cache"
     if not ended:
         answer.headers["Retry-After"] = POLL_AGAIN_S
-    return answer.make_conditional(request)
+    answer.make_conditional(request)
+    return answer
