@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+import packshot.webhooks
 from jobs.webhooks.events import new_secret
 from jobs.webhooks.records import NewEndpoint
+from packshot.errors import WebhookRejected
 from tests.worker.conftest import TENANT
 from worker.webhooks.messages import Messages
 
@@ -69,6 +71,14 @@ def in_flask(tmp_path, body, headers, secret):
     return json.loads(body) if answer.status_code == 204 else {"refused": answer.status}
 
 
+def by_sdk(tmp_path, body, headers, secret):
+    try:
+        event = packshot.webhooks.verify(body, headers, secret)
+    except WebhookRejected as error:
+        return {"refused": str(error)}
+    return {"type": event.type, "timestamp": event.timestamp, "data": dict(event.data)}
+
+
 def in_node(tmp_path, body, headers, secret):
     return run(tmp_path / "snippet.cjs", snippets("javascript")[0] + NODE, "node", (body, headers, secret))
 
@@ -87,7 +97,7 @@ def run(script, text, command, given):
     return json.loads(done.stdout)
 
 
-WAYS = pytest.mark.parametrize("verify", [by_hand, in_flask, in_node, in_php])
+WAYS = pytest.mark.parametrize("verify", [by_hand, in_flask, by_sdk, in_node, in_php])
 
 
 @WAYS
