@@ -139,3 +139,22 @@ def test_the_curl_quickstart_runs_as_written(service: Service, desk: Path) -> No
 def test_the_shells_first_lines_tell_where_the_key_lies() -> None:
     told = blocks(GUIDE / "quickstart.md", "sh")[0]
     assert re.findall(r"^export (\w+)=", told, re.MULTILINE) == ["PACKSHOT_URL", "PACKSHOT_API_KEY"]
+
+
+@pytest.mark.timeout(300)
+def test_the_sdks_page_runs_block_after_block(service: Service, desk: Path) -> None:
+    (desk / "blocks.json").write_text(json.dumps(blocks(GUIDE / "python-sdk.md", "python")))
+    said = _run(service, desk, sys.executable, "-W", "error", Path(__file__).with_name("sdk_page.py"), "blocks.json")
+    assert "/operations/0" in said
+    assert "https://x/o" in said
+    assert {"SKU-123.webp", "pictures.zip", "spring.zip"} <= {path.name for path in desk.iterdir()}
+
+
+def test_the_sdks_page_is_rightly_typed(desk: Path) -> None:
+    """The blocks as one module, functions without annotations being checked as well."""
+    (desk / "page.py").write_text("\n".join(blocks(GUIDE / "python-sdk.md", "python")))
+    asked = ["--strict", "--allow-untyped-defs", "--allow-untyped-calls", "--check-untyped-defs", "page.py"]
+    environment = {**os.environ, "MYPYPATH": str(ROOT / "client")}
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(desk / "cache"), *asked]
+    done = subprocess.run(command, cwd=desk, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
