@@ -18,8 +18,8 @@ OF_NO_JOB = frozenset({"ready", "reset"})
 class JobEvent:
     """Something happened to a job. `name` is the state that it came into, else `progress`; `erased`: it is gone.
 
-    Two, of `Client.events` alone, are about no job: `ready`, from which on nothing is missed (list the jobs then), and
-    `reset`: too much was missed to tell it; list them anew.
+    `at` is when it was so, as RFC 3339 has it. Two, of `Client.events` alone, are about no job: `ready`, from which on
+    nothing is missed (list the jobs then), and `reset`: too much was missed to tell it; list them anew.
     """
 
     name: str
@@ -29,6 +29,7 @@ class JobEvent:
     attempt: int = 0
     needs_review: bool = False
     problem: Problem | None = None
+    at: str | None = None
     data: Document = field(default_factory=dict, repr=False)
 
     @property
@@ -55,6 +56,7 @@ class JobEvent:
             attempt=take_optional(event.data, "attempt", int) or 0,
             needs_review=bool(event.data.get("needs_review")),
             problem=None if problem is None else parse_problem(problem),
+            at=take_optional(event.data, "at", str),
             data=event.data,
         )
 

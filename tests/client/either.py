@@ -11,14 +11,16 @@ KINDS = ("sync", "async")
 Scenario = Callable[[Any], Awaitable[Any]]
 
 
-def run(kind: str, url: str, scenario: Scenario, policy: RetryPolicy | None = None) -> Any:
+def run(
+    kind: str, url: str, scenario: Scenario, policy: RetryPolicy | None = None, *, key: str = "psk_test.secret"
+) -> Any:
     """What the scenario returns; it gets a client, and asks for its answers by `got` and `listed`."""
 
     async def with_client() -> Any:
         if kind == "sync":
-            with Client(url, "psk_test.secret", retries=policy) as client:
+            with Client(url, key, retries=policy) as client:
                 return await scenario(client)
-        async with AsyncClient(url, "psk_test.secret", retries=policy) as client:
+        async with AsyncClient(url, key, retries=policy) as client:
             return await scenario(client)
 
     return asyncio.run(with_client())

@@ -13,14 +13,13 @@ from packshot.flows.event_stream import events
 from packshot.flows.polling import LONG_POLL_S, Patience, waited
 from packshot.flows.steps import Feed, Request, Steps
 from packshot.generation import Generation, generation_of
-from packshot.job_events import JobEvent
+from packshot.job_events import JOB_ENDED, JobEvent
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.snippets import page_name, snippets_of
 from packshot.wire import Wire, read_document
 
-TERMINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
 WireT = TypeVar("WireT", bound=Wire)
 
 
@@ -55,7 +54,7 @@ class JobRecord(Generic[WireT]):
     @property
     def ended(self) -> bool:
         """Whether nothing will change any more."""
-        return self.state in TERMINAL
+        return self.state in JOB_ENDED
 
     @property
     def over(self) -> bool:
@@ -170,7 +169,7 @@ class JobRecord(Generic[WireT]):
             raise
 
     def event_feed(self) -> Feed[JobEvent]:
-        """What happens to the job, from how it is now to its end; the record follows."""
+        """What happens to the job, from how it is now to its end."""
         return events(self._transport, f"/v1/jobs/{self.id}/events", JobEvent.of, lambda event: event.ended)
 
     def cancel_steps(self) -> Steps[None]:
