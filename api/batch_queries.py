@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from jobs.batches.records import ItemState
 from jobs.urls import MAX_URL_CHARS
+from jobs.webhooks.events import FILTER_LIST
+from jobs.webhooks.urls import URL_SHAPE
 
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
 
@@ -25,8 +27,20 @@ class BatchQuery(_Query):
     preset: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     validate_only: bool = False
     skip_invalid: bool = False
-    webhook: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS)] | None = None
-    webhook_events: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    webhook: (
+        Annotated[
+            str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS), Field(json_schema_extra=dict(URL_SHAPE))
+        ]
+        | None
+    ) = None
+    webhook_events: (
+        Annotated[
+            str,
+            StringConstraints(min_length=1, max_length=1000),
+            Field(json_schema_extra={"pattern": FILTER_LIST}),
+        ]
+        | None
+    ) = None
 
 
 class PageQuery(_Query):

@@ -32,6 +32,7 @@ STATUSES = {
     "gave-up": HTTPStatus.INTERNAL_SERVER_ERROR,
     "deadline-exceeded": HTTPStatus.GATEWAY_TIMEOUT,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "address-too-long": HTTPStatus.REQUEST_URI_TOO_LONG,
     "too-many-parts": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "malformed-body": HTTPStatus.BAD_REQUEST,
     "missing-image": HTTPStatus.BAD_REQUEST,

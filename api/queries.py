@@ -28,6 +28,7 @@ IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 MAX_ARCHIVED = 500
+MAX_ARCHIVED_BY_ADDRESS = 200  # more ids do not go into an address of 8,190 bytes; a body takes them all
 MAX_PAIRS = 5
 JobIdText = Annotated[str, StringConstraints(pattern=JOB_ID.pattern)]
 
@@ -121,7 +122,7 @@ class ArchiveQuery(_Query):
 
     repeatable: ClassVar[frozenset[str]] = frozenset({"id"})
 
-    id: Annotated[tuple[JobIdText, ...], Field(min_length=1, max_length=MAX_ARCHIVED)]
+    id: Annotated[tuple[JobIdText, ...], Field(min_length=1, max_length=MAX_ARCHIVED_BY_ADDRESS)]
     verdict: Literal["approved", "rejected"] | None = None
 
 

@@ -17,6 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from api.app import create_app
 from api.services import services_of
 from api.settings import ApiSettings
+from api.unreadable import refusal
 
 GRACEFUL_S = 20
 FILES_BESIDE = 500  # blobs, spools, connections to Redis
@@ -54,6 +55,13 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         for listener in self.sockets:
             _bound_waits(listener, self.app.settings.api_stall_s)
         super().init_process()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        answer = refusal(exc)
+        if answer is None:
+            super().handle_error(req, client, addr, exc)
+        else:
+            client.sendall(answer)
 
     def handle(self, conn: Any) -> Any:
         kept = super().handle(conn)

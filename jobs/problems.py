@@ -33,6 +33,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "deadline-exceeded": ProblemType("The job's deadline passed before it was done"),
     # the request
     "body-too-large": ProblemType("The request body is too large"),
+    "address-too-long": ProblemType("The address is too long"),
     "too-many-parts": ProblemType("The form has too many parts"),
     "malformed-body": ProblemType("The request body cannot be read"),
     "missing-image": ProblemType("The request carries no image"),

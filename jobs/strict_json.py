@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from jobs.problems import ProblemError
 
 MAX_DEPTH = 32
+_EXACT = 2**53  # below it a float holds every whole number
 
 
 def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -16,7 +17,7 @@ def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         raise ProblemError("malformed-json", f"the body is not UTF-8: byte {error.start} is not valid") from error
     _check_depth(text, max_depth)
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=_unique_keys, parse_float=_number, parse_constant=_refuse_constant)
     except ValueError as error:  # also int() on more than 4300 digits
         raise ProblemError("malformed-json", f"the body is not JSON: {error}") from error
 
@@ -49,6 +50,12 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {repeated[:60]!r} occurs twice in one object")
     return members
+
+
+def _number(text: str) -> int | float:
+    """A number as JSON Schema counts: 2.0 is a whole one. What no float holds exactly stays as it was read."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -10,13 +10,26 @@ from api.queries import ListQuery, PollQuery, SubmitQuery
 
 _SUBMITTED = {"Idempotency-Replayed": "", "Preference-Applied": ""}
 
+_FORM_SPEC = {  # the file is the input
+    "$ref": "#/components/schemas/SentSpec",
+    "not": {"required": ["input"]},
+    "examples": [FORM_SPEC],
+}
+
 SUBMIT = describes(
     "Submit a job",
     tag="jobs",
     body=SentSpec,
     bodies={
         "multipart/form-data": form(
-            {"file": PHOTO, "spec": {"$ref": "#/components/schemas/SentSpec", "examples": [FORM_SPEC]}},
+            {
+                "file": PHOTO,
+                "spec": {
+                    "$ref": "#/components/schemas/SentSpec",
+                    "not": {"required": ["input"]},
+                    "examples": [FORM_SPEC],
+                },
+            },
             ("file", "spec"),
         )
     },

@@ -25,7 +25,7 @@ Url = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS), Field(json_schema_extra=dict(URL_SHAPE))
 ]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=READABLE)]
-Cursor = Annotated[str, StringConstraints(min_length=1, max_length=200)] | None
+Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")] | None
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 ENDPOINT: dict[str, Any] = {

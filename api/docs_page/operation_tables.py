@@ -69,6 +69,9 @@ def _object(schema: Schema, components: dict[str, Schema]) -> str:
 
 
 def _list(field: Schema, components: dict[str, Schema]) -> str:
+    several = [_told(each, components) for each in field.get("prefixItems", ())]
+    if len(set(several)) > 1:
+        return f"a list of {', '.join(several)}"
     items = field.get("items") or (field.get("prefixItems") or [{}])[0]
     least, most = field.get("minItems", 0), field.get("maxItems")
     number = f"{least}" if least == most else f"up to {most}" if most else "any number"

@@ -24,7 +24,7 @@ Requests = Annotated[
 Jobs = Annotated[
     int | None, Field(ge=0, le=MAX_JOBS, strict=True, description="null: as the installation sets; 0: no limit.")
 ]
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@,]+$", max_length=300)]
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+$", max_length=300)]
 
 
 class OwnKey(Document):

@@ -23,7 +23,7 @@ class Header:
 REQUEST_HEADERS: Mapping[str, Header] = MappingProxyType(
     {
         "Idempotency-Key": Header(
-            "A name of your own for this request, such as `order-1842-photo-3`. Sent again with the same body, it is done once.",
+            "Your own name for this request, such as `order-1842`. Sent again with the same body, it is done once.",
             {"type": "string", "pattern": "^[!-~]{1,255}$"},
         ),
         "Prefer": Header(

@@ -27,7 +27,7 @@ def problems_of(description: Description, *, has_path: bool) -> dict[int, tuple[
     if description.body is not None:
         slugs += ["malformed-json"]
     if description.query is not None:
-        slugs += ["invalid-parameter"]
+        slugs += ["invalid-parameter", "address-too-long"]
     if "Idempotency-Key" in description.headers:
         slugs += _IDEMPOTENT
     if has_path:

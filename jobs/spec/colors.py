@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 GROUND_COLORS: Mapping[str, str] = MappingProxyType(
@@ -63,4 +63,8 @@ def _hex_of(text: str) -> str:
     return GROUND_COLORS[told]
 
 
-GroundColor = Annotated[str, AfterValidator(_hex_of)]
+_TOLD = {
+    "description": "a colour: #rgb, #rrggbb, or a ground's name such as ivory, sand or slate",
+    "pattern": f"^(#[0-9a-fA-F]{{3}}|#[0-9a-fA-F]{{6}}|{'|'.join(GROUND_COLORS)})$",
+}
+GroundColor = Annotated[str, AfterValidator(_hex_of), Field(json_schema_extra=_TOLD)]

@@ -32,7 +32,11 @@ def _form_of_color(text: str) -> str:
 
 WishText = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=READABLE)]
 CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=READABLE)]
-ColorText = Annotated[str, AfterValidator(_form_of_color)]
+_TOLD_OF_COLOR = {
+    "description": "a colour's name, #rgb or #rrggbb",
+    "pattern": "^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[A-Za-z]{1,14}([ -][A-Za-z]{1,14})?)$",
+}
+ColorText = Annotated[str, AfterValidator(_form_of_color), Field(json_schema_extra=_TOLD_OF_COLOR)]
 Colors = Annotated[tuple[ColorText, ...], Field(max_length=2)]
 Pattern = Literal["plain", "striped", "checked", "printed"]
 Aspect = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]

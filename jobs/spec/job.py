@@ -30,7 +30,9 @@ def _form_of_channel(name: str) -> str:
 
 ShortText = Annotated[str, StringConstraints(max_length=500)]
 MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-RenditionName = Annotated[str, AfterValidator(_form_of_channel)]
+RenditionName = Annotated[
+    str, AfterValidator(_form_of_channel), Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]{0,39}$"})
+]
 Place = tuple[str | int, ...]
 
 

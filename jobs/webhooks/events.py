@@ -1,5 +1,6 @@
 """What endpoints can be told of, and the filters that choose among it. The same matching is in ``lua/webhooks.lua``."""
 
+import re
 import secrets
 from base64 import b64encode
 from collections.abc import Sequence
@@ -36,5 +37,18 @@ def _lets_something_through(chosen: str) -> str:
     return chosen
 
 
-EventFilter = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_lets_something_through)]
+_NAMES = "|".join([*(rf"{re.escape(event)}\*?" for event in EVENTS), r"\*", r"job\.\*", r"batch\.\*"])
+"""What makes sense, for descriptions; any beginning of a name with a ``*`` passes."""
+
+    [*(rf"{re.escape(event)}\*?" for event in EVENTS), r"\*", r"job\.\*", r"batch\.\*"]
+)  # what makes sense
+EventFilter = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=60),
+    AfterValidator(_lets_something_through),
+    Field(json_schema_extra={"pattern": f"^({_NAMES})$"}),
+]
+FILTER_LIST = f"^({_NAMES})(,({_NAMES}))*$"
+"""The form of several in one text, as a query has them."""
+
 EventFilters = Annotated[tuple[EventFilter, ...], Field(min_length=1, max_length=MAX_FILTERS)]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from jobs.problems import ProblemError
 from jobs.urls import MAX_URL_CHARS, PORT, parse_url
 
+URL_SHAPE = {"pattern": "^https?://[A-Za-z0-9][A-Za-z0-9.-]{0,200}(/[A-Za-z0-9._~/-]*)?$"}
+"""What descriptions say of such a URL: the plain ones. More pass, and some of these name what no message may reach."""
+
 _PLAIN_PORT = 80
 _ANY_URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>[0-9]{1,5}))?"

@@ -1,0 +1,43 @@
+"""schemathesis against a live service: every check, every route, requests drawn from the OpenAPI description.
+
+The service is a whole one, with its own Redis and a worker on the fake backend, so that jobs really end. ``make
+fuzz-api`` runs the same for longer.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from benchmarks.service import Service
+
+FUZZ = Path(__file__).parent / "fuzz"
+MUG = Path(__file__).parents[2] / "docs" / "samples" / "mug.jpg"
+EXAMPLES = int(os.environ.get("PACKSHOT_FUZZ_EXAMPLES", "3"))
+"""Drawn for each operation in each phase, beside the boundary cases, of which there are always as many."""
+
+SETTINGS = {"PACKSHOT_BACKEND": "fake", "PACKSHOT_WEBHOOKS_PRIVATE": "true", "PACKSHOT_CORS_ORIGINS": "*"}
+
+
+@pytest.mark.timeout(1800)
+def test_schemathesis_finds_no_answer_that_the_description_does_not_promise(tmp_path: Path) -> None:
+    with Service(tmp_path / "service", settings=SETTINGS) as service:
+        url = json.loads((tmp_path / "service" / "data" / "stack.json").read_text())["url"]
+        key = (tmp_path / "service" / "data" / "dev-key").read_text().strip()
+        headers = {"Authorization": f"Bearer {key}"}
+        httpx.post(f"{url}/v1/uploads", content=MUG.read_bytes(), headers={**headers, "Content-Type": "image/jpeg"})
+        command = [str(Path(sys.executable).with_name("st")), "--config-file", "schemathesis.toml", "run"]
+        command += [f"{url}/openapi.json", "--header", f"Authorization: Bearer {key}", "--workers", "2"]
+        command += ["--max-examples", str(EXAMPLES), "--report", "junit", "--report-dir", str(tmp_path / "report")]
+        done = subprocess.run(command, cwd=FUZZ, capture_output=True, text=True, check=False)
+        assert service.processes("api"), "the API's process is gone"
+    print(done.stdout[done.stdout.find("= SUMMARY") :])
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    generated = re.search(r"(\d+) generated", done.stdout)
+    assert generated is not None
+    assert int(generated[1]) > 1000
