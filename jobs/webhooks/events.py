@@ -40,8 +40,6 @@ def _lets_something_through(chosen: str) -> str:
 _NAMES = "|".join([*(rf"{re.escape(event)}\*?" for event in EVENTS), r"\*", r"job\.\*", r"batch\.\*"])
 """What makes sense, for descriptions; any beginning of a name with a ``*`` passes."""
 
-    [*(rf"{re.escape(event)}\*?" for event in EVENTS), r"\*", r"job\.\*", r"batch\.\*"]
-)  # what makes sense
 EventFilter = Annotated[
     str,
     StringConstraints(min_length=1, max_length=60),
