@@ -18,11 +18,11 @@ export function ColorList({ parameter, value, onChange, label, hint, error }) {
   const all = value ?? parameter.initial ?? [];
   const set = (index, color) => onChange(all.map((old, at) => (at === index ? color : old)));
   const drop = (index) => onChange(all.length > 1 ? all.filter((_, at) => at !== index) : undefined);
-  return html`<${Field} ...${{ label, hint, error }}>${({ id, ...props }) => html`<div class="row tight" ...${props}>
+  return html`<${Field} group ...${{ label, hint, error }}>${() => html`<div class="row tight">
     ${all.map((color, index) => html`<span class="color-chip" key=${index}>
       <${Swatch} value=${color} label=${t("chain.pick", { what: `${label} ${index + 1}` })} onChange=${(next) => set(index, next)} />
       <${IconButton} small icon="close" label=${t("chain.drop", { what: `${label} ${index + 1}` })} onClick=${() => drop(index)} /></span>`)}
-    ${all.length < (parameter.most ?? 16) && html`<${Button} small icon="add" id=${id} onClick=${() => onChange([...all, "#1f3a6e"])}>${t("chain.color")}<//>`}</div>`}<//>`;
+    ${all.length < (parameter.most ?? 16) && html`<${Button} small icon="add" onClick=${() => onChange([...all, "#1f3a6e"])}>${t("chain.color")}<//>`}</div>`}<//>`;
 }
 
 function Swatch({ value, label, onChange }) {

@@ -16,10 +16,10 @@ export function Shape({ shape, value, onChange, label, hint, error, photo }) {
   const file = photo && fileOf(photo.id);
   const picked = (next) => (give(next), close());
   const close = () => { URL.revokeObjectURL(open); setOpen(null); };
-  return html`<div class="shape wide"><${Field} ...${{ label, hint, error }} action=${all.length > 0 && html`<${Button} small kind="quiet" onClick=${() => onChange(undefined)}>${t("chain.none")}<//>`}>
-    ${(props) => html`<div class="stack tight">${all.map((one, index) => html`<${Numbers} key=${index} names=${FIELDS[shape]} one=${one} label=${many ? `${label} ${index + 1}` : label}
+  return html`<div class="shape wide"><${Field} group ...${{ label, hint, error }} action=${all.length > 0 && html`<${Button} small kind="quiet" onClick=${() => onChange(undefined)}>${t("chain.none")}<//>`}>
+    ${() => html`<div class="stack tight">${all.map((one, index) => html`<${Numbers} key=${index} names=${FIELDS[shape]} one=${one} label=${many ? `${label} ${index + 1}` : label}
         onInput=${(next) => give(all.map((old, at) => (at === index ? next : old)))} onDrop=${shape === "boxes" && (() => give(all.filter((_, at) => at !== index)))} />`)}
-      <div class="row tight"><${Button} small ...${props} icon="photo" disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t("shape.pick")}<//>
+      <div class="row tight"><${Button} small icon="photo" disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t("shape.pick")}<//>
         ${(shape === "boxes" || !all.length) && html`<${Button} small kind="quiet" icon="add" onClick=${() => give([...all, ...blanks(shape)])}>${t("shape.type")}<//>`}</div></div>`}<//>
     ${open && html`<${Picker} photo=${open} shape=${shape} onDone=${picked} onClose=${close} />`}</div>`;
 }

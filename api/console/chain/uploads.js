@@ -9,17 +9,17 @@ import { Button, Dialog, Field, IconButton, toast } from "../ui/ui.js";
 const shownAs = new Map(); // upload id → blob URL of what was chosen here
 
 export function UploadField({ value, onChange, label, hint, error }) {
-  return html`<${Field} ...${{ label, hint, error }}>${(props) => html`<div class="row tight">
+  return html`<${Field} group ...${{ label, hint, error }}>${() => html`<div class="row tight">
     ${value && html`<${Chosen} upload=${value} label=${label} onDrop=${() => onChange(undefined)} />`}
-    <${Chooser} ...${props} onChosen=${([first]) => onChange(first)}>${t(value ? "chain.other" : "chain.choose")}<//></div>`}<//>`;
+    <${Chooser} onChosen=${([first]) => onChange(first)}>${t(value ? "chain.other" : "chain.choose")}<//></div>`}<//>`;
 }
 
 export function UploadList({ parameter, value, onChange, label, hint, error }) {
   const all = value ?? [];
   const drop = (gone) => onChange(all.length > 1 ? all.filter((upload) => upload !== gone) : undefined);
-  return html`<${Field} ...${{ label, hint, error }}>${(props) => html`<div class="row tight">
+  return html`<${Field} group ...${{ label, hint, error }}>${() => html`<div class="row tight">
     ${all.map((upload) => html`<${Chosen} key=${upload} upload=${upload} label=${label} onDrop=${() => drop(upload)} />`)}
-    ${all.length < (parameter.most ?? 8) && html`<${Chooser} multiple ...${props}
+    ${all.length < (parameter.most ?? 8) && html`<${Chooser} multiple
       onChosen=${(fresh) => onChange([...new Set([...all, ...fresh])].slice(0, parameter.most))}>${t("chain.choose")}<//>`}</div>`}<//>`;
 }
 
@@ -41,9 +41,9 @@ export function MaskField({ value, onChange, label, hint, error, photo }) {
     }
     setBusy(false);
   };
-  return html`<${Field} ...${{ label, error }} hint=${file ? hint : t("chain.mask.photo")}>${(props) => html`<div class="row tight">
+  return html`<${Field} group ...${{ label, error }} hint=${file ? hint : t("chain.mask.photo")}>${() => html`<div class="row tight">
       ${value && html`<${Chosen} upload=${value} label=${label} onDrop=${() => onChange(undefined)} />`}
-      <${Button} ...${props} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//></div>`}<//>
+      <${Button} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//></div>`}<//>
     ${open && html`<${Dialog} full title=${t("chain.mask.title")} onClose=${close}><${MaskBrush} photo=${open} onDone=${done} onCancel=${close} /><//>`}`;
 }
 
@@ -53,7 +53,7 @@ function Chosen({ upload, label, onDrop }) {
     <${IconButton} small icon="close" label=${t("chain.drop", { what: label })} onClick=${onDrop} /></span>`;
 }
 
-function Chooser({ children, multiple, onChosen, ...props }) {
+function Chooser({ children, multiple, onChosen }) {
   const input = useRef(null);
   const [busy, setBusy] = useState(false);
   const chosen = async (event) => {
@@ -75,5 +75,5 @@ function Chooser({ children, multiple, onChosen, ...props }) {
     setBusy(false);
   };
   return html`<input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=${ACCEPT} multiple=${multiple} ref=${input} onChange=${chosen} />
-    <${Button} ...${props} icon="upload" busy=${busy} onClick=${() => input.current.click()}>${children}<//>`;
+    <${Button} icon="upload" busy=${busy} onClick=${() => input.current.click()}>${children}<//>`;
 }

@@ -5,14 +5,16 @@ let made = 0;
 
 /**
  * <Field label hint error>${(props) => html`<input ...${props}/>`}</Field>: `props` carry id, aria-describedby and
- * aria-invalid. `action`: something small beside the label.
+ * aria-invalid. `action`: something small beside the label. `group`: several controls under one name, each with its own;
+ * then `props` are for none of them.
  */
-export function Field({ label, hint, error, action, children, wide }) {
+export function Field({ label, hint, error, action, children, wide, group }) {
   const [id] = useState(() => `field-${++made}`);
-  const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ");
-  const props = { id, "aria-describedby": told || null, "aria-invalid": error ? "true" : null };
-  return html`<div class="field ${error ? "wrong" : ""} ${wide ? "wide" : ""}">
-    <div class="field-head"><label for=${id}>${label}</label>${action}</div>${children(props)}
+  const told = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || null;
+  const props = group ? {} : { id, "aria-describedby": told, "aria-invalid": error ? "true" : null };
+  const named = group ? { role: "group", "aria-labelledby": `${id}-name`, "aria-describedby": told } : {};
+  return html`<div class="field ${error ? "wrong" : ""} ${wide ? "wide" : ""}" ...${named}>
+    <div class="field-head">${group ? html`<span class="label" id="${id}-name">${label}</span>` : html`<label for=${id}>${label}</label>`}${action}</div>${children(props)}
     ${hint && html`<div class="hint" id="${id}-hint">${hint}</div>`}
     ${error && html`<div class="error" id="${id}-error" role="alert">${error}</div>`}</div>`;
 }
