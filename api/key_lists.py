@@ -13,6 +13,7 @@ from jobs.store.cursors import read_cursor
 EVERYBODY = "*"  # in place of a tenant's name
 MAX_KEYS = 100  # of one tenant, that open something
 KEPT_S = 30 * DAY_S  # how long a key is listed after its end
+MAX_ENDED = 200  # and how many of a tenant's are
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,9 @@ class KeyLists:
         """
         now = self._keys.now()
         records = self.records(cast("list[str]", self._redis.zrange(_index(tenant), 0, -1)))
-        self._forget(record for record in records if now - _end(record, now) > KEPT_S)
-        if sum(record.is_valid(now) for record in records) >= MAX_KEYS:
+        ended = sorted((record for record in records if not record.is_valid(now)), key=_end, reverse=True)
+        self._forget(record for place, record in enumerate(ended) if place >= MAX_ENDED or now - _end(record) > KEPT_S)
+        if len(records) - len(ended) >= MAX_KEYS:
             raise ProblemError("rate-limited", f"{MAX_KEYS} keys are valid, the most allowed; revoke one first")
 
     def adopt(self) -> int:
@@ -93,6 +95,6 @@ def _index(tenant: str | None) -> str:
     return f"{PREFIX}keys-of:{EVERYBODY if tenant is None else tenant}"
 
 
-def _end(record: KeyRecord, now: int) -> int:
-    """When it ended, ``now`` where it has not."""
-    return min(end for end in (record.revoked_at, record.expires_at, now) if end is not None)
+def _end(record: KeyRecord) -> int:
+    """When a key that has ended did so."""
+    return min(end for end in (record.revoked_at, record.expires_at) if end is not None)

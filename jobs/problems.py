@@ -26,7 +26,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     # the job's life
     "not-ready": ProblemType("The result is not ready yet", retryable=True),
     "expired": ProblemType("The job is past its life and was removed"),
-    "already-terminal": ProblemType("The job has already ended"),
+    "already-terminal": ProblemType("It has already ended"),
     "in-use": ProblemType("It is still needed", retryable=True),
     "upload-gone": ProblemType("A photo that the job needs is no longer there"),
     "gave-up": ProblemType("Every attempt at the job failed"),

@@ -43,10 +43,11 @@ end
 local function ended()
   if record.revoked_at then return 'revoked' end
   if record.key then -- a token ends with the key that made it
-    local sha, revoked = unpack(redis.call('HMGET', key('key', record.key), 'sha256', 'revoked_at'))
-    if not sha or revoked then return 'revoked' end
+    local made_by, revoked, expires =
+      unpack(redis.call('HMGET', key('key', record.key), 'tenant', 'revoked_at', 'expires_at'))
+    if not made_by or revoked or past(expires and tonumber(expires) * 1000) then return 'revoked' end
   end
-  if record.expires_at and now >= tonumber(record.expires_at) * 1000 then return 'ended' end
+  if past(record.expires_at and tonumber(record.expires_at) * 1000) then return 'ended' end
 end
 
 local function note_use()

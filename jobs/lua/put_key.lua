@@ -1,5 +1,9 @@
 -- A new key: always, only as the very first one of all (`first`), or in place of another (`replaces`), which then ends
 -- after an overlap. → 'made', 'late' (there is a key already), or why the other cannot be replaced: 'none' | 'ended'
+--
+--   key:<id>           hash  tenant, sha256, scopes, name, account, limits, times in Unix seconds (api/key_records.py)
+--   keys               set   the ids of all
+--   keys-of:<tenant>   zset  a tenant's by age; keys-of:* has everybody's
 local record, second = key('key', args.id), math.floor(now / 1000)
 if args.first and redis.call('EXISTS', key('keys')) == 1 then return 'late' end
 if redis.call('EXISTS', record) == 1 then return 'made' end -- the same call again, after a lost answer

@@ -56,8 +56,8 @@ class BatchStore(RecordBase):
             max_kept=self.settings.max_kept_batches,
             grace_ms=STAGING_GRACE_MS,
             valid=valid,
-            account=charge and charge.account,
-            jobs_per_day=charge and charge.jobs_per_day,
+            account=charge.account if charge else None,
+            jobs_per_day=charge.jobs_per_day if charge else None,
         )
         if answer == "spent" and charge is not None:
             raise charge.refusal(answer, found, valid)

@@ -199,6 +199,17 @@ def test_keys_that_ended_long_ago_are_forgotten(admin: Any, redis_connection: An
     assert not redis_connection.exists(f"packshot:key:{gone}")
 
 
+def test_of_many_keys_that_ended_the_newest_are_kept(admin: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.key_lists.MAX_ENDED", 2)
+    for _ in range(4):
+        made = admin.post("/v1/keys", json={"scopes": ["jobs:read"]}).get_json()["id"]
+        admin.call("DELETE", f"/v1/keys/{made}")
+    admin.post("/v1/keys", json={"scopes": ["jobs:read"]})
+    ended = [item for item in admin.get("/v1/keys").get_json()["items"] if item["revoked_at"]]
+    assert len(ended) == 2
+    assert admin.get("/v1/me").status_code == 200
+
+
 def test_keys_of_an_earlier_version_are_adopted(admin: Any, redis_connection: Any) -> None:
     old = admin.services.keys.create("shop", scopes=["jobs:read"])
     record = redis_connection.hgetall(f"packshot:key:{old.id}")
