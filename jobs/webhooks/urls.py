@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from jobs.problems import ProblemError
 from jobs.urls import MAX_URL_CHARS, PORT, parse_url
 
-URL_SHAPE = {"pattern": "^https?://[A-Za-z0-9][A-Za-z0-9.-]{0,200}(/[A-Za-z0-9._~/-]*)?$"}
+_SOME_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}"
+URL_SHAPE = {
+    "pattern": f"^https?://[A-Za-z0-9][A-Za-z0-9.-]{{0,200}}(:({_SOME_PORT}))?"
+    r"(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~/=&%-]*)?$"
+}
 """What descriptions say of such a URL: the plain ones. More pass, and some of these name what no message may reach."""
 
 _PLAIN_PORT = 80
