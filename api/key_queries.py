@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.batch_queries import Cursor
 from api.documents.access import Tenant
 
 
@@ -14,5 +13,5 @@ class KeyListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     tenant: Tenant | None = None
-    cursor: Cursor = None
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
