@@ -78,7 +78,8 @@ function short(value) {
 }
 
 function Adder({ schemas, first, onAdd }) {
-  const [open, setOpen] = useState(first);
+  const [asked, setOpen] = useState(false);
+  const open = asked || first; // an empty chain has nothing else to offer
   const grouped = Object.values(GROUPS).flat();
   const others = Object.keys(schemas).filter((op) => !grouped.includes(op) && op !== "generate");
   const groups = [...Object.entries(GROUPS), ...(others.length ? [["other", others]] : [])];

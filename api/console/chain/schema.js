@@ -27,7 +27,8 @@ export function fresh(op, schema) {
 /** The operation without what its schema says anyway. */
 export function pruned(operation, schema) {
   const usual = new Map(schema ? parameters(schema).filter(({ required }) => !required).map(({ name, initial }) => [name, JSON.stringify(initial ?? null)]) : []);
-  return Object.fromEntries(Object.entries(operation).filter(([name, value]) => usual.get(name) !== JSON.stringify(value)));
+  const empty = (value) => typeof value === "object" && value !== null && !Object.keys(value).length;
+  return Object.fromEntries(Object.entries(operation).filter(([name, value]) => usual.get(name) !== JSON.stringify(value) && !(usual.has(name) && empty(value))));
 }
 
 /** A first value of a kind, where one has to be there. */

@@ -50,7 +50,7 @@ export function NewBatch({ presets }) {
     toast(t("catalogue.started", { n: batch.counts.total }));
     go("catalogue", [batch.id]);
   });
-  useEffect(() => setFound(null), [channels.join()]);
+  useEffect(() => setFound(null), [channels.join(), missing.length]); // what was checked is no longer what would be sent
   const good = found && !found.problem && found.valid > 0 && (found.invalid === 0 || skip);
   return html`<section class="card stack wide" aria-label=${t("catalogue.new")}><h2>${t("catalogue.new")}</h2><${TableFile} file=${file} table=${table} onChoose=${choose} />
     ${table && html`${names.length > 0 && html`<div class="stack tight"><p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} />
