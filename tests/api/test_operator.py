@@ -1,5 +1,6 @@
 """What the operator sees and does, over all tenants; and that nobody else does."""
 
+import json
 from typing import Any
 
 import pytest
@@ -71,6 +72,25 @@ def test_the_overview_tells_how_long_jobs_took_and_what_they_failed_of(shop: Any
     [problem] = found["problems"]
     assert (problem["type"], problem["count"]) == ("/problems/image-corrupt", 2)
     assert problem["last_job"] in {first, second}
+
+
+def test_a_worker_is_listed_with_what_it_announced(shop: Any, operator: Any) -> None:
+    assert operator.get("/v1/operator/workers").get_json() == {"items": []}
+    engine = {
+        "batches": 3,
+        "mean_batch": 1.5,
+        "fill": 0.9,
+        "wait_ms": {"p50": 0.5, "p95": 3.0},
+        "device_busy": 0.25,
+    }
+    told = {"host": "den", "pid": 7, "device": "CPU", "backend": "onnxruntime", "threads": 4, "started": 1000}
+    facts = {"models": "{}", "jobs": json.dumps(["job_" + "0" * 26]), "engine": json.dumps(engine), **told}
+    announce(shop, "new", facts)
+    announce(shop, "old", {"backend": "fake", "models": "{}", "beat": 1000})  # of an earlier version
+    old, new = reversed(operator.get("/v1/operator/workers").get_json()["items"])
+    assert (new["device"], new["running"], new["jobs"]) == ("CPU", 1, ["job_" + "0" * 26])
+    assert (new["started_at"], new["engine"]) == ("1970-01-01T00:00:01.000Z", engine)
+    assert (old["device"], old["running"], old["engine"]) == ("", 0, None)
 
 
 def test_the_operator_lists_all_tenants_jobs(shop: Any, rival: Any, operator: Any, jpeg: bytes) -> None:
@@ -162,6 +182,12 @@ def test_a_job_struck_off_the_list_stays_failed(shop: Any, operator: Any, jpeg: 
     [failure] = operator.get("/v1/operator/failures").get_json()["items"]
     assert (failure["id"], failure["dead"]) == (job_id, False)
     assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "failed"
+
+
+def announce(shop: Any, owner: str, facts: dict[str, Any]) -> None:
+    seconds, _ = shop.services.redis.time()
+    shop.services.redis.zadd("packshot:workers", {owner: seconds * 1000})
+    shop.services.redis.hset(f"packshot:worker:{owner}", mapping=facts)
 
 
 def fail(shop: Any, photo: bytes, **more: Any) -> str:
