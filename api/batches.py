@@ -76,7 +76,7 @@ def poll(batch_id: str) -> ResponseReturnValue:
     wait = Wait(read_query(PollQuery), partial(services().store.wait_batch_as, tenant(), batch_id))
     view = wait.after(found_batch(batch_id)) or _missing(batch_id)
     document = batch_document(view, parallel_jobs())
-    return wait.told(poll_answer(document, batch_etag(view, document), ended=view.state.is_terminal))
+    return wait.told(poll_answer(view, lambda: document, batch_etag(view, document)))
 
 
 @batches.get("")

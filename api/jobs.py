@@ -59,7 +59,7 @@ def poll(job_id: str) -> ResponseReturnValue:
     wait = Wait(read_query(PollQuery), partial(services().store.wait_as, tenant(), job_id))
     view = wait.after(found_job(tenant(), job_id)) or _missing(tenant(), job_id)
     etag = job_etag(view, services().links)
-    return wait.told(poll_answer(job_document(view), etag, ended=view.state.is_terminal))
+    return wait.told(poll_answer(view, lambda: job_document(view), etag))
 
 
 @jobs.get("/jobs")
@@ -133,7 +133,7 @@ def _accepted(job_id: str, query: SubmitQuery) -> Response:
     view = found and wait.after(found)
     urls = job_urls(job_id)
     if view and view.state.is_terminal and wait.is_wished:
-        answer = poll_answer(job_document(view), job_etag(view, services().links), ended=True)
+        answer = poll_answer(view, lambda: job_document(view), job_etag(view, services().links))
     else:  # a job that was erased since its first submit counts as queued once
         answer = make_response({"id": job_id, "state": view.state.value if view else "queued", "urls": urls})
         answer.status_code = HTTPStatus.ACCEPTED

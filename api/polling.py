@@ -1,6 +1,7 @@
 """How a poll of a job or a batch is answered: at once or after a wait, whole or as 304."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Generic
 
 from flask import Response, make_response, request
@@ -9,6 +10,8 @@ from api.prefer import wait_wish
 from api.queries import PollQuery
 from api.services import services
 from api.views import seen_version
+from jobs.batches.records import BatchView
+from jobs.records import JobView
 from jobs.waiting import Goal, V, Waiter
 
 POLL_AGAIN_S = "1"
@@ -50,15 +53,19 @@ class Wait(Generic[V]):
         return self._wish.told(answer, honoured=self._honoured)
 
 
-def poll_answer(document: dict[str, Any], etag: str, *, ended: bool) -> Response:
-    """The document with its ETag, or 304; what has not ended says when to ask again.
+def poll_answer(view: JobView | BatchView, render: Callable[[], dict[str, Any]], etag: str) -> Response:
+    """The document of that job or batch with its ETag, or 304, for which it is not rendered.
 
-    The ETag is a weak one: estimates go on between two changes.
+    What has not ended says when to ask again. The ETag is a weak one: estimates go on between two changes.
     """
-    answer = make_response(document)
+    if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(etag):
+        answer = Response(status=HTTPStatus.NOT_MODIFIED)
+    elif view.state.is_terminal:  # then its ETag and the address say it all, and many may have waited for it
+        body = services().renderings.of((request.host_url, view.tenant, view.id, etag), render)
+        answer = Response(body, content_type="application/json")
+    else:
+        answer = make_response(render())
+        answer.headers["Retry-After"] = POLL_AGAIN_S
     answer.set_etag(etag, weak=True)
     answer.headers["Cache-Control"] = "private, no-cache"
-    if not ended:
-        answer.headers["Retry-After"] = POLL_AGAIN_S
-    answer.make_conditional(request)
     return answer

@@ -11,6 +11,7 @@ from api.keys import KeyRing
 from api.long_polls import LongPolls
 from api.places import Places
 from api.presence import ParallelJobs
+from api.renderings import Renderings
 from api.settings import ApiSettings
 from api.upload_tokens import UploadTokens
 from jobs.blobs import BlobStore
@@ -41,6 +42,7 @@ class Services:
     long_polls: LongPolls
     parallel: ParallelJobs
     presets: Mapping[str, Preset]
+    renderings: Renderings = field(default_factory=Renderings)
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))
 
     def attach(self, app: Flask) -> None:

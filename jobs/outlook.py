@@ -24,15 +24,15 @@ class Outlook:
 def seconds_waiting(outlook: Outlook, position: int, parallel: int) -> float | None:
     """Seconds until a job runs that is behind ``position`` others, where ``parallel`` jobs run at once.
 
-    Threads that are free take the first of those that wait; each further one waits for the next of the threads to come
-    free, which is a mean run time divided by the number of threads. None where nobody can tell.
+    Threads that are free take the first of those that wait; from then on one comes free every mean run time divided by
+    their number, the next after half of that on average. None where nobody can tell.
     """
     free = max(0, parallel - outlook.running)
     if position < free:
         return 0.0
     if parallel == 0 or outlook.mean_ms is None:
         return None
-    return (position - free + 1) * outlook.mean_ms / parallel / 1000
+    return (position - free + 0.5) * outlook.mean_ms / parallel / 1000
 
 
 def seconds_running(outlook: Outlook, ran_ms: int, fraction: float) -> float | None:

@@ -3,8 +3,10 @@ import time
 
 import pytest
 
+from jobs.changes import Topic
 from jobs.problems import ProblemError
 from jobs.states import State
+from jobs.waiting import Goal, Waiter
 
 from .conftest import BOOM, Hand, Shop
 
@@ -79,7 +81,7 @@ def test_a_wait_in_vain_gives_the_job_as_it_is(shop: Shop):
 def test_a_waiter_wakes_by_the_published_change(shop: Shop, hand: Hand, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("jobs.waiting.RECHECK_S", 60)
     job_id = shop.submit()
-    with shop.store.changes.watching("another"):
+    with shop.store.changes.watching("another", threading.Event()):
         until_subscribed(shop)
     thread, seen = start_wait(shop, job_id, seen_version=1, until_terminal=False)
     hand.claim()
@@ -95,6 +97,43 @@ def test_a_waiter_for_the_end_sleeps_through_other_changes(shop: Shop, hand: Han
     shop.store.fail(job_id, claim.token, BOOM)
     thread.join(30)
     assert seen[0].state is State.FAILED
+
+
+def test_a_waiter_that_is_called_off_ends_at_once(shop: Shop):
+    waiter, seen = Waiter(60), []
+    goal, job_id = Goal(until_terminal=True, seen_version=None), shop.submit()
+    thread = threading.Thread(target=lambda: seen.append(shop.store.wait_as("shop", job_id, goal, waiter)))
+    thread.start()
+    waiter.call_off()
+    thread.join(30)
+    assert seen[0].state is State.QUEUED
+
+
+def test_those_who_are_woken_by_one_change_share_one_look():
+    topic, looks = Topic(), []
+
+    def look() -> int:
+        looks.append(1)
+        return len(looks)
+
+    topic.change()
+    assert [topic.look("view", look) for _ in range(3)] == [1, 1, 1]
+    assert topic.look("events", look) == 2
+    topic.change()
+    assert [topic.look("view", look) for _ in range(3)] == [3, 3, 3]
+
+
+def test_a_look_that_fails_is_not_shared():
+    topic, fails = Topic(), [ConnectionError()]
+
+    def look() -> str:
+        if fails:
+            raise fails.pop()
+        return "seen"
+
+    with pytest.raises(ConnectionError):
+        topic.look("view", look)
+    assert topic.look("view", look) == "seen"
 
 
 def test_a_waiter_survives_the_loss_of_its_subscription(shop: Shop, hand: Hand):
