@@ -1,5 +1,5 @@
 // What is to be done with the photos: chosen on the studio's page, kept for the tab's life, told to the server as a spec.
-import { get } from "../api.js";
+import { get, key } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
 import { pruned } from "./schema.js";
 
@@ -29,6 +29,8 @@ export const RECIPES = {
 };
 
 export const plan = kept("plan", { ...EMPTY, ...RECIPES.white }, safeStorage("sessionStorage"));
+
+key.subscribe((shown) => shown === null && plan.set({ ...EMPTY, ...RECIPES.white }));
 
 /** {operations: {name: schema}, presets: {name: preset}}; null until asked. */
 export const offers = signal(null);

@@ -1,6 +1,6 @@
 // The picture before: of this tab's own photos at once, of others from the server, each fetched once.
 import { useEffect, useState } from "../vendor/htm-preact.js";
-import { blob } from "../api.js";
+import { blob, key } from "../api.js";
 import { thumbnail } from "../photos/kinds.js";
 import { byUpload, fileOf } from "../photos/photos.js";
 
@@ -8,6 +8,12 @@ const MOST = 60; // full-size blobs kept
 
 const thumbs = new Map(); // job id → blob URL
 const pictures = new Map(); // upload id → Promise of a blob URL, or null
+
+key.subscribe((shown) => {
+  if (shown !== null) return;
+  for (const upload of [...pictures.keys()]) forget(upload);
+  thumbs.clear();
+});
 
 /** Keep a job's small picture from the table, for its card. */
 export function remember(job, photo) {

@@ -88,7 +88,8 @@ function seen(data) {
   }
   const { at, ...changes } = data;
   take([changes]);
-  if (ENDED.has(data.state) && old.state !== data.state) fetchOnce(data.id); // its pictures are not in the event
+  const changed = old.state !== data.state || old.version !== data.version;
+  if (ENDED.has(data.state) && changed) fetchOnce(data.id); // its pictures and what people said of them are not in the event
 }
 
 async function fetchOnce(id) {

@@ -1,6 +1,6 @@
 // A wish: what the pictures are to show, how many, and in which colours; the candidates come on the job's page.
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
-import { get, may } from "../api.js";
+import { get, key, may } from "../api.js";
 import { OperationForm } from "../chain/OperationForm.js";
 import { at, below, useDryRun } from "../chain/dryrun.js";
 import { loadOffers, offers } from "../chain/plan.js";
@@ -14,6 +14,7 @@ import { Button, NumberInput, ProblemNotice, Spinner, TextInput, toast } from ".
 const START = { operation: { op: "generate", count: 8 }, seed: null, parent: null };
 const IDEAS = 4;
 const wish = kept("wish", START, safeStorage("sessionStorage"));
+key.subscribe((shown) => shown === null && wish.set(START));
 
 export function Generate({ route }) {
   const known = useSignal(offers);

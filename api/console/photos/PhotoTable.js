@@ -4,12 +4,13 @@ import { bytes, t } from "../i18n.js";
 import { useSignal } from "../store.js";
 import { Button, Icon, IconButton, Progress, problemTitle, toast } from "../ui/ui.js";
 import { ACCEPT, filesOf } from "./kinds.js";
-import { addFiles, clear, photos, remove, retry } from "./photos.js";
+import { addFiles, clear, photos, remove, restore, retry } from "./photos.js";
 
 export function PhotoTable() {
   const all = useSignal(photos);
   const [over, setOver] = useState(false);
   usePaste();
+  useEffect(restore, []);
   const drop = async (event) => {
     event.preventDefault();
     setOver(false);

@@ -1,10 +1,11 @@
 // The photos on the table: each looked at, shown small at once, and sent, three at a time, the same bytes once.
-import { blob, may } from "../api.js";
-import { signal } from "../store.js";
+import { blob, key, may } from "../api.js";
+import { kept, safeStorage, signal } from "../store.js";
 import { MAX_BYTES, kindOf, thumbnail, uploadId } from "./kinds.js";
 import { send } from "./upload.js";
 
 const AT_ONCE = 3;
+const MOST_KEPT = 60;
 
 /** [{id, name, size, kind, thumb, state: "checking|waiting|sending|ready|refused|failed", fraction, upload, width, height, why, problem}] */
 export const photos = signal([]);
@@ -13,6 +14,23 @@ const files = new Map(); // id → File, out of the rendered state
 const sent = new Map(); // upload id → its document, for bytes that come again
 let made = 0;
 let sending = 0;
+
+// What was sent lies there again after a reload of the page: the server has it, so nothing is sent twice.
+const table = kept("table", [], safeStorage("sessionStorage"));
+const fromBefore = table.value;
+photos.subscribe((all) => table.set(all.filter(({ state }) => state === "ready").slice(0, MOST_KEPT).map(({ upload, name, width, height }) => ({ upload, name, width, height }))));
+
+key.subscribe((shown) => shown === null && leave()); // whoever signs in next finds an empty table
+
+function leave() {
+  clear();
+  sent.clear();
+}
+
+/** Put back what lay on the table before the page was loaded anew; once. */
+export function restore() {
+  for (const { upload, name, ...size } of fromBefore.splice(0)) addStored(upload, name, size);
+}
 
 /** Put files on the table; those that cannot be taken say why. Returns how many were there already. */
 export async function addFiles(found) {
@@ -28,17 +46,17 @@ export async function addFiles(found) {
 }
 
 /** Put a photo on the table that the server has already, by its upload's id. */
-export async function addStored(upload, name) {
-  const known = photos.value.find((photo) => photo.upload === upload);
+export async function addStored(upload, name, size = {}) {
+  const known = byUpload(upload);
   if (known) return known;
-  const entry = { id: `photo-${++made}`, name, size: null, kind: null, thumb: null, state: "ready", fraction: 1, upload };
+  const entry = { id: `photo-${++made}`, name, size: null, kind: null, thumb: null, state: "ready", fraction: 1, upload, ...size };
   photos.update((all) => [...all, entry]);
   try {
     const picture = await blob(`/v1/uploads/${upload}/content`);
     files.set(entry.id, picture);
-    change(entry.id, { size: picture.size, thumb: await thumbnail(picture) });
-  } catch {
-    // gone, or not to be shown: the job's own submission says so
+    change(entry.id, { size: picture.size, kind: await kindOf(picture), thumb: await thumbnail(picture) });
+  } catch (problem) {
+    if (problem.status === 404 || problem.status === 410) remove(entry.id); // past its life
   }
   return entry;
 }
