@@ -62,9 +62,13 @@ class DataFolderUnknown(PackshotError):
 
 
 class ServerUnreachable(PackshotError):
-    """No answer from the server, retries included."""
+    """No answer from the server, retries included. `unsent`: it was not reached at all, so that nothing was done."""
 
     transient = True
+
+    def __init__(self, text: str, *, unsent: bool = False) -> None:
+        super().__init__(text)
+        self.unsent = unsent
 
 
 class MalformedAnswer(PackshotError):

@@ -1,6 +1,7 @@
 """When a request is sent again: after a lost connection, 429, 502, 503 or 504, with growing, jittered pauses.
 
-Every request of the wire may be sent twice: uploads are named by their bytes, a submit carries its Idempotency-Key.
+Most requests of the wire may be sent twice: uploads are named by their bytes, a submit carries its Idempotency-Key.
+Those that may not, such as the making of a key, are sent again only where the server surely did nothing.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from packshot.errors import MalformedAnswer, PackshotError, ServerUnreachable, error_for
+from packshot.errors import MalformedAnswer, PackshotError, ProblemError, ServerUnreachable, error_for
 from packshot.flows.steps import Feed, Item, Pause, Request, Send, Steps
 from packshot.locating import Server
 from packshot.problems import parse_problem
@@ -19,6 +19,7 @@ from packshot.retries import RetryPolicy
 CONNECT_S = 5.0
 HEADERS = {"User-Agent": "packshot-python", "Accept": "application/json"}
 T = TypeVar("T")
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LOST = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
 
 
@@ -33,7 +34,7 @@ class Wire:
 
     def sent(self, request: Request) -> Steps[httpx.Response]:
         """The answer (2xx or 304), after retries. Raises ProblemError and its kin, ServerUnreachable."""
-        return (yield from self.retried(lambda: _sent(request)))
+        return (yield from self.retried(lambda: _sent(request), once=request.once))
 
     def document(self, request: Request) -> Steps[Document]:
         """The JSON object of the answer, after retries."""
@@ -51,8 +52,11 @@ class Wire:
                 return
             params["cursor"] = cursor
 
-    def retried(self, attempt: Callable[[], Steps[T]]) -> Steps[T]:
-        """Attempts until one succeeds, fails in a way that waiting does not cure, or time is over: the last error."""
+    def retried(self, attempt: Callable[[], Steps[T]], *, once: bool = False) -> Steps[T]:
+        """Attempts until one succeeds, fails in a way that waiting does not cure, or time is over: the last error.
+
+        What may be done `once` alone is not tried again after a failure that may have come too late to prevent it.
+        """
         policy, started, attempts = self.policy, self.policy.clock(), 0
         while True:
             attempts += 1
@@ -60,7 +64,8 @@ class Wire:
                 return (yield from attempt())
             except PackshotError as error:
                 pause_s = policy.pause_s(attempts, error.retry_after_s)
-                if not error.transient or policy.clock() - started + pause_s > self.patience_s:
+                curable = error.transient and (not once or _was_surely_not_done(error))
+                if not curable or policy.clock() - started + pause_s > self.patience_s:
                     raise
             yield Pause(pause_s)
 
@@ -101,7 +106,8 @@ class Wire:
             yield
         except _LOST as error:
             told = str(error) or type(error).__name__
-            raise ServerUnreachable(f"no answer from {self.server.url} to {asked}: {told}") from error
+            text = f"no answer from {self.server.url} to {asked}: {told}"
+            raise ServerUnreachable(text, unsent=isinstance(error, _UNSENT)) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ValueError(f"server URL is {self.server.url!r}; expected http://… or https://…: {error}") from error
         except httpx.HTTPError as error:
@@ -143,6 +149,12 @@ def is_loopback(url: str) -> bool:
 def _sent(request: Request) -> Steps[httpx.Response]:
     answer: httpx.Response = yield Send(request)
     return answer
+
+
+def _was_surely_not_done(error: PackshotError) -> bool:
+    if isinstance(error, ServerUnreachable):
+        return error.unsent
+    return isinstance(error, ProblemError) and error.problem.status in {429, 503}  # a 502 or 504 is a proxy's guess
 
 
 def _problem_document(answer: httpx.Response) -> Document:

@@ -291,3 +291,20 @@ def test_a_server_that_is_not_ready_says_so_at_once(kind, scripted, pauses):
 
     assert run(kind, scripted.url, scenario, pauses.policy()) == 0
     assert pauses.slept == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_is_not_made_twice_when_the_answer_is_lost(kind, scripted, pauses):
+    unavailable = json.dumps({"type": "/problems/unavailable", "title": "T", "status": 503}).encode()
+    made = json.dumps({**KEY, "key": "psk_x"}).encode()
+
+    async def scenario(client):
+        scripted.say(Answer(503, unavailable), Answer(201, made))
+        assert (await got(client.keys.create("shop", ["jobs:read"]))).secret == "psk_x"
+        scripted.say(Answer(201, made, cut=True), Answer(201, made))
+        with pytest.raises(errors.ServerUnreachable) as caught:
+            await got(client.keys.create("shop", ["jobs:read"]))
+        return caught.value.unsent
+
+    assert run(kind, scripted.url, scenario, pauses.policy()) is False
+    assert len(scripted.heard) == 3

@@ -128,6 +128,7 @@ class _Performer:
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _opened(self, request: Request) -> httpx.Response:
         await self._close()

@@ -83,7 +83,7 @@ class TokenWish:
 def upload_token(wire: Wire, wish: TokenWish) -> Steps[UploadToken]:
     """A new token."""
     body = {name: value for name, value in vars(wish).items() if value is not None}
-    return UploadToken.parse((yield from wire.document(Request("POST", "/v1/upload-tokens", json=body))))
+    return UploadToken.parse((yield from wire.document(Request("POST", "/v1/upload-tokens", json=body, once=True))))
 
 
 def operations(wire: Wire) -> Steps[Document]:

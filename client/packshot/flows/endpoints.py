@@ -14,7 +14,7 @@ PATH = "/v1/webhooks"
 
 def create(wire: Wire, body: Mapping[str, Any]) -> Steps[NewEndpoint]:
     """A new endpoint."""
-    return NewEndpoint.parse((yield from wire.document(Request("POST", PATH, json=body))))
+    return NewEndpoint.parse((yield from wire.document(Request("POST", PATH, json=body, once=True))))
 
 
 def endpoints(wire: Wire) -> Feed[Endpoint]:
@@ -45,13 +45,14 @@ def secret(wire: Wire, endpoint_id: str) -> Steps[str]:
 
 def rotate(wire: Wire, endpoint_id: str, overlap_s: int) -> Steps[RotatedSecret]:
     """A new secret."""
-    request = Request("POST", f"{_path(endpoint_id)}/rotate", json={"overlap_s": overlap_s})
+    request = Request("POST", f"{_path(endpoint_id)}/rotate", json={"overlap_s": overlap_s}, once=True)
     return RotatedSecret.parse((yield from wire.document(request)))
 
 
 def test(wire: Wire, endpoint_id: str) -> Steps[str]:
     """Sends a `webhook.test`; gives its id."""
-    return take((yield from wire.document(Request("POST", f"{_path(endpoint_id)}/test"))), "id", str)
+    request = Request("POST", f"{_path(endpoint_id)}/test", once=True)
+    return take((yield from wire.document(request)), "id", str)
 
 
 def deliveries(wire: Wire, endpoint_id: str, state: str | None) -> Feed[Delivery]:

@@ -14,7 +14,7 @@ PATH = "/v1/keys"
 def create(wire: Wire, wanted: Mapping[str, Any]) -> Steps[NewKey]:
     """A new key; what is None is left to the server."""
     body = {name: value for name, value in wanted.items() if value is not None}
-    return NewKey.parse((yield from wire.document(Request("POST", PATH, json=body))))
+    return NewKey.parse((yield from wire.document(Request("POST", PATH, json=body, once=True))))
 
 
 def keys(wire: Wire, tenant: str | None) -> Feed[Key]:
@@ -30,7 +30,7 @@ def update(wire: Wire, key_id: str, changes: Mapping[str, Any]) -> Steps[Key]:
 
 def rotate(wire: Wire, key_id: str, overlap_s: int) -> Steps[NewKey]:
     """A key in the place of another."""
-    request = Request("POST", f"{_path(key_id)}/rotate", json={"overlap_s": overlap_s})
+    request = Request("POST", f"{_path(key_id)}/rotate", json={"overlap_s": overlap_s}, once=True)
     return NewKey.parse((yield from wire.document(request)))
 
 

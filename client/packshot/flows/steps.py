@@ -19,7 +19,8 @@ ANSWER_S = 30.0
 class Request:
     """One request of the wire. `path` is below the server's address, or a whole URL, as outputs have it.
 
-    `read_timeout_s`: the longest silence within the answer.
+    `read_timeout_s`: the longest silence within the answer. `once`: what it does may not be done twice, so that it is
+    sent again only where the server surely did nothing.
     """
 
     method: str
@@ -29,6 +30,7 @@ class Request:
     json: Any = None
     content: bytes | None = None
     read_timeout_s: float = ANSWER_S
+    once: bool = False
 
 
 @dataclass(frozen=True)
