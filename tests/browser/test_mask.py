@@ -14,7 +14,7 @@ def _painting(desk: Desk, photo: Path) -> Locator:
     desk.go()
     desk.choose(photo)
     desk.page.get_by_role("radio", name=desk.t("recipe.own")).check()
-    desk.page.locator(".adder .op-choice", has_text=desk.t("op.inpaint")).first.click()
+    desk.add_step("inpaint")
     desk.button("chain.mask.paint").click()
     pane = desk.page.get_by_role("application", name=desk.t("mask.label"))
     expect(pane.locator("img")).to_be_visible()

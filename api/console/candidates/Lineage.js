@@ -6,25 +6,27 @@ import { href } from "../router.js";
 import { Icon, StateBadge } from "../ui/ui.js";
 
 const MOST_CHILDREN = 20;
+const NOBODY = { of: null, parent: null, output: 0, children: [] };
 
 /** `job`: its document. Nothing is shown where it has neither. */
 export function Lineage({ job }) {
   useLang();
-  const [family, setFamily] = useState({ parent: null, children: [] });
+  const [family, setFamily] = useState(NOBODY);
   const parent = job.spec.parent;
   useEffect(() => {
     const stop = new AbortController();
+    if (family.of !== job.id) setFamily(NOBODY);
     const { signal } = stop;
     Promise.all([
       parent ? get(`/v1/jobs/${parent.job}`, { signal }).catch(() => ({ id: parent.job, gone: true, outputs: [] })) : null,
       get("/v1/jobs", { query: { parent: job.id, limit: MOST_CHILDREN }, signal }).then(({ items }) => items, () => []),
-    ]).then(([found, children]) => signal.aborted || setFamily({ parent: found, children }));
+    ]).then(([found, children]) => signal.aborted || setFamily({ of: job.id, parent: found, output: parent?.output ?? 0, children }));
     return () => stop.abort();
   }, [job.id, job.state, parent?.job]);
-  if (!family.parent && !family.children.length) return null;
+  if (family.of !== job.id || !(family.parent || family.children.length)) return null;
   return html`
     <nav class="lineage" aria-label=${t("lineage.title")}>
-      ${family.parent && html`<div><h3>${t("lineage.parent")}</h3><ul><${Relative} job=${family.parent} output=${parent.output ?? 0} /></ul></div>`}
+      ${family.parent && html`<div><h3>${t("lineage.parent")}</h3><ul><${Relative} job=${family.parent} output=${family.output} /></ul></div>`}
       ${family.children.length > 0 && html`<div><h3>${t("lineage.children", { n: family.children.length })}</h3>
         <ul>${family.children.map((child) => html`<${Relative} key=${child.id} job=${child} output=${0} />`)}</ul></div>`}
     </nav>`;

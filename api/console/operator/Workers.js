@@ -14,7 +14,8 @@ export function Workers({ workers }) {
 }
 
 function Worker({ worker }) {
-  const { engine = {}, models = {} } = worker;
+  const engine = worker.engine ?? {};
+  const models = worker.models ?? {};
   const names = Object.keys(models);
   return html`
     <tr><th scope="row">${worker.host}<small class="faint"> · ${worker.pid}</small></th>

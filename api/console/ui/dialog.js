@@ -11,8 +11,12 @@ export function Dialog({ title, onClose, actions, wide, full, children }) {
   const [id] = useState(() => `dialog-${++made}`);
   useEffect(() => {
     const back = document.activeElement;
-    node.current.showModal();
-    return () => back?.isConnected && back.focus();
+    const { current: dialog } = node;
+    dialog.showModal();
+    return () => {
+      dialog.close(); // as long as it is open, nothing outside takes the focus
+      if (back?.isConnected) back.focus();
+    };
   }, []);
   const cancel = (event) => {
     event.preventDefault();

@@ -25,7 +25,9 @@ export function Compare({ before, after, alt = "", operations = [], marks = [], 
   const size = picture.size ?? photo.size;
   const zoom = useView(size);
   useEffect(() => {
-    if (look) zoom.show(look.box);
+    if (!look) return;
+    zoom.show(look.box);
+    frame.current.scrollIntoView({ block: "nearest" }); // the button may be far below
   }, [look]);
   const layers = layersOf(before, after, photo.size, picture.size, operations);
   const mode = layers.before && layers.after ? wanted : layers.before ? "before" : "after";

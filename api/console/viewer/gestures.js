@@ -54,7 +54,7 @@ function move(event, pointers, at, on) {
 }
 
 function wheel(event, element, at, on) {
-  const wanted = event.ctrlKey || event.metaKey || element.contains(document.activeElement);
+  const wanted = event.ctrlKey || event.metaKey || element.parentElement.contains(document.activeElement);
   if (!wanted) return;
   event.preventDefault();
   const way = event.deltaMode === 0 ? event.deltaY : event.deltaY * LINE_PX;
