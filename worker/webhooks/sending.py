@@ -1,11 +1,12 @@
 """One message posted to one address: what the receiver answered, or why there was no answer."""
 
+import socket
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 from jobs.problems import ProblemError
 from jobs.webhooks.urls import WebhookUrl, read_webhook_url
@@ -13,7 +14,8 @@ from worker.errors import FetchFailed
 from worker.exchanges import Exchange, Network, Peer
 from worker.webhooks.messages import SignedMessage
 
-_READ_BYTES = 16 << 10  # of an answer's body, which means nothing here; reading it spares the receiver a reset
+_READ_BYTES = 16 << 10  # of an answer's body, which means nothing here; reading it spares the receiver a reset,
+_READ_S = 0.5  # but is not waited for
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,22 @@ class Poster:
 def _talk(target: WebhookUrl, message: SignedMessage, connection: HTTPConnection) -> tuple[int, str | None]:
     headers = {**message.headers, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
     connection.request("POST", target.target, message.body, headers)
+    connected = connection.sock
     with closing(connection.getresponse()) as response:
-        found = response.status, response.getheader("Retry-After")
         with suppress(OSError, HTTPException):
-            response.read(_READ_BYTES)
-    return found
+            _read_some(response, connected)
+        return response.status, response.getheader("Retry-After")
+
+
+def _read_some(response: HTTPResponse, connected: socket.socket) -> None:
+    """A little of the body, if it comes at once."""
+    give_up_at, left = time.monotonic() + _READ_S, _READ_BYTES
+    while left > 0 and (left_s := give_up_at - time.monotonic()) > 0:
+        connected.settimeout(left_s)
+        read = len(response.read1(left))
+        if not read:
+            return
+        left -= read
 
 
 def _ms_since(started: float) -> int:

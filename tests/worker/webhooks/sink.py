@@ -87,6 +87,13 @@ class Sink:
             while not self.released.wait(0.02):
                 connection.sendall(b"x")
 
+    def chatter(self, connection):
+        """A good answer, whose body never ends."""
+        with suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not self.released.wait(0.02):
+                connection.sendall(b"x")
+
     @staticmethod
     def reset(connection):
         """Leave without a word."""
