@@ -3,7 +3,7 @@
 from api.describe import Answer, describes
 from api.documents.access import (
     ChangeKeyBody,
-    Key,
+    KeyPage,
     MadeKey,
     Me,
     NewKeyBody,
@@ -12,7 +12,6 @@ from api.documents.access import (
     RotatedLinks,
     UploadToken,
 )
-from api.documents.parts import PageOf
 from api.key_queries import KeyListQuery
 from api.queries import NoQuery
 
@@ -31,7 +30,7 @@ LIST = describes(
     "List keys",
     tag="access",
     query=KeyListQuery,
-    answers={200: Answer("A page of keys.", PageOf[Key])},
+    answers={200: Answer("A page of keys.", KeyPage)},
 )
 MAKE = describes(
     "Make a key",

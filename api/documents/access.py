@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.documents.parts import Document, Time, Url
+from api.documents.parts import Document, PageOf, Time, Url
 
 MAX_KEY_LIFE_S = 10 * 366 * 86_400
 MAX_OVERLAP_S = 7 * 86_400
@@ -72,6 +72,10 @@ class Key(Document):
     last_used_at: Time | None = Field(description="To the minute.")
     limits: KeyLimitsDocument
     jobs_today: int
+
+
+class KeyPage(PageOf[Key]):
+    """Keys, newest first."""
 
 
 class MadeKey(Key):

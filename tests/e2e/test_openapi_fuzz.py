@@ -20,7 +20,7 @@ FUZZ = Path(__file__).parent / "fuzz"
 MUG = Path(__file__).parents[2] / "docs" / "samples" / "mug.jpg"
 ASKED = os.environ.get("PACKSHOT_FUZZ_EXAMPLES")
 DRAWN = ["--max-examples", ASKED] if ASKED else ["--max-examples", "3", "--seed", "7"]
-"""For each operation in each phase, beside the boundary cases; the suite draws the same each time, a longer run anew."""
+"""For each operation and phase, beside the boundary cases; the suite draws the same each time, a longer run anew."""
 
 SETTINGS = {"PACKSHOT_BACKEND": "fake", "PACKSHOT_WEBHOOKS_PRIVATE": "true", "PACKSHOT_CORS_ORIGINS": "*"}
 
