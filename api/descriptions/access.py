@@ -3,6 +3,7 @@
 from api.describe import Answer, describes
 from api.documents.access import (
     ChangeKeyBody,
+    Key,
     KeyPage,
     MadeKey,
     Me,
