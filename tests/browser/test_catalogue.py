@@ -39,4 +39,4 @@ def test_a_table_is_checked_mended_by_leaving_a_row_out_and_run(desk: Desk, phot
     with desk.page.expect_download() as listed:
         desk.page.get_by_role("button", name="CSV", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(Path(listed.value.path()).read_text(encoding="utf-8-sig"))))
-    assert {row["external_id"]: row["state"] for row in rows}["C-1"] == "succeeded"
+    assert {row["sku"]: row["state"] for row in rows}["C-1"] == "succeeded"

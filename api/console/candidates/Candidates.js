@@ -38,10 +38,11 @@ export function Candidates({ job, onPick, onRegenerate, onOpen }) {
 /** What was understood of the wish, and how many pictures were made for these. */
 function Told({ job }) {
   const found = makerOf(job)?.findings;
-  if (!found?.candidates) return null;
-  const unknown = (found.unknown ?? []).map(({ text }) => text).filter(Boolean);
+  const unknown = (found?.unknown ?? []).map(({ text }) => text).filter(Boolean);
+  const chosen = found?.candidates > job.outputs.length;
+  if (!chosen && !unknown.length) return null;
   return html`
-    <p class="soft">${t("candidates.made", { n: found.candidates, kept: job.outputs.length })}
+    <p class="soft">${chosen && t("candidates.made", { n: found.candidates, kept: job.outputs.length })}
       ${unknown.length > 0 && html` <strong>${t("candidates.unknown", { words: unknown.join(", ") })}</strong>`}</p>`;
 }
 

@@ -18,7 +18,7 @@ let made = 0;
 export function Compare({ before, after, alt = "", operations = [], marks = [], look = null }) {
   useLang();
   const [id] = useState(() => `compare-${++made}`);
-  const [wanted, setMode] = useState("slider");
+  const [wanted, setMode] = useState(null);
   const [share, setShare] = useState(0.5);
   const frame = useRef(null);
   const [photo, picture] = [useMeasured(before), useMeasured(after)];
@@ -30,7 +30,8 @@ export function Compare({ before, after, alt = "", operations = [], marks = [], 
     frame.current.scrollIntoView({ block: "nearest" }); // the button may be far below
   }, [look]);
   const layers = layersOf(before, after, photo.size, picture.size, operations);
-  const mode = layers.before && layers.after ? wanted : layers.before ? "before" : "after";
+  const usual = layers.before?.fitted ? "side" : "slider"; // a slider between two framings shows neither
+  const mode = layers.before && layers.after ? (wanted ?? usual) : layers.before ? "before" : "after";
   const onKey = (event) => {
     if (event.key === "f" && !event.ctrlKey && !event.metaKey) fill(frame.current);
     else zoom.onKey(event);
