@@ -23,6 +23,7 @@ from api.outputs import outputs
 from api.places import Places
 from api.presence import ParallelJobs
 from api.problems import answer_with_problems
+from api.routing import know_ids
 from api.services import Services
 from api.settings import ApiSettings
 from api.upload_token_routes import upload_tokens
@@ -65,6 +66,7 @@ def create_app(settings: ApiSettings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of the default provider
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
+    know_ids(app)
     _services(settings).attach(app)
     wrap_answers(app)
     share_across_origins(app)

@@ -87,7 +87,7 @@ def cancel(job_id: str) -> ResponseReturnValue:
     return job_document(view), HTTPStatus.OK if view.state.is_terminal else HTTPStatus.ACCEPTED
 
 
-@jobs.delete("/jobs/<job_id>")
+@jobs.delete("/jobs/<id:job_id>")
 @described.ERASE
 @requires("jobs:write")
 def erase(job_id: str) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires
 from api.descriptions import operator as described
-from api.operator_queries import OperatorListQuery, PageQuery
+from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery
 from api.operator_views import (
     failures_document,
     kind_document,
@@ -77,7 +77,7 @@ def list_jobs() -> ResponseReturnValue:
 @requires("operator")
 def failures() -> ResponseReturnValue:
     """What went wrong last, whosever jobs they are."""
-    query = read_query(PageQuery)
+    query = read_query(FailuresQuery)
     return failures_document(services().store.failures(cursor=query.cursor, limit=query.limit))
 
 
@@ -86,7 +86,7 @@ def failures() -> ResponseReturnValue:
 @requires("operator")
 def dead() -> ResponseReturnValue:
     """The jobs that gave up after their last attempt. They stay until their life ends, or the operator acts."""
-    query = read_query(PageQuery)
+    query = read_query(DeadQuery)
     return failures_document(services().store.dead_jobs(cursor=query.cursor, limit=query.limit))
 
 
@@ -113,7 +113,7 @@ def requeue_all() -> ResponseReturnValue:
     return {"requeued": len(requeued), "left": services().store.backlog().dead}
 
 
-@operator.delete("/dead/<job_id>")
+@operator.delete("/dead/<id:job_id>")
 @described.STRIKE
 @requires("operator")
 def strike(job_id: str) -> ResponseReturnValue:

@@ -7,18 +7,30 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from jobs.states import State
 from jobs.tokens import TENANT
 
+Limit = Annotated[int, Field(ge=1, le=200)]
 
-class PageQuery(BaseModel):
-    """``cursor`` comes from the page before."""
 
+class _PageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    cursor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Limit = 50
 
 
-class OperatorListQuery(PageQuery):
-    """Whose jobs, and in which state."""
+class FailuresQuery(_PageQuery):
+    """``cursor`` comes from the page before."""
+
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}\.job_[0-9a-v]{26}$")] | None = None
+
+
+class DeadQuery(_PageQuery):
+    """``cursor`` comes from the page before."""
+
+    cursor: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}$")] | None = None
+
+
+class OperatorListQuery(_PageQuery):
+    """Whose jobs, and in which state; ``cursor`` comes from the page before."""
 
     state: State | None = None
     tenant: Annotated[str, StringConstraints(pattern=TENANT.pattern)] | None = None
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")] | None = None

@@ -101,7 +101,7 @@ class ListQuery(_Query):
     created_before: Moment | None = None
     metadata: Annotated[tuple[MetadataPair, ...], Field(max_length=MAX_PAIRS)] = ()
     needs_review: Flag | None = None
-    cursor: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
     def filters(self) -> Filters:

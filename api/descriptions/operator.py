@@ -2,7 +2,7 @@
 
 from api.describe import Answer, describes
 from api.documents.operator import FailurePage, Overview, Requeued, TenantJobPage, Workers
-from api.operator_queries import OperatorListQuery, PageQuery
+from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery
 from api.queries import NoQuery
 
 _GONE = Answer("It is not on the list (any more).")
@@ -31,14 +31,14 @@ JOBS = describes(
 FAILURES = describes(
     "List failures",
     tag="operator",
-    query=PageQuery,
+    query=FailuresQuery,
     answers={200: Answer("Of the last 1,000 jobs that failed or expired those that are still kept.", FailurePage)},
 )
 
 DEAD = describes(
     "List the jobs that gave up",
     tag="operator",
-    query=PageQuery,
+    query=DeadQuery,
     answers={200: Answer("Those whose every attempt failed, newest first.", FailurePage)},
 )
 

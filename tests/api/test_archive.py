@@ -81,6 +81,12 @@ def test_a_picture_that_is_lost_is_left_out(shop: Any, jpeg: bytes) -> None:
     assert set(files(shop.get(f"/v1/jobs/archive?id={lost}&id={kept}"))) == {"kept.jpg"}
 
 
+def test_an_archive_is_no_job_to_be_erased(shop: Any, problem_of: Any) -> None:
+    answer = shop.call("DELETE", "/v1/jobs/archive")
+    assert problem_of(answer) == (405, "method-not-allowed")
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+
+
 def files(answer: Any) -> dict[str, bytes]:
     assert answer.status_code == 200, answer.text
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
