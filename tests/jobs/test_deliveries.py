@@ -5,11 +5,18 @@ import time
 import pytest
 
 from jobs.problems import ProblemError
+from jobs.store import JobStore
 from jobs.store.delivering import Sent
-from jobs.webhooks.records import DeliveryState
+from jobs.webhooks.records import ClaimedDelivery, DeliveryState
 
 from .conftest import Hand, Shop
 from .endpoints import DONE, LEASE_MS, URL, endpoint, log_of, pass_lease
+
+
+def take(store: JobStore) -> ClaimedDelivery:
+    found = store.claim_delivery(LEASE_MS)
+    assert found is not None
+    return found
 
 
 def test_a_message_is_sent_by_one_at_a_time(shop: Shop, hand: Hand):
@@ -181,14 +188,22 @@ def test_both_secrets_sign_while_a_rotation_overlaps(shop: Shop):
 
 
 def test_the_log_keeps_a_thousand_that_ended_and_all_that_wait(shop: Shop):
-    made = endpoint(shop.store)
-    for number in range(1005):
-        message_id = shop.store.test_endpoint("shop", made)
-        if number < 1002:
-            claimed = shop.store.claim_delivery(LEASE_MS)
-            assert claimed is not None
-            assert claimed.message.id == message_id
-            shop.store.end_delivery(claimed, DONE)
+    made, redis = endpoint(shop.store), shop.store.redis
+    first = shop.store.test_endpoint("shop", made)
+    shop.store.end_delivery(take(shop.store), DONE)
+    record = redis.hgetall(f"packshot:delivery:{first}")
+    with redis.pipeline() as pipeline:  # as if 998 more had been sent since
+        for number in range(1, 999):
+            sequence, name = int(record["sequence"]) + number, f"msg_{number}"
+            pipeline.hset(f"packshot:delivery:{name}", mapping=record | {"id": name, "sequence": str(sequence)})
+            for log in ("deliveries", "ended"):
+                pipeline.zadd(f"packshot:{log}:{made}", {name: sequence})
+        pipeline.set("packshot:sequence", int(record["sequence"]) + 998)
+        pipeline.execute()
+    for number in range(6):
+        shop.store.test_endpoint("shop", made)
+        if number < 3:
+            shop.store.end_delivery(take(shop.store), DONE)
     states = [delivery.state for delivery in log_of(shop.store, made)]
     page = shop.store.deliveries("shop", made, limit=1000)
     assert page.cursor is not None
