@@ -42,10 +42,11 @@ export function bytes(count) {
   return count < 1e6 ? `${number(count / 1e3)} kB` : `${number(count / 1e6, 1)} MB`;
 }
 
-/** 8 s, 2 min 5 s, 1 h 3 min. */
+/** 0.4 s, 12 s, 2 min 5 s, 1 h 3 min. */
 export function duration(seconds) {
   if (seconds == null) return "–";
-  const s = Math.max(0, Math.round(seconds));
+  if (seconds < 9.95) return t("time.s", { s: number(Math.max(0, seconds), 1) });
+  const s = Math.round(seconds);
   if (s < 60) return t("time.s", { s });
   if (s < 3600) return t("time.min", { m: Math.floor(s / 60), s: s % 60 });
   return t("time.h", { h: Math.floor(s / 3600), m: Math.floor((s % 3600) / 60) });

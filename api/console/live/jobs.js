@@ -4,6 +4,8 @@ import { signal } from "../store.js";
 import { follow } from "./sse.js";
 
 const POLL_MS = 2000;
+const PLACES_MS = 4000;
+const MOST_PLACES = 12;
 const ENDED = new Set(["succeeded", "failed", "canceled", "expired"]);
 
 /** Documents by id, as far as this tab has seen them. */
@@ -36,9 +38,15 @@ export function connect() {
 export function take(documents) {
   known.update((old) => {
     const next = new Map(old);
-    for (const document of documents) next.set(document.id, { ...next.get(document.id), ...document });
+    for (const document of documents) next.set(document.id, { ...next.get(document.id), ...told(document, next.get(document.id)) });
     return next;
   });
+}
+
+/** Listings leave a job's place and time left out: what is known of them stays as long as its state does. */
+function told(document, old) {
+  if (!old || old.state !== document.state || ENDED.has(document.state)) return document;
+  return Object.fromEntries(Object.entries(document).filter(([name, value]) => value !== null || (name !== "queue_position" && name !== "eta_s")));
 }
 
 /** Fetch one job anew and take it in. Throws Problem. */
@@ -48,9 +56,11 @@ export async function refresh(id) {
   return document;
 }
 
-/** While polling, look after this job; answers what lets go. */
+/** Somebody looks at this job: its place is asked for, and all of it where there is no stream. Answers what lets go. */
 export function watch(id) {
   watched.set(id, (watched.get(id) ?? 0) + 1);
+  const job = known.value.get(id);
+  if (job?.state === "queued" && job.queue_position == null) fetchOnce(id);
   return () => (watched.get(id) > 1 ? watched.set(id, watched.get(id) - 1) : watched.delete(id));
 }
 
@@ -71,7 +81,8 @@ function open() {
     },
   });
   const timer = setInterval(() => stream.value !== "live" && key.value && catchUp(), POLL_MS);
-  stop = () => { stopStream(); clearInterval(timer); stream.set("off"); };
+  const places = setInterval(lookAtPlaces, PLACES_MS);
+  stop = () => { stopStream(); clearInterval(timer); clearInterval(places); stream.set("off"); };
 }
 
 function close() {
@@ -102,6 +113,13 @@ async function fetchOnce(id) {
   } finally {
     fetching.delete(id);
   }
+}
+
+/** A job moves up in the queue without an event of its own: those that somebody looks at are asked for their places. */
+function lookAtPlaces() {
+  if (document.hidden) return;
+  const waiting = [...watched.keys()].filter((id) => known.value.get(id)?.state === "queued");
+  waiting.slice(0, MOST_PLACES).forEach(fetchOnce);
 }
 
 /** What moved while the stream was away, among the jobs that somebody looks at. */
