@@ -213,6 +213,8 @@ def test_a_batch_tells_its_webhook_of_itself_and_its_jobs(shop: Shop, jpeg: byte
         ("batch.finished", None, batch["id"]),
         ("job.succeeded", job["id"], None),
     ]
+    claims = [shop.services.store.claim_delivery(1000) for _ in found]
+    assert [claim and claim.base_url for claim in claims] == ["http://localhost", "http://localhost"]
 
 
 def test_a_csv_takes_its_webhook_from_the_query(shop: Shop, jpeg: bytes, problem_of: ProblemOf):
