@@ -1,13 +1,11 @@
 """Every page at 390 and 1440 px, light and dark: no grave fault of accessibility, nothing wider than the window."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.client.conftest import RunningUp
 
 WIDTHS = {390: 844, 1440: 900}
 PAGES: dict[str, tuple[str, str]] = {
@@ -18,7 +16,6 @@ PAGES: dict[str, tuple[str, str]] = {
     "operator": ("#/operator", "table.workers"),
     "settings": ("#/settings", ".facts"),
 }
-GUIDE = {"guide": "/docs", "quickstart": "/docs/quickstart", "problem": "/problems/not-found"}
 
 
 def _examine(desk: Desk, name: str, *, dark: bool = True) -> None:
@@ -53,25 +50,3 @@ def test_signing_in_is_usable_by_all(stranger: Desk) -> None:
     stranger.go()
     expect(stranger.page.locator("input[name=key]")).to_be_visible()
     _examine(stranger, "sign-in")
-
-
-@pytest.mark.parametrize("name", GUIDE)
-def test_the_guide_is_usable_by_all(stranger: Desk, stack: RunningUp, name: str) -> None:
-    stranger.page.goto(stack.url + GUIDE[name])
-    expect(stranger.page.locator("h1")).to_be_visible()
-    _examine(stranger, name)
-
-
-def test_the_api_can_be_tried_at_its_own_page(stranger: Desk, stack: RunningUp) -> None:
-    stranger.page.goto(f"{stack.url}/docs/api")
-    expect(stranger.page.locator(".opblock").first).to_be_visible()
-    _only_ours(stranger, lambda: stranger.shoot("docs-api"))
-
-
-def _only_ours(desk: Desk, look: Callable[[], None]) -> None:
-    """Nothing came from another host."""
-    hosts = desk.page.evaluate(
-        "() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).host)"
-    )
-    assert set(hosts) <= {desk.url.split("//")[1]}
-    look()

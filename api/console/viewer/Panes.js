@@ -13,7 +13,7 @@ export function Panes({ mode, zoom, layers, marks, share, setShare, alt }) {
   const shared = { zoom, marks, alt };
   if (mode === "side") {
     return html`
-      <${Pane} key="1" measured=${true} ...${shared} layers=${[layers.before && { ...layers.before, within: null }]} />
+      <${Pane} key="1" measured=${true} ...${shared} marks=${layers.before?.fitted ? [] : marks} layers=${[layers.before && { ...layers.before, within: null }]} />
       <${Pane} key="2" ...${shared} layers=${[layers.after]} />`;
   }
   if (mode !== "slider") return html`<${Pane} key="1" measured=${true} ...${shared} layers=${[first]} />`;
