@@ -22,7 +22,7 @@ class Waits(TypedDict):
 class Summary(TypedDict):
     """What ``Figures.summary`` tells; None where nothing was measured yet.
 
-    ``batches`` since the start; ``mean_batch``, units in a batch, and ``fill``, the part of what the network saw that
+    ``batches`` since the start; ``mean_batch``, slots in a batch, and ``fill``, the part of what the network saw that
     belonged to a unit and its halo, of the last ``KEPT``; ``device_busy``, the part of the last ``WINDOW_S`` in which
     the device had a batch.
     """
@@ -46,11 +46,11 @@ class Figures:
         self._busy: deque[tuple[float, float]] = deque()
         self._busy_since: float | None = None
 
-    def note_batch(self, units: int, usage: Usage) -> None:
-        """A batch ran."""
+    def note_batch(self, slots: int, usage: Usage) -> None:
+        """A batch of so many slots ran."""
         with self._lock:
             self._batches += 1
-            self._last.append((units, usage))
+            self._last.append((slots, usage))
 
     def note_wait(self, wait_ms: float) -> None:
         """A submission was answered, whose first batch began so long after it."""
@@ -81,7 +81,7 @@ class Figures:
         busy_s = sum(max(0.0, end - max(begin, since)) for since, end in busy)
         return Summary(
             batches=batches,
-            mean_batch=round(sum(units for units, _ in last) / len(last), 2) if last else None,
+            mean_batch=round(sum(slots for slots, _ in last) / len(last), 2) if last else None,
             fill=round(used_px / seen_px, 4) if seen_px else None,
             wait_ms=Waits(p50=_quantile(waits, 0.5), p95=_quantile(waits, 0.95)),
             device_busy=round(min(1.0, busy_s / max(now - begin, 1e-3)), 4),

@@ -88,7 +88,7 @@ class EngineFigures(Document):
     """How the engine batches: of the last 1,000 batches, but for ``batches``, which counts all since the start."""
 
     batches: int
-    mean_batch: Annotated[float | None, Field(description="Jobs' submissions that shared a batch, on average.")]
+    mean_batch: Annotated[float | None, Field(description="Slots in a batch, on average.")]
     fill: Annotated[Share, Field(description="The part of what the network saw that belonged to a photo.")]
     wait_ms: WaitMs
     device_busy: Annotated[Share, Field(description="The part of the last minute in which the device had work.")]

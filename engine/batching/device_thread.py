@@ -158,7 +158,7 @@ class DeviceThread:
             self._owed += self._batcher.take_settled()
         self._busy_since = now
         if failure is None:
-            self.figures.note_batch(len(batch.members), batch.usage)
+            self.figures.note_batch(batch.layout.size, batch.usage)
             _report_progress(batch)
         self._settle(device.backend)
         if not self._flying:
