@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from jobs.problems import ProblemError
 from jobs.urls import MAX_URL_CHARS, PORT, parse_url
 
-_SOME_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}"
 URL_SHAPE = {
-    "pattern": f"^https?://[A-Za-z0-9][A-Za-z0-9.-]{{0,200}}(:({_SOME_PORT}))?"
-    r"(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~/=&%-]*)?$"
+    "pattern": r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+    r"([/?][A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*)?$"
 }
-"""What descriptions say of such a URL: the plain ones. More pass, and some of these name what no message may reach."""
+"""What descriptions say of such a URL: all that can pass. Some of these name what no message may reach."""
 
 _PLAIN_PORT = 80
 _ANY_URL = re.compile(
