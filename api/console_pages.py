@@ -1,9 +1,10 @@
 """The console: static files of ``api/console``, served as they lie there under a strict Content-Security-Policy."""
 
 import hashlib
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.security import safe_join
 
@@ -37,6 +38,12 @@ POLICY = "; ".join(
 def page() -> ResponseReturnValue:
     """The console's one page; what it shows stands in the address' fragment, which no server sees."""
     return _answer(FOLDER / "index.html")
+
+
+@console_pages.get("/")
+def front_door() -> ResponseReturnValue:
+    """Whoever opens the server's bare address in a browser means the console."""
+    return redirect("/console", HTTPStatus.FOUND)
 
 
 @console_pages.get("/console/")

@@ -38,6 +38,11 @@ def test_the_slash_at_its_end_does_no_harm(client):
     assert client.get("/console/").data == client.get("/console").data
 
 
+def test_the_bare_address_leads_to_it(client):
+    answer = client.get("/")
+    assert (answer.status_code, answer.location) == (302, "/console")
+
+
 def test_every_file_has_its_type_and_the_policy(client):
     for path in FOLDER.rglob("*"):
         if path.is_file() and path.suffix in TYPES:

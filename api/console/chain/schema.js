@@ -15,9 +15,12 @@ export function parameters(schema, root = schema) {
     }));
 }
 
-/** What the operation is like before anybody touched it: its required parameters alone. */
+/** Where nothing said would be nothing done, a beginning to change. */
+const BEGINNINGS = { recolor: { color: "#1f3a6e" }, crop: { product: true, margin: 0.1 }, perspective: { auto: true } };
+
+/** What the operation is like before anybody touched it: its required parameters, and what makes it do something. */
 export function fresh(op, schema) {
-  const made = { op };
+  const made = { op, ...BEGINNINGS[op] };
   for (const parameter of parameters(schema)) {
     if (parameter.required && parameter.initial === undefined) made[parameter.name] = blank(parameter);
   }
