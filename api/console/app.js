@@ -31,8 +31,10 @@ function App() {
   const shown = useSignal(key);
   const signedIn = useMe() && Boolean(shown);
   useEffect(() => (signedIn ? connect() : undefined), [signedIn]);
+  const place = PAGES[route.page] ? route : { page: "studio", parts: [], query: {} };
+  useEffect(() => { document.title = signedIn ? `${t(`nav.${PAGES[place.page].under ?? place.page}`)} · Packshot` : "Packshot"; });
   if (!signedIn) return html`<${SignIn} />`;
-  return html`<${Frame} route=${PAGES[route.page] ? route : { page: "studio", parts: [], query: {} }} />`;
+  return html`<${Frame} route=${place} />`;
 }
 
 function Frame({ route }) {
@@ -41,7 +43,6 @@ function Frame({ route }) {
   const place = `${route.page}/${route.parts.join("/")}`;
   const first = useRef(place);
   useEffect(() => {
-    document.title = `${t(`nav.${under ?? route.page}`)} · Packshot`;
     if (first.current === place) return;
     first.current = null;
     scrollTo(0, 0);

@@ -120,12 +120,22 @@ async function deliver({ id, kind }) {
     const hash = await uploadId(file);
     const twin = hash && photos.value.find((photo) => photo.id !== id && photo.upload === hash);
     if (twin) return change(id, { state: "refused", why: "twice", upload: null });
-    const document = (hash && sent.get(hash)) || (await send(file, kind, (fraction) => change(id, { fraction })));
+    const document = (hash && sent.get(hash)) || (await send(file, kind, coarsely((fraction) => change(id, { fraction }))));
     sent.set(document.id, document);
     change(id, { state: "ready", fraction: 1, upload: document.id, width: document.width, height: document.height });
   } catch (problem) {
     change(id, { state: problem.status >= 400 && problem.status < 500 && problem.status !== 429 ? "refused" : "failed", problem });
   }
+}
+
+/** Twenty steps are enough to see: each one draws the table anew. */
+function coarsely(tell) {
+  let last = 0;
+  return (fraction) => {
+    if (fraction - last < 0.05) return;
+    last = fraction;
+    tell(fraction);
+  };
 }
 
 function change(id, changes) {
