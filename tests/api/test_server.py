@@ -162,6 +162,11 @@ def test_a_form_cut_short_on_the_wire_is_a_malformed_body(server: Server, jpeg: 
     assert (status, slug(document)) == (400, "malformed-body")
 
 
+def test_an_address_that_is_too_long_is_a_problem_too(server: Server) -> None:
+    status, problem = server.said_raw(b"GET /v1/jobs?cursor=" + b"1" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (status, problem["type"]) == (414, "/problems/address-too-long")
+
+
 def test_sigterm_answers_who_is_waiting_and_exits_cleanly(server: Server, jpeg: bytes) -> None:
     answers: list[httpx.Response] = []
     with server.http() as http:

@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any
 
 import pytest
@@ -190,3 +191,12 @@ def test_a_body_is_the_same_whatever_the_order_and_the_defaults():
     assert canonical_body(loose, "shop") == canonical_body(spec(), "shop")
     assert canonical_body(spec(seed=1), "shop") != canonical_body(spec(), "shop")
     assert canonical_body(spec(), "other") != canonical_body(spec(), "shop")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("2.0", 2), ("-1e3", -1000), ("2.5", 2.5), ("9007199254740992.0", 9007199254740992.0), ("1e400", math.inf)],
+)
+def test_a_whole_number_may_be_written_with_a_point(text: str, value: float) -> None:
+    read = parse_json(text.encode())
+    assert (read, type(read)) == (value, type(value))
