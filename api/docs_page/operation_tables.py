@@ -58,7 +58,9 @@ def _told(field: Schema, components: dict[str, Schema]) -> str:
     if field.get("type") == "array":
         return _list(field, components)
     if field.get("type") == "object":
-        values = field.get("additionalProperties") or next(iter(field.get("patternProperties", {}).values()), {})
+        values: Schema = field.get("additionalProperties") or next(
+            iter(field.get("patternProperties", {}).values()), {}
+        )
         return f"names, each with {_told(values, components)}"
     return _plain(field)
 

@@ -70,9 +70,7 @@ class ListedJob(Document):
     id: JobId
     state: State
     progress: Progress
-    queue_position: Annotated[
-        int | None, Field(description="How many jobs are before it; null unless it is queued.")
-    ]
+    queue_position: Annotated[int | None, Field(description="How many jobs are before it; null unless it is queued.")]
     eta_s: Annotated[
         float | None, Field(description="Seconds until it is expected to be done; null when ended or unknown.")
     ] = None
