@@ -49,9 +49,11 @@ function Frame({ route }) {
     main.current.focus({ preventScroll: true }); // a page change is heard, and Tab goes on from its top
   }, [place]);
   return html`<a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), main.current.focus())}>${t("nav.skip")}</a>
-    <header class="side"><a class="brand" href="#/" aria-label="Packshot"><img src="/console/icon.svg" alt="" width="28" height="28" /><span>Packshot</span></a>
+    <header class="side"><a class="brand" href="#/" aria-label="Packshot">
+      <img src="/console/icon.svg" alt="" width="28" height="28" /><span>Packshot</span></a>
       <nav class="nav" aria-label=${t("nav.label")}>${entries().map(([name, { icon }]) => html`<a key=${name} href=${href(name)}
-        aria-current=${name === (under ?? route.page) ? "page" : null}><${Icon} name=${icon} size="22" /><span>${t(`nav.${name}`)}</span></a>`)}</nav>
+        aria-current=${name === (under ?? route.page) ? "page" : null}><${Icon} name=${icon} size="22" />
+          <span>${t(`nav.${name}`)}</span></a>`)}</nav>
       <${Who} /></header>
     <main id="main" tabindex="-1" ref=${main} key=${route.page}><${Page} route=${route} /></main>`;
 }

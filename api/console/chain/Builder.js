@@ -32,7 +32,8 @@ export function Builder({ operations, schemas, errors, photo, onChange }) {
     onDragOver: (event, index) => { if (dragged !== null) { event.preventDefault(); if (dragged !== index) { move(dragged, index); setDragged(index); } } },
     onDragEnd: () => setDragged(null),
   };
-  return html`<div class="chain"><ol ref=${list}>${operations.map((operation, index) => html`<${Step} key=${index} ...${{ operation, index, photo, move, drag }} last=${operations.length - 1}
+  return html`<div class="chain">
+    <ol ref=${list}>${operations.map((operation, index) => html`<${Step} key=${index} ...${{ operation, index, photo, move, drag }} last=${operations.length - 1}
       schema=${schemas[operation.op]} errors=${below(errors, `/operations/${index}`)} open=${open === index} dragged=${dragged === index}
       onOpen=${() => setOpen(open === index ? null : index)} onRemove=${() => (onChange(operations.filter((_, at) => at !== index)), setOpen(null))}
       onChange=${(next) => onChange(operations.map((old, at) => (at === index ? next : old)))} />`)}</ol>
@@ -50,9 +51,12 @@ function Step({ operation, index, last, schema, errors, photo, open, dragged, mo
     move(index, to);
   };
   return html`<li class="step ${open ? "open" : ""} ${dragged ? "dragged" : ""} ${errors.length ? "wrong" : ""}" onDragOver=${(event) => drag.onDragOver(event, index)} onDrop=${(event) => event.preventDefault()}>
-    <div class="step-head"><button type="button" class="grip" draggable data-handle=${index} aria-label=${t("chain.grip", { what: name, place: index + 1 })} title=${t("chain.grip.title")}
-        onKeyDown=${keys} onDragStart=${() => drag.onDragStart(index)} onDragEnd=${drag.onDragEnd}><${Icon} name="grip" size="18" /></button>
-      <button type="button" class="step-title" aria-expanded=${String(open)} onClick=${onOpen}><span class="step-number">${index + 1}</span><span class="grow"><strong>${name}</strong>
+    <div class="step-head">
+      <button type="button" class="grip" draggable data-handle=${index} aria-label=${t("chain.grip", { what: name, place: index + 1 })} title=${t("chain.grip.title")}
+        onKeyDown=${keys} onDragStart=${() => drag.onDragStart(index)} onDragEnd=${drag.onDragEnd}>
+          <${Icon} name="grip" size="18" /></button>
+      <button type="button" class="step-title" aria-expanded=${String(open)} onClick=${onOpen}>
+        <span class="step-number">${index + 1}</span><span class="grow"><strong>${name}</strong>
         <small class="faint clip">${summary(operation)}</small></span><${Icon} name="open" size="18" /></button>
       <${IconButton} small icon="up" label=${t("chain.up", { what: name })} disabled=${index === 0} onClick=${() => move(index, index - 1)} />
       <${IconButton} small icon="down" label=${t("chain.down", { what: name })} disabled=${index === last} onClick=${() => move(index, index + 1)} />
@@ -85,8 +89,10 @@ function Adder({ schemas, first, onAdd }) {
   const groups = [...Object.entries(GROUPS), ...(others.length ? [["other", others]] : [])];
   if (!open) return html`<${Button} icon="add" onClick=${() => setOpen(true)}>${t("chain.add")}<//>`;
   const add = (op) => (onAdd(op), setOpen(false));
-  return html`<div class="adder">${groups.map(([group, ops]) => html`<div key=${group}><h3>${t(`chain.group.${group}`)}</h3><div class="op-choices">
-    ${ops.filter((op) => schemas[op]).map((op) => html`<button type="button" class="op-choice" key=${op} onClick=${() => add(op)}><strong>${title({ op })}</strong>
+  return html`<div class="adder">${groups.map(([group, ops]) => html`<div key=${group}><h3>${t(`chain.group.${group}`)}</h3>
+    <div class="op-choices">
+    ${ops.filter((op) => schemas[op]).map((op) => html`<button type="button" class="op-choice" key=${op} onClick=${() => add(op)}>
+      <strong>${title({ op })}</strong>
       <small class="faint">${has(`op.${op}.text`) && t(`op.${op}.text`)}</small></button>`)}</div></div>`)}
     ${!first && html`<${Button} small kind="quiet" onClick=${() => setOpen(false)}>${t("cancel")}<//>`}</div>`;
 }

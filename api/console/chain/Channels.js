@@ -7,9 +7,12 @@ import { at } from "./dryrun.js";
 export function Channels({ presets, chosen, errors, onChange }) {
   const flip = (name) => onChange(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen, name]);
   const error = at(errors, "/renditions");
-  return html`<fieldset class="channels"><legend class="unseen">${t("channels.label")}</legend>${Object.entries(presets).map(([name, preset]) => html`
-    <label class="channel ${chosen.includes(name) ? "on" : ""}" key=${name}><input type="checkbox" checked=${chosen.includes(name)} onChange=${() => flip(name)} />
-      <span class="grow"><strong>${has(`channel.${name}`) ? t(`channel.${name}`) : preset.title}</strong><small class="faint">${inWords(preset)}</small></span></label>`)}
+  return html`<fieldset class="channels">
+    <legend class="unseen">${t("channels.label")}</legend>${Object.entries(presets).map(([name, preset]) => html`
+    <label class="channel ${chosen.includes(name) ? "on" : ""}" key=${name}>
+      <input type="checkbox" checked=${chosen.includes(name)} onChange=${() => flip(name)} />
+      <span class="grow"><strong>${has(`channel.${name}`) ? t(`channel.${name}`) : preset.title}</strong>
+        <small class="faint">${inWords(preset)}</small></span></label>`)}
     ${error && html`<div class="error" role="alert">${error}</div>`}</fieldset>`;
 }
 

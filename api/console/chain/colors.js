@@ -21,7 +21,8 @@ export function ColorList({ parameter, value, onChange, label, hint, error }) {
   return html`<${Field} group ...${{ label, hint, error }}>${() => html`<div class="row tight">
     ${all.map((color, index) => html`<span class="color-chip" key=${index}>
       <${Swatch} value=${color} label=${t("chain.pick", { what: `${label} ${index + 1}` })} onChange=${(next) => set(index, next)} />
-      <${IconButton} small icon="close" label=${t("chain.drop", { what: `${label} ${index + 1}` })} onClick=${() => drop(index)} /></span>`)}
+      <${IconButton} small icon="close" label=${t("chain.drop", { what: `${label} ${index + 1}` })} onClick=${() => drop(index)} />
+        </span>`)}
     ${all.length < (parameter.most ?? 16) && html`<${Button} small icon="add" onClick=${() => onChange([...all, "#1f3a6e"])}>${t("chain.color")}<//>`}</div>`}<//>`;
 }
 

@@ -54,7 +54,8 @@ function Either({ parameter, value, onChange, label, hint, error, photo }) {
   const options = [...(parameter.nullable ? [["none", t("chain.unsaid")]] : []), ["word", wordFor(parameter, parameter.word)],
     ["other", t(`chain.own.${parameter.other.kind}`)]];
   const pick = (next) => onChange({ none: undefined, word: parameter.word, other: start(parameter.other) }[next]);
-  return html`<div class="either"><${Segmented} ...${{ label, options }} hint=${mode === "other" ? null : hint} error=${mode === "other" ? null : error} value=${mode} onChange=${pick} />
+  return html`<div class="either">
+    <${Segmented} ...${{ label, options }} hint=${mode === "other" ? null : hint} error=${mode === "other" ? null : error} value=${mode} onChange=${pick} />
     ${mode === "other" && html`<${Control} parameter=${parameter.other} value=${present} label=${label} ...${{ hint, error, onChange, photo }} />`}</div>`;
 }
 
@@ -109,5 +110,6 @@ function Json({ value, onChange, label, hint, error }) {
     }
   };
   return html`<${Field} ...${{ label, hint, error }}>${(props) => html`<textarea class="mono" rows="2" ...${props}
-    value=${value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)} onChange=${(event) => read(event.target.value)}></textarea>`}<//>`;
+    value=${value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)} onChange=${(event) => read(event.target.value)}>
+      </textarea>`}<//>`;
 }

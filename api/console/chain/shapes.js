@@ -16,18 +16,22 @@ export function Shape({ shape, value, onChange, label, hint, error, photo }) {
   const file = photo && fileOf(photo.id);
   const picked = (next) => (give(next), close());
   const close = () => { URL.revokeObjectURL(open); setOpen(null); };
-  return html`<div class="shape wide"><${Field} group ...${{ label, hint, error }} action=${all.length > 0 && html`<${Button} small kind="quiet" onClick=${() => onChange(undefined)}>${t("chain.none")}<//>`}>
+  return html`<div class="shape wide">
+    <${Field} group ...${{ label, hint, error }} action=${all.length > 0 && html`<${Button} small kind="quiet" onClick=${() => onChange(undefined)}>${t("chain.none")}<//>`}>
     ${() => html`<div class="stack tight">${all.map((one, index) => html`<${Numbers} key=${index} names=${FIELDS[shape]} one=${one} label=${many ? `${label} ${index + 1}` : label}
         onInput=${(next) => give(all.map((old, at) => (at === index ? next : old)))} onDrop=${shape === "boxes" && (() => give(all.filter((_, at) => at !== index)))} />`)}
-      <div class="row tight"><${Button} small icon="photo" disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t("shape.pick")}<//>
-        ${(shape === "boxes" || !all.length) && html`<${Button} small kind="quiet" icon="add" onClick=${() => give([...all, ...blanks(shape)])}>${t("shape.type")}<//>`}</div></div>`}<//>
+      <div class="row tight">
+        <${Button} small icon="photo" disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t("shape.pick")}<//>
+        ${(shape === "boxes" || !all.length) && html`<${Button} small kind="quiet" icon="add" onClick=${() => give([...all, ...blanks(shape)])}>${t("shape.type")}<//>`}</div>
+          </div>`}<//>
     ${open && html`<${Picker} photo=${open} shape=${shape} onDone=${picked} onClose=${close} />`}</div>`;
 }
 
 const blanks = (shape) => Array.from({ length: shape === "corners" ? CORNERS : 1 }, () => Object.fromEntries(FIELDS[shape].map((name) => [name, name === "x" || name === "y" ? 0 : 100])));
 
 function Numbers({ names, one, label, onInput, onDrop }) {
-  return html`<div class="numbers">${names.map((name) => html`<label key=${name}><span>${t(`shape.${name}`)}</span><input type="number" min="0" value=${one[name]} aria-label=${`${label}: ${t(`shape.${name}`)}`}
+  return html`<div class="numbers">${names.map((name) => html`<label key=${name}><span>${t(`shape.${name}`)}</span>
+    <input type="number" min="0" value=${one[name]} aria-label=${`${label}: ${t(`shape.${name}`)}`}
     onInput=${(event) => event.target.value !== "" && onInput({ ...one, [name]: Number(event.target.value) })} /></label>`)}
     ${onDrop && html`<${IconButton} small icon="close" label=${t("chain.drop", { what: label })} onClick=${onDrop} />`}</div>`;
 }
@@ -55,8 +59,10 @@ function Picker({ photo, shape, onDone, onClose }) {
     <${Button} kind="primary" disabled=${!ready} onClick=${finish}>${t("shape.use")}<//>`}>
     <p class="soft">${t(`shape.how.${shape}`)}</p>
     <div class="picker" onPointerDown=${down} onPointerMove=${move}><img src=${photo} alt="" ref=${image} draggable=${false} />
-      ${image.current && (needed === 2 ? points.length === 2 && html`<span class="picked-box" style=${boxStyle(area(points), image.current)}></span>`
-      : points.map((point, index) => html`<span class="picked-point" key=${index} style=${pointStyle(point, image.current)}>${needed > 1 ? index + 1 : ""}</span>`))}</div><//>`;
+      ${image.current && (needed === 2 ? points.length === 2 && html`<span class="picked-box" style=${boxStyle(area(points), image.current)}>
+        </span>`
+      : points.map((point, index) => html`<span class="picked-point" key=${index} style=${pointStyle(point, image.current)}>${needed > 1 ? index + 1 : ""}</span>`))}</div>
+        <//>`;
 }
 
 function area([a, b]) {

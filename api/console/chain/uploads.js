@@ -43,8 +43,10 @@ export function MaskField({ value, onChange, label, hint, error, photo }) {
   };
   return html`<${Field} group ...${{ label, error }} hint=${file ? hint : t("chain.mask.photo")}>${() => html`<div class="row tight">
       ${value && html`<${Chosen} upload=${value} label=${label} onDrop=${() => onChange(undefined)} />`}
-      <${Button} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//></div>`}<//>
-    ${open && html`<${Dialog} full title=${t("chain.mask.title")} onClose=${close}><${MaskBrush} photo=${open} onDone=${done} onCancel=${close} /><//>`}`;
+      <${Button} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//>
+        </div>`}<//>
+    ${open && html`<${Dialog} full title=${t("chain.mask.title")} onClose=${close}>
+      <${MaskBrush} photo=${open} onDone=${done} onCancel=${close} /><//>`}`;
 }
 
 function Chosen({ upload, label, onDrop }) {

@@ -14,16 +14,22 @@ export function JobCard({ job, chosen, onChoose }) {
   const name = nameOf(job);
   const over = isOver(job);
   const problem = job.problem;
-  return html`<li class="job-card ${chosen ? "on" : ""}"><a class="job-picture" href=${href("job", [job.id])} aria-label=${t("jobs.open", { name })}>
+  return html`<li class="job-card ${chosen ? "on" : ""}">
+    <a class="job-picture" href=${href("job", [job.id])} aria-label=${t("jobs.open", { name })}>
       <${Picture} job=${job} />${!over && html`<span class="job-veil"></span>`}</a>
-    ${job.state === "succeeded" && job.outputs?.length > 0 && html`<label class="job-choose"><input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("jobs.choose", { name })} /></label>`}
-    <div class="job-text"><a class="job-name clip" href=${href("job", [job.id])}>${name}</a><small class="faint clip">${chainOf(job)}</small>
-      <div class="row tight"><${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}<${Verdicts} job=${job} />
+    ${job.state === "succeeded" && job.outputs?.length > 0 && html`<label class="job-choose">
+      <input type="checkbox" checked=${chosen} onChange=${onChoose} aria-label=${t("jobs.choose", { name })} /></label>`}
+    <div class="job-text"><a class="job-name clip" href=${href("job", [job.id])}>${name}</a>
+      <small class="faint clip">${chainOf(job)}</small>
+      <div class="row tight">
+        <${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}<${Verdicts} job=${job} />
         <small class="faint">${over ? when(job.finished_at) : ""}</small></div>
       ${!over && html`<${Moving} job=${job} />`}
-      ${problem && html`<p class="error">${problemTitle(problemSlug(problem), problem)}${problem.detail && html`<br /><small>${problem.detail}</small>`}</p>`}
+      ${problem && html`<p class="error">${problemTitle(problemSlug(problem), problem)}${problem.detail && html`<br />
+        <small>${problem.detail}</small>`}</p>`}
       <div class="job-actions">${!over && html`<${IconButton} small icon="stop" label=${t("job.cancel.of", { name })} onClick=${() => cancel(job)} />`}
-        ${["failed", "expired", "canceled"].includes(job.state) && html`<${IconButton} small icon="redo" label=${t("job.retry.of", { name })} onClick=${() => again(job)} />`}</div></div></li>`;
+        ${["failed", "expired", "canceled"].includes(job.state) && html`<${IconButton} small icon="redo" label=${t("job.retry.of", { name })} onClick=${() => again(job)} />`}</div>
+          </div></li>`;
 }
 
 function Picture({ job }) {
@@ -40,7 +46,9 @@ export function Moving({ job }) {
   const running = progress.operations?.find(({ state }) => state === "running");
   const doing = running ? t(`op.${running.op}`) : job.state === "running" ? t("job.working") : null;
   const words = [job.cancel_requested ? t("job.canceling") : null, place === 0 ? t("job.place.next") : place != null ? t("job.place", { n: place }) : doing, left != null && t("job.eta", { time: duration(Math.ceil(left)) })].filter(Boolean).join(" · ");
-  return html`<div class="moving"><${Progress} value=${job.state === "running" ? progress.fraction ?? null : 0} label=${t("job.progress", { name: nameOf(job) })} /><small class="soft">${words}</small></div>`;
+  return html`<div class="moving">
+    <${Progress} value=${job.state === "running" ? progress.fraction ?? null : 0} label=${t("job.progress", { name: nameOf(job) })} />
+    <small class="soft">${words}</small></div>`;
 }
 
 function Verdicts({ job }) {

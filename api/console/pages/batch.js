@@ -23,7 +23,8 @@ export function BatchPage({ id, query }) {
     const timer = setInterval(() => live || load(), POLL_MS);
     return () => { stop(); clearInterval(timer); };
   }, [id, Boolean(batch), over]);
-  return html`<div class="page"><a class="back" href=${href("catalogue")}>← ${t("nav.catalogue")}</a><${ProblemNotice} problem=${problem} />
+  return html`<div class="page"><a class="back" href=${href("catalogue")}>← ${t("nav.catalogue")}</a>
+    <${ProblemNotice} problem=${problem} />
     ${batch ? html`<${Shown} batch=${batch} query=${query} onChange=${setBatch} />` : !problem && html`<${Spinner} />`}</div>`;
 }
 
@@ -31,10 +32,15 @@ function Shown({ batch, query, onChange }) {
   const { counts } = batch;
   const done = counts.succeeded + counts.failed + counts.canceled;
   const left = batch.state === "running" && batch.eta_s != null ? t("job.eta", { time: duration(batch.eta_s) }) : null;
-  return html`<header class="page-head row spread"><div><h1>${batch.name || t("batch.unnamed")}</h1><div class="row tight"><${StateBadge} state=${batch.state} /><small class="faint">${when(batch.created_at)}</small></div></div><${Steer} batch=${batch} onChange=${onChange} /></header>
-    <section class="card stack" aria-live="polite"><${Progress} value=${counts.total ? done / counts.total : 0} label=${t("batch.progress", { name: batch.name ?? "" })} />
-      <div class="row spread"><strong>${t("batch.done", { done, n: counts.total })}</strong><span class="soft">${left}</span></div>
-      <dl class="counts">${Object.entries(counts).filter(([name, value]) => name !== "total" && value > 0).map(([name, value]) => html`<div key=${name}><dt>${t(`state.${name}`)}</dt><dd>${value}</dd></div>`)}</dl>
+  return html`<header class="page-head row spread"><div><h1>${batch.name || t("batch.unnamed")}</h1><div class="row tight">
+    <${StateBadge} state=${batch.state} /><small class="faint">${when(batch.created_at)}</small></div></div>
+    <${Steer} batch=${batch} onChange=${onChange} /></header>
+    <section class="card stack" aria-live="polite">
+      <${Progress} value=${counts.total ? done / counts.total : 0} label=${t("batch.progress", { name: batch.name ?? "" })} />
+      <div class="row spread"><strong>${t("batch.done", { done, n: counts.total })}</strong><span class="soft">${left}</span>
+        </div>
+      <dl class="counts">${Object.entries(counts).filter(([name, value]) => name !== "total" && value > 0).map(([name, value]) => html`<div key=${name}>
+        <dt>${t(`state.${name}`)}</dt><dd>${value}</dd></div>`)}</dl>
       <${Results} batch=${batch} /></section>
     <${Items} batch=${batch} query=${query} done=${done} />`;
 }
@@ -72,7 +78,8 @@ function Results({ batch }) {
   };
   const results = `/v1/batches/${batch.id}/results`;
   return html`<div class="row tight">${batch.counts.succeeded > 0 && html`<${Button} kind="primary" icon="download" busy=${busy === "zip"} onClick=${fetchIt("zip", `/v1/batches/${batch.id}/archive`)}>${t("batch.zip")}<//>`}
-    <${Button} icon="table" busy=${busy === "csv"} onClick=${fetchIt("csv", results, { format: "csv" })}>CSV<//><${Button} icon="code" busy=${busy === "jsonl"} onClick=${fetchIt("jsonl", results, { format: "jsonl" })}>JSONL<//></div>`;
+    <${Button} icon="table" busy=${busy === "csv"} onClick=${fetchIt("csv", results, { format: "csv" })}>CSV<//>
+      <${Button} icon="code" busy=${busy === "jsonl"} onClick=${fetchIt("jsonl", results, { format: "jsonl" })}>JSONL<//></div>`;
 }
 
 function Items({ batch, query, done }) {
@@ -87,15 +94,21 @@ function Items({ batch, query, done }) {
     }
   };
   useEffect(() => { load(); }, [query.state, done, batch.state, batch.counts.running]);
-  return html`<section class="stack"><div class="row spread"><h2>${t("batch.rows")}</h2><${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.state ?? ""} options=${STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")])}
+  return html`<section class="stack"><div class="row spread"><h2>${t("batch.rows")}</h2>
+    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.state ?? ""} options=${STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")])}
       onChange=${(state) => replace("catalogue", [batch.id], { ...query, state })} /></div>
-    <${ProblemNotice} problem=${problem} />${page && html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("batch.rows")}><table><thead><tr><th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("output.sku")}</th><th scope="col">${t("jobs.filter.state")}</th><th scope="col">${t("batch.files")}</th></tr></thead>
+    <${ProblemNotice} problem=${problem} />${page && html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("batch.rows")}>
+      <table><thead><tr><th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("output.sku")}</th>
+      <th scope="col">${t("jobs.filter.state")}</th><th scope="col">${t("batch.files")}</th></tr></thead>
       <tbody>${page.items.map((item) => html`<${Item} key=${item.row} item=${item} />`)}</tbody></table></div>`}
     ${page?.cursor && html`<div><${Button} onClick=${() => load(page.cursor)}>${t("more")}<//></div>`}</section>`;
 }
 
 function Item({ item }) {
-  return html`<tr><td class="number">${item.row}</td><td>${item.job ? html`<a href=${href("job", [item.job])}>${item.sku ?? t("batch.row", { row: String(item.row) })}</a>` : item.sku}</td><td><${StateBadge} state=${item.state} /></td>
+  return html`<tr><td class="number">${item.row}</td>
+    <td>${item.job ? html`<a href=${href("job", [item.job])}>${item.sku ?? t("batch.row", { row: String(item.row) })}</a>` : item.sku}</td>
+    <td><${StateBadge} state=${item.state} /></td>
     <td>${item.problem ? html`<span class="error">${problemTitle(problemSlug(item.problem), item.problem)}</span> <small class="faint" lang="en">${item.problem.detail}</small>`
-      : html`<div class="row tight">${item.outputs.slice(0, 6).map((output) => html`<a key=${output.index} href=${local(output.url)} download=${output.name} title="${output.name} · ${bytes(output.bytes)}"><img class="mini" src=${local(output.url)} alt=${output.name} loading="lazy" /></a>`)}</div>`}</td></tr>`;
+      : html`<div class="row tight">${item.outputs.slice(0, 6).map((output) => html`<a key=${output.index} href=${local(output.url)} download=${output.name} title="${output.name} · ${bytes(output.bytes)}">
+        <img class="mini" src=${local(output.url)} alt=${output.name} loading="lazy" /></a>`)}</div>`}</td></tr>`;
 }

@@ -35,10 +35,12 @@ function Overview() {
     const timer = setInterval(() => load(), POLL_MS);
     return () => clearInterval(timer);
   }, [moving, page?.items.length]);
-  return html`<div class="page narrow"><header class="page-head"><h1>${t("catalogue.title")}</h1><p class="soft">${t("catalogue.text")}</p></header>
+  return html`<div class="page narrow"><header class="page-head"><h1>${t("catalogue.title")}</h1>
+    <p class="soft">${t("catalogue.text")}</p></header>
     <${ProblemNotice} problem=${problem} />
     ${known ? html`<${NewBatch} presets=${known.presets} />` : !problem && html`<${Spinner} />`}
-    <section class="stack"><h2>${t("catalogue.batches")}</h2>${page && (page.items.length ? html`<ul class="batches">${page.items.map((batch) => html`<${Row} key=${batch.id} batch=${batch} />`)}</ul>`
+    <section class="stack">
+      <h2>${t("catalogue.batches")}</h2>${page && (page.items.length ? html`<ul class="batches">${page.items.map((batch) => html`<${Row} key=${batch.id} batch=${batch} />`)}</ul>`
       : html`<${EmptyState} icon="table" title=${t("catalogue.none")} text=${t("catalogue.none.text")} />`)}
       ${page?.cursor && html`<${Button} onClick=${() => load(page.cursor)}>${t("more")}<//>`}</section></div>`;
 }
@@ -46,7 +48,9 @@ function Overview() {
 function Row({ batch }) {
   const { counts } = batch;
   const done = counts.succeeded + counts.failed + counts.canceled;
-  return html`<li class="card batch"><div class="row spread"><a href=${href("catalogue", [batch.id])}><strong>${batch.name || batch.id.slice(0, 16)}</strong></a><${StateBadge} state=${batch.state} /></div>
+  return html`<li class="card batch"><div class="row spread"><a href=${href("catalogue", [batch.id])}>
+    <strong>${batch.name || batch.id.slice(0, 16)}</strong></a><${StateBadge} state=${batch.state} /></div>
     <${Progress} value=${counts.total ? done / counts.total : 0} label=${t("batch.progress", { name: batch.name ?? batch.id })} />
-    <small class="faint">${t("batch.done", { done, n: counts.total })}${counts.failed ? ` · ${t("batch.failed", { n: counts.failed })}` : ""}${batch.eta_s && batch.state === "running" ? ` · ${t("job.eta", { time: duration(batch.eta_s) })}` : ""} · ${when(batch.created_at)}</small></li>`;
+    <small class="faint">${t("batch.done", { done, n: counts.total })}${counts.failed ? ` · ${t("batch.failed", { n: counts.failed })}` : ""}${batch.eta_s && batch.state === "running" ? ` · ${t("job.eta", { time: duration(batch.eta_s) })}` : ""} · ${when(batch.created_at)}</small>
+      </li>`;
 }

@@ -15,7 +15,9 @@ export function CodePanel({ job }) {
   useEffect(() => { loadOffers().catch(() => {}); }, []); // without the schemas the code is longer, not wrong
   const spec = { ...job.spec, operations: job.spec.operations.map((operation) => pruned(operation, schemas[operation.op])) };
   const texts = snippets(spec, location.origin, job.spec.metadata?.file);
-  return html`<section class="card stack code-panel"><div><h2>${t("code.title")}</h2><p class="soft small">${t("code.text")}</p></div>
-    <${Tabs} label=${t("code.title")} tabs=${Object.entries(NAMES).map(([id, label]) => ({ id, label, panel: () => html`<div class="code-box"><pre class="code" tabindex="0">${texts[id]}</pre>
+  return html`<section class="card stack code-panel"><div><h2>${t("code.title")}</h2><p class="soft small">${t("code.text")}</p>
+    </div>
+    <${Tabs} label=${t("code.title")} tabs=${Object.entries(NAMES).map(([id, label]) => ({ id, label, panel: () => html`<div class="code-box">
+      <pre class="code" tabindex="0">${texts[id]}</pre>
       <${CopyButton} small text=${texts[id]}>${t("code.copy", { what: label })}<//></div>` }))} /></section>`;
 }

@@ -21,7 +21,8 @@ export function Generate({ route }) {
   const [problem, setProblem] = useState(null);
   useEffect(() => { loadOffers().catch(setProblem); }, []);
   useEffect(() => { if (route.query.from) again(route.query).catch(setProblem); }, [route.query.from]);
-  return html`<div class="page narrow"><header class="page-head"><h1>${t("generate.title")}</h1><p class="soft">${t("generate.text")}</p></header>
+  return html`<div class="page narrow"><header class="page-head"><h1>${t("generate.title")}</h1>
+    <p class="soft">${t("generate.text")}</p></header>
     <${ProblemNotice} problem=${problem} />${known ? html`<${Wish} schema=${known.operations.generate} />` : !problem && html`<${Spinner} />`}</div>`;
 }
 
@@ -57,7 +58,10 @@ function Wish({ schema }) {
     <${OperationForm} operation=${operation} schema=${schema} errors=${below(errors, "/operations/0")} hidden=${["text"]} onChange=${(next) => change({ operation: next })} />
     <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${seed} error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(next) => change({ seed: next })} />
     ${elsewhere && html`<${ProblemNotice} problem=${problem} />`}
-    ${parent && html`<p class="small soft">${t("what.parent")} <a href=${href("job", [parent.job])}><code>${parent.job.slice(0, 14)}…</code></a></p>`}
-    <div class="go"><p class="soft small" role="status">${estimate?.seconds != null ? t("go.estimate", { time: duration(estimate.seconds) }) : ""}</p>
-      <${Button} kind="primary" icon="spark" type="submit" busy=${busy} disabled=${errors.length > 0 || !may("jobs:write")}>${t("generate.go", { n: operation.count ?? 1 })}<//></div></form>`;
+    ${parent && html`<p class="small soft">${t("what.parent")} <a href=${href("job", [parent.job])}>
+      <code>${parent.job.slice(0, 14)}…</code></a></p>`}
+    <div class="go">
+      <p class="soft small" role="status">${estimate?.seconds != null ? t("go.estimate", { time: duration(estimate.seconds) }) : ""}</p>
+      <${Button} kind="primary" icon="spark" type="submit" busy=${busy} disabled=${errors.length > 0 || !may("jobs:write")}>${t("generate.go", { n: operation.count ?? 1 })}<//>
+        </div></form>`;
 }

@@ -40,7 +40,8 @@ function Shown({ job, query }) {
   const several = job.state === "succeeded" && job.spec.operations.some(({ op }) => MAKERS.has(op)) && job.outputs.length > 1;
   const tab = query.view ?? (several ? "candidates" : "picture");
   return html`<header class="page-head row spread"><div class="grow"><h1 class="clip" title=${nameOf(job)}>${nameOf(job)}</h1>
-      <div class="row tight"><${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}
+      <div class="row tight">
+        <${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}
         <span class="soft small">${chainOf(job)}</span></div></div><${Actions} job=${job} chosen=${chosen} /></header>
     <${Lineage} job=${job} />
     ${job.problem && html`<${ProblemNotice} problem=${job.problem} />`}
@@ -65,9 +66,12 @@ function Looked({ job, chosen, choose }) {
 function Underway({ job }) {
   const steps = job.progress?.operations ?? [];
   const before = useBefore(job.spec.input?.upload);
-  return html`<section class="card underway" aria-live="polite">${before && html`<img src=${before} alt="" />`}<div class="grow stack"><h2>${t(job.state === "running" ? "job.running" : "job.queued")}</h2><${Moving} job=${job} />
-    ${steps.length > 0 && html`<ol class="steps">${steps.map(({ op, state, fraction }, index) => html`<li key=${index} class=${state}><span class="step-dot" aria-hidden="true"></span>${t(`op.${op}`)}
-      <small class="faint">${t(`step.${state}`)}${state === "running" && fraction ? ` ${Math.round(fraction * 100)} %` : ""}</small></li>`)}</ol>`}</div></section>`;
+  return html`<section class="card underway" aria-live="polite">${before && html`<img src=${before} alt="" />`}<div class="grow stack">
+    <h2>${t(job.state === "running" ? "job.running" : "job.queued")}</h2><${Moving} job=${job} />
+    ${steps.length > 0 && html`<ol class="steps">${steps.map(({ op, state, fraction }, index) => html`<li key=${index} class=${state}>
+      <span class="step-dot" aria-hidden="true"></span>${t(`op.${op}`)}
+      <small class="faint">${t(`step.${state}`)}${state === "running" && fraction ? ` ${Math.round(fraction * 100)} %` : ""}</small>
+        </li>`)}</ol>`}</div></section>`;
 }
 
 function Actions({ job, chosen }) {

@@ -17,14 +17,16 @@ export function Jobs({ route: { query } }) {
   const [chosen, setChosen] = useState(new Set());
   const flip = (id) => setChosen((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; });
   const filtered = Object.keys(query).length > 0;
-  return html`<div class="page"><header class="page-head row spread"><div><h1>${t("jobs.title")}</h1><p class="soft">${t("jobs.text")}</p></div><${Live} /></header>
+  return html`<div class="page"><header class="page-head row spread"><div><h1>${t("jobs.title")}</h1>
+    <p class="soft">${t("jobs.text")}</p></div><${Live} /></header>
     <${Filters} query=${query} />
     <${ProblemNotice} problem=${list.problem} />
     ${!list.ids ? !list.problem && html`<${Spinner} />` : !list.jobs.length ? html`<${EmptyState} icon="jobs" title=${t(filtered ? "jobs.none.filtered" : "jobs.none")} text=${t(filtered ? "jobs.none.filtered.text" : "jobs.none.text")}>
         ${filtered ? html`<${Button} onClick=${() => replace("jobs")}>${t("jobs.filter.clear")}<//>` : html`<${LinkButton} kind="primary" href="#/" icon="upload">${t("jobs.first")}<//>`}<//>`
     : html`<${Chosen} ...${{ chosen, setChosen }} jobs=${list.jobs} />
       <ul class="job-grid">${list.jobs.map((job) => html`<${JobCard} key=${job.id} job=${job} chosen=${chosen.has(job.id)} onChoose=${() => flip(job.id)} />`)}</ul>
-      ${list.cursor && html`<div class="row center"><${Button} busy=${list.busy} onClick=${list.more}>${t("more")}<//></div>`}`}</div>`;
+      ${list.cursor && html`<div class="row center"><${Button} busy=${list.busy} onClick=${list.more}>${t("more")}<//>
+        </div>`}`}</div>`;
 }
 
 /** The list by the address's filters: {ids, jobs, cursor, more, busy, problem}. */
@@ -73,7 +75,8 @@ function Filters({ query }) {
   const [sku, setSku] = useState(query.sku ?? "");
   useEffect(() => setSku(query.sku ?? ""), [query.sku]);
   const [open, setOpen] = useState(Boolean(query.sku || query.from || query.to));
-  return html`<div class="filters"><${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.review ? "review" : query.state ?? ""}
+  return html`<div class="filters">
+    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.review ? "review" : query.state ?? ""}
       options=${[...STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")]), ["review", t("jobs.filter.review")]]}
       onChange=${(state) => set(state === "review" ? { state: "", review: "true" } : { state, review: "" })} />
     <${Button} small kind="quiet" icon="search" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${t("jobs.filter.more")}<//>
@@ -103,8 +106,11 @@ function Chosen({ chosen, setChosen, jobs }) {
     setBusy(false);
   };
   if (!done.length) return null;
-  if (!wanted.length) return html`<div class="row tight chosen-bar"><${Button} small kind="quiet" icon="check" onClick=${() => setChosen(new Set(done.map(({ id }) => id)))}>${t("jobs.choose.all")}<//></div>`;
-  return html`<div class="row tight chosen-bar on" role="region" aria-label=${t("jobs.chosen.label")}><strong>${t("jobs.chosen", { n: wanted.length })}</strong>
+  if (!wanted.length) return html`<div class="row tight chosen-bar">
+    <${Button} small kind="quiet" icon="check" onClick=${() => setChosen(new Set(done.map(({ id }) => id)))}>${t("jobs.choose.all")}<//>
+    </div>`;
+  return html`<div class="row tight chosen-bar on" role="region" aria-label=${t("jobs.chosen.label")}>
+    <strong>${t("jobs.chosen", { n: wanted.length })}</strong>
     <${Button} small kind="primary" icon="download" busy=${busy} onClick=${() => download()}>${t("jobs.zip")}<//>
     <${Button} small icon="check" disabled=${busy} onClick=${() => download("approved")}>${t("jobs.zip.approved")}<//>
     <${Button} small kind="quiet" onClick=${() => setChosen(new Set())}>${t("jobs.choose.none")}<//></div>`;

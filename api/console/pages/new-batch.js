@@ -52,15 +52,22 @@ export function NewBatch({ presets }) {
   });
   useEffect(() => setFound(null), [channels.join(), missing.length]); // what was checked is no longer what would be sent
   const good = found && !found.problem && found.valid > 0 && (found.invalid === 0 || skip);
-  return html`<section class="card stack wide" aria-label=${t("catalogue.new")}><h2>${t("catalogue.new")}</h2><${TableFile} file=${file} table=${table} onChoose=${choose} />
-    ${table && html`${names.length > 0 && html`<div class="stack tight"><p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} />
-        ${missing.length > 0 && html`<${Notice} tone="warn" title=${t("catalogue.missing", { n: missing.length })}><span class="small">${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}</span><//>`}</div>`}
+  return html`<section class="card stack wide" aria-label=${t("catalogue.new")}><h2>${t("catalogue.new")}</h2>
+    <${TableFile} file=${file} table=${table} onChoose=${choose} />
+    ${table && html`${names.length > 0 && html`<div class="stack tight">
+      <p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} />
+        ${missing.length > 0 && html`<${Notice} tone="warn" title=${t("catalogue.missing", { n: missing.length })}>
+          <span class="small">${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}</span><//>`}</div>`}
       <${TextInput} label=${t("catalogue.name")} value=${name} maxlength="200" onInput=${setName} />
-      <details><summary>${t("catalogue.channels", { n: channels.length })}</summary><p class="hint">${t("catalogue.channels.hint")}</p><${Channels} presets=${presets} chosen=${channels} errors=${[]} onChange=${setChannels} /></details>
+      <details><summary>${t("catalogue.channels", { n: channels.length })}</summary>
+        <p class="hint">${t("catalogue.channels.hint")}</p>
+        <${Channels} presets=${presets} chosen=${channels} errors=${[]} onChange=${setChannels} /></details>
       ${found && html`<${Result} found=${found} />`}
       ${found?.invalid > 0 && found.valid > 0 && html`<${Toggle} label=${t("catalogue.skip", { n: found.invalid })} hint=${t("catalogue.skip.hint")} checked=${skip} onChange=${setSkip} />`}
-      <div class="go"><span></span><div class="row tight"><${Button} icon="check" kind=${found ? "plain" : "primary"} busy=${busy === "check"} disabled=${!may("jobs:write")} onClick=${check}>${t("catalogue.check")}<//>
-        ${good && html`<${Button} icon="play" kind="primary" busy=${busy === "start"} onClick=${begin}>${t("catalogue.start", { n: found.valid })}<//>`}</div></div>`}</section>`;
+      <div class="go"><span></span><div class="row tight">
+        <${Button} icon="check" kind=${found ? "plain" : "primary"} busy=${busy === "check"} disabled=${!may("jobs:write")} onClick=${check}>${t("catalogue.check")}<//>
+        ${good && html`<${Button} icon="play" kind="primary" busy=${busy === "start"} onClick=${begin}>${t("catalogue.start", { n: found.valid })}<//>`}</div>
+          </div>`}</section>`;
 }
 
 function TableFile({ file, table, onChoose }) {
@@ -74,22 +81,30 @@ function TableFile({ file, table, onChoose }) {
   };
   return html`<div class="table-drop ${over ? "over" : ""}" onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${drop}>
     <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=".csv,.jsonl,.ndjson,.json,text/csv" ref=${input} onChange=${(event) => { const [first] = event.target.files; event.target.value = ""; if (first) onChoose(first); }} id="table-file" />
-    <${Icon} name="table" size="28" /><div class="grow">${file ? html`<strong>${file.name}</strong><br /><small class="faint">${table?.rows ? t("catalogue.rows", { n: Math.max(0, table.rows.length - 1) }) : ""}</small>`
+    <${Icon} name="table" size="28" /><div class="grow">${file ? html`<strong>${file.name}</strong><br />
+      <small class="faint">${table?.rows ? t("catalogue.rows", { n: Math.max(0, table.rows.length - 1) }) : ""}</small>`
       : html`<strong>${t("catalogue.drop")}</strong><br /><small class="faint">${t("catalogue.columns")}</small>`}</div>
-    <${Button} icon="upload" onClick=${() => input.current.click()}>${t(file ? "catalogue.other" : "catalogue.choose")}<//></div>`;
+    <${Button} icon="upload" onClick=${() => input.current.click()}>${t(file ? "catalogue.other" : "catalogue.choose")}<//>
+      </div>`;
 }
 
 function Result({ found }) {
-  if (found.problem) return html`<div class="stack tight"><${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} />`}</div>`;
+  if (found.problem) return html`<div class="stack tight">
+    <${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} />`}</div>`;
   const seconds = found.estimate?.seconds;
-  return html`<div class="stack tight"><${Notice} tone=${found.invalid ? "warn" : "good"} title=${t("catalogue.valid", { valid: found.valid, n: found.total })}>
-      <span>${[found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }), seconds != null && t("go.estimate", { time: duration(seconds) }), found.ignored_columns.length > 0 && t("catalogue.ignored", { names: found.ignored_columns.join(", ") })].filter(Boolean).join(" ")}</span><//>
+  return html`<div class="stack tight">
+    <${Notice} tone=${found.invalid ? "warn" : "good"} title=${t("catalogue.valid", { valid: found.valid, n: found.total })}>
+      <span>${[found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }), seconds != null && t("go.estimate", { time: duration(seconds) }), found.ignored_columns.length > 0 && t("catalogue.ignored", { names: found.ignored_columns.join(", ") })].filter(Boolean).join(" ")}</span>
+        <//>
     ${found.errors.length > 0 && html`<${Faults} errors=${found.errors} />`}</div>`;
 }
 
 function Faults({ errors }) {
-  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("catalogue.faults")}><table><thead><tr><th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("catalogue.column")}</th><th scope="col">${t("catalogue.fault")}</th></tr></thead>
-    <tbody>${errors.slice(0, SHOWN_FAULTS).map(({ row, line, column, pointer, detail }, index) => html`<tr key=${index}><td class="number">${row || "–"}${line ? html` <small class="faint">(${t("catalogue.line", { line: String(line) })})</small>` : ""}</td>
+  return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("catalogue.faults")}><table><thead><tr>
+    <th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("catalogue.column")}</th>
+    <th scope="col">${t("catalogue.fault")}</th></tr></thead>
+    <tbody>${errors.slice(0, SHOWN_FAULTS).map(({ row, line, column, pointer, detail }, index) => html`<tr key=${index}>
+      <td class="number">${row || "–"}${line ? html` <small class="faint">(${t("catalogue.line", { line: String(line) })})</small>` : ""}</td>
       <td>${column ?? (pointer ?? "").slice(1)}</td><td lang="en">${detail}</td></tr>`)}</tbody></table></div>
     ${errors.length > SHOWN_FAULTS && html`<small class="faint">${t("catalogue.more", { n: errors.length - SHOWN_FAULTS })}</small>`}`;
 }

@@ -18,12 +18,15 @@ theme.subscribe((chosen) => {
 export function Settings() {
   return html`<div class="page narrow"><header class="page-head"><h1>${t("nav.settings")}</h1></header><${Looks} /><${Own} />
     ${may("keys:manage") && html`<${Keys} />`}${may("webhooks:manage") && html`<${Webhooks} />`}
-    <p class="row soft small"><a href="/docs" target="_blank" rel="noopener">${t("settings.docs")}</a><a href="/docs/api" target="_blank" rel="noopener">${t("settings.api")}</a></p></div>`;
+    <p class="row soft small"><a href="/docs" target="_blank" rel="noopener">${t("settings.docs")}</a>
+      <a href="/docs/api" target="_blank" rel="noopener">${t("settings.api")}</a></p></div>`;
 }
 
 function Looks() {
-  return html`<section class="card row wide-gap"><${Segmented} label=${t("settings.language")} options=${Object.entries(LANGUAGES)} value=${useSignal(lang)} onChange=${lang.set} />
-    <${Segmented} label=${t("settings.theme")} options=${THEMES.map((one) => [one, t(`theme.${one}`)])} value=${useSignal(theme)} onChange=${theme.set} /></section>`;
+  return html`<section class="card row wide-gap">
+    <${Segmented} label=${t("settings.language")} options=${Object.entries(LANGUAGES)} value=${useSignal(lang)} onChange=${lang.set} />
+    <${Segmented} label=${t("settings.theme")} options=${THEMES.map((one) => [one, t(`theme.${one}`)])} value=${useSignal(theme)} onChange=${theme.set} />
+      </section>`;
 }
 
 function Own() {
@@ -37,7 +40,10 @@ function Own() {
     [t("settings.requests"), limits.requests_per_minute == null ? t("settings.unlimited") : number(limits.requests_per_minute)],
     [t("settings.jobs"), limits.jobs_per_day == null ? t("settings.today", { n: limits.jobs_today }) : t("settings.today.of", { n: limits.jobs_today, most: limits.jobs_per_day })],
   ];
-  return html`<section class="card stack"><div class="row spread"><h2>${t("settings.access")}</h2><${Button} small icon="out" onClick=${signOut}>${t("settings.out")}<//></div>
+  return html`<section class="card stack"><div class="row spread"><h2>${t("settings.access")}</h2>
+    <${Button} small icon="out" onClick=${signOut}>${t("settings.out")}<//></div>
     <dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}
-      <div><dt>${t("settings.scopes")}</dt><dd class="row tight">${key.scopes.map((scope) => html`<${Badge} key=${scope}>${t(`scope.${scope}`)}<//>`)}</dd></div></dl></section>`;
+      <div><dt>${t("settings.scopes")}</dt>
+        <dd class="row tight">${key.scopes.map((scope) => html`<${Badge} key=${scope}>${t(`scope.${scope}`)}<//>`)}</dd></div>
+        </dl></section>`;
 }

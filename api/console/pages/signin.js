@@ -57,8 +57,10 @@ export function SignIn() {
     setBusy(false);
   };
   return html`<main class="signin"><form class="card stack" onSubmit=${submit} noValidate>
-    <div class="row spread"><span class="brand"><img src="/console/icon.svg" alt="" width="36" height="36" /><span>Packshot</span></span>
-      <${Segmented} hideLabel label=${t("settings.language")} options=${Object.entries(LANGUAGES)} value=${language} onChange=${lang.set} /></div>
+    <div class="row spread"><span class="brand"><img src="/console/icon.svg" alt="" width="36" height="36" /><span>Packshot</span>
+      </span>
+      <${Segmented} hideLabel label=${t("settings.language")} options=${Object.entries(LANGUAGES)} value=${language} onChange=${lang.set} />
+        </div>
     <div><h1>${t("signin.title")}</h1><p class="soft">${t("signin.text")}</p></div>
     <${Field} label=${t("signin.key")} hint=${t("signin.hint")} error=${typeof error === "string" ? error : null}>
       ${(props) => html`<input type="password" name="key" autocomplete="current-password" spellcheck="false" autocapitalize="off" placeholder="psk_…"
@@ -70,7 +72,8 @@ export function SignIn() {
 }
 
 function Refused({ problem }) {
-  if (problem.slug === "network") return html`<${Notice} tone="bad" alert title=${t("problem.network")}><p>${t("signin.network")}</p><//>`;
+  if (problem.slug === "network") return html`<${Notice} tone="bad" alert title=${t("problem.network")}>
+    <p>${t("signin.network")}</p><//>`;
   return html`<${ProblemNotice} problem=${problem} />`;
 }
 

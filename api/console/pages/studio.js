@@ -21,9 +21,11 @@ export function Studio({ route }) {
   const [problem, setProblem] = useState(null);
   useEffect(() => { loadOffers().catch(setProblem); }, []);
   useEffect(() => { if (route.query.from) again(route.query).catch(setProblem); }, [route.query.from]);
-  return html`<div class="page studio"><header class="page-head"><h1>${t("studio.title")}</h1><p class="soft">${t("studio.text")}</p></header>
+  return html`<div class="page studio"><header class="page-head"><h1>${t("studio.title")}</h1>
+    <p class="soft">${t("studio.text")}</p></header>
     <${ProblemNotice} problem=${problem} />
-    <div class="studio-columns"><${PhotoTable} />${known ? html`<${What} offers=${known} />` : !problem && html`<${Spinner} />`}</div></div>`;
+    <div class="studio-columns">
+      <${PhotoTable} />${known ? html`<${What} offers=${known} />` : !problem && html`<${Spinner} />`}</div></div>`;
 }
 
 /** A job's photo and plan come back onto the table, to be changed and run again. */
@@ -45,7 +47,8 @@ function What({ offers: { operations: schemas, presets } }) {
   const empty = !wanted.operations.length && !wanted.renditions.length;
   const errors = empty ? [] : told.errors;
   return html`<section class="card what stack" aria-label=${t("what.label")}>
-    ${wanted.parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${wanted.parent.job}"><code>${wanted.parent.job.slice(0, 14)}…</code></a></span>
+    ${wanted.parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${wanted.parent.job}">
+      <code>${wanted.parent.job.slice(0, 14)}…</code></a></span>
       <button type="button" class="link" onClick=${() => edit({ parent: null })}>${t("what.parent.drop")}</button><//>`}
     <${Recipes} chosen=${wanted.recipe} />
     <${Tabs} label=${t("what.label")} tabs=${[
@@ -58,13 +61,17 @@ function What({ offers: { operations: schemas, presets } }) {
 }
 
 function Recipes({ chosen }) {
-  return html`<fieldset class="recipes"><legend>${t("what.recipe")}</legend><div>${Object.keys(RECIPES).map((name) => html`<label key=${name} class="recipe ${name === chosen ? "on" : ""}">
-    <input type="radio" name="recipe" checked=${name === chosen} onChange=${() => choose(name)} /><strong>${t(`recipe.${name}`)}</strong><small class="faint">${t(`recipe.${name}.text`)}</small></label>`)}</div></fieldset>`;
+  return html`<fieldset class="recipes"><legend>${t("what.recipe")}</legend>
+    <div>${Object.keys(RECIPES).map((name) => html`<label key=${name} class="recipe ${name === chosen ? "on" : ""}">
+    <input type="radio" name="recipe" checked=${name === chosen} onChange=${() => choose(name)} />
+      <strong>${t(`recipe.${name}`)}</strong><small class="faint">${t(`recipe.${name}.text`)}</small></label>`)}</div>
+      </fieldset>`;
 }
 
 function ChannelPanel({ wanted, presets, errors }) {
   const set = (renditions) => edit({ renditions, check: renditions.length > 0 && wanted.check });
-  return html`<div class="stack"><p class="soft">${t("channels.text")}</p><${Channels} presets=${presets} chosen=${wanted.renditions} errors=${errors} onChange=${set} />
+  return html`<div class="stack"><p class="soft">${t("channels.text")}</p>
+    <${Channels} presets=${presets} chosen=${wanted.renditions} errors=${errors} onChange=${set} />
     ${wanted.renditions.length > 0 && html`<${Toggle} label=${t("channels.check")} hint=${t("channels.check.hint")} checked=${wanted.check} onChange=${(check) => edit({ check })} />
       <${Toggle} label=${t("channels.result")} hint=${t("channels.result.hint")} checked=${wanted.result} onChange=${(result) => edit({ result })} />`}</div>`;
 }
@@ -109,5 +116,6 @@ function Go({ wanted, ready, coming, told, empty, many }) {
     : told.errors.length ? t("go.errors", { n: told.errors.length }) : seconds != null ? t("go.estimate", { time: duration(seconds * ready.length) }) : t("go.ready", { n: ready.length });
   const off = !ready.length || coming.length > 0 || empty || told.errors.length > 0 || !may("jobs:write");
   return html`<div class="go"><p class="soft small" role="status">${may("jobs:write") ? words : t("go.scope")}</p>
-    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : t("go.run", { n: ready.length })}<//></div>`;
+    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : t("go.run", { n: ready.length })}<//>
+      </div>`;
 }

@@ -26,7 +26,8 @@ export function PhotoTable() {
     ${all.length ? html`<div class="row spread"><h2>${t("photos.count", { n: all.length })}</h2><div class="row tight">
         <${Choosers} small /><${Button} small kind="quiet" icon="trash" onClick=${clear}>${t("photos.clear")}<//></div></div>
       <ul class="photo-grid">${all.map((photo) => html`<${Photo} key=${photo.id} photo=${photo} />`)}</ul>`
-    : html`<div class="drop-here"><${Icon} name="photo" size="44" /><h2>${t("photos.drop")}</h2><p class="faint">${t("photos.kinds")}</p>
+    : html`<div class="drop-here"><${Icon} name="photo" size="44" /><h2>${t("photos.drop")}</h2>
+      <p class="faint">${t("photos.kinds")}</p>
         <div class="row"><${Choosers} /></div></div>`}
   </section>`;
 }
@@ -49,10 +50,13 @@ function Photo({ photo }) {
   const wrong = state === "refused" || state === "failed";
   return html`<li class="photo ${state}"><div class="photo-frame">${photo.thumb ? html`<img src=${photo.thumb} alt="" />`
       : html`<span class="photo-kind">${photo.kind ? photo.kind.toUpperCase() : html`<${Icon} name=${wrong ? "warn" : "photo"} size="28" />`}</span>`}
-      ${state === "sending" && html`<div class="photo-bar"><${Progress} value=${photo.fraction} label=${t("photos.sending", { name })} /></div>`}
+      ${state === "sending" && html`<div class="photo-bar">
+        <${Progress} value=${photo.fraction} label=${t("photos.sending", { name })} /></div>`}
       ${state === "ready" && html`<span class="photo-mark"><${Icon} name="check" size="14" label=${t("photos.ready")} /></span>`}
-      <span class="photo-remove"><${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${() => remove(id)} /></span></div>
-    <div class="photo-text"><span class="clip" title=${name}>${name}</span>${wrong ? html`<span class="error">${reason(photo)}</span>`
+      <span class="photo-remove">
+        <${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${() => remove(id)} /></span></div>
+    <div class="photo-text">
+      <span class="clip" title=${name}>${name}</span>${wrong ? html`<span class="error">${reason(photo)}</span>`
       : html`<span class="faint">${photo.width ? `${photo.width} × ${photo.height} · ` : ""}${bytes(photo.size)}</span>`}
       ${state === "failed" && html`<${Button} small icon="redo" onClick=${() => retry(id)}>${t("photos.retry")}<//>`}</div></li>`;
 }

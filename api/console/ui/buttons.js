@@ -8,7 +8,8 @@ import { toast } from "./toast.js";
 export function Button({ kind = "plain", icon, busy, small, children, disabled, class: extra = "", ...rest }) {
   return html`<button type="button" ...${rest} class="button ${kind} ${small ? "small" : ""} ${extra}"
     disabled=${disabled} aria-busy=${busy ? "true" : null} onClick=${busy ? null : rest.onClick}>
-    ${busy ? html`<span class="spinner" aria-hidden="true"></span>` : icon && html`<${Icon} name=${icon} size=${small ? 16 : 20} />`}
+    ${busy ? html`<span class="spinner" aria-hidden="true">
+      </span>` : icon && html`<${Icon} name=${icon} size=${small ? 16 : 20} />`}
     <span>${children}</span></button>`;
 }
 

@@ -25,7 +25,8 @@ export function Dialog({ title, onClose, actions, wide, full, children }) {
   return html`<dialog ref=${node} class="dialog ${wide ? "wide" : ""} ${full ? "full" : ""}" aria-labelledby=${id}
     onCancel=${cancel} onMouseDown=${(event) => event.target === node.current && onClose()}>
     <div class="dialog-body">
-      <header class="dialog-head"><h2 id=${id}>${title}</h2><${IconButton} icon="close" label=${t("close")} onClick=${onClose} /></header>
+      <header class="dialog-head"><h2 id=${id}>${title}</h2><${IconButton} icon="close" label=${t("close")} onClick=${onClose} />
+        </header>
       <div class="dialog-content">${children}</div>
       ${actions && html`<footer class="dialog-foot">${actions}</footer>`}
     </div></dialog>`;

@@ -50,8 +50,10 @@ export function Toggle({ label, hint, checked, onChange, ...rest }) {
 /** A few choices side by side: radio buttons in a row. */
 export function Segmented({ label, options, value, onChange, hideLabel, hint, error }) {
   const [name] = useState(() => `field-${++made}`);
-  return html`<fieldset class="segmented ${error ? "wrong" : ""}"><legend class=${hideLabel ? "unseen" : ""}>${label}</legend><div class="segments">
-    ${options.map(([id, words]) => html`<label key=${id} class=${id === value ? "on" : ""}><input type="radio" name=${name} value=${String(id)}
+  return html`<fieldset class="segmented ${error ? "wrong" : ""}"><legend class=${hideLabel ? "unseen" : ""}>${label}</legend>
+    <div class="segments">
+    ${options.map(([id, words]) => html`<label key=${id} class=${id === value ? "on" : ""}>
+      <input type="radio" name=${name} value=${String(id)}
       checked=${id === value} onChange=${() => onChange(id)} /><span>${words}</span></label>`)}</div>
     ${hint && html`<div class="hint">${hint}</div>`}${error && html`<div class="error" role="alert">${error}</div>`}</fieldset>`;
 }

@@ -25,7 +25,8 @@ export function Progress({ value, label }) {
 }
 
 export function Spinner({ label }) {
-  return html`<span class="loading" role="status"><span class="spinner" aria-hidden="true"></span>${label ?? t("loading")}</span>`;
+  return html`<span class="loading" role="status"><span class="spinner" aria-hidden="true">
+    </span>${label ?? t("loading")}</span>`;
 }
 
 /** <EmptyState icon title text>buttons</EmptyState> */

@@ -22,5 +22,6 @@ export function Tabs({ label, tabs, value, onChange }) {
   return html`<div class="tabs"><div role="tablist" aria-label=${label} ref=${list} onKeyDown=${onKeyDown}>
     ${tabs.map((tab) => html`<button type="button" role="tab" key=${tab.id} id="${prefix}-${tab.id}" onClick=${() => choose(tab.id)}
       aria-selected=${String(tab === shown)} aria-controls="${prefix}-panel" tabindex=${tab === shown ? 0 : -1}>${tab.label}</button>`)}
-    </div><div role="tabpanel" id="${prefix}-panel" aria-labelledby="${prefix}-${shown.id}" tabindex="0" key=${shown.id}>${shown.panel()}</div></div>`;
+    </div><div role="tabpanel" id="${prefix}-panel" aria-labelledby="${prefix}-${shown.id}" tabindex="0" key=${shown.id}>${shown.panel()}</div>
+      </div>`;
 }
