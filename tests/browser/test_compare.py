@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import CDPSession, Locator, expect
 
 from tests.browser.desk import Desk, Shop
 
@@ -67,6 +67,31 @@ def test_a_hundred_percent_shows_each_pixel_on_one_of_the_screen(phone: Desk, cr
     expect(compare.locator("output")).to_have_text("100%")
     after = _boxes(compare)[0]
     assert after["width"] == pytest.approx(cropped["outputs"][0]["width"] / 2)  # two pixels of the device to one of CSS
+
+
+def _touch(fingers: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+    places = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
+    fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+
+def test_fingers_move_the_slider_and_pinch_the_picture(phone: Desk, cropped: dict[str, Any]) -> None:
+    compare = _opened(phone, cropped)
+    compare.scroll_into_view_if_needed()
+    room, grip = compare.locator(".compare-room").bounding_box(), compare.locator(".divider-grip").bounding_box()
+    assert room
+    assert grip
+    x, y = grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2
+    fingers = phone.page.context.new_cdp_session(phone.page)
+    _touch(fingers, "touchStart", (x, y))
+    _touch(fingers, "touchMove", (room["x"] + room["width"] * 0.75, y))
+    _touch(fingers, "touchEnd")
+    expect(compare.get_by_role("slider")).to_have_attribute("aria-valuenow", "75")
+    shown = int(compare.locator("output").inner_text().rstrip("%"))
+    left, top = room["x"] + room["width"] * 0.3, room["y"] + room["height"] * 0.2
+    _touch(fingers, "touchStart", (left - 10, top), (left + 10, top))
+    _touch(fingers, "touchMove", (left - 40, top), (left + 40, top))
+    _touch(fingers, "touchEnd")
+    expect(compare.locator("output")).to_have_text(f"{shown * 4}%")
 
 
 def test_side_by_side_both_pictures_zoom_and_move_as_one(desk: Desk, cropped: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk import Desk, Shop
 
@@ -56,3 +56,24 @@ def test_a_queue_moves_while_it_is_looked_at(desk: Desk, shop: Shop) -> None:
     expect(card).to_be_visible()
     expect(card.get_by_text(desk.t("state.succeeded"), exact=True)).to_be_visible()
     assert shop.job(job)["state"] == "succeeded"
+
+
+def test_an_answer_that_is_older_than_an_event_does_not_stay(desk: Desk, shop: Shop) -> None:
+    held: list[str] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        if not held:
+            held.append(document["id"])
+            shop.ended(document["id"])  # its events come while this answer is on its way
+            document = {**document, "state": "running", "outputs": []}
+        route.fulfill(response=answer, json=document)
+
+    desk.go("#/jobs")
+    expect(desk.page.locator(".page-head .badge")).to_be_visible()
+    desk.page.route("**/v1/jobs/job_*", hold)
+    shop.submit({"operations": [{"op": "relight"}], "external_id": "SEEN-LATE"}, "box.jpg")
+    card = desk.page.locator(".job-grid > li", has_text="SEEN-LATE").first
+    expect(card.get_by_text(desk.t("state.succeeded"), exact=True)).to_be_visible()
+    assert held

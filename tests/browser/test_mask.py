@@ -88,6 +88,8 @@ def test_nothing_painted_and_too_much_painted_cannot_be_sent(desk: Desk, photos:
     desk.page.mouse.up()
     expect(desk.page.locator(".mask [role=status]")).to_have_class("error")
     expect(desk.button("mask.done")).to_be_disabled()
+    pane.focus()
+    desk.page.keyboard.press("Escape")  # closes no dialog in which something was painted
     desk.button("mask.undo").click()
     expect(desk.page.locator(".mask [role=status]")).to_have_text(desk.t("mask.nothing"))
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
 
-WIDTHS = {390: 844, 1440: 900}
+SIZES = ((390, 844), (1440, 900))
 PAGES: dict[str, tuple[str, str]] = {
     "studio": ("#/", ".photos"),
     "jobs": ("#/jobs", ".job-grid"),
@@ -18,16 +18,16 @@ PAGES: dict[str, tuple[str, str]] = {
 }
 
 
-def _examine(desk: Desk, name: str, *, dark: bool = True) -> None:
-    for width, height in WIDTHS.items():
+def _examine(desk: Desk, name: str) -> None:
+    """On a phone by day, and on a desk by night: two runs of axe-core see both sizes and both themes."""
+    for (width, height), scheme in zip(SIZES, ("light", "dark"), strict=True):
         desk.page.set_viewport_size({"width": width, "height": height})
-        desk.does_not_scroll_sideways(name)
-        desk.shoot(name)
-    for scheme in ("light", "dark") if dark else ("light",):
         desk.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        desk.has_no_grave_fault(f"{name}, {scheme}")
-    if dark:
-        desk.shoot(f"{name}-dark")
+        desk.does_not_scroll_sideways(name)
+        desk.has_no_grave_fault(f"{name}, {scheme}, {width} px")
+        desk.shoot(f"{name}-{scheme}")
+    desk.page.emulate_media(color_scheme="light")
+    desk.shoot(f"{name}-light")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -18,7 +18,7 @@ export const stream = signal("off");
 export const news = signal({ ids: [], reset: 0 });
 
 const watched = new Map(); // id → how many look at it, for polling
-const fetching = new Set();
+const asking = new Map(); // id → {again, answer}, while its document is on the way
 let connections = 0;
 let stop = () => {};
 
@@ -49,11 +49,26 @@ function told(document, old) {
   return Object.fromEntries(Object.entries(document).filter(([name, value]) => value !== null || (name !== "queue_position" && name !== "eta_s")));
 }
 
-/** Fetch one job anew and take it in. Throws Problem. */
-export async function refresh(id) {
-  const document = await get(`/v1/jobs/${id}`);
-  take([document]);
-  return document;
+/** Fetch one job anew and take it in: once more where it moved while the answer was on its way. Throws Problem. */
+export function refresh(id) {
+  const under = asking.get(id);
+  if (under) {
+    under.again = true;
+    return under.answer;
+  }
+  const turn = { again: false };
+  asking.set(id, turn);
+  turn.answer = fetched(id, turn).finally(() => asking.delete(id));
+  return turn.answer;
+}
+
+async function fetched(id, turn) {
+  for (;;) {
+    turn.again = false;
+    const document = await get(`/v1/jobs/${id}`);
+    take([document]);
+    if (!turn.again) return document;
+  }
 }
 
 /** Somebody looks at this job: its place is asked for, and all of it where there is no stream. Answers what lets go. */
@@ -92,6 +107,7 @@ function close() {
 
 function seen(data) {
   if (!data?.id) return;
+  if (asking.has(data.id)) asking.get(data.id).again = true; // what is on its way may be older than this
   const old = known.value.get(data.id);
   if (!old) {
     news.update(({ ids, reset }) => ({ ids: [...new Set([...ids, data.id])].slice(-200), reset }));
@@ -103,17 +119,8 @@ function seen(data) {
   if (ENDED.has(data.state) && changed) fetchOnce(data.id); // its pictures and what people said of them are not in the event
 }
 
-async function fetchOnce(id) {
-  if (fetching.has(id)) return;
-  fetching.add(id);
-  try {
-    await refresh(id);
-  } catch {
-    // erased meanwhile, or no network: the next look finds out
-  } finally {
-    fetching.delete(id);
-  }
-}
+/** The same; a job that was erased meanwhile, or no network, is for the next look to find out. */
+const fetchOnce = (id) => refresh(id).catch(() => {});
 
 /** A job moves up in the queue without an event of its own: those that somebody looks at are asked for their places. */
 function lookAtPlaces() {

@@ -69,7 +69,10 @@ function Canvas({ photo, size, brush }) {
     hover: (at) => setHovered(at && view ? onPhoto(at) : null),
     zoom: zoom.zoomAt,
   });
-  const onKeyDown = (event) => brush.onKeyDown(event) || zoom.onKey(event);
+  const onKeyDown = (event) => {
+    if (event.key === "Escape" && brush.history.done.length) event.preventDefault(); // the dialog would close, and all be lost
+    else if (!brush.onKeyDown(event)) zoom.onKey(event);
+  };
   const at = brush.cursor ?? (brush.tool === "brush" ? hovered : null);
   return html`
     <${MaskTools} brush=${brush} zoom=${zoom} />
