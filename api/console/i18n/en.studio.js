@@ -73,6 +73,7 @@ export default {
   "output.seed": "Seed",
   "output.seed.hint": "The same seed makes the same picture again.",
   "go.run": { one: "Go: {n} photo", other: "Go: {n} photos" },
+  "go.run.none": "Go",
   "go.starting": "{n} of {all} …",
   "go.started": { one: "{n} job started", other: "{n} jobs started" },
   "go.photo": "Put a photo on the table first.",

@@ -73,6 +73,7 @@ export default {
   "output.seed": "随机种子",
   "output.seed.hint": "相同的种子会得到相同的图片。",
   "go.run": "开始处理 {n} 张",
+  "go.run.none": "开始处理",
   "go.starting": "{n} / {all} …",
   "go.started": "已提交 {n} 个任务",
   "go.photo": "请先放入照片。",

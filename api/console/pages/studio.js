@@ -116,6 +116,6 @@ function Go({ wanted, ready, coming, told, empty, many }) {
     : told.errors.length ? t("go.errors", { n: told.errors.length }) : seconds != null ? t("go.estimate", { time: duration(seconds * ready.length) }) : t("go.ready", { n: ready.length });
   const off = !ready.length || coming.length > 0 || empty || told.errors.length > 0 || !may("jobs:write");
   return html`<div class="go"><p class="soft small" role="status">${may("jobs:write") ? words : t("go.scope")}</p>
-    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : t("go.run", { n: ready.length })}<//>
+    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : ready.length ? t("go.run", { n: ready.length }) : t("go.run.none")}<//>
       </div>`;
 }
