@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 from jobs.problems import ProblemError
 from jobs.urls import MAX_URL_CHARS, PORT, parse_url
 
 URL_SHAPE = {
-    "pattern": r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+    "pattern": r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?"
     r"([/?][A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]*)?$"
 }
-"""What descriptions say of such a URL: all that can pass. Some of these name what no message may reach."""
+"""What descriptions say of such a URL: all that can pass, save IPv6 addresses in brackets.
+
+Some of these name what no message may reach.
+"""
 
 _PLAIN_PORT = 80
 _ANY_URL = re.compile(
@@ -46,7 +50,7 @@ def read_webhook_url(url: str, *, private: bool, pointer: str = "/url") -> Webho
 
 def _read_any(url: str, pointer: str) -> WebhookUrl:
     found = _ANY_URL.fullmatch(url) if len(url) <= MAX_URL_CHARS else None
-    if found is None or not 0 < int(found["port"] or PORT) < 65536:
+    if found is None or not 0 < int(found["port"] or PORT) < 65536 or not _is_host(found["host"]):
         shape = "http:// or https://, a host, perhaps a port, and a path; no user name and no fragment"
         raise _forbidden(f"a webhook's URL has {shape}, in up to {MAX_URL_CHARS} characters", pointer)
     tls = found["scheme"] == "https"
@@ -57,6 +61,17 @@ def _read_any(url: str, pointer: str) -> WebhookUrl:
         port=int(found["port"] or (PORT if tls else _PLAIN_PORT)),
         tls=tls,
     )
+
+
+def _is_host(text: str) -> bool:
+    """A name, or an address; what stands in brackets is one of IPv6."""
+    if not text.startswith("["):
+        return True
+    try:
+        IPv6Address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _forbidden(detail: str, pointer: str) -> ProblemError:
