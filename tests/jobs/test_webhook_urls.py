@@ -53,3 +53,15 @@ def test_in_development_http_and_private_addresses_pass(url: str, read: WebhookU
 def test_in_development_a_url_is_still_one(url: str):
     with pytest.raises(ProblemError, match="webhook-url-forbidden"):
         read_webhook_url(url, private=True)
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[fd00::7]", "shop", "10.0.0.7"])
+def test_in_development_any_host_is_taken(host: str) -> None:
+    assert read_webhook_url(f"http://{host}:8000/hook", private=True).host == host.strip("[]")
+
+
+@pytest.mark.parametrize("host", ["[C]", "[::1", "[1.2.3.4]", "[:::]"])
+def test_what_is_no_address_is_refused(host: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        read_webhook_url(f"http://{host}/hook", private=True)
+    assert caught.value.problem.type == "webhook-url-forbidden"
