@@ -131,3 +131,11 @@ def test_the_answers_that_follow_from_a_key_are_there(document: dict[str, Any]) 
 
 def test_the_description_of_an_app_is_made_once(shop: Any) -> None:
     assert document_of(shop.app) is document_of(shop.app)
+
+
+def test_made_up_addresses_cost_no_description_each(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = shop.app.test_client()
+    assert client.get("/openapi.json").status_code == 200
+    monkeypatch.delattr("api.openapi.routes.openapi_document")
+    answer = client.get("/openapi.json", headers={"Host": "made-up.example"})
+    assert answer.get_json()["servers"] == [{"url": "http://made-up.example"}]
