@@ -34,6 +34,7 @@ function useList(query) {
   const all = useSignal(known);
   const { ids: fresh, reset } = useSignal(news);
   const [page, setPage] = useState({ ids: null, cursor: null });
+  const [added, setAdded] = useState([]); // beside the page: a listing that was on its way may not know them
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState(null);
   const asked = useRef(0);
@@ -53,14 +54,15 @@ function useList(query) {
     }
     setBusy(false);
   };
-  useEffect(() => { setPage({ ids: null, cursor: null }); load(null); }, [text]);
+  useEffect(() => { setPage({ ids: null, cursor: null }); setAdded([]); load(null); }, [text]);
   useEffect(() => { if (reset) load(null); }, [reset]);
   useEffect(() => {
     const unseen = fresh.filter((id) => !known.value.has(id));
     if (!unseen.length || text !== "{}") return;
-    Promise.allSettled(unseen.map(refresh)).then(() => setPage((old) => ({ ...old, ids: [...new Set([...unseen.reverse(), ...(old.ids ?? [])])] })));
+    Promise.allSettled(unseen.map(refresh)).then(() => setAdded((old) => [...new Set([...old, ...unseen])]));
   }, [fresh]);
-  const jobs = (page.ids ?? []).map((id) => all.get(id)).filter(Boolean);
+  const jobs = [...new Set([...added, ...(page.ids ?? [])])].map((id) => all.get(id)).filter(Boolean);
+  jobs.sort((a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id));
   return { ...page, jobs, busy, problem, more: () => load(page.cursor) };
 }
 
