@@ -45,7 +45,10 @@ GeneratedPx = Annotated[int, Field(ge=64, le=1024, strict=True)]
 Effort = Annotated[float, Field(ge=1, le=4, allow_inf_nan=False, strict=True)]
 DirectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Deviations = Annotated[float, Field(ge=-3, le=3, allow_inf_nan=False, strict=True)]
-Adjustments = Annotated[dict[DirectionName, Deviations], Field(max_length=MAX_ADJUSTMENTS)]
+Adjustments = Annotated[
+    dict[DirectionName, Deviations],
+    Field(max_length=MAX_ADJUSTMENTS, json_schema_extra={"additionalProperties": False}),
+]
 
 
 class Mix(Part):
