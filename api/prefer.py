@@ -7,7 +7,11 @@ from flask import Response, request
 
 from api.queries import MAX_WAIT_S, PollQuery
 
-_PREFERENCES = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*")+')
+MAX_CHARACTERS = 1000
+"""A longer header is none: preferences that mean anything here take a few words."""
+
+# A quote that is never closed reaches to the end, so that no character is looked at twice, whatever is sent.
+_PREFERENCES = re.compile(r'(?:[^,"]|"(?:\\.|[^"\\])*(?:"|\\?$))+', re.DOTALL)
 _WAIT = re.compile(r'\s*wait\s*=\s*("?)(\d{1,9})\1\s*(?:;.*)?', re.IGNORECASE | re.DOTALL)
 
 
@@ -31,6 +35,8 @@ def wait_wish(query: PollQuery) -> WaitWish:
     if "wait" in query.model_fields_set:
         return WaitWish(query.wait)
     told = ",".join(request.headers.getlist("Prefer"))
+    if len(told) > MAX_CHARACTERS:
+        return WaitWish(0)
     found = (_WAIT.fullmatch(preference) for preference in _PREFERENCES.findall(told))
     first = next((match for match in found if match), None)
     return WaitWish(min(int(first[2]), MAX_WAIT_S), preferred=True) if first else WaitWish(0)

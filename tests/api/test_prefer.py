@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from api.prefer import _PREFERENCES
+
 KEPT = "Preference-Applied"
 
 
@@ -76,6 +78,11 @@ def test_the_query_wins_over_the_preference(shop: Any, jpeg: bytes) -> None:
         ("waiting=4", None),
         ('wait="4', None),
         ("respond-async", None),
+        ('wait=4, note="never closed', "wait=4"),
+        ('"never closed, wait=4', None),
+        ('wait=4, note="\\', "wait=4"),
+        (f"wait=4{';' * 994}", "wait=4"),
+        (f"wait=4{';' * 995}", None),
     ],
 )
 def test_a_preference_is_read_as_the_standard_has_it(
@@ -83,6 +90,13 @@ def test_a_preference_is_read_as_the_standard_has_it(
 ) -> None:
     answer = shop.get(f"/v1/jobs/{shop.finished(jpeg)}", headers={"Prefer": preference})
     assert (answer.status_code, answer.headers.get(KEPT)) == (200, applied)
+
+
+@pytest.mark.parametrize("told", ['"' + "a" * 6000, '"' + r"\a" * 3000, '"",' * 2000, '"' * 6001, "\\" * 6001])
+def test_no_preference_takes_longer_than_its_length(told: str) -> None:
+    """Were characters looked at again from each place on, this would take minutes at a hundred times the length."""
+    found = _PREFERENCES.findall(told * 100)
+    assert sum(map(len, found)) >= len(told.replace(",", "")) * 100
 
 
 @pytest.mark.parametrize("wait", ["soon", "-1", "61", "nan", ""])
