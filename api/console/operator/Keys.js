@@ -73,7 +73,7 @@ function Table({ items, everyone, onRotate, onRevoke }) {
           <td>${limits(key)}</td><td>${key.last_used_at ? when(key.last_used_at) : t("keys.never")}</td><td><${End} record=${key} /></td>
           <td>${!key.revoked_at && html`<div class="row tight">
             <${Button} small=${true} onClick=${() => onRotate(key)} aria-label=${t("keys.rotateOne", { name: key.name || key.id })}>${t("keys.rotate")}<//>
-            <${Button} small=${true} kind="danger" onClick=${() => onRevoke(key)} aria-label=${t("keys.revokeOne", { name: key.name || key.id })}>${t("keys.revoke")}<//></div>`}</td></tr>`)}
+            <${Button} small=${true} kind="danger" disabled=${key.id === me.value?.key.id} onClick=${() => onRevoke(key)} aria-label=${t("keys.revokeOne", { name: key.name || key.id })}>${t("keys.revoke")}<//></div>`}</td></tr>`)}
       </tbody></table></div>`;
 }
 
