@@ -6,8 +6,8 @@ from pathlib import Path
 
 from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
-from werkzeug.security import safe_join
 
+from api.static_files import static_file
 from jobs.problems import ProblemError
 
 console_pages = Blueprint("console_pages", __name__)
@@ -55,16 +55,10 @@ def page_with_slash() -> ResponseReturnValue:
 @console_pages.get("/console/<path:name>")
 def file(name: str) -> ResponseReturnValue:
     """A file of the console; nothing outside its folder is ever read."""
-    found = _found(name)
+    found = static_file(FOLDER, name, TYPES)
     if found is None:
         raise ProblemError("not-found", "there is no such page")
     return _answer(found)
-
-
-def _found(name: str) -> Path | None:
-    """The file of that name; None for any other kind, and for names that would climb out of the folder."""
-    path = safe_join(str(FOLDER), name)
-    return Path(path) if path and Path(path).suffix in TYPES and Path(path).is_file() else None
 
 
 def _answer(path: Path) -> Response:

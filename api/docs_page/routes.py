@@ -5,10 +5,10 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.security import safe_join
 
 from api.docs_page.navigation import FOLDER
 from api.docs_page.pages import CACHE_CONTROL, guide_page
+from api.static_files import static_file
 from jobs.problems import ProblemError
 
 guide = Blueprint("guide", __name__, template_folder="templates")
@@ -54,9 +54,8 @@ def asset(name: str) -> ResponseReturnValue:
 
 def file_answer(folder: Path, name: str) -> Response:
     """A file of ``folder`` with its ETag, or 304. Raises ProblemError not-found for what is not there."""
-    joined = safe_join(str(folder), name)
-    path = Path(joined) if joined else folder
-    if path.suffix not in TYPES or not path.is_file():
+    path = static_file(folder, name, TYPES)
+    if path is None:
         raise ProblemError("not-found", "there is no such file")
     content = path.read_bytes()
     answer = Response(content, content_type=TYPES[path.suffix])

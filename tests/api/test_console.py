@@ -61,7 +61,10 @@ def test_a_file_that_did_not_change_is_not_sent_again(client):
 
 @pytest.mark.parametrize(
     "name",
-    ["nothing.js", "../app.py", "%2e%2e/app.py", "pages/../../app.py", "README.md", "pages", "pages/", "/etc/passwd"],
+    [
+        *("nothing.js", "../app.py", "%2e%2e/app.py", "pages/../../app.py", "README.md", "pages", "pages/"),
+        *("/etc/passwd", "a" * 300 + ".js", "a/" * 3000 + "a.js", "%00.js"),
+    ],
 )
 def test_nothing_else_is_found_there(client, name):
     answer = client.get(f"/console/{name}")

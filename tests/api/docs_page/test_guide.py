@@ -103,7 +103,10 @@ def test_every_page_is_in_the_navigation() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["none", "..%2f..%2fapp", "index.md", "images/..%2foperations.md", "assets/none.css", "api/index.html"]
+    "path",
+    ["none", "..%2f..%2fapp", "index.md", "images/..%2foperations.md", "assets/none.css", "api/index.html"]
+    + [f"{folder}/{name}.css" for folder in ("images", "assets", "api") for name in ("a" * 300, "%00")]
+    + ["a" * 300],
 )
 def test_what_is_no_page_is_not_found(path: str, shop: Any, problem_of: Any) -> None:
     assert problem_of(shop.get(f"/docs/{path}")) == (404, "not-found")
