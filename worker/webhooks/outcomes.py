@@ -48,6 +48,6 @@ def _wished_s(retry_after: str | None) -> float:
         return float(told[:9])
     try:
         until = parsedate_to_datetime(told)
-    except ValueError:
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError, TypeError, IndexError):  # all that the parser has ever said of no date
         return 0.0
-    return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
