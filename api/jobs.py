@@ -14,8 +14,8 @@ from api.polling import POLL_AGAIN_S, Wait, poll_answer
 from api.queries import ListQuery, PollQuery, SubmitQuery, idempotency_key, read_query
 from api.services import services
 from api.submissions import dry_run, read_submission
-from api.token_use import own_idempotency_key
-from api.views import absolute_url, job_document, job_etag, job_urls, listed_document
+from api.token_use import own_idempotency_key, told_base_url
+from api.views import job_document, job_etag, job_urls, listed_document
 from jobs.problems import ProblemError
 from jobs.records import JobView
 from jobs.tokens import is_job_id
@@ -40,7 +40,7 @@ def submit() -> ResponseReturnValue:
     if sent.validate_only:
         return dry_run(sent)
     submission = services().store.submit(
-        tenant(), sent.spec, idempotency_key=key, base_url=absolute_url(""), charge=principal().charge
+        tenant(), sent.spec, idempotency_key=key, base_url=told_base_url(), charge=principal().charge
     )
     if submission.created:
         count_jobs(1)

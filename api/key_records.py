@@ -107,12 +107,16 @@ class Usage:
 
 @dataclass(frozen=True)
 class UploadToken:
-    """What a page in a browser may do with its token: ``spec``, a job's without its input, or upload alone."""
+    """What a page in a browser may do with its token: ``spec``, a job's without its input, or upload alone.
+
+    ``base_url`` is where the token's maker reached the API.
+    """
 
     id: str
     origins: tuple[str, ...]
     max_bytes: int
     spec: Mapping[str, Any] | None
+    base_url: str = ""
 
 
 @dataclass(frozen=True)

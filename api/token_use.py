@@ -6,6 +6,7 @@ from typing import Any
 
 from api.access import principal
 from api.services import services
+from api.views import absolute_url
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec, validate_spec
 
@@ -49,6 +50,12 @@ def own_idempotency_key(key: str | None) -> str | None:
     """A token's keys are its own: one that the shop's server uses too leads to no job of the shop's."""
     token = principal().upload_token
     return key if key is None or token is None else f"{token.id} {key}"
+
+
+def told_base_url() -> str:
+    """Where a job's webhook says that the API is. A page's Host header is no word for the shop's server to trust."""
+    token = principal().upload_token
+    return absolute_url("") if token is None else token.base_url
 
 
 def _token_spec(document: Any) -> JobSpec:

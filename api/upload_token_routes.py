@@ -36,7 +36,9 @@ def make() -> ResponseReturnValue:
         raise _mistake("/max_bytes", f"photos have at most {most} bytes here; got {body.max_bytes}")
     origins = tuple(dict.fromkeys(origin.lower() for origin in body.origins))
     max_bytes = body.max_bytes or most
-    wish = TokenWish(principal(), body.expires_in_s, body.max_uploads, max_bytes, origins, body.spec)
+    wish = TokenWish(
+        principal(), body.expires_in_s, body.max_uploads, max_bytes, origins, body.spec, base_url=absolute_url("")
+    )
     token, expires_at = services().upload_tokens.make(wish)
     document = {
         "id": token.id,

@@ -29,7 +29,7 @@ KEPT_S = 3600  # after its end: so long it is told that it has expired, and what
 
 @dataclass(frozen=True)
 class TokenWish:
-    """What a new token is to allow, and whose key makes it."""
+    """What a new token is to allow, whose key makes it, and where that reached the API."""
 
     maker: Principal
     expires_in_s: int
@@ -37,6 +37,7 @@ class TokenWish:
     max_bytes: int
     origins: tuple[str, ...]
     spec: Mapping[str, Any] | None
+    base_url: str = ""
 
 
 class UploadTokens:
@@ -60,6 +61,7 @@ class UploadTokens:
             "max_bytes": wish.max_bytes,
             "origins": json.dumps(wish.origins),
             "spec": json.dumps(wish.spec),
+            "base_url": wish.base_url,
         }
         with self._redis.pipeline(transaction=True) as pipeline:
             pipeline.hset(_record(token.id), mapping=record)
@@ -80,7 +82,8 @@ class UploadTokens:
         if match is None:
             raise ProblemError("unauthorized", "the upload token is malformed; expected put_<id>.<secret>")
         fields, usage = admit(self._redis, Shown("upload-token", match[1], match[2], address, REQUESTS_PER_MINUTE))
-        spec = json.loads(fields["spec"])
+        spec, origins = json.loads(fields["spec"]), tuple(json.loads(fields["origins"]))
+        base_url = fields.get("base_url", "")  # which earlier versions did not note
         maker = self._keys.get(fields["key"])
         return Principal(
             key_id=fields["key"],
@@ -90,7 +93,7 @@ class UploadTokens:
             limits=maker.limits.over(self._keys.defaults) if maker else self._keys.defaults,
             account=fields["payer"],
             usage=usage,
-            upload_token=UploadToken(match[1], tuple(json.loads(fields["origins"])), int(fields["max_bytes"]), spec),
+            upload_token=UploadToken(match[1], origins, int(fields["max_bytes"]), spec, base_url),
         )
 
     def take_upload(self, token_id: str) -> bool:

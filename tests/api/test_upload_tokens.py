@@ -203,6 +203,15 @@ def test_an_external_id_of_the_shop_is_the_shops(shop: Any, jpeg: bytes, problem
     assert page.submit(sent).status_code == 202
 
 
+def test_a_page_does_not_choose_where_the_shops_webhook_leads(buyer: Page, shop: Any, jpeg: bytes) -> None:
+    shop.post("/v1/webhooks", json={"url": "https://shop.example/hook"})
+    sent = buyer.send(jpeg).get_json()["id"]
+    forged = {"headers": {"Host": "evil.example"}}
+    shop.finish(buyer.submit(sent, **forged).get_json()["id"], jpeg)
+    claimed = shop.services.store.claim_delivery(1000)
+    assert claimed.base_url == "http://localhost"
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{", b'"x"'])
 def test_a_body_that_is_no_object_is_refused(body: bytes, buyer: Page, problem_of: Any) -> None:
     answer = buyer.call("POST", "/v1/jobs", data=body, content_type="application/json")
