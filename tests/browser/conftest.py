@@ -114,7 +114,12 @@ def phone(browser: Browser, stack: RunningUp) -> Iterator[Desk]:
 
 
 def _desk(browser: Browser, stack: RunningUp, options: dict[str, Any], *, signed_in: bool = True) -> Iterator[Desk]:
-    usual = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", "accept_downloads": True}
+    usual = {
+        "viewport": {"width": 1440, "height": 900},
+        "locale": "en-GB",
+        "accept_downloads": True,
+        "reduced_motion": "reduce",
+    }
     context = browser.new_context(**{**usual, **options})
     context.set_default_timeout(PATIENCE_MS)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=stack.url)

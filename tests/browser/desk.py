@@ -21,6 +21,7 @@ _WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI));
 """
 _SIGNED_IN = "sessionStorage.getItem('packshot.key') ?? sessionStorage.setItem('packshot.key', %s)"
+_STILL = "() => document.getAnimations().every((one) => !(one instanceof CSSTransition))"
 _DROP = """([selector, files]) => {
   const transfer = new DataTransfer();
   for (const {name, type, text} of files) {
@@ -139,6 +140,7 @@ class Desk:
 
     def has_no_grave_fault(self, name: str) -> None:
         """axe-core finds nothing serious or critical on the page as it is now."""
+        self.page.wait_for_function(_STILL)  # colours on their way to another theme have no contrast yet
         before = list(self.faults)
         found = Axe().run(self.page, options={"preload": False}).response["violations"]
         self.faults[:] = before  # it writes styles of its own into the page, which the CSP refuses
@@ -147,7 +149,7 @@ class Desk:
             for each in found
             if each["impact"] in GRAVE
         ]
-        assert grave == [], name
+        assert not grave, f"{name}: {grave}"
 
     def does_not_scroll_sideways(self, name: str) -> None:
         """The page is not wider than the window."""
