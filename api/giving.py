@@ -51,7 +51,9 @@ def wished(body: NewKeyBody) -> KeyWish:
     life_s = body.expires_in_s or left_s
     if left_s is not None and life_s is not None and life_s > left_s:
         raise ProblemError("forbidden", f"the key shown expires in {left_s} s, and gives none that lives longer")
-    return KeyWish(body.tenant or who.tenant, body.scopes, body.name, life_s, limits)
+    shared = any(vars(who.own_limits).values()) and not who.is_operator  # else each new key has these limits once more
+    account = who.account if shared else ""
+    return KeyWish(body.tenant or who.tenant, body.scopes, body.name, life_s, limits, account)
 
 
 def check_rotated(old: KeyRecord) -> int | None:

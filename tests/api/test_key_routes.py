@@ -155,6 +155,22 @@ def test_a_rotation_does_not_refill_the_day(make_shop: Any, settings: ApiSetting
     assert problem_of(fresh.post("/v1/jobs", json=spec)) == (429, "rate-limited")
 
 
+def test_the_keys_of_a_limited_key_share_its_day(make_shop: Any, settings: ApiSettings, jpeg: bytes, problem_of: Any):
+    wish = {"scopes": ["keys:manage", "jobs:write", "uploads:write"]}
+    admin = make_shop(settings, scopes=(*ADMIN, "uploads:write"), limits=KeyLimits(jobs_per_day=1))
+    child = using(admin, admin.post("/v1/keys", json=wish).get_json()["key"])
+    grandchild = using(admin, child.post("/v1/keys", json=wish).get_json()["key"])
+    spec = admin.spec(jpeg)
+    assert grandchild.post("/v1/jobs", json=spec).status_code == 202
+    for shop in (admin, child):
+        assert problem_of(shop.post("/v1/jobs", json=spec)) == (429, "rate-limited")
+
+
+def test_the_keys_of_a_key_without_limits_of_its_own_count_for_themselves(admin: Any) -> None:
+    made = admin.post("/v1/keys", json={"scopes": ["jobs:read"], "jobs_per_day": 5}).get_json()["id"]
+    assert admin.services.keys.get(made).account == made
+
+
 def test_a_revoked_key_is_listed_as_such_and_revoking_again_is_no_mistake(admin: Any) -> None:
     made = admin.post("/v1/keys", json={"scopes": ["jobs:read"]}).get_json()["id"]
     assert [admin.call("DELETE", f"/v1/keys/{made}").status_code for _ in range(2)] == [204, 204]
