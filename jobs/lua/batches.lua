@@ -200,6 +200,8 @@ local function create_for(id, tenant, row, item, terms)
   item.key_life_ms, item.max_attempts = terms.life_ms, terms.max_attempts
   create(item)
   redis.call('HSET', job(item.id), 'batch', id, 'base_url', terms.base_url or '')
+  local bond = redis.call('HGET', batch(id), 'webhook') -- it hears of the job also when the batch has let go of it
+  if bond then redis.call('HSET', job(item.id), 'webhook', bond) end
   return item.id
 end
 

@@ -175,6 +175,16 @@ def test_a_canceled_batch_is_told_of(merchant: Merchant):
     assert told(merchant.store, made) == [("batch.finished", batch_id)]
 
 
+def test_a_canceled_batch_tells_of_the_jobs_that_it_stops(merchant: Merchant, hand: Hand):
+    batch_id = merchant.send(merchant.item(1), merchant.item(2), webhook=BatchWebhook(url=OTHER))
+    running = hand.claim()
+    merchant.store.cancel_batch("shop", batch_id)
+    merchant.store.cancel_running(running.job_id, running.token)
+    ends = told(merchant.store, job_endpoint(merchant.store))
+    assert sorted(kind for kind, _ in ends) == ["batch.finished", "job.canceled", "job.canceled"]
+    assert ("job.canceled", running.job_id) in ends
+
+
 def test_an_endpoint_leaves_nothing_but_what_goes_with_its_time(shop: Shop, hand: Hand):
     made = endpoint(shop.store)
     shop.submit(), shop.submit()
