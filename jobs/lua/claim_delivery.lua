@@ -24,7 +24,7 @@ end
 -- An endpoint that is switched off gets nothing of what waits.
 local function cancel_some(id)
   for _, msg in ipairs(redis.call('ZRANGE', key('webhook-due', id), 0, CANCELED_AT_ONCE - 1)) do
-    redis.call('ZREM', key('webhook-due', id), msg)
+    make_undue(msg, id)
     if redis.call('EXISTS', message(msg)) == 1 then close_message(msg, id, 'canceled') end
   end
 end
@@ -37,7 +37,7 @@ local function held_until(tenant)
 end
 
 local function lease(msg, id, tenant)
-  redis.call('ZREM', key('webhook-due', id), msg)
+  make_undue(msg, id)
   redis.call('ZADD', key('webhook-leased', id), now + args.lease_ms, msg)
   redis.call('ZADD', key('webhook-leased-of', tenant), now + args.lease_ms, msg)
   redis.call('HSET', message(msg), 'token', args.token)
@@ -49,7 +49,7 @@ end
 local function first_due(id)
   for _, msg in ipairs(redis.call('ZRANGEBYSCORE', key('webhook-due', id), '-inf', now, 'LIMIT', 0, 20)) do
     if redis.call('EXISTS', message(msg)) == 1 then return msg end
-    redis.call('ZREM', key('webhook-due', id), msg) -- gone with its time
+    make_undue(msg, id) -- gone with its time
   end
 end
 

@@ -8,10 +8,11 @@
 --   deliveries:<endpoint>     zset   its messages by sequence     ended:<endpoint>   zset   those no longer pending
 --   webhook-due:<endpoint>    zset   pending ones by when to try  webhook-leased:<endpoint>   zset   those under way, by
 --   webhook-leased-of:<tenant>  zset   the same for all its endpoints                                 end of lease (ms)
+--   webhook-due-of:<tenant>   zset   pending ones of all its endpoints by sequence
 --   webhooks-due              zset   endpoints by when to look at them
 local LOG_MS = 7 * 86400 * 1000
 local LOGGED = 1000 -- messages that an endpoint's log keeps once they are no longer pending
-local MAX_WAITING = 20000 -- pending messages of one endpoint; with the next one the oldest is given up
+local MAX_WAITING = 20000 -- pending messages of one tenant; with the next one the oldest of them all is given up
 local MAX_ENDPOINTS = 50
 local PER_ENDPOINT, PER_TENANT = 3, 6 -- messages under way at once; one alone where the endpoint fails
 
@@ -45,6 +46,12 @@ local function look_again(id, not_before)
   end
 end
 
+-- The message waits for its turn no more.
+local function make_undue(msg, id)
+  redis.call('ZREM', key('webhook-due', id), msg)
+  redis.call('ZREM', key('webhook-due-of', read_endpoint(id, 'tenant')[1]), msg)
+end
+
 -- The log forgets what is too much, and what has gone with its time.
 local function trim_log(id)
   local ended, log = key('ended', id), key('deliveries', id)
@@ -55,7 +62,8 @@ local function trim_log(id)
   end
   for _, oldest in ipairs(redis.call('ZRANGE', log, 0, 1)) do
     if redis.call('EXISTS', message(oldest)) == 0 then
-      for _, name in ipairs({'ended', 'deliveries', 'webhook-due'}) do redis.call('ZREM', key(name, id), oldest) end
+      for _, name in ipairs({'ended', 'deliveries'}) do redis.call('ZREM', key(name, id), oldest) end
+      make_undue(oldest, id)
     end
   end
 end
@@ -64,7 +72,7 @@ end
 local function close_message(msg, id, state)
   redis.call('HSET', message(msg), 'state', state)
   redis.call('HDEL', message(msg), 'next_ms')
-  redis.call('ZREM', key('webhook-due', id), msg)
+  make_undue(msg, id)
   redis.call('ZADD', key('ended', id), redis.call('HGET', message(msg), 'sequence'), msg)
   trim_log(id)
 end
@@ -72,6 +80,8 @@ end
 local function make_due(msg, id, at)
   redis.call('HSET', message(msg), 'state', 'pending', 'next_ms', at)
   redis.call('ZADD', key('webhook-due', id), at, msg)
+  local tenant, sequence = unpack(redis.call('HMGET', message(msg), 'tenant', 'sequence'))
+  redis.call('ZADD', key('webhook-due-of', tenant), sequence, msg)
 end
 
 local function note_attempt(msg, attempt)
@@ -79,6 +89,15 @@ local function note_attempt(msg, attempt)
   attempts[#attempts + 1] = attempt
   if #attempts > 20 then table.remove(attempts, 1) end
   redis.call('HSET', message(msg), 'attempts', cjson.encode(attempts))
+end
+
+-- So many messages of the tenant wait that the next one takes the place of the oldest, to whichever endpoint that goes.
+local function give_up_oldest(tenant)
+  local oldest = redis.call('ZPOPMIN', key('webhook-due-of', tenant))[1]
+  local id = redis.call('HGET', message(oldest), 'endpoint')
+  if not id or redis.call('EXISTS', endpoint(id)) == 0 then return end -- it went with its time, or its endpoint
+  note_attempt(oldest, {at = now, error = 'given up: ' .. MAX_WAITING .. ' messages to your endpoints were waiting'})
+  close_message(oldest, id, 'failed')
 end
 
 -- A message to an endpoint, under a given id. fact: job or batch, about (JSON), base_url
@@ -93,15 +112,7 @@ local function write_message(msg, id, event, fact)
   end
   redis.call('PEXPIRE', message(msg), LOG_MS)
   redis.call('ZADD', key('deliveries', id), sequence, msg)
-  if redis.call('ZCARD', key('webhook-due', id)) >= MAX_WAITING then
-    local oldest = redis.call('ZRANGE', key('webhook-due', id), 0, 0)[1]
-    if redis.call('EXISTS', message(oldest)) == 1 then
-      note_attempt(oldest, {at = now, error = 'given up: ' .. MAX_WAITING .. ' messages were waiting for this endpoint'})
-      close_message(oldest, id, 'failed')
-    else
-      redis.call('ZREM', key('webhook-due', id), oldest)
-    end
-  end
+  if redis.call('ZCARD', key('webhook-due-of', tenant)) >= MAX_WAITING then give_up_oldest(tenant) end
   make_due(msg, id, now)
   trim_log(id)
   look_again(id)

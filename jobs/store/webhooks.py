@@ -15,6 +15,7 @@ from jobs.webhooks.urls import read_webhook_url
 
 MAX_ENDPOINTS = 50  # as in lua/webhooks.lua
 _CHUNK = 200
+_REMOVED_AT_ONCE = 1000  # messages: some milliseconds, in which Redis serves nobody else
 
 _SHOWN = ("id", "url", "events", "description", "state", "disabled_reason", "origin", "created_ms", "tenant")
 """All of an endpoint but its secrets."""
@@ -100,7 +101,10 @@ class WebhookStore(RecordBase):
 
     def remove_endpoint(self, tenant: str, endpoint_id: str) -> None:
         """Forget the endpoint, its log and whatever was still to be sent."""
-        if not self.run_script("remove_webhook", id=endpoint_id, tenant=tenant):
+        left = 2
+        while left == 2:
+            left = self.run_script("remove_webhook", id=endpoint_id, tenant=tenant, limit=_REMOVED_AT_ONCE)
+        if not left:
             raise _absent(endpoint_id)
 
     def rotate_secret(self, tenant: str, endpoint_id: str, overlap_s: int) -> tuple[str, int]:
