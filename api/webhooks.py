@@ -111,7 +111,11 @@ def test(endpoint_id: str) -> ResponseReturnValue:
 @described.DELIVERIES
 @requires("webhooks:manage")
 def deliveries(endpoint_id: str) -> ResponseReturnValue:
-    """What was sent, is being tried, or was given up: the last 1,000 that ended and all that wait, for seven days."""
+    """What was sent, is being tried, or was given up: the last 1,000 that ended and all that wait, for seven days.
+
+    A page may hold fewer messages than asked for, or none, and still have a cursor to go on: at most 2,000 are looked
+    through for it.
+    """
     query = read_query(described.DeliveriesQuery)
     page = services().store.deliveries(tenant(), endpoint_id, state=query.state, cursor=query.cursor, limit=query.limit)
     return {"items": [delivery_document(delivery) for delivery in page.items], "cursor": page.cursor}

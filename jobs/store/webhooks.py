@@ -14,6 +14,7 @@ from jobs.webhooks.records import Delivery, DeliveryPage, DeliveryState, Endpoin
 from jobs.webhooks.urls import read_webhook_url
 
 MAX_ENDPOINTS = 50  # as in lua/webhooks.lua
+MAX_SCANNED = 2000  # messages that one listing looks through, before it hands out a cursor to go on
 _CHUNK = 200
 _REMOVED_AT_ONCE = 1000  # messages: some milliseconds, in which Redis serves nobody else
 
@@ -147,14 +148,17 @@ class WebhookStore(RecordBase):
         cursor: str | None = None,
         limit: int = 50,
     ) -> DeliveryPage:
-        """An endpoint's log, newest first. Raises ProblemError invalid-parameter for a cursor that no page gave."""
+        """An endpoint's log, newest first; a page may hold fewer than ``limit`` and still go on.
+
+        Raises ProblemError invalid-parameter for a cursor that no page gave.
+        """
         self.get_endpoint(tenant, endpoint_id)
         items: list[Delivery] = []
-        last = 0
+        last, scanned = 0, 0
         for sequence, record in self._log(endpoint_id, read_cursor(cursor)):
-            if len(items) == limit:
+            if len(items) == limit or scanned == MAX_SCANNED:
                 return DeliveryPage(tuple(items), str(last))
-            last = sequence
+            last, scanned = sequence, scanned + 1
             if record and state in {None, record["state"]}:
                 items.append(Delivery.read(record))
         return DeliveryPage(tuple(items), None)

@@ -210,35 +210,3 @@ def test_the_log_keeps_a_thousand_that_ended_and_all_that_wait(shop: Shop):
     states += [delivery.state for delivery in shop.store.deliveries("shop", made, cursor=page.cursor).items]
     assert (states.count(DeliveryState.DELIVERED), states.count(DeliveryState.PENDING)) == (1000, 3)
     assert len(shop.store.redis.keys("packshot:delivery:*")) == 1003
-
-
-def test_a_message_too_many_takes_the_place_of_the_tenants_oldest(shop: Shop, hand: Hand):
-    slow, other = endpoint(shop.store), endpoint(shop.store, "job.failed", url=f"{URL}/other")
-    theirs = endpoint(shop.store, tenant="rival")
-    for tenant in ("rival", "shop", "shop"):
-        shop.submit(tenant)
-        hand.finish(hand.claim())
-    oldest = log_of(shop.store, slow)[-1]
-    waiting = {f"msg_{number}": 10**9 + number for number in range(19_998)}
-    assert shop.store.redis.zadd("packshot:webhook-due-of:shop", waiting) == 19_998
-    shop.store.test_endpoint("shop", other)
-    given_up = log_of(shop.store, slow)[-1]
-    assert (given_up.id, given_up.state) == (oldest.id, DeliveryState.FAILED)
-    assert given_up.attempts[0].error == "given up: 20000 messages to your endpoints were waiting"
-    states = [delivery.state for made in (slow, other) for delivery in log_of(shop.store, made)]
-    assert states == [DeliveryState.PENDING, DeliveryState.FAILED, DeliveryState.PENDING]
-    assert log_of(shop.store, theirs, "rival")[0].state is DeliveryState.PENDING
-
-
-def test_only_what_waits_counts_as_waiting(shop: Shop, hand: Hand):
-    endpoint(shop.store)
-    for outcome in (DONE, Sent("again", 500, 5, "x"), Sent("released"), Sent("failed", 500, 5, "x")):
-        shop.submit()
-        hand.finish(hand.claim())
-        claimed = take(shop.store)
-        assert shop.store.redis.zcard("packshot:webhook-due-of:shop") == 0
-        shop.store.end_delivery(claimed, outcome)
-        waits = outcome.outcome in {"again", "released"}
-        assert shop.store.redis.zcard("packshot:webhook-due-of:shop") == int(waits)
-        if waits:
-            shop.store.end_delivery(take(shop.store), DONE)
