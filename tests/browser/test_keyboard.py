@@ -21,6 +21,7 @@ def _tab_to(desk: Desk, wanted: Locator) -> None:
 
 def test_from_photo_to_verdict_without_a_mouse(desk: Desk, shop: Shop, photos: Path) -> None:
     desk.go()
+    expect(desk.page.locator("input[name=recipe]:checked")).to_be_visible()  # the page is all there
     _tab_to(desk, desk.button("photos.choose"))
     with desk.page.expect_file_chooser() as asked:
         desk.page.keyboard.press("Enter")
