@@ -26,7 +26,7 @@ class Renderings:
             rendered_at, body = self._known.get(key, (0.0, b""))
             if not body or time.monotonic() - rendered_at > KEPT_S:
                 self._known.pop(key, None)
-                body = json.dumps(render()).encode()
+                body = json.dumps(render(), separators=(",", ":")).encode()
                 self._known[key] = (time.monotonic(), body)
                 while len(self._known) > KEPT:
                     del self._known[next(iter(self._known))]

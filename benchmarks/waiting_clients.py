@@ -2,8 +2,8 @@
 
 A notice is the time from just before a job's end is written into the record until its client has the answer, as one
 asyncio process of clients sees it. Ordinary requests go on meanwhile: their times are those of a listing of one job.
-`cpu_*` are processor seconds of the API for each second. API, Redis and clients shared two CPU cores, with whatever else
-the machine did; the command is `make bench ONLY=waiting_clients`.
+`cpu_*` are processor seconds of the API for each second. API, Redis and clients shared two CPU cores, with whatever
+else the machine did; the command is `make bench ONLY=waiting_clients`.
 """
 
 import asyncio
