@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from jobs.problems import make_problem
+from tests.tools import require
 
 PAGE = (Path(__file__).parents[2] / "api" / "guide" / "polling.md").read_text()
 PYTHON_END = """
@@ -69,7 +69,6 @@ def test_the_python_of_the_page_follows_a_job(shop: Any, address: str, jpeg: byt
     assert told == [["queued", 0.0], ["running", 0.0], ["running", 0.5], ["failed", 0.5]]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
 def test_the_javascript_of_the_page_follows_a_job(shop: Any, address: str, jpeg: bytes) -> None:
-    told = followed(["node", "-e", example("javascript") + JAVASCRIPT_END], shop, address, jpeg)
+    told = followed([require("node"), "-e", example("javascript") + JAVASCRIPT_END], shop, address, jpeg)
     assert told == [["queued", 0.0], ["running", 0.0], ["running", 0.5], ["failed", 0.5]]

@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.desk import Desk
 from tests.client.conftest import RunningUp
+from tests.tools import require
 
 
 def _copied(desk: Desk, job: dict[str, Any], language: str) -> str:
@@ -63,11 +64,10 @@ def test_the_copied_python_makes_the_same_picture(
     assert hashlib.sha256(made.read_bytes()).hexdigest() == listed["outputs"][0]["sha256"]
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="there is no node on the PATH (Debian: apt install nodejs)")
 def test_the_copied_javascript_makes_the_same_picture(
     desk: Desk, stack: RunningUp, listed: dict[str, Any], folder: Path
 ) -> None:
     (folder / "job.mjs").write_text(_copied(desk, listed, "JavaScript"))
-    _run(["node", "job.mjs"], folder, stack)
+    _run([require("node"), "job.mjs"], folder, stack)
     made = (folder / "amazon-main.jpg").read_bytes()
     assert hashlib.sha256(made).hexdigest() == listed["outputs"][0]["sha256"]

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.service import Service
+from tests.tools import give_up, require
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "api" / "guide"
@@ -65,7 +66,7 @@ def _pip(*arguments: object) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     if done.returncode and any(sign in said for sign in NO_INDEX):
-        pytest.skip(f"no index has what the wheel needs: {said.strip().splitlines()[-1]}")
+        give_up(f"no index has what the wheel needs: {said.strip().splitlines()[-1]}")
     assert done.returncode == 0, said
 
 
@@ -120,8 +121,7 @@ def test_the_python_quickstart_runs_as_written(service: Service, python: Path, d
 
 @pytest.mark.timeout(300)
 def test_the_javascript_quickstart_runs_as_written(service: Service, desk: Path) -> None:
-    if (node := shutil.which("node")) is None:
-        pytest.skip("there is no node on the PATH")
+    node = require("node")
     (desk / "quickstart.mjs").write_text(blocks(GUIDE / "quickstart.md", "javascript")[0])
     _run(service, desk, node, "quickstart.mjs")
     _require_picture(desk)
@@ -129,8 +129,7 @@ def test_the_javascript_quickstart_runs_as_written(service: Service, desk: Path)
 
 @pytest.mark.timeout(300)
 def test_the_curl_quickstart_runs_as_written(service: Service, desk: Path) -> None:
-    if shutil.which("curl") is None:
-        pytest.skip("there is no curl on the PATH")
+    require("curl")
     (desk / "quickstart.sh").write_text(blocks(GUIDE / "quickstart.md", "sh")[1])
     _run(service, desk, "sh", "quickstart.sh")
     _require_picture(desk)

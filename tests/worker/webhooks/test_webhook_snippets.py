@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import shutil
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ import packshot.webhooks
 from jobs.webhooks.events import new_secret
 from jobs.webhooks.records import NewEndpoint
 from packshot.errors import WebhookRejected
+from tests.tools import require
 from tests.worker.conftest import TENANT
 from worker.webhooks.messages import Messages
 
@@ -88,8 +88,7 @@ def in_php(tmp_path, body, headers, secret):
 
 
 def run(script, text, command, given):
-    if shutil.which(command) is None:
-        pytest.skip(f"there is no {command} here")
+    require(command)
     script.write_text(text, "utf-8")
     body, headers, secret = given
     told = json.dumps({"body": body.decode(), "headers": headers, "secret": secret})
