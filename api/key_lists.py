@@ -6,12 +6,10 @@ from typing import cast
 
 from api.key_records import DAY_S, KeyRecord
 from api.keys import ALL_KEYS, KeyRing, record_name
-from jobs.problems import ProblemError
 from jobs.store.base import PREFIX
 from jobs.store.cursors import read_cursor
 
 EVERYBODY = "*"  # in place of a tenant's name
-MAX_KEYS = 100  # of one tenant, that open something
 KEPT_S = 30 * DAY_S  # how long a key is listed after its end
 MAX_ENDED = 200  # and how many of a tenant's are
 
@@ -59,17 +57,12 @@ class KeyLists:
         found = cast("list[str | None]", self._redis.mget(names)) if names else []
         return [int(told or 0) for told in found]
 
-    def check_room(self, tenant: str) -> None:
-        """Forget the tenant's keys that ended long ago.
-
-        Raises ProblemError rate-limited when too many others are valid.
-        """
+    def forget_ended(self, tenant: str) -> None:
+        """Forget the tenant's keys that ended long ago, and of many others the oldest."""
         now = self._keys.now()
         records = self.records(cast("list[str]", self._redis.zrange(_index(tenant), 0, -1)))
         ended = sorted((record for record in records if not record.is_valid(now)), key=_end, reverse=True)
         self._forget(record for place, record in enumerate(ended) if place >= MAX_ENDED or now - _end(record) > KEPT_S)
-        if len(records) - len(ended) >= MAX_KEYS:
-            raise ProblemError("rate-limited", f"{MAX_KEYS} keys are valid, the most allowed; revoke one first")
 
     def adopt(self) -> int:
         """List the keys that an earlier version made, which kept no lists; returns how many there were."""

@@ -17,10 +17,11 @@ from api.giving import check_changed, check_rotated, handled, may_look_at, wishe
 from api.key_lists import KeyLists
 from api.key_queries import KeyListQuery
 from api.key_records import KeyLimits, KeyRecord
-from api.keys import NewKey
+from api.keys import MAX_KEYS, NewKey
 from api.queries import NoQuery, read_query
 from api.services import services
 from api.views import shown_time
+from jobs.problems import ProblemError
 
 keys = Blueprint("keys", __name__, url_prefix="/v1")
 
@@ -65,8 +66,8 @@ def make() -> ResponseReturnValue:
     """Make a key that may do no more than the one shown; its text is told this once."""
     read_query(NoQuery)
     wish = wished(read_body(NewKeyBody))
-    KeyLists(services().keys).check_room(wish.tenant)
-    return _made(services().keys.make(wish))
+    KeyLists(services().keys).forget_ended(wish.tenant)
+    return _made(services().keys.make(wish, MAX_KEYS))
 
 
 @keys.post("/keys/<key_id>/rotate")
@@ -78,8 +79,8 @@ def rotate(key_id: str) -> ResponseReturnValue:
     body = read_body(RotateBody) if request.mimetype or request.content_length else RotateBody()
     old = handled(key_id)
     life_s = check_rotated(old)
-    KeyLists(services().keys).check_room(old.tenant)
-    return _made(services().keys.rotate(key_id, body.overlap_s, life_s))
+    KeyLists(services().keys).forget_ended(old.tenant)
+    return _made(services().keys.rotate(key_id, body.overlap_s, life_s, MAX_KEYS))
 
 
 @keys.patch("/keys/<key_id>")
@@ -95,7 +96,8 @@ def change(key_id: str) -> ResponseReturnValue:
         body.jobs_per_day if "jobs_per_day" in told else record.limits.jobs_per_day,
     )
     check_changed(record, limits)
-    services().keys.change(key_id, limits, body.name if "name" in told else record.name)
+    if not services().keys.change(key_id, limits, body.name if "name" in told else record.name):
+        raise ProblemError("not-found", "there is no such key")  # any more: it was forgotten meanwhile
     return _shown(key_id)
 
 

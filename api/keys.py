@@ -5,8 +5,9 @@ Redis' own clock says when a key ends. What is checked at a request is one scrip
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, cast
 
 import redis
@@ -20,6 +21,7 @@ from jobs.tokens import TENANT
 __all__ = ["SCOPES", "SHOP_SCOPES", "KeyRing", "KeyWish", "NewKey", "Principal"]
 
 ALL_KEYS = f"{PREFIX}keys"  # a set of the ids of all keys, revoked ones too
+MAX_KEYS = 100  # of one tenant, that open something
 KEY_ID = re.compile(r"[0-9a-f]{16}")
 KEY = re.compile(r"psk_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
@@ -84,27 +86,32 @@ class KeyRing:
         """Make a key; ``more`` are a ``KeyWish``'s. Raises ValueError for a tenant or scope that cannot be."""
         return self.make(KeyWish(tenant, scopes, **more))
 
-    def make(self, wish: KeyWish) -> NewKey:
-        """Make a key as wished. Raises ValueError as ``create``."""
+    def make(self, wish: KeyWish, most: int | None = None) -> NewKey:
+        """Make a key as wished, unless the tenant has ``most`` that are valid.
+
+        Raises ValueError as ``create``, ProblemError rate-limited.
+        """
         key = NewKey.draw()
-        self._put(key, wish)
+        _check_room(self._put(key, wish, most=most), most)
         return key
 
     def add_first(self, key: NewKey, tenant: str) -> bool:
         """Take ``key``, with every scope, if there is no key at all yet; True for the one caller that was first."""
         return self._put(key, KeyWish(tenant, SCOPES), first=1) == "made"
 
-    def rotate(self, key_id: str, overlap_s: int, expires_in_s: int | None = None) -> NewKey:
+    def rotate(self, key_id: str, overlap_s: int, expires_in_s: int | None = None, most: int | None = None) -> NewKey:
         """A key like that one, in its place, on its account; the old one ends after ``overlap_s``.
 
         It lasts as long as the old one was made for, unless ``expires_in_s`` says otherwise. Raises ProblemError:
-        not-found, already-terminal (revoked or past its time).
+        not-found, already-terminal (revoked or past its time), rate-limited (as ``make``).
         """
         old, key = self.get(key_id), NewKey.draw()
         if old is None:
             raise ProblemError("not-found", "there is no such key")
         wish = KeyWish(old.tenant, old.scopes, old.name, expires_in_s or old.lasts_s, old.limits, old.account)
-        if self._put(key, wish, replaces=key_id, overlap_s=overlap_s) != "made":
+        answer = self._put(key, wish, replaces=key_id, overlap_s=overlap_s, most=most)
+        _check_room(answer, most)
+        if answer != "made":
             raise ProblemError("already-terminal", "the key was revoked or has expired; make a new one", state="ended")
         return key
 
@@ -113,8 +120,7 @@ class KeyRing:
         fields = cast("dict[str, str]", self.redis.hgetall(record_name(key.id)))
         if fields.get("sha256") != digest(key.secret) or set(fields["scopes"].split()) != set(known):
             return False
-        self.redis.hset(record_name(key.id), "scopes", " ".join(SCOPES))
-        return True
+        return self._change(key.id, {"scopes": " ".join(SCOPES)})
 
     def has_any(self) -> bool:
         """Whether any key was ever made."""
@@ -131,24 +137,12 @@ class KeyRing:
 
     def change(self, key_id: str, limits: KeyLimits, name: str | None = None) -> bool:
         """Set the key's own limits (None: the installation's), and its name if told; False when there is no such."""
-        if not self.has(key_id):
-            return False
-        told: dict[Any, Any] = {**limits.fields(), **({} if name is None else {"name": name})}
-        unset = [name for name, value in vars(limits).items() if value is None]
-        with self.redis.pipeline(transaction=True) as pipeline:
-            if unset:
-                pipeline.hdel(record_name(key_id), *unset)
-            if told:
-                pipeline.hset(record_name(key_id), mapping=told)
-            pipeline.execute()
-        return True
+        told: dict[str, Any] = {**limits.fields(), **({} if name is None else {"name": name})}
+        return self._change(key_id, told, [name for name, value in vars(limits).items() if value is None])
 
     def revoke(self, key_id: str) -> bool:
         """Refuse the key from now on; False when there is none of that id."""
-        if not self.has(key_id):
-            return False
-        self.redis.hsetnx(record_name(key_id), "revoked_at", str(self.now()))
-        return True
+        return self._change(key_id, revoke=True)
 
     def now(self) -> int:
         """Redis' clock, in whole Unix seconds."""
@@ -179,9 +173,21 @@ class KeyRing:
             usage=replace(usage, jobs=limits.jobs_per_day or None),
         )
 
+    def _change(
+        self, key_id: str, fields: Mapping[str, Any] = MappingProxyType({}), unset: Collection[str] = (), **how: Any
+    ) -> bool:
+        """In one step with the look whether there is such a key: none comes back in part."""
+        told = {"set": dict(fields), "unset": list(unset), **how}
+        return bool(call_script(self.redis, "change_key", id=key_id, **told))
+
     def _put(self, key: NewKey, wish: KeyWish, **how: Any) -> str:
         record = wish.record(key)
         return str(call_script(self.redis, "put_key", id=key.id, record=record, expires_in_s=wish.expires_in_s, **how))
+
+
+def _check_room(answer: str, most: int | None) -> None:
+    if answer == "full":
+        raise ProblemError("rate-limited", f"{most} keys are valid, the most allowed; revoke one first")
 
 
 def record_name(key_id: str) -> str:

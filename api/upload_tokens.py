@@ -19,11 +19,12 @@ from api.admission import Shown, admit, digest
 from api.key_records import Principal, UploadToken
 from api.keys import KeyRing, NewKey
 from jobs.problems import ProblemError
-from jobs.store.base import PREFIX
+from jobs.store.base import PREFIX, call_script
 
 TOKEN_ID = re.compile(r"[0-9a-f]{16}")
 TOKEN = re.compile(r"put_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 REQUESTS_PER_MINUTE = 120
+MAX_TOKENS = 10_000  # of one tenant that open something; so many more are remembered after their end
 KEPT_S = 3600  # after its end: so long it is told that it has expired, and what it made can be counted
 
 
@@ -48,14 +49,16 @@ class UploadTokens:
         self._keys = keys
 
     def make(self, wish: TokenWish) -> tuple[NewKey, int]:
-        """A token, and when it expires (Unix seconds); what the page sends is ``token_text``."""
-        token, expires_at = NewKey.draw(), self._keys.now() + wish.expires_in_s
-        record: dict[Any, Any] = {
+        """A token, and when it expires (Unix seconds); what the page sends is ``token_text``.
+
+        Raises ProblemError rate-limited where the tenant has as many as allowed.
+        """
+        token = NewKey.draw()
+        record: dict[str, Any] = {
             "sha256": digest(token.secret),
             "tenant": wish.maker.tenant,
             "key": wish.maker.key_id,
             "payer": wish.maker.account,
-            "expires_at": expires_at,
             "uploads_left": wish.max_uploads,
             "jobs_left": wish.max_uploads if wish.spec is not None else 0,
             "max_bytes": wish.max_bytes,
@@ -63,18 +66,16 @@ class UploadTokens:
             "spec": json.dumps(wish.spec),
             "base_url": wish.base_url,
         }
-        with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(_record(token.id), mapping=record)
-            pipeline.expire(_record(token.id), wish.expires_in_s + KEPT_S)
-            pipeline.execute()
+        terms = {"expires_in_s": wish.expires_in_s, "kept_s": KEPT_S, "most": MAX_TOKENS}
+        expires_at, wait_s = call_script(self._redis, "put_upload_token", id=token.id, record=record, **terms)
+        if not expires_at:
+            detail = f"{MAX_TOKENS} upload tokens of yours are valid, the most allowed; one ends in {wait_s} s"
+            raise ProblemError("rate-limited", detail, retry_after_s=max(1, wait_s))
         return token, expires_at
 
     def revoke(self, tenant: str, token_id: str) -> bool:
         """Refuse the tenant's token from now on; False when it has none of that id."""
-        if self._redis.hget(_record(token_id), "tenant") != tenant:
-            return False
-        self._redis.hsetnx(_record(token_id), "revoked_at", self._keys.now())
-        return True
+        return bool(call_script(self._redis, "revoke_upload_token", id=token_id, tenant=tenant))
 
     def authenticate(self, text: str, address: str = "") -> Principal:
         """Who shows this token. Raises ProblemError: unauthorized, key-revoked (or expired), rate-limited."""
@@ -98,14 +99,11 @@ class UploadTokens:
 
     def take_upload(self, token_id: str) -> bool:
         """Take one of the uploads that the token has left; False when there is none."""
-        if self._redis.hincrby(_record(token_id), "uploads_left", -1) >= 0:
-            return True
-        self.give_back_upload(token_id)
-        return False
+        return bool(call_script(self._redis, "take_upload", id=token_id))
 
     def give_back_upload(self, token_id: str) -> None:
         """What was taken was not used."""
-        self._redis.hincrby(_record(token_id), "uploads_left", 1)
+        call_script(self._redis, "take_upload", id=token_id, back=True)
 
     def note_upload(self, token_id: str, upload_id: str) -> None:
         """The upload was made with the token; of a job the script says so that makes it (``jobs/lua/quotas.lua``)."""

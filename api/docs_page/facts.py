@@ -13,11 +13,11 @@ from flask import Flask
 from api.admission import MAX_FAILURES, MAX_GUESSES
 from api.bodies import MAX_SPEC_BYTES
 from api.describe import description_of
-from api.key_lists import MAX_KEYS
+from api.keys import MAX_KEYS
 from api.queries import MAX_WAIT_S
 from api.settings import ApiSettings
 from api.token_rules import UPLOAD, WITH_SPEC
-from api.upload_tokens import REQUESTS_PER_MINUTE
+from api.upload_tokens import MAX_TOKENS, REQUESTS_PER_MINUTE
 from jobs.spec.generation import MAX_PICTURES
 from jobs.spec.job import MAX_METADATA_KEYS, MAX_OPERATIONS, MAX_RENDITIONS
 
@@ -31,6 +31,7 @@ _BOUNDS: Mapping[str, int] = {
     "failures": MAX_FAILURES,
     "guesses": MAX_GUESSES,
     "keys": MAX_KEYS,
+    "tokens": MAX_TOKENS,
     "spec-kb": MAX_SPEC_BYTES // 1000,
     "operations": MAX_OPERATIONS,
     "renditions": MAX_RENDITIONS,

@@ -1,5 +1,6 @@
 -- A new key: always, only as the very first one of all (`first`), or in place of another (`replaces`), which then ends
--- after an overlap. → 'made', 'late' (there is a key already), or why the other cannot be replaced: 'none' | 'ended'
+-- after an overlap. → 'made', 'late' (there is a key already), 'full' (the tenant has `most` that are valid), or why the
+-- other cannot be replaced: 'none' | 'ended'
 --
 --   key:<id>           hash  tenant, sha256, scopes, name, account, limits, times in Unix seconds (api/key_records.py)
 --   keys               set   the ids of all
@@ -7,6 +8,17 @@
 local record, second = key('key', args.id), math.floor(now / 1000)
 if args.first and redis.call('EXISTS', key('keys')) == 1 then return 'late' end
 if redis.call('EXISTS', record) == 1 then return 'made' end -- the same call again, after a lost answer
+
+local function valid_keys()
+  local valid = 0
+  for _, id in ipairs(redis.call('ZRANGE', key('keys-of', args.record.tenant), 0, -1)) do
+    local sha, revoked, expires = unpack(redis.call('HMGET', key('key', id), 'sha256', 'revoked_at', 'expires_at'))
+    if sha and not revoked and (not expires or tonumber(expires) > second) then valid = valid + 1 end
+  end
+  return valid
+end
+
+if args.most and valid_keys() >= args.most then return 'full' end
 
 if args.replaces then
   local old = key('key', args.replaces)

@@ -25,7 +25,8 @@ SMALL_SCRIPTS = (
         {
             *("heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
-            *("admit", "put_key", "link_secrets"),
+            *("admit", "put_key", "change_key", "link_secrets"),
+            *("put_upload_token", "revoke_upload_token", "take_upload"),
             *("decide", "oldest_pending", "strike_dead", "seek_created"),
         }
     )
@@ -41,7 +42,7 @@ ADDING_SCRIPTS = frozenset(
         *("add_webhook", "change_webhook", "rotate_webhook", "test_webhook", "redeliver"),
         *("submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"),
         *("open_batch", "fill_batch", "commit_batch", "retry_batch", "feed_batches"),
-        *("decide", "requeue_dead", "put_key", "link_secrets"),
+        *("decide", "requeue_dead", "put_key", "put_upload_token", "link_secrets"),
     }
 )
 

@@ -200,7 +200,7 @@ def test_pages_of_keys_hold_each_once(admin: Any) -> None:
 
 
 def test_a_tenant_has_only_so_many_keys(admin: Any, problem_of: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("api.key_lists.MAX_KEYS", 2)
+    monkeypatch.setattr("api.key_routes.MAX_KEYS", 2)
     made = admin.post("/v1/keys", json={"scopes": ["jobs:read"]}).get_json()["id"]
     assert problem_of(admin.post("/v1/keys", json={"scopes": ["jobs:read"]})) == (429, "rate-limited")
     admin.call("DELETE", f"/v1/keys/{made}")

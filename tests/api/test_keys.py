@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from api.__main__ import main
 from api.dev_key import FILE_NAME, ensure_dev_key
-from api.keys import SCOPES, KeyRing
+from api.key_records import KeyLimits
+from api.keys import SCOPES, KeyRing, KeyWish
 from jobs.problems import ProblemError
 
 
@@ -42,6 +44,31 @@ def test_a_revoked_key_is_refused(keys: KeyRing) -> None:
     with pytest.raises(ProblemError, match="key-revoked"):
         keys.authenticate(key.text)
     assert not keys.revoke("0" * 16)
+
+
+def test_of_many_that_make_keys_at_once_none_passes_the_bound(keys: KeyRing) -> None:
+    made: list[str] = []
+
+    def make() -> None:
+        with suppress(ProblemError):
+            made.append(keys.make(KeyWish("shop"), most=3).id)
+
+    makers = [threading.Thread(target=make) for _ in range(12)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert len(made) == 3
+    assert keys.rotate(made[0], 0).id  # by who is bound by nothing
+    with pytest.raises(ProblemError, match="rate-limited"):
+        keys.rotate(made[1], 0, most=3)
+
+
+def test_a_key_that_vanished_comes_back_by_no_change(keys: KeyRing, redis_connection: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(keys, "has", lambda _: True)  # as if it had been there a moment ago
+    assert not keys.revoke("0" * 16)
+    assert not keys.change("0" * 16, KeyLimits(1, 1), "name")
+    assert not redis_connection.exists(f"packshot:key:{'0' * 16}")
 
 
 @pytest.mark.parametrize("made", [{"tenant": "a/b"}, {"tenant": "shop", "scopes": ["everything"]}])

@@ -309,6 +309,37 @@ def test_a_revoked_token_opens_nothing(page: Page, shop: Any, jpeg: bytes, probl
     assert problem_of(page.send(jpeg)) == (401, "key-revoked")
 
 
+def test_a_token_that_vanished_comes_back_by_no_use(page: Page, shop: Any, redis_connection: Any) -> None:
+    tokens, token_id = shop.services.upload_tokens, page.made["id"]
+    redis_connection.delete(f"packshot:upload-token:{token_id}")
+    assert not tokens.take_upload(token_id)
+    tokens.give_back_upload(token_id)
+    assert not tokens.revoke("shop", token_id)
+    assert not redis_connection.exists(f"packshot:upload-token:{token_id}")
+
+
+def test_a_tenant_has_only_so_many_tokens(shop: Any, rival: Any, monkeypatch: Any, problem_of: Any) -> None:
+    monkeypatch.setattr("api.upload_tokens.MAX_TOKENS", 2)
+    first, _ = Page(shop, expires_in_s=60).made, Page(shop)
+    refused = shop.post("/v1/upload-tokens", json={"origins": [PAGE]})
+    assert problem_of(refused) == (429, "rate-limited")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert rival.post("/v1/upload-tokens", json={"origins": [PAGE]}).status_code == 201
+    shop.call("DELETE", f"/v1/upload-tokens/{first['id']}")
+    assert shop.post("/v1/upload-tokens", json={"origins": [PAGE]}).status_code == 201
+
+
+def test_of_tokens_that_ended_only_so_many_are_remembered(shop: Any, redis_connection: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.upload_tokens.MAX_TOKENS", 2)
+    made = []
+    for _ in range(6):
+        made.append(Page(shop).made["id"])
+        shop.call("DELETE", f"/v1/upload-tokens/{made[-1]}")
+    kept = [token_id for token_id in made if redis_connection.exists(f"packshot:upload-token:{token_id}")]
+    assert len(kept) == redis_connection.zcard("packshot:upload-tokens:shop") == 3
+    assert 0 < redis_connection.ttl("packshot:upload-tokens:shop") <= 2 * 3600
+
+
 def test_a_token_ends_with_the_key_that_made_it(page: Page, shop: Any, jpeg: bytes, problem_of: Any) -> None:
     kept = Page(shop)
     shop.services.keys.rotate(shop.key[4:20], 0)
