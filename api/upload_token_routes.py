@@ -76,13 +76,15 @@ def _check_origins(origins: list[str]) -> None:
 
 
 def _check_spec(spec: dict[str, object]) -> None:
-    """Raises ProblemError: forbidden (the key itself may not submit), invalid-parameter."""
+    """Raises ProblemError: forbidden (the key itself may not submit), invalid-parameter, webhook-url-forbidden."""
     if "jobs:write" not in principal().scopes:
         detail = "a token with a spec submits jobs, and the API key lacks the scope 'jobs:write'"
         raise ProblemError("forbidden", detail)
     if "input" in spec:
         raise _mistake("/spec/input", "the input is the photo that the page sends; leave it out")
-    check_renditions(validate_spec({**spec, "input": {"upload": ANY_PHOTO}}), services().presets)
+    whole = validate_spec({**spec, "input": {"upload": ANY_PHOTO}})
+    check_renditions(whole, services().presets)
+    services().store.check_addresses(whole)
 
 
 def _mistake(pointer: str, detail: str) -> ProblemError:

@@ -87,6 +87,7 @@ MAKE_TOKEN = describes(
     body=NewTokenBody,
     examples={"upload alone": {"origins": ["http://localhost"], "max_uploads": 5}},
     answers={201: Answer("The token, told this once.", UploadToken)},
+    problems=("webhook-url-forbidden",),
 )
 REVOKE_TOKEN = describes(
     "Revoke an upload token",

@@ -87,6 +87,12 @@ def test_a_token_that_cannot_be_is_not_made(wish: Any, pointer: str, shop: Any, 
     assert pointer in [mistake["pointer"] for mistake in answer.get_json()["errors"]]
 
 
+def test_a_token_whose_webhook_leads_nowhere_good_is_not_made(shop: Any, problem_of: Any) -> None:
+    spec = {**SPEC, "webhook": {"url": "http://127.0.0.1:6379/"}}
+    answer = shop.post("/v1/upload-tokens", json={"origins": [PAGE], "spec": spec})
+    assert problem_of(answer) == (422, "webhook-url-forbidden")
+
+
 def test_a_page_of_the_service_itself_needs_no_allowed_origin(shop: Any) -> None:
     assert shop.post("/v1/upload-tokens", json={"origins": ["http://localhost"]}).status_code == 201
 
