@@ -1,5 +1,6 @@
 """`packshot doctor`: what it says of a server and of the installation, and how it ends."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 from packshot.cli import main
 
 from .conftest import RunningUp
+
+command = importlib.import_module("packshot.cli.doctor")  # the package has the command by this name
 
 
 def doctor(*arguments: object):
@@ -51,6 +54,36 @@ def test_no_server_at_all_is_a_warning_that_says_how_to_start_one(tmp_path, monk
     assert result.exit_code == 0, result.stdout
     found = findings(result)
     assert (found["server"]["verdict"], found["server"]["remedy"]) == ("warning", "packshot up starts one")
+
+
+def looks_like(monkeypatch, code: str, patience_s: float = 30.0) -> dict[str, dict[str, str]]:
+    """What is told of an installation whose own doctor is this code."""
+    monkeypatch.setattr(command, "LOOK", (sys.executable, "-c", code))
+    monkeypatch.setattr(command, "LOOK_S", patience_s)
+    return findings(doctor("--json"))
+
+
+def test_a_look_that_does_not_end_is_stopped_with_all_that_it_started(monkeypatch):
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    found = looks_like(monkeypatch, code, patience_s=0.3)["installation"]
+    assert (found["verdict"], found["text"]) == (
+        "fault",
+        "cannot be looked at: it had not ended within 0.3 s, and was stopped",
+    )
+
+
+def test_a_look_may_say_more_on_stderr_than_a_pipe_holds(monkeypatch):
+    code = "import sys; sys.stderr.write('x' * 300_000 + '\\nno disk'); sys.stderr.flush(); sys.exit(3)"
+    assert looks_like(monkeypatch, code)["installation"]["text"] == "cannot be looked at: no disk"
+
+
+@pytest.mark.parametrize("line", ["loading CUDA", "[]", '{"part": "gpu"}', '{"part": 1, "verdict": "odd"}'])
+def test_what_is_no_finding_is_told_and_the_rest_is_read(monkeypatch, line):
+    fine = json.dumps({"part": "disk", "verdict": "ok", "text": "there is room", "remedy": ""})
+    found = looks_like(monkeypatch, f"print({line!r}); print({fine!r})")
+    assert found["installation"]["verdict"] == "warning"
+    assert line in found["installation"]["text"]
+    assert found["disk"]["text"] == "there is room"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from rich.markup import escape
 
 from packshot import __version__
 from packshot.cli.exits import Exit
+from packshot.cli.looking import Look
 from packshot.cli.options import data_option, json_option, server_options
 from packshot.client import Client
 from packshot.errors import Forbidden, PackshotError, ServerNotFound, Unauthorized
@@ -24,6 +24,7 @@ from packshot.stack.errors import StackError
 from packshot.stack.installed import require_server
 
 PATIENCE_S = 3.0
+LOOK = (sys.executable, "-P", "-m", "worker.doctor")
 LOOK_S = 120.0
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "fault": "[red]✗[/]"}
 
@@ -127,18 +128,24 @@ def _of_installation(data: Path) -> Iterator[Finding]:
     environment = {**os.environ, "PACKSHOT_DATA_DIR": str(data)}
     if not environment.get("PACKSHOT_REDIS_URL") and (own := _running_redis(data)):
         environment["PACKSHOT_REDIS_URL"] = own
-    command = [sys.executable, "-P", "-m", "worker.doctor"]
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            told = as_document(json.loads(line))
-            yield Finding(*(take(told, name, str) for name in ("part", "verdict", "text", "remedy")))
-        said = process.stderr.read().strip().splitlines()
-        if process.wait(LOOK_S):
-            yield Finding("installation", "fault", f"cannot be looked at: {said[-1] if said else 'it ended at once'}")
+    look = Look(LOOK, environment, LOOK_S)
+    for line in look.lines():
+        yield _told(line)
+    if look.problem:
+        yield Finding("installation", "fault", f"cannot be looked at: {look.problem}")
+
+
+def _told(line: str) -> Finding:
+    """A look's finding. What a library prints in between is told as it is: it may be why a look went wrong."""
+    found: Finding | None
+    try:
+        told = as_document(json.loads(line))
+        found = Finding(*(take(told, name, str) for name in ("part", "verdict", "text", "remedy")))
+    except (ValueError, PackshotError):
+        found = None
+    if found is None or found.verdict not in _SIGNS:
+        return Finding("installation", "warning", f"said {line.strip()[:200]!r}, which is no finding")
+    return found
 
 
 def _running_redis(data: Path) -> str | None:
