@@ -1,16 +1,21 @@
 """`packshot keys`, on a real stack."""
 
+import importlib
 import json
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
+from api.documents import access
 from packshot import Client
 from packshot.cli import main
 from packshot.errors import Forbidden, Unauthorized
 
 from .conftest import RunningUp
+
+command = importlib.import_module("packshot.cli.keys")  # the package has the group by this name
 
 
 def packshot(*arguments: object) -> Result:
@@ -63,3 +68,28 @@ def test_a_key_that_is_not_there_cannot_be_revoked():
     result = packshot("keys", "revoke", "0" * 16)
     assert result.exit_code == 1
     assert result.stdout == ""
+
+
+def test_limits_of_a_key_are_changed_and_what_is_not_said_stays(told):
+    key_id = of_json("keys", "create", "busy", "--scope", "jobs:read", "--requests-per-minute", 50)["id"]
+    assert of_json("keys", "limits", key_id, "--jobs-per-day", 12)["limits"]["jobs_per_day"] == 12
+    assert packshot("keys", "limits", key_id, "--requests-per-minute", 9).stdout.strip() == (
+        f"{key_id}  9 requests a minute, 0 of 12 jobs today"
+    )
+    assert packshot("keys", "limits", key_id).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "most"),
+    [
+        (command.OVERLAP_S, 0, access.MAX_OVERLAP_S),
+        (command.LIFE_S, 60, access.MAX_KEY_LIFE_S),
+        (command.REQUESTS, 0, access.MAX_REQUESTS),
+        (command.JOBS, 0, access.MAX_JOBS),
+    ],
+)
+def test_the_command_takes_exactly_what_the_server_takes(kind, least, most):
+    assert [kind.convert(str(number), None, None) for number in (least, most)] == [least, most]
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(click.BadParameter):
+            kind.convert(str(beyond), None, None)

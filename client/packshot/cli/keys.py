@@ -16,14 +16,16 @@ from packshot.client import Client
 
 SHOP_SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage")
 SCOPES = (*SHOP_SCOPES, "keys:manage", "operator")
-SECONDS = Number(1, 10 * 365 * 86_400, whole=True)
-LIMIT = Number(0, 1_000_000, whole=True)
+LIFE_S = Number(60, 10 * 366 * 86_400, whole=True)
+OVERLAP_S = Number(0, 7 * 86_400, whole=True)
+REQUESTS = Number(0, 1_000_000, whole=True)
+JOBS = Number(0, 100_000_000, whole=True)
 ID = click.argument("key_id", metavar="ID")
 
 
 @click.group()
 def keys() -> None:
-    """Make, list, rotate and revoke API keys.
+    """Make, list, limit, rotate and revoke API keys.
 
     Needs a key with the scope keys:manage; an operator's reaches the keys of all tenants.
     """
@@ -63,9 +65,9 @@ def listed(tenant: str | None, as_json: bool, url: str | None, api_key: str | No
 @click.option(
     "--scope", "scopes", multiple=True, type=click.Choice(SCOPES), help="May be repeated; else what a shop needs."
 )
-@click.option("--expires-in", "expires_in_s", type=SECONDS, metavar="S", help="Seconds until it ends; else never.")
-@click.option("--requests-per-minute", type=LIMIT, metavar="N", help="0 is no limit; else the server's own.")
-@click.option("--jobs-per-day", type=LIMIT, metavar="N", help="0 is no limit; else the server's own.")
+@click.option("--expires-in", "expires_in_s", type=LIFE_S, metavar="S", help="Seconds until it ends; else never.")
+@click.option("--requests-per-minute", type=REQUESTS, metavar="N", help="0 is no limit; else the server's own.")
+@click.option("--jobs-per-day", type=JOBS, metavar="N", help="0 is no limit; else the server's own.")
 @click.option("--tenant", help="For another tenant; for operators.")
 @json_option
 @server_options
@@ -79,14 +81,29 @@ def create(
 
 @keys.command()
 @ID
-@click.option("--overlap", "overlap_s", default=86_400, show_default=True, type=Number(0, 30 * 86_400, whole=True),
-              metavar="S", help="Seconds for which the old key is good as well.")  # fmt: skip
+@click.option("--overlap", "overlap_s", default=86_400, show_default=True, type=OVERLAP_S, metavar="S",
+              help="Seconds for which the old key is good as well, up to a week.")  # fmt: skip
 @json_option
 @server_options
 def rotate(key_id: str, overlap_s: int, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Make a key in the place of another, and print it."""
     with Client(url, api_key) as client:
         _tell(client.keys.rotate(key_id, overlap_s=overlap_s), as_json)
+
+
+@keys.command()
+@ID
+@click.option("--requests-per-minute", type=REQUESTS, metavar="N", help="0 is no limit.")
+@click.option("--jobs-per-day", type=JOBS, metavar="N", help="0 is no limit.")
+@json_option
+@server_options
+def limits(key_id: str, as_json: bool, url: str | None, api_key: str | None, **wanted: Any) -> None:
+    """Change how much a key may ask for; what is not said stays."""
+    if all(limit is None for limit in wanted.values()):
+        raise click.UsageError("say --requests-per-minute, --jobs-per-day, or both")
+    with Client(url, api_key) as client:
+        key = client.keys.update(key_id, **wanted)
+    click.echo(json.dumps(asdict(key), indent=2) if as_json else f"{key.id}  {_limits(key.limits)}")
 
 
 @keys.command()
