@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from redis.exceptions import RedisError
 
-from api.dev_key import FILE_NAME, ensure_dev_key
+from api.dev_key import FILE_NAME, ensure_dev_key, widen_dev_key
 from api.key_commands import add_key_commands, add_link_commands
 from api.key_lists import KeyLists
 from api.keys import KeyRing
@@ -63,9 +63,13 @@ def _prepare(settings: ApiSettings) -> None:
     with closing(connect(settings.redis_url)) as redis:
         _patiently(lambda: check_version(redis))
         key = _patiently(lambda: ensure_dev_key(KeyRing(redis), settings.data_dir))
+        widened = _patiently(lambda: widen_dev_key(KeyRing(redis), settings.data_dir))
         _patiently(lambda: KeyLists(KeyRing(redis)).adopt())
+    path = settings.data_dir.expanduser() / FILE_NAME
+    if widened:
+        told = "has got the scopes that came with this version: webhooks:manage, keys:manage and operator"
+        print(f"The development key in {path} {told}.", file=sys.stderr, flush=True)
     if key is not None:
-        path = settings.data_dir.expanduser() / FILE_NAME
         print(f"A development key was made, and kept in {path}:\n\n    {key.text}\n", file=sys.stderr, flush=True)
 
 

@@ -21,7 +21,6 @@ def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
     """
     path = data_dir.expanduser() / FILE_NAME
     if keys.has_any():
-        _widen(keys, path)
         return None
     key = _key_of(path)
     if keys.add_first(key, TENANT):
@@ -31,21 +30,41 @@ def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
     return None
 
 
-def _widen(keys: KeyRing, path: Path) -> None:
-    """Give the file's key the scopes that came since it was made, unless it was narrowed by hand."""
-    try:
-        key = NewKey.parse(path.read_text(encoding="ascii", errors="replace").strip())
-    except OSError:  # there is none, or it is not ours to read
+def widen_dev_key(keys: KeyRing, data_dir: Path) -> bool:
+    """Give the file's key the scopes that came since it was made, unless it was narrowed; True where that was done."""
+    key = _read(data_dir.expanduser() / FILE_NAME)
+    return key is not None and keys.widen(key, EARLIER_SCOPES)
+
+
+def replace_dev_key(key_id: str, data_dir: Path, successor: NewKey | None = None) -> None:
+    """The key of that id was revoked, or has a successor: if it is the file's, it must not come back from there.
+
+    Of a Redis that lost its data the file is the truth. OSError where the file cannot be changed.
+    """
+    path = data_dir.expanduser() / FILE_NAME
+    key = _read(path)
+    if key is None or key.id != key_id:
         return
-    if key is not None:
-        keys.widen(key, EARLIER_SCOPES)
+    if successor is None:
+        path.unlink(missing_ok=True)
+        return
+    partial = _partial_of(path)
+    _write_new(partial, successor.text + "\n")
+    partial.replace(path)
+
+
+def _read(path: Path) -> NewKey | None:
+    try:
+        return NewKey.parse(path.read_text(encoding="ascii", errors="replace").strip())
+    except OSError:  # there is none, or it is not ours to read
+        return None
 
 
 def _key_of(path: Path) -> NewKey:
     """The key in the file; where there is none, a fresh one is written there whole or not at all."""
     make_private(path.parent)
     text = NewKey.draw().text + "\n"
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    partial = _partial_of(path)
     _write_new(partial, text)
     try:
         with suppress(FileExistsError):
@@ -56,6 +75,10 @@ def _key_of(path: Path) -> NewKey:
     if key is None:
         raise ValueError(f"{path} holds no API key (psk_<id>.<secret>); remove it, and a fresh one is made")
     return key
+
+
+def _partial_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
 
 
 def _put_in_place(partial: Path, path: Path, text: str) -> None:

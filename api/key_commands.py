@@ -7,9 +7,10 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from api.dev_key import replace_dev_key
 from api.key_lists import KeyLists
 from api.key_records import SCOPES, SHOP_SCOPES, KeyLimits, KeyRecord
-from api.keys import KeyRing
+from api.keys import KeyRing, NewKey
 from api.settings import ApiSettings
 from jobs.connection import connect
 from jobs.links import LinkSigner
@@ -99,7 +100,7 @@ def _rotate(settings: ApiSettings, options: argparse.Namespace) -> int:
         except ProblemError as error:
             return _refuse(error.problem.detail)
     print(key.text)
-    return 0
+    return _replace_dev_key(settings, _id(options), key)
 
 
 def _limit(settings: ApiSettings, options: argparse.Namespace) -> int:
@@ -109,7 +110,17 @@ def _limit(settings: ApiSettings, options: argparse.Namespace) -> int:
 
 def _revoke(settings: ApiSettings, options: argparse.Namespace) -> int:
     with _keys(settings) as keys:
-        return 0 if keys.revoke(_id(options)) else _refuse(f"there is no key {_id(options)!r}")
+        if not keys.revoke(_id(options)):
+            return _refuse(f"there is no key {_id(options)!r}")
+    return _replace_dev_key(settings, _id(options))
+
+
+def _replace_dev_key(settings: ApiSettings, key_id: str, successor: NewKey | None = None) -> int:
+    try:
+        replace_dev_key(key_id, settings.data_dir, successor)
+    except OSError as error:
+        return _refuse(f"it is done, but the development key's file could not be changed ({error}): remove it")
+    return 0
 
 
 def _rotate_links(settings: ApiSettings, _options: argparse.Namespace) -> int:

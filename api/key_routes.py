@@ -6,12 +6,14 @@ Who may give what is ``api/giving.py``.
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from api.access import any_key, principal, requires
 from api.bodies import read_body
 from api.descriptions import access as described
+from api.dev_key import replace_dev_key
 from api.documents.access import ChangeKeyBody, NewKeyBody, RotateBody
 from api.giving import check_changed, check_rotated, handled, may_look_at, wished
 from api.key_lists import KeyLists
@@ -24,6 +26,7 @@ from api.views import shown_time
 from jobs.problems import ProblemError
 
 keys = Blueprint("keys", __name__, url_prefix="/v1")
+log = structlog.get_logger("api")
 
 
 @keys.get("/me")
@@ -80,7 +83,9 @@ def rotate(key_id: str) -> ResponseReturnValue:
     old = handled(key_id)
     life_s = check_rotated(old)
     KeyLists(services().keys).forget_ended(old.tenant)
-    return _made(services().keys.rotate(key_id, body.overlap_s, life_s, MAX_KEYS))
+    key = services().keys.rotate(key_id, body.overlap_s, life_s, MAX_KEYS)
+    _replace_dev_key(key_id, key)
+    return _made(key)
 
 
 @keys.patch("/keys/<key_id>")
@@ -108,6 +113,7 @@ def revoke(key_id: str) -> ResponseReturnValue:
     """Refuse the key, and the upload tokens that it made, from now on; again is no mistake."""
     read_query(NoQuery)
     services().keys.revoke(handled(key_id).id)
+    _replace_dev_key(key_id)
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -119,6 +125,14 @@ def rotate_links() -> ResponseReturnValue:
     read_query(NoQuery)
     rotation = services().links.rotate()
     return {"previous_valid_until": _time(rotation.previous_good_until), "secrets": rotation.secrets}
+
+
+def _replace_dev_key(key_id: str, successor: NewKey | None = None) -> None:
+    """Without the file's folder at hand the rest is done all the same, and an operator hears of it."""
+    try:
+        replace_dev_key(key_id, services().settings.data_dir, successor)
+    except OSError as error:
+        log.warning("the development key's file could not be changed; remove it", error=str(error))
 
 
 def _made(key: NewKey) -> ResponseReturnValue:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from api.__main__ import main
-from api.dev_key import FILE_NAME, ensure_dev_key
+from api.__main__ import _prepare, main
+from api.dev_key import FILE_NAME, ensure_dev_key, widen_dev_key
 from api.key_records import KeyLimits
 from api.keys import SCOPES, KeyRing, KeyWish
 from jobs.problems import ProblemError
@@ -138,8 +138,20 @@ def test_the_development_key_of_an_earlier_version_gains_the_new_scopes(
     key = ensure_dev_key(keys, tmp_path)
     assert key is not None
     redis_connection.hset(f"packshot:key:{key.id}", "scopes", "jobs:read jobs:write uploads:write")
-    ensure_dev_key(keys, tmp_path)
+    assert [widen_dev_key(keys, tmp_path) for _ in range(2)] == [True, False]
     assert keys.authenticate(key.text).scopes == frozenset(SCOPES)
+
+
+def test_a_start_that_widens_the_development_key_says_so(keys: KeyRing, settings: Any, capsys: Any) -> None:
+    key = ensure_dev_key(keys, settings.data_dir)
+    assert key is not None
+    keys.redis.hset(f"packshot:key:{key.id}", "scopes", "jobs:read jobs:write uploads:write")
+    said = []
+    for _ in range(2):
+        _prepare(settings)
+        said.append(capsys.readouterr().err)
+    assert "operator" in said[0]
+    assert (key.secret in said[0], said[1]) == (False, "")
 
 
 @pytest.mark.parametrize("scopes", ["jobs:read", "jobs:read jobs:write uploads:write webhooks:manage"])
@@ -149,21 +161,57 @@ def test_a_development_key_that_was_narrowed_stays_so(
     key = ensure_dev_key(keys, tmp_path)
     assert key is not None
     redis_connection.hset(f"packshot:key:{key.id}", "scopes", scopes)
-    ensure_dev_key(keys, tmp_path)
+    assert not widen_dev_key(keys, tmp_path)
     assert keys.authenticate(key.text).scopes == frozenset(scopes.split())
 
 
 def test_a_file_with_another_keys_id_widens_nothing(keys: KeyRing, tmp_path: Path) -> None:
     shop = keys.create("shop", scopes=["jobs:read", "jobs:write", "uploads:write"])
     (tmp_path / FILE_NAME).write_text(f"psk_{shop.id}.{'a' * 43}")
-    ensure_dev_key(keys, tmp_path)
+    assert not widen_dev_key(keys, tmp_path)
     assert keys.authenticate(shop.text).scopes == {"jobs:read", "jobs:write", "uploads:write"}
+
+
+@pytest.mark.parametrize("way", ["route", "command"])
+def test_a_revoked_development_key_does_not_come_back(way: str, shop: Any, command: Any, redis_connection: Any) -> None:
+    redis_connection.flushdb()
+    key = ensure_dev_key(shop.services.keys, shop.services.settings.data_dir)
+    shop.key = key.text
+    if way == "route":
+        other = shop.post("/v1/keys", json={"scopes": ["jobs:read"]}).get_json()["id"]
+        assert shop.call("DELETE", f"/v1/keys/{other}").status_code == 204
+        assert shop.get("/v1/me").status_code == 200  # the file is of another key
+        assert shop.call("DELETE", f"/v1/keys/{key.id}").status_code == 204
+    else:
+        assert command("keys", "revoke", key.id) == (0, "")
+    redis_connection.flushdb()
+    assert shop.get("/v1/me").status_code == 401
+
+
+@pytest.mark.parametrize("way", ["route", "command"])
+def test_of_a_rotated_development_key_the_successor_comes_back(
+    way: str, shop: Any, command: Any, redis_connection: Any
+) -> None:
+    redis_connection.flushdb()
+    key = ensure_dev_key(shop.services.keys, shop.services.settings.data_dir)
+    shop.key = key.text
+    if way == "route":
+        fresh = shop.post(f"/v1/keys/{key.id}/rotate").get_json()["key"]
+    else:
+        _, fresh = command("keys", "rotate", key.id)
+    path = shop.services.settings.data_dir / FILE_NAME
+    assert (path.read_text().strip(), path.stat().st_mode & 0o777) == (fresh, 0o600)
+    redis_connection.flushdb()
+    assert shop.get("/v1/me").status_code == 401
+    shop.key = fresh
+    assert shop.get("/v1/me").status_code == 200
 
 
 @pytest.fixture
 def command(settings: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     """Run ``python -m api`` on the test's Redis; gives the exit code and what it printed."""
     monkeypatch.setenv("PACKSHOT_REDIS_URL", settings.redis_url)
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(settings.data_dir))
 
     def run(*arguments: str) -> tuple[int, str]:
         code = main(list(arguments))
