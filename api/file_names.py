@@ -11,7 +11,17 @@ MAX_STEM = 80
 
 
 def file_name(view: JobView, record: OutputRecord) -> str:
-    """A name for people: the client's own id where it gave one, without anything that a header or a disk minds."""
-    stem = re.sub(r"[^A-Za-z0-9._-]+", "-", view.spec.external_id or "").strip(".-")[:MAX_STEM] or view.id
+    """A name for people, as the SDK's ``download_all``: ``<external_id or job id>-<rendition's file or index>``.
+
+    The one plain picture of a job is ``<external_id>.jpg``. Nothing is left in it that a header or a disk minds.
+    """
+    stem = _safe(view.spec.external_id or "") or view.id
+    own = _safe(record.name)
+    if own:
+        return f"{stem}-{own}"
     number = f"-{record.index}" if len(view.outputs) > 1 else ""
     return f"{stem}{number}.{SUFFIXES.get(record.format, record.format)}"
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:MAX_STEM]

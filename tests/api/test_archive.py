@@ -2,9 +2,13 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from jobs.records import OutputRecord
+from tests.api.manifests import whole_manifest
 
 
 def test_the_pictures_of_several_jobs_come_in_one_archive(shop: Any, jpeg: bytes) -> None:
@@ -18,6 +22,17 @@ def test_the_pictures_of_several_jobs_come_in_one_archive(shop: Any, jpeg: bytes
 def test_files_of_one_name_are_numbered(shop: Any, jpeg: bytes) -> None:
     ids = [shop.finished(jpeg, external_id=name, seed=seed) for seed, name in enumerate(("mug", "MUG", "mug"))]
     assert set(files(shop.get(f"/v1/jobs/archive?id={'&id='.join(ids)}"))) == {"mug.jpg", "MUG-2.jpg", "mug-3.jpg"}
+
+
+def test_files_for_channels_are_called_after_them(shop: Any, jpeg: bytes) -> None:
+    job_id = shop.submit(jpeg, external_id="mug")
+    claim = shop.services.store.claim("test-worker")
+    path = f"results/{shop.tenant}/{job_id}/{claim.token}/0.jpg"
+    shop.services.blobs.put(path, jpeg)
+    plain = OutputRecord(0, path, "jpeg", 8, 8, len(jpeg), "0" * 64)
+    main = replace(plain, index=1, rendition="amazon-main", name="amazon-main.jpg")
+    assert shop.services.store.finish(job_id, claim.token, outputs=[plain, main], manifest=whole_manifest())
+    assert set(files(shop.get(f"/v1/jobs/archive?id={job_id}"))) == {"mug-0.jpg", "mug-amazon-main.jpg"}
 
 
 def test_a_job_named_twice_comes_once(shop: Any, jpeg: bytes) -> None:
