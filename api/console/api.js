@@ -109,7 +109,7 @@ export async function send(method, path, options = {}) {
   throw problem;
 }
 
-export function withQuery(path, query = {}) {
+function withQuery(path, query = {}) {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) if (one != null && one !== "") search.append(name, one);

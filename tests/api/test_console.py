@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from api.console_pages import FOLDER, TYPES
+from jobs.batches.records import BatchState, ItemState
+from jobs.problems import PROBLEM_TYPES
+from jobs.states import State
 
 SOURCES = sorted(path for path in FOLDER.rglob("*.js") if "vendor" not in path.parts)
 WORDS = {language: sorted((FOLDER / "i18n").glob(f"{language}.*.js")) for language in ("en", "zh")}
@@ -125,6 +128,17 @@ def test_every_word_asked_for_is_there():
         for _, key in CALL.findall(re.sub(r"(?m)^\s*(?://|/?\*).*$", "", path.read_text(encoding="utf-8"))):
             if "${" not in key and " " not in key:
                 assert key in known, (path.name, key)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_problem_has_a_heading(language):
+    assert {f"problem.{slug}" for slug in PROBLEM_TYPES} <= words(language).keys()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_state_has_a_word(language):
+    states = {*State, *BatchState, *ItemState}
+    assert {f"state.{state.value}" for state in states} <= words(language).keys()
 
 
 def test_every_word_is_asked_for():

@@ -3,7 +3,7 @@ import { get, key } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
 import { pruned } from "./schema.js";
 
-export const EMPTY = {
+const EMPTY = {
   recipe: "white",
   operations: [],
   renditions: [],

@@ -4,7 +4,7 @@ import { t } from "../i18n.js";
 import { MaskBrush } from "../mask/MaskBrush.js";
 import { ACCEPT } from "../photos/kinds.js";
 import { fileOf, sendAside } from "../photos/photos.js";
-import { Button, Dialog, Field, IconButton, toast } from "../ui/ui.js";
+import { Button, Dialog, Field, IconButton, toastProblem } from "../ui/ui.js";
 
 const shownAs = new Map(); // upload id → blob URL of what was chosen here
 
@@ -37,7 +37,7 @@ export function MaskField({ value, onChange, label, hint, error, photo }) {
       shownAs.set(upload, URL.createObjectURL(blob));
       onChange(upload);
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy(false);
   };
@@ -72,7 +72,7 @@ function Chooser({ children, multiple, onChosen }) {
       }
       onChosen(fresh);
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy(false);
   };

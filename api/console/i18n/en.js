@@ -6,7 +6,9 @@ import shell from "./en.shell.js";
 import studio from "./en.studio.js";
 import chain from "./en.chain.js";
 import jobs from "./en.jobs.js";
-import more from "./en.more.js";
+import batches from "./en.batches.js";
+import generate from "./en.generate.js";
+import settings from "./en.settings.js";
 import viewer from "./en.viewer.js";
 
-export const en = { ...shell, ...studio, ...chain, ...jobs, ...more, ...viewer, ...mask, ...candidates, ...operator };
+export const en = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...viewer, ...mask, ...candidates, ...operator };

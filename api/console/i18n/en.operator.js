@@ -96,7 +96,6 @@ export default {
   "keys.present": "in use here",
   "keys.make": "Make the key",
   "keys.made": "Your new key",
-  "keys.once": "Copy it now: it is shown only this once.",
   "keys.text": "The key",
   "keys.rotate": "Rotate",
   "keys.rotateOne": "Rotate {name}",

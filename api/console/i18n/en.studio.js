@@ -16,7 +16,6 @@ export default {
   "photos.sending": "Sending {name}",
   "photos.there": { one: "{n} photo was there already", other: "{n} photos were there already" },
   "photos.wrong.kind": "Not a photo in a format that can be used: JPEG, PNG, WebP, AVIF or HEIC",
-  "photos.wrong.large": "{size} is too large; at most 64 MB",
   "photos.wrong.empty": "The file is empty",
   "photos.wrong.twice": "The same picture as another here",
   "what.label": "What is to be done",

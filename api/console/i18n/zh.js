@@ -6,7 +6,9 @@ import shell from "./zh.shell.js";
 import studio from "./zh.studio.js";
 import chain from "./zh.chain.js";
 import jobs from "./zh.jobs.js";
-import more from "./zh.more.js";
+import batches from "./zh.batches.js";
+import generate from "./zh.generate.js";
+import settings from "./zh.settings.js";
 import viewer from "./zh.viewer.js";
 
-export const zh = { ...shell, ...studio, ...chain, ...jobs, ...more, ...viewer, ...mask, ...candidates, ...operator };
+export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...viewer, ...mask, ...candidates, ...operator };

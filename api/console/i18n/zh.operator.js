@@ -96,7 +96,6 @@ export default {
   "keys.present": "当前使用",
   "keys.make": "创建密钥",
   "keys.made": "新密钥",
-  "keys.once": "请立即复制，密钥只显示这一次。",
   "keys.text": "密钥",
   "keys.rotate": "轮换",
   "keys.rotateOne": "轮换 {name}",

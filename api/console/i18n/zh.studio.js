@@ -16,7 +16,6 @@ export default {
   "photos.sending": "正在上传 {name}",
   "photos.there": "{n} 张照片已存在",
   "photos.wrong.kind": "不是可用的照片格式（JPEG、PNG、WebP、AVIF、HEIC）",
-  "photos.wrong.large": "{size} 过大，上限 64 MB",
   "photos.wrong.empty": "文件是空的",
   "photos.wrong.twice": "与另一张照片相同",
   "what.label": "处理方式",

@@ -3,7 +3,7 @@ import { html, useEffect } from "../vendor/htm-preact.js";
 import { post, problemSlug } from "../api.js";
 import { duration, t, when } from "../i18n.js";
 import { href } from "../router.js";
-import { Badge, IconButton, Progress, StateBadge, problemTitle, toast } from "../ui/ui.js";
+import { Badge, IconButton, Progress, StateBadge, problemTitle, toast, toastProblem } from "../ui/ui.js";
 import { thumbOf, useBefore } from "./before.js";
 import { isOver, take, watch } from "./jobs.js";
 import { cardPicture, chainOf, isWish, nameOf } from "./naming.js";
@@ -26,7 +26,7 @@ export function JobCard({ job, chosen, onChoose }) {
         <small class="faint">${over ? when(job.finished_at) : ""}</small></div>
       ${!over && html`<${Moving} job=${job} />`}
       ${problem && html`<p class="error">${problemTitle(problemSlug(problem), problem)}${problem.detail && html`<br />
-        <small>${problem.detail}</small>`}</p>`}
+        <small lang="en">${problem.detail}</small>`}</p>`}
       <div class="job-actions">${!over && html`<${IconButton} small icon="stop" label=${t("job.cancel.of", { name })} onClick=${() => cancel(job)} />`}
         ${["failed", "expired", "canceled"].includes(job.state) && html`<${IconButton} small icon="redo" label=${t("job.retry.of", { name })} onClick=${() => again(job)} />`}</div>
           </div></li>`;
@@ -62,7 +62,7 @@ export async function cancel(job) {
   try {
     take([await post(`/v1/jobs/${job.id}/cancel`)]);
   } catch (problem) {
-    toast(problem.message, "error");
+    toastProblem(problem);
   }
 }
 
@@ -73,7 +73,7 @@ export async function again(job) {
     toast(t("go.started", { n: 1 }));
     location.hash = href("job", [id]);
   } catch (problem) {
-    toast(problem.message, "error");
+    toastProblem(problem);
   }
 }
 

@@ -65,7 +65,7 @@ function JobTable({ label, items, actions }) {
         ${actions && html`<th scope="col"><span class="unseen">${t("operator.job.actions")}</span></th>`}</tr></thead>
       <tbody>${items.map((job) => html`
         <tr key=${job.id} data-job=${job.id}><th scope="row"><code>${job.id}</code></th><td>${job.tenant}</td>
-          <td class="job-problem"><${ProblemLink} problem=${job.problem} /><div class="faint small">${job.problem?.detail}</div></td>
+          <td class="job-problem"><${ProblemLink} problem=${job.problem} /><div class="faint small" lang="en">${job.problem?.detail}</div></td>
           <td class="number">${job.attempt}</td><td>${when(job.finished_at)}</td>
           ${actions && html`<td><div class="row tight">${actions(job)}</div></td>`}</tr>`)}</tbody></table></div>`;
 }

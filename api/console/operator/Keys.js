@@ -2,7 +2,7 @@
 import { html, useState } from "../vendor/htm-preact.js";
 import { del, get, may, me, post } from "../api.js";
 import { number, t, when } from "../i18n.js";
-import { Badge, Button, Confirm, CopyButton, Dialog, Notice, ProblemNotice, toast } from "../ui/ui.js";
+import { Badge, Button, Confirm, ProblemNotice, Secret, toast } from "../ui/ui.js";
 import { NewKey } from "./NewKey.js";
 import { usePolled } from "./usePolled.js";
 
@@ -42,7 +42,7 @@ function List({ everyone }) {
           onYes: () => change(() => del(`/v1/keys/${key.id}`), t("keys.revoked")) })} />
       ${asked?.form && html`<${NewKey} everyone=${everyone} onClose=${close} onMade=${(key) => (close(), setMade(key), keys.refresh())} />`}
       ${asked?.yes && html`<${Confirm} ...${asked} onClose=${close} />`}
-      ${made && html`<${Shown} made=${made} onClose=${() => setMade(null)} />`}
+      ${made && html`<${Secret} title=${t("keys.made")} label=${t("keys.text")} text=${made.key} onClose=${() => setMade(null)} />`}
     </div>`;
 }
 
@@ -71,10 +71,17 @@ function Table({ items, everyone, onRotate, onRevoke }) {
           ${everyone && html`<td>${key.tenant}</td>`}
           <td class="key-scopes">${key.scopes.join(" ")}</td>
           <td>${limits(key)}</td><td>${key.last_used_at ? when(key.last_used_at) : t("keys.never")}</td><td><${End} record=${key} /></td>
-          <td>${!key.revoked_at && html`<div class="row tight">
-            <${Button} small=${true} onClick=${() => onRotate(key)} aria-label=${t("keys.rotateOne", { name: key.name || key.id })}>${t("keys.rotate")}<//>
-            <${Button} small=${true} kind="danger" disabled=${key.id === me.value?.key.id} onClick=${() => onRevoke(key)} aria-label=${t("keys.revokeOne", { name: key.name || key.id })}>${t("keys.revoke")}<//></div>`}</td></tr>`)}
+          <td>${!key.revoked_at && html`<${Actions} of=${key} onRotate=${() => onRotate(key)} onRevoke=${() => onRevoke(key)} />`}</td>
+        </tr>`)}
       </tbody></table></div>`;
+}
+
+function Actions({ of: { id, name }, onRotate, onRevoke }) {
+  const called = { name: name || id };
+  return html`<div class="row tight">
+    <${Button} small onClick=${onRotate} aria-label=${t("keys.rotateOne", called)}>${t("keys.rotate")}<//>
+    <${Button} small kind="danger" disabled=${id === me.value?.key.id} onClick=${onRevoke}
+      aria-label=${t("keys.revokeOne", called)}>${t("keys.revoke")}<//></div>`;
 }
 
 function limits({ limits: { requests_per_minute: requests, jobs_per_day: jobs }, jobs_today: today }) {
@@ -90,10 +97,4 @@ function End({ record }) {
   if (!record.expires_at) return t("keys.noEnd");
   if (new Date(record.expires_at) < new Date()) return html`<${Badge} tone="bad">${t("keys.isOver")}<//>`;
   return when(record.expires_at);
-}
-
-function Shown({ made, onClose }) {
-  return html`
-    <${Dialog} title=${t("keys.made")} onClose=${onClose} actions=${html`<${CopyButton} kind="primary" text=${made.key} /><${Button} onClick=${onClose}>${t("close")}<//>`}>
-      <div class="stack"><${Notice} tone="warn" title=${t("keys.once")} /><pre class="code" tabindex="0" aria-label=${t("keys.text")}>${made.key}</pre></div><//>`;
 }

@@ -5,7 +5,7 @@ import { bytes, duration, t, when } from "../i18n.js";
 import { save } from "../live/saving.js";
 import { follow } from "../live/sse.js";
 import { href, replace } from "../router.js";
-import { Button, Confirm, ProblemNotice, Progress, Segmented, Spinner, StateBadge, problemTitle, toast } from "../ui/ui.js";
+import { Button, Confirm, ProblemNotice, Progress, Segmented, Spinner, StateBadge, problemTitle, toastProblem } from "../ui/ui.js";
 
 const POLL_MS = 3000;
 const STATES = ["", "running", "succeeded", "failed", "canceled"];
@@ -53,7 +53,7 @@ function Steer({ batch, onChange }) {
     try {
       onChange(await post(`/v1/batches/${batch.id}/${what}`));
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy("");
   };
@@ -72,7 +72,7 @@ function Results({ batch }) {
     try {
       save(await blob(path, { query }), `${batch.name || batch.id}.${kind}`);
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy("");
   };

@@ -9,7 +9,7 @@ import { duration, t } from "../i18n.js";
 import { submit } from "../live/starting.js";
 import { go, href } from "../router.js";
 import { kept, safeStorage, useSignal } from "../store.js";
-import { Button, NumberInput, ProblemNotice, Spinner, TextInput, toast } from "../ui/ui.js";
+import { Button, NumberInput, ProblemNotice, Spinner, TextInput, toastProblem } from "../ui/ui.js";
 
 const START = { operation: { op: "generate", count: 8 }, seed: null, parent: null };
 const IDEAS = 4;
@@ -46,7 +46,7 @@ function Wish({ schema }) {
       change({ parent: null });
       go("job", [id]);
     } catch (refused) {
-      toast(refused.message, "error");
+      toastProblem(refused);
     }
     setBusy(false);
   };

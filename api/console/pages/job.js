@@ -13,7 +13,7 @@ import { submit } from "../live/starting.js";
 import { addStored, sendAside } from "../photos/photos.js";
 import { go, href, replace } from "../router.js";
 import { useSignal } from "../store.js";
-import { Badge, Button, Confirm, LinkButton, Notice, ProblemNotice, Spinner, StateBadge, Tabs, toast } from "../ui/ui.js";
+import { Badge, Button, Confirm, LinkButton, Notice, ProblemNotice, Spinner, StateBadge, Tabs, toast, toastProblem } from "../ui/ui.js";
 import { Inspect } from "../viewer/Inspect.js";
 import { CodePanel } from "./code.js";
 import { Facts, Files } from "./job-facts.js";
@@ -84,7 +84,7 @@ function Actions({ job, chosen }) {
       toast(t("job.erased"));
       go("jobs");
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
   };
   return html`<div class="row tight job-page-actions">
@@ -106,7 +106,7 @@ function Download({ job }) {
     try {
       save(await blob("/v1/jobs/archive", { query: { id: [job.id] } }), `${nameOf(job).replace(/\.[^.]+$/, "")}.zip`);
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy(false);
   };

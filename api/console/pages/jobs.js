@@ -7,7 +7,7 @@ import { known, news, refresh, stream, take } from "../live/jobs.js";
 import { save } from "../live/saving.js";
 import { replace } from "../router.js";
 import { useSignal } from "../store.js";
-import { Badge, Button, EmptyState, LinkButton, ProblemNotice, Segmented, Select, Spinner, TextInput, toast } from "../ui/ui.js";
+import { Badge, Button, EmptyState, LinkButton, ProblemNotice, Segmented, Spinner, TextInput, toastProblem } from "../ui/ui.js";
 
 const PAGE = 24;
 const STATES = ["", "queued", "running", "succeeded", "failed", "canceled"];
@@ -103,7 +103,7 @@ function Chosen({ chosen, setChosen, jobs }) {
     try {
       save(await blob("/v1/jobs/archive", { query: { id: wanted.map(({ id }) => id), verdict } }), "packshot.zip");
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
     setBusy(false);
   };

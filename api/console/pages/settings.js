@@ -2,9 +2,9 @@
 import { html } from "../vendor/htm-preact.js";
 import { may, me, signOut } from "../api.js";
 import { LANGUAGES, lang, number, t, when } from "../i18n.js";
+import { Keys } from "../operator/Keys.js";
 import { kept, useSignal } from "../store.js";
 import { Badge, Button, Segmented } from "../ui/ui.js";
-import { Keys } from "./keys.js";
 import { Webhooks } from "./webhooks.js";
 
 const THEMES = ["system", "light", "dark"];
@@ -17,7 +17,7 @@ theme.subscribe((chosen) => {
 
 export function Settings() {
   return html`<div class="page narrow"><header class="page-head"><h1>${t("nav.settings")}</h1></header><${Looks} /><${Own} />
-    ${may("keys:manage") && html`<${Keys} />`}${may("webhooks:manage") && html`<${Webhooks} />`}
+    ${may("keys:manage") && html`<section class="card stack" aria-label=${t("keys.title")}><h2>${t("keys.title")}</h2><${Keys} /></section>`}${may("webhooks:manage") && html`<${Webhooks} />`}
     <p class="row soft small"><a href="/docs" target="_blank" rel="noopener">${t("settings.docs")}</a>
       <a href="/docs/api" target="_blank" rel="noopener">${t("settings.api")}</a></p></div>`;
 }
@@ -44,6 +44,6 @@ function Own() {
     <${Button} small icon="out" onClick=${signOut}>${t("settings.out")}<//></div>
     <dl class="facts">${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}
       <div><dt>${t("settings.scopes")}</dt>
-        <dd class="row tight">${key.scopes.map((scope) => html`<${Badge} key=${scope}>${t(`scope.${scope}`)}<//>`)}</dd></div>
+        <dd class="row tight">${key.scopes.map((scope) => html`<${Badge} key=${scope}>${t(`keys.scope.${scope}`)}<//>`)}</dd></div>
         </dl></section>`;
 }

@@ -11,7 +11,7 @@ import { PhotoTable } from "../photos/PhotoTable.js";
 import { addStored, photos } from "../photos/photos.js";
 import { go, replace } from "../router.js";
 import { useSignal } from "../store.js";
-import { Button, Notice, NumberInput, ProblemNotice, Segmented, Select, Slider, Spinner, Tabs, TextInput, Toggle, toast } from "../ui/ui.js";
+import { Button, Notice, NumberInput, ProblemNotice, Segmented, Select, Slider, Spinner, Tabs, TextInput, Toggle, toast, toastProblem } from "../ui/ui.js";
 
 const FEW = 5;
 const FORMATS = ["auto", "jpeg", "png", "webp", "avif"];
@@ -104,7 +104,7 @@ function Go({ wanted, ready, coming, told, empty, many }) {
     const specs = ready.map((photo) => specOf(wanted, photo, many));
     const { started, problem } = await start(specs, ready, (done) => setBusy({ done }));
     setBusy(null);
-    if (problem) toast(problem.detail || t(`problem.network`), "error");
+    if (problem) toastProblem(problem);
     if (!started.length) return;
     edit({ parent: null });
     toast(t("go.started", { n: started.length }));

@@ -25,10 +25,10 @@ export function withUploads({ rows, photoColumn, text }, uploads) {
   return writeCsv(rows.map((row, index) => row.map((cell, at) => (at !== photoColumn ? cell : index ? uploads.get(baseName(cell).toLowerCase()) ?? "" : "upload"))));
 }
 
-export const baseName = (path) => (path ?? "").trim().split(/[\\/]/).pop();
+const baseName = (path) => (path ?? "").trim().split(/[\\/]/).pop();
 
 /** Rows of cells (RFC 4180, with the delimiter that the first line has most of). */
-export function parseCsv(text) {
+function parseCsv(text) {
   const first = text.slice(0, text.search(/\r?\n|$/));
   const delimiter = DELIMITERS.reduce((best, one) => (first.split(one).length > first.split(best).length ? one : best));
   const rows = [];

@@ -2,8 +2,7 @@
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { del, get, patch, post } from "../api.js";
 import { t, when } from "../i18n.js";
-import { Badge, Button, Confirm, Dialog, ProblemNotice, Spinner, TextInput, toast } from "../ui/ui.js";
-import { Secret } from "./keys.js";
+import { Badge, Button, Confirm, Dialog, ProblemNotice, Secret, Spinner, TextInput, toast, toastProblem } from "../ui/ui.js";
 
 const EVENTS = ["job.succeeded", "job.failed", "job.canceled", "job.expired", "batch.finished"];
 const TONES = { delivered: "good", failed: "bad", pending: "live" };
@@ -20,7 +19,7 @@ export function Webhooks() {
     <${Button} small icon="add" onClick=${() => setAdding(true)}>${t("hooks.new")}<//></div>
     <p class="soft small">${t("hooks.text")} <a href="/docs/webhooks" target="_blank" rel="noopener">${t("problem.more")}</a></p>
     <${ProblemNotice} problem=${problem} />${page ? html`<ul class="entries">${page.items.map((one) => html`<${Endpoint} key=${one.id} one=${one} onSecret=${setSecret} onChange=${load} />`)}</ul>` : !problem && html`<${Spinner} />`}
-    ${adding && html`<${NewEndpoint} onAdded=${added} onClose=${() => setAdding(false)} />`}${secret && html`<${Secret} title=${t("hooks.secret")} text=${secret} onClose=${() => setSecret(null)} />`}</section>`;
+    ${adding && html`<${NewEndpoint} onAdded=${added} onClose=${() => setAdding(false)} />`}${secret && html`<${Secret} title=${t("hooks.secret")} label=${t("hooks.secret")} text=${secret} onClose=${() => setSecret(null)} />`}</section>`;
 }
 
 function Endpoint({ one, onSecret, onChange }) {
@@ -30,7 +29,7 @@ function Endpoint({ one, onSecret, onChange }) {
     try {
       await action();
     } catch (problem) {
-      toast(problem.message, "error");
+      toastProblem(problem);
     }
   };
   const path = `/v1/webhooks/${one.id}`;
@@ -72,7 +71,7 @@ function Deliveries({ path }) {
       toast(t("hooks.redelivered"));
       load();
     } catch (refused) {
-      toast(refused.message, "error");
+      toastProblem(refused);
     }
   };
   if (!page) return problem ? html`<${ProblemNotice} problem=${problem} />` : html`<${Spinner} />`;

@@ -56,14 +56,15 @@ function Photo({ photo }) {
       <span class="photo-remove">
         <${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${() => remove(id)} /></span></div>
     <div class="photo-text">
-      <span class="clip" title=${name}>${name}</span>${wrong ? html`<span class="error">${reason(photo)}</span>`
+      <span class="clip" title=${name}>${name}</span>${wrong ? html`<${Reason} photo=${photo} />`
       : html`<span class="faint">${photo.width ? `${photo.width} × ${photo.height} · ` : ""}${bytes(photo.size)}</span>`}
       ${state === "failed" && html`<${Button} small icon="redo" onClick=${() => retry(id)}>${t("photos.retry")}<//>`}</div></li>`;
 }
 
-function reason({ why, problem, size }) {
-  if (why) return t(`photos.wrong.${why}`, { size: bytes(size) });
-  return problem.slug === "network" ? t("problem.network") : problem.detail || problemTitle(problem.slug, problem.document);
+function Reason({ photo: { why, problem } }) {
+  if (why) return html`<span class="error">${t(`photos.wrong.${why}`)}</span>`;
+  return html`<span class="error">${problemTitle(problem.slug, problem.document)}</span>
+    ${problem.detail && html`<small class="faint" lang="en">${problem.detail}</small>`}`;
 }
 
 async function take(found) {

@@ -1,5 +1,4 @@
 // What a dropped file is, told from its first bytes, before anything is sent.
-export const MAX_BYTES = 64_000_000; // the server's usual limit; it has the last word
 export const ACCEPT = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,.heic,.heif";
 
 const BRANDS = { avif: "avif", avis: "avif", heic: "heic", heix: "heic", heim: "heic", heis: "heic", hevc: "heic", mif1: "heic", msf1: "heic" };

@@ -1,7 +1,7 @@
 // The photos on the table: each looked at, shown small at once, and sent, three at a time, the same bytes once.
 import { blob, key, may } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
-import { MAX_BYTES, kindOf, thumbnail, uploadId } from "./kinds.js";
+import { kindOf, thumbnail, uploadId } from "./kinds.js";
 import { send } from "./upload.js";
 
 const AT_ONCE = 3;
@@ -98,7 +98,7 @@ async function look(id) {
   const file = files.get(id);
   if (!file) return;
   const kind = await kindOf(file);
-  const why = file.size === 0 ? "empty" : kind === null ? "kind" : file.size > MAX_BYTES ? "large" : null;
+  const why = file.size === 0 ? "empty" : kind === null ? "kind" : null;
   if (why) return change(id, { state: "refused", why });
   change(id, { kind, thumb: await thumbnail(file), state: "waiting" });
   pump();

@@ -3,6 +3,7 @@ import { html } from "../vendor/htm-preact.js";
 import { problemDocUrl, problemSlug } from "../api.js";
 import { has, percent, t } from "../i18n.js";
 import { Icon } from "./icons.js";
+import { toast } from "./toast.js";
 
 /** <Badge tone="good|bad|warn|live|plain" icon>words</Badge> */
 export function Badge({ tone = "plain", icon, children, title }) {
@@ -49,7 +50,7 @@ export function ProblemNotice({ problem, children }) {
   const slug = problem.slug ?? problemSlug(document);
   const doc = problemDocUrl(document);
   return html`<${Notice} tone="bad" title=${problemTitle(slug, document)} alert=${true}>
-    ${document.detail && html`<p>${document.detail}</p>`}
+    ${document.detail && html`<p lang="en">${document.detail}</p>`}
     <p class="row tight">${doc && html`<a href=${doc} target="_blank" rel="noopener">${t("problem.more")}</a>`}
       ${document.request_id && html`<small class="faint">${t("problem.id", { id: document.request_id })}</small>`}</p>${children}<//>`;
 }
@@ -57,4 +58,10 @@ export function ProblemNotice({ problem, children }) {
 /** The heading of a problem in the reader's language where it is known, else as the server puts it. */
 export function problemTitle(slug, document = {}) {
   return has(`problem.${slug}`) ? t(`problem.${slug}`) : document.title ?? slug;
+}
+
+/** What refused an action, said in passing: the heading, and the server's own words below. */
+export function toastProblem(problem) {
+  const title = problemTitle(problem.slug, problem.document);
+  toast(problem.detail ? `${title}\n${problem.detail}` : title, "error");
 }

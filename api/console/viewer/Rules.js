@@ -14,7 +14,7 @@ export function Rules({ job, output }) {
 }
 
 /** One file's or photo's grades: {passed, rules}, as a manifest's `checks` and `check` have them. */
-export function Grades({ title, file, passed, rules }) {
+function Grades({ title, file, passed, rules }) {
   const sorted = [...rules].sort((a, b) => weight(a) - weight(b));
   return html`
     <section class="rules">

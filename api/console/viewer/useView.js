@@ -60,7 +60,7 @@ export function useRoom(element) {
 }
 
 /** How many of the device's pixels a CSS pixel has; follows the browser's zoom, and a window moved to another screen. */
-export function useRatio() {
+function useRatio() {
   const [ratio, setRatio] = useState(() => devicePixelRatio || 1);
   useEffect(() => {
     const media = matchMedia(`(resolution: ${ratio}dppx)`);

@@ -1,7 +1,7 @@
 // The code that does what a job did, in three languages. Pure: a spec in, text out; tests run what comes out.
 
 /** {curl, python, javascript} for a job's spec; `base`: this server; `file`: the photo's name on the reader's disk. */
-export function snippets(spec, base, file = "photo.jpg") {
+export function codeOf(spec, base, file = "photo.jpg") {
   const { input, metadata, parent, ...rest } = spec;
   const wanted = { ...rest };
   if (wanted.priority === "interactive") delete wanted.priority; // the default
@@ -50,7 +50,7 @@ function python(spec, base, photo) {
 const LINE = 100;
 
 /** A JSON value as Python writes it, broken over lines where it is long. */
-export function literal(value, indent = 0) {
+function literal(value, indent = 0) {
   const flat = pythonic(value);
   if (flat.length + indent <= LINE || value === null || typeof value !== "object") return flat;
   const inner = " ".repeat(indent + 4);
