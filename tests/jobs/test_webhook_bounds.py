@@ -51,11 +51,13 @@ def test_only_what_waits_counts_as_waiting(shop: Shop, hand: Hand):
 def test_a_page_of_the_log_looks_through_so_many_messages_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("jobs.store.webhooks.MAX_SCANNED", 2)
     made = endpoint(shop.store)
-    ids = [shop.store.test_endpoint("shop", made) for _ in range(5)]
+    first = shop.store.test_endpoint("shop", made)
     shop.store.end_delivery(take(shop.store), Sent("failed", 500, 5, "x"))
+    for _ in range(4):
+        shop.store.test_endpoint("shop", made)
     pages, cursor = [], None
     while not pages or cursor is not None:
         page = shop.store.deliveries("shop", made, state=DeliveryState.FAILED, cursor=cursor)
         pages.append([delivery.id for delivery in page.items])
         cursor = page.cursor
-    assert pages == [[], [], ids[:1]]
+    assert pages == [[], [], [first]]
