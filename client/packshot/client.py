@@ -181,8 +181,8 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
         return self._transport.iterate(asking.all_events(self._transport, after))
 
     def cancel(self, job_id: str) -> None:
-        """Stops a job by its id, from any thread. Raises Conflict if it has ended, NotFound."""
-        self._transport.run(asking.cancel(self._transport, job_id))
+        """Stops a job by its id, from any thread. Raises Conflict if it has ended otherwise, NotFound."""
+        self._transport.run(asking.canceled(self._transport, job_id))
 
     def archive(self, jobs: Iterable[JobLike], to: str | os.PathLike[str], *, verdict: str | None = None) -> Path:
         """The pictures of ended jobs (at most 500) as one ZIP, into a file that is whole or not there.

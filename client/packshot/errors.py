@@ -38,6 +38,7 @@ A problem type that this version does not know becomes the class of its HTTP sta
 
 # ruff: noqa: N818  a leaf says what happened; "Error" on each would only be noise
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from packshot.problems import Problem
@@ -179,6 +180,11 @@ class Gone(ProblemError):
 
 class Conflict(ProblemError):
     """Not in this state."""
+
+    @classmethod
+    def of(cls, told: "Conflict", detail: str) -> "Conflict":
+        """The same, in other words."""
+        return cls(replace(told.problem, detail=detail), request_id=told.request_id)
 
 
 class InvalidPhoto(ProblemError):

@@ -76,7 +76,7 @@ class Job(JobRecord[Transport]):
         return self
 
     def cancel(self) -> "Job":
-        """Stops the job: at once if it is queued, soon if it is running. Raises Conflict if it has ended."""
+        """Stops the job: at once if it is queued, soon if it is running. Raises Conflict if it has ended otherwise."""
         self._transport.run(self.cancel_steps())
         return self
 

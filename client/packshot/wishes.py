@@ -23,7 +23,7 @@ class Identified(Protocol):
 
 
 JobLike = str | Identified
-Parent = JobLike | tuple[JobLike, int] | Mapping[str, Any]
+Parent = JobLike | tuple[JobLike, int | None] | Mapping[str, Any]
 
 
 class SpecFields(TypedDict, total=False):
@@ -86,11 +86,11 @@ def as_file(photo: Photo) -> Photo:
 
 
 def as_parent(parent: Parent) -> dict[str, Any]:
-    """A job, its id, or one of these with an output's index, as the wire has it: `{"job": "job_…", "output": 0}`."""
+    """A job or its id, as a whole or with an output's index, as the wire has it: `{"job": "job_…", "output": 0}`."""
     if isinstance(parent, Mapping):
         return dict(parent)
-    job, output = parent if isinstance(parent, tuple) else (parent, 0)
-    return {"job": id_of_job(job), "output": output}
+    job, output = parent if isinstance(parent, tuple) else (parent, None)
+    return {"job": id_of_job(job)} if output is None else {"job": id_of_job(job), "output": output}
 
 
 def id_of_job(job: JobLike) -> str:

@@ -308,7 +308,7 @@ def test_a_dry_run_tells_the_spec_and_a_parent_is_noted(kind, scripted, pauses):
         ({"op": "restore"},),
     )
     assert [heard.path for heard in scripted.heard[:2]] == ["/v1/uploads", "/v1/jobs?validate_only=true"]
-    assert json.loads(scripted.heard[1].body)["parent"] == {"job": "job_0", "output": 0}
+    assert json.loads(scripted.heard[1].body)["parent"] == {"job": "job_0"}
     assert json.loads(scripted.heard[-1].body)["parent"] == {"job": "job_1", "output": 1}
 
 

@@ -139,7 +139,7 @@ class AsyncClient(Submitting[AsyncTransport], Cataloguing[AsyncTransport], Async
 
     async def cancel(self, job_id: str) -> None:
         """Stops a job by its id. See `Client.cancel`."""
-        await self._transport.run(asking.cancel(self._transport, job_id))
+        await self._transport.run(asking.canceled(self._transport, job_id))
 
     async def archive(self, jobs: Iterable[JobLike], to: str | os.PathLike[str], *, verdict: str | None = None) -> Path:
         """The pictures of ended jobs as one ZIP. See `Client.archive`."""

@@ -10,10 +10,11 @@ from typing import Any, TypedDict
 import httpx
 
 from packshot.account import Account, UploadToken
+from packshot.errors import Conflict
 from packshot.flows.downloads import fetched
 from packshot.flows.event_stream import events
 from packshot.flows.steps import Feed, Request, Send, Steps
-from packshot.job_events import JobEvent
+from packshot.job_events import JOB_ENDED, JobEvent
 from packshot.reading import Document, take
 from packshot.wire import Wire, read_document
 from packshot.wishes import JobLike, id_of_job
@@ -118,9 +119,17 @@ def batch(wire: Wire, batch_id: str) -> Steps[Document]:
     return wire.document(Request("GET", f"/v1/batches/{batch_id}"))
 
 
-def cancel(wire: Wire, job_id: str) -> Steps[None]:
-    """Stops a job."""
-    yield from wire.sent(Request("POST", f"/v1/jobs/{job_id}/cancel"))
+def canceled(wire: Wire, job_id: str) -> Steps[None]:
+    """Stops a job. One that is canceled already is no conflict: it may be this call's, whose first answer was lost."""
+    try:
+        yield from wire.sent(Request("POST", f"/v1/jobs/{job_id}/cancel"))
+    except Conflict as conflict:
+        state = conflict.problem.extra.get("state")
+        if state == "canceled":
+            return
+        if state in JOB_ENDED:
+            raise Conflict.of(conflict, f"job {job_id} {state} before it could be canceled") from conflict
+        raise
 
 
 def _time(name: str, told: datetime | str | None) -> str | None:

@@ -1,9 +1,11 @@
 """Webhook endpoints: made, changed, listed, and what was sent to them. In steps."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from packshot.flows.erasing import erased
 from packshot.flows.steps import Feed, Request, Steps
 from packshot.reading import take
 from packshot.webhook_models import Delivery, Endpoint, NewEndpoint, RotatedSecret
@@ -13,8 +15,9 @@ PATH = "/v1/webhooks"
 
 
 def create(wire: Wire, body: Mapping[str, Any]) -> Steps[NewEndpoint]:
-    """A new endpoint."""
-    return NewEndpoint.parse((yield from wire.document(Request("POST", PATH, json=body, once=True))))
+    """A new endpoint. Retries carry one Idempotency-Key, so that they make no second one."""
+    named = {"Idempotency-Key": str(uuid.uuid4())}
+    return NewEndpoint.parse((yield from wire.document(Request("POST", PATH, json=body, headers=named))))
 
 
 def endpoints(wire: Wire) -> Feed[Endpoint]:
@@ -35,7 +38,7 @@ def update(wire: Wire, endpoint_id: str, changes: Mapping[str, Any]) -> Steps[En
 
 def delete(wire: Wire, endpoint_id: str) -> Steps[None]:
     """Forgets it."""
-    yield from wire.sent(Request("DELETE", _path(endpoint_id)))
+    yield from erased(wire, _path(endpoint_id))
 
 
 def secret(wire: Wire, endpoint_id: str) -> Steps[str]:

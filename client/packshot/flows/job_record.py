@@ -8,7 +8,9 @@ from typing import Generic, TypeVar
 
 from packshot.catalog.places import safe_name
 from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, PackshotError, ended_without_picture
+from packshot.flows.asking import canceled
 from packshot.flows.downloads import fetched
+from packshot.flows.erasing import erased
 from packshot.flows.event_stream import events
 from packshot.flows.polling import LONG_POLL_S, Patience, waited
 from packshot.flows.steps import Feed, Request, Steps
@@ -77,10 +79,10 @@ class JobRecord(Generic[WireT]):
         return take_optional(self._spec, "metadata", dict) or {}
 
     @property
-    def parent(self) -> tuple[str, int] | None:
-        """The id of the job that this one was made from, and which of its outputs."""
+    def parent(self) -> tuple[str, int | None] | None:
+        """The id of the job that this one was made from, and which of its outputs: None for the job as a whole."""
         told = take_optional(self._spec, "parent", dict)
-        return None if told is None else (take(told, "job", str), take_optional(told, "output", int) or 0)
+        return None if told is None else (take(told, "job", str), take_optional(told, "output", int))
 
     @property
     def manifest(self) -> Document | None:
@@ -173,13 +175,13 @@ class JobRecord(Generic[WireT]):
         return events(self._transport, f"/v1/jobs/{self.id}/events", JobEvent.of, lambda event: event.ended)
 
     def cancel_steps(self) -> Steps[None]:
-        """Stops the job, and asks how it is then."""
-        yield from self._transport.sent(Request("POST", f"/v1/jobs/{self.id}/cancel"))
+        """Stops the job, and asks how it is then. One that was canceled already, perhaps by this call, is no error."""
+        yield from canceled(self._transport, self.id)
         yield from self.poll_steps(0.0)
 
     def delete_steps(self) -> Steps[None]:
         """Erases it."""
-        yield from self._transport.sent(Request("DELETE", f"/v1/jobs/{self.id}"))
+        yield from erased(self._transport, f"/v1/jobs/{self.id}")
 
     def decide_steps(self, index: int, verdict: str | None, note: str) -> Steps[None]:
         """Notes what a person thinks of an output (None takes it back); the record has it too then."""

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from packshot.account import Key, NewKey
+from packshot.flows.erasing import erased
 from packshot.flows.steps import Feed, Request, Steps
 from packshot.wire import Wire
 
@@ -36,7 +37,7 @@ def rotate(wire: Wire, key_id: str, overlap_s: int) -> Steps[NewKey]:
 
 def revoke(wire: Wire, key_id: str) -> Steps[None]:
     """Ends a key."""
-    yield from wire.sent(Request("DELETE", _path(key_id)))
+    yield from erased(wire, _path(key_id))
 
 
 def _path(key_id: str) -> str:
