@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.access import requires, tenant
 from api.bodies import read_body
 from api.describe import Answer, describes
+from api.descriptions.examples import JOB
 from api.descriptions.parts import BINARY
 from api.file_names import file_name
 from api.queries import MAX_ARCHIVED, ArchiveQuery, JobIdText, NoQuery, read_query
@@ -52,7 +53,7 @@ _ANSWERS = {
 )
 @requires("jobs:read")
 def archive() -> ResponseReturnValue:
-    """All outputs of up to 500 jobs that ended, in one ZIP. A URL has room for about 200 ids; POST takes more."""
+    """All outputs of up to 200 jobs that ended, in one ZIP; POST takes up to 500."""
     query = read_query(ArchiveQuery)
     return _archive(query.id, query.verdict)
 
@@ -64,10 +65,11 @@ def archive() -> ResponseReturnValue:
     answers=_ANSWERS,
     body=ArchiveBody,
     problems=("not-found", "expired", "not-ready"),
+    examples={"one job": {"ids": [JOB]}},
 )
 @requires("jobs:read")
 def archive_of_many() -> ResponseReturnValue:
-    """As GET, the jobs named in the body. Changes nothing."""
+    """As GET, of up to 500 jobs, named in the body. Changes nothing."""
     read_query(NoQuery)
     body = read_body(ArchiveBody)
     return _archive(body.ids, body.verdict)

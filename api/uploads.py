@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import received_photo
-from api.descriptions import features
 from api.descriptions import uploads as described
 from api.erasing import delete_blobs
 from api.file_names import SUFFIXES
@@ -46,7 +45,7 @@ def upload() -> ResponseReturnValue:
 
 
 @uploads.get("/uploads/<upload_id>")
-@features.SHOW_UPLOAD
+@described.SHOW_UPLOAD
 @requires("jobs:read")
 def show(upload_id: str) -> ResponseReturnValue:
     """What is known of a photo of one's own, and until when it is kept if nothing more refers to it."""
@@ -56,7 +55,7 @@ def show(upload_id: str) -> ResponseReturnValue:
 
 
 @uploads.get("/uploads/<upload_id>/content")
-@features.UPLOAD_CONTENT
+@described.UPLOAD_CONTENT
 @requires("jobs:read")
 def content(upload_id: str) -> ResponseReturnValue:
     """The photo's bytes as they were sent: nothing that they may hold is run or guessed at by a browser."""
@@ -77,7 +76,7 @@ def content(upload_id: str) -> ResponseReturnValue:
 
 
 @uploads.delete("/uploads/<upload_id>")
-@features.ERASE_UPLOAD
+@described.ERASE_UPLOAD
 @requires("uploads:write")
 def erase(upload_id: str) -> ResponseReturnValue:
     """Erase a photo that no job still needs; what was made of it stays. Erasing it again is no mistake."""

@@ -55,6 +55,7 @@ ROTATE = describes(
     body=RotateBody,
     body_optional=True,
     path=_ID,
+    examples={"within the hour": {"overlap_s": 3600}},
     answers={201: Answer("The new key, with its text.", MadeKey)},
     problems=("already-terminal",),
 )
@@ -85,7 +86,15 @@ MAKE_TOKEN = describes(
     tag="access",
     query=NoQuery,
     body=NewTokenBody,
-    examples={"upload alone": {"origins": ["http://localhost"], "max_uploads": 5}},
+    examples={
+        "upload alone": {"origins": ["http://localhost"], "max_uploads": 5},
+        "upload, and have it on white": {
+            "origins": ["http://localhost"],
+            "expires_in_s": 600,
+            "max_bytes": 500_000,
+            "spec": {"operations": [{"op": "background", "color": "#ffffff"}]},
+        },
+    },
     answers={201: Answer("The token, told this once.", UploadToken)},
     problems=("webhook-url-forbidden",),
 )

@@ -1,5 +1,7 @@
 """What the batches' routes take and answer."""
 
+import json
+
 from api.batch_queries import BatchQuery, ItemQuery, PageQuery, ResultQuery
 from api.describe import Answer, describes
 from api.descriptions.examples import UPLOAD
@@ -8,6 +10,13 @@ from api.documents.batches import AcceptedBatch, Batch, BatchManifest, BatchPage
 from api.queries import PollQuery
 
 _TEXT = {"type": "string"}
+_CSV = {"type": "string", "examples": [f"sku,upload,preset\nMUG-1,{UPLOAD},amazon-main\n"]}
+_MANIFEST = {
+    **_CSV,
+    "contentMediaType": "text/csv",
+    "description": "The rows; JSON lines and JSON as well, if the part says so by its Content-Type or its file's name.",
+}
+_DEFAULTS = {"type": "object", "additionalProperties": True, "examples": [{"output": {"format": "webp"}}]}
 
 CREATE = describes(
     "Submit a catalogue",
@@ -15,11 +24,12 @@ CREATE = describes(
     query=BatchQuery,
     body=BatchManifest,
     bodies={
-        "application/jsonl": _TEXT,
-        "text/csv": {"type": "string", "examples": [f"sku,upload,preset\nMUG-1,{UPLOAD},amazon-main\n"]},
-        "multipart/form-data": form(
-            {"manifest": _TEXT, "defaults": {"type": "object", "additionalProperties": True}}, ("manifest",)
-        ),
+        "application/jsonl": {
+            "type": "string",
+            "examples": [json.dumps({"sku": "MUG-1", "upload": UPLOAD, "operations": "auto"}) + "\n"],
+        },
+        "text/csv": _CSV,
+        "multipart/form-data": form({"manifest": _MANIFEST, "defaults": _DEFAULTS}, ("manifest",)),
     },
     headers=("Idempotency-Key",),
     answers={

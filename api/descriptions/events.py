@@ -1,7 +1,7 @@
 """What the routes of server-sent events take and answer."""
 
 from api.describe import Answer, describes
-from api.documents.events import BatchEvent, Erased, From, JobEvent
+from api.documents.events import BatchEvent, Erased, JobEvent, Nothing
 from api.queries import NoQuery
 
 MEDIA_TYPE = "text/event-stream"
@@ -32,5 +32,5 @@ ALL = describes(
     tag="jobs",
     query=NoQuery,
     headers=_HEADERS,
-    answers={200: Answer("Events, as long as the client stays.", JobEvent | Erased | From, media_type=MEDIA_TYPE)},
+    answers={200: Answer("Events, as long as the client stays.", JobEvent | Erased | Nothing, media_type=MEDIA_TYPE)},
 )

@@ -3,16 +3,16 @@
 from api.describe import Answer, describes
 from api.descriptions.examples import ACCEPTED, DONE, FORM_SPEC, SPECS
 from api.descriptions.parts import BINARY, ERASED, PHOTO, PHOTO_PROBLEMS, POLLED, UNCHANGED, form
-from api.documents.features import JobDryRun, SentSpec
 from api.documents.jobs import AcceptedJob, Job, JobPage
 from api.documents.manifests import Manifest
+from api.documents.submissions import JobDryRun, SentSpec
 from api.queries import ListQuery, PollQuery, SubmitQuery
 
 _SUBMITTED = {"Idempotency-Replayed": "", "Preference-Applied": ""}
 
-_FORM_SPEC = {  # the file is the input
+_FORM_SPEC = {
     "$ref": "#/components/schemas/SentSpec",
-    "not": {"required": ["input"]},
+    "not": {"required": ["input"]},  # that is the file
     "examples": [FORM_SPEC],
 }
 
@@ -20,19 +20,7 @@ SUBMIT = describes(
     "Submit a job",
     tag="jobs",
     body=SentSpec,
-    bodies={
-        "multipart/form-data": form(
-            {
-                "file": PHOTO,
-                "spec": {
-                    "$ref": "#/components/schemas/SentSpec",
-                    "not": {"required": ["input"]},
-                    "examples": [FORM_SPEC],
-                },
-            },
-            ("file", "spec"),
-        )
-    },
+    bodies={"multipart/form-data": form({"file": PHOTO, "spec": _FORM_SPEC}, ("file", "spec"))},
     query=SubmitQuery,
     headers=("Idempotency-Key", "Prefer"),
     answers={

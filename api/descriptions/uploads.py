@@ -1,8 +1,9 @@
 """What the uploads' routes take and answer."""
 
 from api.describe import Answer, describes
-from api.descriptions.parts import PHOTO, PHOTO_PROBLEMS, form
-from api.documents.uploads import Upload
+from api.descriptions.parts import BINARY, ERASED, PHOTO, PHOTO_PROBLEMS, UNCHANGED, form
+from api.documents.uploads import KeptUpload, Upload
+from api.queries import NoQuery
 
 EXAMPLE = {
     "id": "sha256:4b495490d9a2caf5831953b4430786d4cdde5129a8e571aa2c16f7ef5325e114",
@@ -28,3 +29,30 @@ UPLOAD = describes(
     },
     problems=PHOTO_PROBLEMS,
 )
+
+SHOW_UPLOAD = describes(
+    "Look at an upload",
+    tag="uploads",
+    query=NoQuery,
+    answers={
+        200: Answer("What is known of it.", KeptUpload, example=EXAMPLE | {"expires_at": "2026-02-03T04:05:06.789Z"})
+    },
+)
+
+UPLOAD_CONTENT = describes(
+    "Get an upload's bytes",
+    tag="uploads",
+    query=NoQuery,
+    headers=("If-None-Match",),
+    answers={
+        200: Answer(
+            "The bytes that were sent.",
+            media_type="image/*",
+            headers={"ETag": "The SHA-256 of the bytes.", "Content-Disposition": ""},
+            also={"image/*": BINARY},
+        ),
+        304: UNCHANGED,
+    },
+)
+
+ERASE_UPLOAD = describes("Erase an upload", tag="uploads", query=NoQuery, answers={204: ERASED}, problems=("in-use",))

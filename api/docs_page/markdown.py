@@ -15,7 +15,6 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-LEVELS_TOLD = ("h2", "h3")
 _LINK = re.compile(r"(?P<page>[\w-]+)\.md(?P<rest>#.*)?")
 
 

@@ -32,7 +32,7 @@ class BatchUrls(Document):
     pause: Url
     resume: Url
     retry: Url
-    events: Url | None = None
+    events: Url
 
 
 class Batch(Document):

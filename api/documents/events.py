@@ -46,5 +46,5 @@ class Erased(Document):
     state: Literal["erased"]
 
 
-class From(Document):
-    """Nothing: the data of the events `ready` and `reset`, whose id is all that counts."""
+class Nothing(Document):
+    """An empty object: the data of the events `ready` and `reset`, whose id is all that counts."""

@@ -24,7 +24,7 @@ class Progress(Document):
 
     fraction: Annotated[float, Field(ge=0, le=1)]
     stage: str
-    operations: list[OperationProgress] = Field(default_factory=list)
+    operations: list[OperationProgress]
 
 
 class Decision(Document):
@@ -35,7 +35,7 @@ class Decision(Document):
     at: Time
 
 
-class Output(Document):
+class Picture(Document):
     """One picture. Its ``url`` is signed and works without a key until it expires; ask for the job again for a new one.
 
     ``rendition`` is the channel that it was made for, and ``name`` what its file is called there; both are absent of a
@@ -52,7 +52,12 @@ class Output(Document):
     needs_review: Annotated[bool, Field(description="Whether a person should look at it first.")]
     rendition: str | None = None
     name: str | None = None
-    decision: Decision | None = None
+
+
+class Output(Picture):
+    """One picture of a job, and what a person decided about it; null where nobody did."""
+
+    decision: Decision | None
 
 
 class JobUrls(Document):
@@ -60,8 +65,8 @@ class JobUrls(Document):
 
     self: Url
     cancel: Url
-    events: Url | None = None
-    manifest: Url | None = None
+    events: Url
+    manifest: Url
 
 
 class ListedJob(Document):
@@ -73,7 +78,7 @@ class ListedJob(Document):
     queue_position: Annotated[int | None, Field(description="How many jobs are before it; null unless it is queued.")]
     eta_s: Annotated[
         float | None, Field(description="Seconds until it is expected to be done; null when ended or unknown.")
-    ] = None
+    ]
     attempt: int
     cancel_requested: bool
     created_at: Time

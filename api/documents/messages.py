@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.documents.jobs import Output
+from api.documents.jobs import Picture
 from api.documents.parts import BatchId, Document, JobId, Time, Url
 
 
@@ -32,7 +32,7 @@ class ToldJob(Document):
     external_id: str | None
     metadata: dict[str, str]
     parent: dict[str, Any] | None
-    outputs: list[Output]
+    outputs: list[Picture]
     needs_review: bool
     problem: ToldProblem | None
     created_at: Time

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.documents.parts import Document, UploadId
+from api.documents.parts import Document, Time, UploadId
 
 
 class Upload(Document):
@@ -15,3 +15,9 @@ class Upload(Document):
     format: str
     width: Annotated[int, Field(ge=1, description="Pixels, before a turn that the photo's EXIF asks for.")]
     height: Annotated[int, Field(ge=1)]
+
+
+class KeptUpload(Upload):
+    """A stored photo, and until when it is kept where no job that has not ended needs it for longer."""
+
+    expires_at: Time | None

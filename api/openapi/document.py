@@ -136,10 +136,13 @@ def _security(told: Description) -> list[Schema]:
 
 
 def _encoding(media_type: str, schema: Any) -> Schema:
-    """How the parts of a form are written: objects as JSON."""
+    """How the parts of a form are written: objects as JSON, texts as they say themselves."""
     parts = schema.get("properties", {}) if media_type == "multipart/form-data" else {}
-    of_json = [name for name, part in parts.items() if "$ref" in part or part.get("type") == "object"]
-    return {"encoding": {name: {"contentType": "application/json"} for name in of_json}} if of_json else {}
+    kinds = {name: part["contentMediaType"] for name, part in parts.items() if "contentMediaType" in part}
+    kinds |= {
+        name: "application/json" for name, part in parts.items() if "$ref" in part or part.get("type") == "object"
+    }
+    return {"encoding": {name: {"contentType": kind} for name, kind in kinds.items()}} if kinds else {}
 
 
 def _models(descriptions: Iterable[Description]) -> list[Any]:

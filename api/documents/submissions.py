@@ -1,11 +1,10 @@
-"""Dry runs and single uploads, as documents."""
+"""A job's spec as it is sent, and what a dry run of it answers, as documents."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.documents.parts import Document, Time
-from api.documents.uploads import Upload
+from api.documents.parts import Document
 from jobs.spec import JobSpec
 
 
@@ -29,9 +28,3 @@ class JobDryRun(Document):
     spec: Annotated[JobSpec, Field(description="What would be kept, defaults filled in.")]
     operations: Annotated[list[dict[str, Any]], Field(description="Its operations, each with all of its parameters.")]
     estimate: JobEstimate
-
-
-class KeptUpload(Upload):
-    """A stored photo, and until when it is kept where no job that has not ended needs it for longer."""
-
-    expires_at: Time | None
