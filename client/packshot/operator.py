@@ -37,7 +37,10 @@ class Operator:
         return self._transport.iterate(steps.dead(self._transport))
 
     def requeue(self, job: JobLike | None = None) -> int:
-        """Queues a dead job again, or all of them; returns how many. Raises NotFound, Conflict."""
+        """Queues a dead job again, or all of them, in as many calls as that takes; returns how many.
+
+        Of all, those whose photo the server has no more stay dead. Raises NotFound, Conflict.
+        """
         return self._transport.run(steps.requeue(self._transport, None if job is None else id_of_job(job)))
 
     def discard(self, job: JobLike) -> None:

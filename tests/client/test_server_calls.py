@@ -280,6 +280,25 @@ def test_what_is_not_said_is_left_to_the_server(kind, scripted, pauses):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("answers", "requeued"),
+    [
+        ([(1000, 1500), (1000, 500), (500, 0)], 2500),
+        ([(1000, 3), (0, 3)], 1000),  # their photos are gone
+        ([(1000, 1000), (1000, 700), (700, 5)], 2000),  # some died again meanwhile
+    ],
+)
+def test_all_dead_jobs_are_queued_again_however_many_a_call_takes(kind, scripted, pauses, answers, requeued):
+    told = [{"requeued": one, "left": left} for one, left in answers]
+    scripted.say(*(Answer(200, json.dumps(one).encode()) for one in told))
+
+    async def scenario(client):
+        return await got(client.operator.requeue())
+
+    assert run(kind, scripted.url, scenario, pauses.policy()) == requeued
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_is_not_ready_says_so_at_once(kind, scripted, pauses):
     told = {"type": "/problems/unavailable", "title": "Unavailable", "status": 503, "workers": 0}
     scripted.say(Answer(503, json.dumps(told).encode()))
@@ -291,6 +310,16 @@ def test_a_server_that_is_not_ready_says_so_at_once(kind, scripted, pauses):
 
     assert run(kind, scripted.url, scenario, pauses.policy()) == 0
     assert pauses.slept == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wish_that_a_key_cannot_have_is_named_and_nothing_is_sent(kind, scripted, pauses):
+    async def scenario(client):
+        with pytest.raises(TypeError, match="a key has no jobs_a_day; expected expires_in_s, "):
+            await got(client.keys.create("shop", ["jobs:read"], jobs_a_day=3))
+
+    run(kind, scripted.url, scenario, pauses.policy())
+    assert scripted.heard == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

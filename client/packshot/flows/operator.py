@@ -1,10 +1,11 @@
 """The operator's questions and deeds. In steps."""
 
+import math
 from urllib.parse import quote
 
 from packshot.flows.steps import Feed, Request, Steps
 from packshot.operator_models import Failure, Overview, Worker
-from packshot.reading import Document, as_document, take
+from packshot.reading import Document, as_document, take, take_optional
 from packshot.wire import Wire
 
 PATH = "/v1/operator"
@@ -38,9 +39,22 @@ def dead(wire: Wire) -> Feed[Failure]:
 
 def requeue(wire: Wire, job_id: str | None) -> Steps[int]:
     """Queues one dead job again, or all; gives how many."""
-    path = f"{PATH}/dead/requeue" if job_id is None else f"{PATH}/dead/{quote(job_id, safe='')}/requeue"
-    told: Document = yield from wire.document(Request("POST", path))
+    if job_id is None:
+        return (yield from _requeue_all(wire))
+    told = yield from wire.document(Request("POST", f"{PATH}/dead/{quote(job_id, safe='')}/requeue"))
     return take(told, "requeued", int)
+
+
+def _requeue_all(wire: Wire) -> Steps[int]:
+    """The server takes so many at a time. No more than were dead at first: some may die again meanwhile."""
+    total, most = 0, math.inf
+    while True:
+        told: Document = yield from wire.document(Request("POST", f"{PATH}/dead/requeue"))
+        requeued, left = take(told, "requeued", int), take_optional(told, "left", int) or 0
+        most = min(most, total + requeued + left)
+        total += requeued
+        if not (requeued and left) or total >= most:  # those that stay have no photo any more
+            return total
 
 
 def discard(wire: Wire, job_id: str) -> Steps[None]:
