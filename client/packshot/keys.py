@@ -1,9 +1,11 @@
 """`client.keys`: who may ask this server for what."""
 
 from collections.abc import Iterable, Iterator
+from typing import Unpack
 
 from packshot.account import Key, NewKey
 from packshot.flows import keys as steps
+from packshot.flows.keys import KeyWish
 from packshot.transport import Transport
 
 
@@ -13,24 +15,14 @@ class Keys:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(
-        self,
-        name: str,
-        scopes: Iterable[str],
-        *,
-        expires_in_s: int | None = None,
-        requests_per_minute: int | None = None,
-        jobs_per_day: int | None = None,
-        tenant: str | None = None,
-    ) -> NewKey:
+    def create(self, name: str, scopes: Iterable[str], **wanted: Unpack[KeyWish]) -> NewKey:
         """Makes a key; its `secret` is told this once.
 
-        `scopes`: such as `["jobs:read", "jobs:write", "uploads:write"]`, none that this key lacks itself. A limit of 0
-        is none; None is what the installation sets. `tenant` is for operators. Raises Forbidden, InvalidRequest.
+        `scopes`: such as `["jobs:read", "jobs:write", "uploads:write"]`, none that this key lacks itself. `wanted`:
+        `expires_in_s` (else it never ends), `requests_per_minute` and `jobs_per_day` (0 is no limit; else what the
+        installation sets), and for operators `tenant`. Raises Forbidden, InvalidRequest.
         """
-        wanted = {"name": name, "scopes": [*scopes], "expires_in_s": expires_in_s, "tenant": tenant}
-        limits = {"requests_per_minute": requests_per_minute, "jobs_per_day": jobs_per_day}
-        return self._transport.run(steps.create(self._transport, {**wanted, **limits}))
+        return self._transport.run(steps.create(self._transport, name, scopes, wanted))
 
     def list(self, *, tenant: str | None = None) -> Iterator[Key]:
         """All keys, also those that were revoked; for operators those of `tenant`, or of all."""

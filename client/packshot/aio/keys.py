@@ -1,10 +1,12 @@
 """`client.keys` of an AsyncClient."""
 
 from collections.abc import AsyncGenerator, Iterable
+from typing import Unpack
 
 from packshot.account import Key, NewKey
 from packshot.aio.transport import AsyncTransport
 from packshot.flows import keys as steps
+from packshot.flows.keys import KeyWish
 
 
 class AsyncKeys:
@@ -13,20 +15,9 @@ class AsyncKeys:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def create(
-        self,
-        name: str,
-        scopes: Iterable[str],
-        *,
-        expires_in_s: int | None = None,
-        requests_per_minute: int | None = None,
-        jobs_per_day: int | None = None,
-        tenant: str | None = None,
-    ) -> NewKey:
+    async def create(self, name: str, scopes: Iterable[str], **wanted: Unpack[KeyWish]) -> NewKey:
         """Makes a key. See `Keys.create`."""
-        wanted = {"name": name, "scopes": [*scopes], "expires_in_s": expires_in_s, "tenant": tenant}
-        limits = {"requests_per_minute": requests_per_minute, "jobs_per_day": jobs_per_day}
-        return await self._transport.run(steps.create(self._transport, {**wanted, **limits}))
+        return await self._transport.run(steps.create(self._transport, name, scopes, wanted))
 
     def list(self, *, tenant: str | None = None) -> AsyncGenerator[Key, None]:
         """All keys, also those that were revoked. See `Keys.list`."""

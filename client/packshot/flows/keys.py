@@ -1,7 +1,7 @@
 """Keys: made, listed, rotated, revoked. In steps."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 from packshot.account import Key, NewKey
@@ -12,9 +12,21 @@ from packshot.wire import Wire
 PATH = "/v1/keys"
 
 
-def create(wire: Wire, wanted: Mapping[str, Any]) -> Steps[NewKey]:
-    """A new key; what is None is left to the server."""
-    body = {name: value for name, value in wanted.items() if value is not None}
+class KeyWish(TypedDict, total=False):
+    """What a key is to be good for; what is not said, or None, is left to the server. A limit of 0 is none."""
+
+    expires_in_s: int | None
+    requests_per_minute: int | None
+    jobs_per_day: int | None
+    tenant: str | None
+
+
+def create(wire: Wire, name: str, scopes: Iterable[str], wanted: KeyWish) -> Steps[NewKey]:
+    """A new key. Raises TypeError for a wish that is none."""
+    if unknown := wanted.keys() - KeyWish.__annotations__.keys():
+        raise TypeError(f"a key has no {', '.join(sorted(unknown))}; expected {', '.join(KeyWish.__annotations__)}")
+    said = {wish: value for wish, value in wanted.items() if value is not None}
+    body = {"name": name, "scopes": [*scopes], **said}
     return NewKey.parse((yield from wire.document(Request("POST", PATH, json=body, once=True))))
 
 
