@@ -35,6 +35,12 @@ def test_a_program_gets_json(accept: str, shop: Any) -> None:
     assert "Accept" in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize(("spaces", "kind"), [(900, "text/html"), (1000, "application/json")])
+def test_an_accept_header_that_is_slow_to_read_is_not_read(spaces: int, kind: str, shop: Any) -> None:
+    answer = shop.get("/problems/rate-limited", headers={"Accept": f"text/html, a/b{' ' * spaces}c"})
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+
+
 def test_all_errors_stand_on_one_page(shop: Any) -> None:
     text = shop.get("/docs/errors").text
     assert all(f'href="/problems/{slug}"' in text for slug in PROBLEM_TYPES)
