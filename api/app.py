@@ -92,7 +92,7 @@ def _services(settings: ApiSettings) -> Services:
         upload_tokens=UploadTokens(redis, key_ring),
         links=LinkSigner(redis, settings.link_ttl_s),
         places=places,
-        long_polls=LongPolls(settings.api_waiting, places),
+        long_polls=LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places),
         parallel=ParallelJobs(redis),
         presets=presets,
     )

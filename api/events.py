@@ -27,7 +27,6 @@ from api.jobs import found_job
 from api.queries import NoQuery, read_query
 from api.services import services
 from jobs.changes import ChangeListener
-from jobs.problems import ProblemError
 from jobs.waiting import Waiter
 
 events = Blueprint("events", __name__, url_prefix="/v1")
@@ -36,7 +35,6 @@ HEARTBEAT_S = 15.0
 MOVES_S = 3.0  # how soon one hears that its place in the queue has changed
 LONGEST_S = 900.0  # then the client connects anew, and shows its key again
 RETRY_MS = 2000
-TRY_AGAIN_S = 10
 
 log = structlog.get_logger("api.events")
 
@@ -95,13 +93,8 @@ def _nothing_left() -> Response:
 
 
 def _answer(source: Source) -> Response:
-    """The stream. Raises ProblemError unavailable where too many wait already."""
-    polls = services().long_polls
-    stack, waiter = polls.held(LONGEST_S)
-    if waiter is None:
-        raise ProblemError(
-            "unavailable", f"{polls.limit} clients wait already, the most at once", retry_after_s=TRY_AGAIN_S
-        )
+    """The stream. Raises ProblemError rate-limited or unavailable where too many wait already."""
+    stack, waiter = services().long_polls.held(LONGEST_S)
     stream = _Stream(source, waiter, services().store.changes)
     answer = Response(stream.chunks(_last_seen()), content_type=f"{descriptions.MEDIA_TYPE}; charset=utf-8")
     answer.call_on_close(stack.close)

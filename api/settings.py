@@ -11,6 +11,7 @@ from jobs.errors import SettingsError
 from jobs.settings import PREFIX, JobsSettings, read_settings
 
 ORIGIN = re.compile(r"https?://[^\s/?#@,]+")
+LEAST_WAITING = 8  # of one tenant; more than may wait in all, where that is set lower still
 LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling of the other
 
 
@@ -25,7 +26,7 @@ class ApiSettings(JobsSettings):
     api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
-    api_waiting: Annotated[int, Field(ge=1, le=8192)] = 512
+    api_waiting: Annotated[int, Field(ge=1, le=8192)] = 1024
     api_stall_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     max_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
@@ -49,6 +50,11 @@ class ApiSettings(JobsSettings):
     def allows_origin(self, origin: str) -> bool:
         """Whether browsers let pages of this origin talk to the API."""
         return self.cors_origins == "*" or origin in self.cors_origins.split(",")
+
+    @property
+    def api_waiting_per_tenant(self) -> int:
+        """How many clients of one tenant may wait at once: half of all, so that others find a place, but a few."""
+        return max(LEAST_WAITING, self.api_waiting // 2)
 
     @property
     def max_upload_bytes(self) -> int:
