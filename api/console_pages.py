@@ -1,37 +1,19 @@
 """The console: static files of ``api/console``, served as they lie there under a strict Content-Security-Policy."""
 
-import hashlib
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, redirect
 from flask.typing import ResponseReturnValue
 
-from api.static_files import static_file
+from api.static_files import policy, static_answer, static_file
 from jobs.problems import ProblemError
 
 console_pages = Blueprint("console_pages", __name__)
 
 FOLDER = Path(__file__).parent / "console"
-TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+KINDS = frozenset({".html", ".js", ".css", ".svg", ".txt"})
+POLICY = policy(img_src="'self' blob: data:", connect_src="'self'")
 
 
 @console_pages.get("/console")
@@ -55,7 +37,7 @@ def page_with_slash() -> ResponseReturnValue:
 @console_pages.get("/console/<path:name>")
 def file(name: str) -> ResponseReturnValue:
     """A file of the console; nothing outside its folder is ever read."""
-    found = static_file(FOLDER, name, TYPES)
+    found = static_file(FOLDER, name, KINDS)
     if found is None:
         raise ProblemError("not-found", "there is no such page")
     return _answer(found)
@@ -63,10 +45,4 @@ def file(name: str) -> ResponseReturnValue:
 
 def _answer(path: Path) -> Response:
     """The file with its ETag, or 304. Browsers ask again each time, so an update shows at once."""
-    content = path.read_bytes()
-    answer = Response(content, content_type=TYPES[path.suffix])
-    answer.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Content-Security-Policy"] = POLICY
-    answer.make_conditional(request)
-    return answer
+    return static_answer(path.read_bytes(), path.suffix, cached="no-cache", under=POLICY)

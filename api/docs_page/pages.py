@@ -1,10 +1,9 @@
 """The guide's pages as finished HTML, each made once."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 
-from flask import Response, current_app, render_template, request
+from flask import Response, current_app, render_template
 
 from api.docs_page.facts import with_facts
 from api.docs_page.markdown import Rendered, render
@@ -13,36 +12,21 @@ from api.docs_page.operation_tables import with_tables
 from api.docs_page.problem_pages import errors_page, problem_page
 from api.services import services
 from api.settings import ApiSettings
+from api.static_files import FIVE_MINUTES, policy, static_answer
 from jobs.problems import PROBLEM_TYPES
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-CACHE_CONTROL = "public, max-age=300"
+POLICY = policy(img_src="'self' data:")
 
 
 @dataclass(frozen=True)
 class Page:
-    """Finished HTML and its ETag."""
+    """Finished HTML."""
 
     html: bytes
-    etag: str
 
     def answer(self) -> Response:
         """The page, or 304; strict about where its parts come from."""
-        answer = Response(self.html, content_type="text/html; charset=utf-8")
-        answer.set_etag(self.etag)
-        answer.headers["Cache-Control"] = CACHE_CONTROL
-        answer.headers["Content-Security-Policy"] = POLICY
-        return answer.make_conditional(request)  # type: ignore[return-value]  # werkzeug's class, which is ours
+        return static_answer(self.html, ".html", cached=FIVE_MINUTES, under=POLICY)
 
 
 def guide_page(name: str) -> Page | None:
@@ -77,4 +61,4 @@ def _page(address: str, rendered: Rendered) -> Page:
     html = render_template(
         "docs_layout.html", address=address, page=rendered, sections=sections(), cards=address == "/docs"
     ).encode()
-    return Page(html, hashlib.sha256(html).hexdigest()[:32])
+    return Page(html)

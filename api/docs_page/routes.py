@@ -1,27 +1,19 @@
 """``/docs``: the guide, its pictures, and the style and script that its pages share."""
 
-import hashlib
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from api.docs_page.navigation import FOLDER
-from api.docs_page.pages import CACHE_CONTROL, guide_page
-from api.static_files import static_file
+from api.docs_page.pages import guide_page
+from api.static_files import FIVE_MINUTES, static_answer, static_file
 from jobs.problems import ProblemError
 
 guide = Blueprint("guide", __name__, template_folder="templates")
 
 ASSETS = Path(__file__).parent / "assets"
-TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-}
+KINDS = frozenset({".css", ".js", ".svg", ".webp", ".jpg", ".png"})
 
 
 @guide.get("/docs")
@@ -54,11 +46,7 @@ def asset(name: str) -> ResponseReturnValue:
 
 def file_answer(folder: Path, name: str) -> Response:
     """A file of ``folder`` with its ETag, or 304. Raises ProblemError not-found for what is not there."""
-    path = static_file(folder, name, TYPES)
+    path = static_file(folder, name, KINDS)
     if path is None:
         raise ProblemError("not-found", "there is no such file")
-    content = path.read_bytes()
-    answer = Response(content, content_type=TYPES[path.suffix])
-    answer.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    answer.headers["Cache-Control"] = CACHE_CONTROL
-    return answer.make_conditional(request)  # type: ignore[return-value]  # werkzeug's class, which is ours
+    return static_answer(path.read_bytes(), path.suffix, cached=FIVE_MINUTES)

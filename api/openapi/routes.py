@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from api.openapi.document import openapi_document
+from api.static_files import FIVE_MINUTES
 from api.views import absolute_url
 
 openapi = Blueprint("openapi", __name__)
@@ -22,7 +23,7 @@ def description() -> ResponseReturnValue:
     text = _written(app).replace(json.dumps(_PLACE), json.dumps(absolute_url("")), 1)
     answer = Response(text, content_type="application/json")
     answer.add_etag()
-    answer.headers["Cache-Control"] = "public, max-age=300"
+    answer.headers["Cache-Control"] = FIVE_MINUTES
     return answer.make_conditional(request)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from api.console_pages import FOLDER, TYPES
+from api.console_pages import FOLDER, KINDS
+from api.static_files import TYPES
 from jobs.batches.records import BatchState, ItemState
 from jobs.problems import PROBLEM_TYPES
 from jobs.states import State
@@ -48,7 +49,7 @@ def test_the_bare_address_leads_to_it(client):
 
 def test_every_file_has_its_type_and_the_policy(client):
     for path in FOLDER.rglob("*"):
-        if path.is_file() and path.suffix in TYPES:
+        if path.is_file() and path.suffix in KINDS:
             answer = client.get(f"/console/{path.relative_to(FOLDER).as_posix()}")
             assert answer.status_code == 200, path
             assert answer.content_type == TYPES[path.suffix]
