@@ -10,6 +10,15 @@ KEPT = 16
 KEPT_S = 2.0
 
 
+class _Rendering:
+    """One document, and who renders it at the moment."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.body = b""
+        self.rendered_at = 0.0
+
+
 class Renderings:
     """The last few documents as JSON, for a moment. Thread-safe; who asks for the same waits for the first to be done.
 
@@ -17,17 +26,22 @@ class Renderings:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: dict[Hashable, tuple[float, bytes]] = {}
+        self._lock = threading.Lock()  # of the dictionary; never held while something is rendered, which asks Redis
+        self._known: dict[Hashable, _Rendering] = {}
 
     def of(self, key: Hashable, render: Callable[[], object]) -> bytes:
         """What ``render`` gives, as JSON."""
+        found = self._found(key)
+        with found.lock:
+            if not found.body or time.monotonic() - found.rendered_at > KEPT_S:
+                found.body = json.dumps(render(), separators=(",", ":")).encode()
+                found.rendered_at = time.monotonic()
+            return found.body
+
+    def _found(self, key: Hashable) -> _Rendering:
+        """The newest last; the oldest go, though who holds one may still render it."""
         with self._lock:
-            rendered_at, body = self._known.get(key, (0.0, b""))
-            if not body or time.monotonic() - rendered_at > KEPT_S:
-                self._known.pop(key, None)
-                body = json.dumps(render(), separators=(",", ":")).encode()
-                self._known[key] = (time.monotonic(), body)
-                while len(self._known) > KEPT:
-                    del self._known[next(iter(self._known))]
-            return body
+            found = self._known[key] = self._known.pop(key, None) or _Rendering()
+            while len(self._known) > KEPT:
+                del self._known[next(iter(self._known))]
+            return found
