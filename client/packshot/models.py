@@ -135,6 +135,16 @@ class Progress:
     operations: tuple[OperationProgress, ...] = ()
     eta_s: float | None = field(default=None, compare=False)
 
+    def __str__(self) -> str:
+        """`running 42 % relight, about 3 s left`."""
+        told = self.state
+        if self.state == "queued" and self.queue_position is not None:
+            told += f", {self.queue_position} before it"
+        elif self.state == "running":
+            told += f" {self.fraction * 100:.0f} % {self.stage}".rstrip()
+        left = self.state in {"queued", "running"} and self.eta_s is not None
+        return f"{told}, about {self.eta_s:.0f} s left" if left else told
+
     @classmethod
     def parse(cls, document: Document) -> "Progress":
         """From a job's document. Raises MalformedAnswer."""
