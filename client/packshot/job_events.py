@@ -12,6 +12,7 @@ JOB_ENDED = frozenset({"succeeded", "failed", "canceled", "expired"})
 BATCH_ENDED = frozenset({"finished", "canceled"})
 ERASED = "erased"
 OF_NO_JOB = frozenset({"ready", "reset"})
+_OF_THE_JOB = ("state", "progress", "queue_position", "eta_s", "attempt", "needs_review", "problem")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class JobEvent:
     def ended(self) -> bool:
         """Whether nothing more will happen to the job."""
         return self.state in JOB_ENDED or self.state == ERASED
+
+    def onto(self, document: Document) -> Document:
+        """The job's document, brought up to date by what the event tells of it."""
+        return {**document, **{name: self.data.get(name) for name in _OF_THE_JOB}}
 
     @classmethod
     def of(cls, event: ServerEvent) -> "JobEvent":

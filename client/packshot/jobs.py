@@ -35,15 +35,17 @@ class Job(JobRecord[Transport]):
     def events(self) -> Iterator[JobEvent]:
         """What happens to the job, as it happens: first how it is now, last its end.
 
-        A lost connection is taken up again where it broke. The handle's own properties stay as they are: `refresh`.
+        A lost connection is taken up again where it broke. The handle follows: its state, progress and problem are
+        those of the event, and with the last one it knows all of the job's end, pictures included.
         Raises NotFound, Gone, and ServerUnreachable once the policy's patience is over.
         """
         return self._transport.iterate(self.event_feed())
 
     def download(self, to: str | os.PathLike[str] = ".", *, index: int = 0) -> Path:
-        """Fetches output `index` into the file `to`, or into the folder `to` as `<job id>-<index>.<format>`.
+        """Fetches output `index` into the file `to`, or into the folder `to` as `<stem>-<index>.<format>`.
 
-        One that was made for a channel is called `<job id>-amazon-main.jpg` and its like there.
+        The stem is the external id made safe, else the job's id; one that was made for a channel is called
+        `<stem>-amazon-main.jpg` and its like there. A file of that name is replaced.
 
         The file appears whole or not at all: bytes are checked against the output's SHA-256 first. Raises JobEnded
         for a job without a picture, JobNotEnded for one that has none yet, IndexError for an output it does not have.
@@ -53,9 +55,10 @@ class Job(JobRecord[Transport]):
     def download_all(self, folder: str | os.PathLike[str] = ".", stem: str | None = None) -> list[Path]:
         """Fetches every output into `folder`, which is made where it is missing, as `<stem>-<index>.<format>`.
 
-        Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the job's id if not told
-        otherwise; what a file's name may not have, such as the slash of a SKU, becomes a dash in it. Each file appears
-        whole or not at all; those that were fetched before an error stay. Raises as `download` does.
+        Those made for a channel are called `<stem>-amazon-main.jpg` and their like. `stem` is the external id, else
+        the job's id, if not told otherwise; what a file's name may not have, such as a SKU's slash, becomes a dash in
+        it. Each file appears whole or not at all; those that were fetched before an error stay. Raises as `download`
+        does.
         `snippets` are written beside them, as `<stem>-web-responsive.html`; they are not among the paths returned.
         """
         return self._transport.run(self.download_all_steps(folder, stem))

@@ -46,3 +46,13 @@ async def listed(feed: Any, most: int | None = None) -> list[Any]:
         if len(found) == most:
             break
     return found
+
+
+async def each(feed: Any, heard: Callable[[Any], object]) -> None:
+    """Tells `heard` of the items of a feed of either client, as they come."""
+    if hasattr(feed, "__aiter__"):
+        async for item in feed:
+            heard(item)
+    else:
+        for item in feed:
+            heard(item)

@@ -8,7 +8,7 @@ from packshot import errors
 from packshot.flows.event_stream import EventReader
 
 from .conftest import Answer
-from .either import KINDS, got, listed, run
+from .either import KINDS, each, got, listed, run
 
 STREAM = {"Content-Type": "text/event-stream"}
 JOB = {"id": "job_1", "state": "queued"}
@@ -40,11 +40,13 @@ def streamed(*events, cut=False):
 
 QUEUED = event("queued", "1", **told("queued", queue_position=2, eta_s=3.5))
 HALF = event("progress", "2", **told("running", 0.5))
+WHOLE = Answer(200, json.dumps({**JOB, "state": "succeeded", "progress": {"fraction": 1.0, "stage": ""}}).encode())
 DONE = event("succeeded", "3", **told("succeeded", 1.0, attempt=1, needs_review=True))
 
 
 def test_a_jobs_events_end_with_the_job(kind, scripted, pauses):
-    scripted.say(Answer(200, json.dumps(JOB).encode()), streamed(b"retry: 2000\n\n:\n\n", QUEUED, HALF, DONE, HALF))
+    stream = streamed(b"retry: 2000\n\n:\n\n", QUEUED, HALF, DONE, HALF)
+    scripted.say(Answer(200, json.dumps(JOB).encode()), stream, WHOLE)
 
     async def scenario(client):
         return await listed((await got(client.job("job_1"))).events())
@@ -61,6 +63,49 @@ def test_a_jobs_events_end_with_the_job(kind, scripted, pauses):
     assert scripted.heard[1].headers["Accept"] == "text/event-stream"
 
 
+def test_a_job_follows_its_events_and_knows_its_pictures_with_the_last(kind, scripted, pauses):
+    size = {"format": "jpeg", "width": 2, "height": 1, "bytes": 3, "sha256": "0" * 64}
+    ended = {
+        **JOB,
+        "state": "succeeded",
+        "outputs": [{"index": 0, "url": "/o", **size}],
+        "spec": {"external_id": "A/B"},
+    }
+    scripted.say(
+        Answer(200, json.dumps(JOB).encode()), streamed(QUEUED, HALF, DONE), Answer(200, json.dumps(ended).encode())
+    )
+
+    async def scenario(client):
+        job = await got(client.job("job_1"))
+        seen = []
+
+        def noted(event):
+            seen.append((event.state, job.state, job.progress.fraction, job.progress.queue_position, len(job.outputs)))
+
+        await each(job.events(), noted)
+        return seen, job.ended, job.over, job.file_stem
+
+    seen, ended, over, stem = run(kind, scripted.url, scenario, pauses.policy())
+    assert seen == [
+        ("queued", "queued", 0.0, 2, 0),
+        ("running", "running", 0.5, None, 0),
+        ("succeeded",) * 2 + (0.0, None, 1),
+    ]
+    assert (ended, over, stem) == (True, True, "A-B")
+    assert len(scripted.heard) == 3
+
+
+def test_an_end_is_told_also_of_a_job_that_is_erased_right_after(kind, scripted, pauses):
+    gone = json.dumps({"type": "/problems/expired", "title": "Gone", "status": 410}).encode()
+    scripted.say(Answer(200, json.dumps(JOB).encode()), streamed(DONE), Answer(410, gone))
+
+    async def scenario(client):
+        job = await got(client.job("job_1"))
+        return [one.name for one in await listed(job.events())], job.state
+
+    assert run(kind, scripted.url, scenario, pauses.policy()) == (["succeeded"], "succeeded")
+
+
 def test_a_broken_stream_is_taken_up_after_the_last_event(kind, scripted, pauses):
     unavailable = json.dumps({"type": "/problems/unavailable", "title": "Full", "status": 503}).encode()
     scripted.say(
@@ -69,6 +114,7 @@ def test_a_broken_stream_is_taken_up_after_the_last_event(kind, scripted, pauses
         Answer(503, unavailable, {"Retry-After": "4"}),
         streamed(HALF.replace(b"id: 2", b"id: 2b")),
         streamed(DONE),
+        WHOLE,
     )
 
     async def scenario(client):
@@ -76,7 +122,7 @@ def test_a_broken_stream_is_taken_up_after_the_last_event(kind, scripted, pauses
 
     events = run(kind, scripted.url, scenario, pauses.policy())
     assert [one.id for one in events] == ["1", "2", "2b", "3"]
-    assert [heard.headers.get("Last-Event-ID") for heard in scripted.heard[1:]] == [None, "2", "2", "2b"]
+    assert [heard.headers.get("Last-Event-ID") for heard in scripted.heard[1:-1]] == [None, "2", "2", "2b"]
     assert pauses.slept[0] == 0.3
     assert 4 <= pauses.slept[1] < 5
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from packshot import Client, errors
+from packshot.models import Progress
 
 from .conftest import Answer, ScriptedServer
 
@@ -93,6 +94,32 @@ def test_a_download_is_whole_and_named(scripted, scripted_client, tmp_path):
     assert path == tmp_path / "job_1-0.jpg"
     assert path.read_bytes() == PICTURE
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("external_id", "stem"), [("SKU-1", "SKU-1"), ("A/B", "A-B"), ("../x", "-x"), ("..", "job_1"), (None, "job_1")]
+)
+def test_files_are_called_after_the_external_id_or_else_the_job(scripted, scripted_client, tmp_path, external_id, stem):
+    spec = {"external_id": external_id} if external_id else {}
+    done = Answer(200, job("succeeded", outputs=[output("/x")], spec=spec))
+    scripted.say(Answer(202, job("queued")), done, Answer(200, PICTURE))
+    submitted = scripted_client.submit(None, ["generate"])
+    name = f"{submitted.wait().file_stem}-0.jpg"
+    assert submitted.download(tmp_path) == tmp_path / name
+    assert submitted.download_all(tmp_path / "all") == [tmp_path / "all" / name]
+    assert name == f"{stem}-0.jpg"
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ({"state": "queued", "queue_position": 2, "eta_s": 7.4}, "queued, 2 before it, about 7 s left"),
+        ({"state": "running", "progress": {"fraction": 0.42, "stage": "relight"}}, "running 42 % relight"),
+        ({"state": "succeeded", "eta_s": 0.0, "progress": {"fraction": 1.0}}, "succeeded"),
+    ],
+)
+def test_progress_is_told_in_a_few_words(state, told):
+    assert str(Progress.parse(state)) == told
 
 
 @pytest.mark.parametrize(

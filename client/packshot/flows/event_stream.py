@@ -4,12 +4,13 @@ import codecs
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import httpx
 
 from packshot.errors import MalformedAnswer, PackshotError
-from packshot.flows.steps import Feed, Item, Pause, Request, opened, read_chunk
+from packshot.flows.steps import Feed, Item, Pause, Request, Step, Steps, opened, read_chunk
 from packshot.reading import Document, as_document
 from packshot.wire import Wire
 
@@ -105,6 +106,22 @@ def events(
             if not error.transient or policy.clock() - failing_since + pause_s > wire.patience_s:
                 raise
         yield Pause(max(reader.retry_s, pause_s))
+
+
+def noted_first(feed: Feed[T], note: Callable[[T], Steps[None]]) -> Feed[T]:
+    """The same feed; each item is noted before it is told, so that whoever leaves the loop there has missed nothing."""
+    turn: Callable[[], Step | Item[T]] = partial(feed.send, None)
+    while True:
+        try:
+            step = turn()
+        except StopIteration:
+            return
+        if isinstance(step, Item):
+            yield from note(step.value)
+        try:
+            turn = partial(feed.send, (yield step))
+        except Exception as error:  # noqa: BLE001  the feed has the first say in what went wrong
+            turn = partial(feed.throw, error)
 
 
 def _request(path: str, last: str) -> Request:

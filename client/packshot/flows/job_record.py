@@ -1,21 +1,29 @@
 """A job as the server told of it last, and what can be done with it as steps; `Job` and `AsyncJob` perform these."""
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from packshot.catalog.places import safe_name
-from packshot.errors import DownloadDamaged, Forbidden, JobNotEnded, PackshotError, ended_without_picture
+from packshot.doubts import doubts_of
+from packshot.errors import (
+    DownloadDamaged,
+    Forbidden,
+    Gone,
+    JobNotEnded,
+    NotFound,
+    PackshotError,
+    ended_without_picture,
+)
 from packshot.flows.asking import canceled
 from packshot.flows.downloads import fetched
 from packshot.flows.erasing import erased
-from packshot.flows.event_stream import events
+from packshot.flows.event_stream import events, noted_first
 from packshot.flows.polling import LONG_POLL_S, Patience, waited
 from packshot.flows.steps import Feed, Request, Steps
 from packshot.generation import Generation, generation_of
-from packshot.job_events import JOB_ENDED, JobEvent
+from packshot.job_events import ERASED, JOB_ENDED, JobEvent
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
 from packshot.reading import Document, as_document, take, take_optional
@@ -74,6 +82,11 @@ class JobRecord(Generic[WireT]):
         return take_optional(self._spec, "external_id", str)
 
     @property
+    def file_stem(self) -> str:
+        """What its files are called after if nobody says otherwise: its external id made safe, else its own id."""
+        return safe_name(self.external_id or "", self.id)
+
+    @property
     def metadata(self) -> Document:
         """What the caller noted down with the job."""
         return take_optional(self._spec, "metadata", dict) or {}
@@ -101,15 +114,9 @@ class JobRecord(Generic[WireT]):
     def warnings(self) -> tuple[str, ...]:
         """What to look at before the pictures are used, a sentence each.
 
-        The operations' own doubts about their work, then where a picture's fidelity report is beyond its limits.
+        The operations' own doubts first, then where a picture's fidelity report is beyond its limits.
         """
-        operations = take_optional(self.manifest or {}, "operations", list) or []
-        doubts = tuple(
-            f"{take(step, 'op', str)}: {text}"
-            for step in map(as_document, operations)
-            for text in take_optional(step, "warnings", list) or []
-        )
-        return (*doubts, *(reason for reason in self._review_reasons() if reason not in doubts))
+        return doubts_of(self.manifest or {}, self.outputs)
 
     @property
     def needs_review(self) -> bool:
@@ -121,19 +128,12 @@ class JobRecord(Generic[WireT]):
 
         A `<picture>` for each picture of the job. Listings tell of none: `refresh` fetches them.
         """
-        names = {output.name: output.file_name(stem or self.id) for output in self.outputs if output.name}
+        names = {output.name: output.file_name(stem or self.file_stem) for output in self.outputs if output.name}
         return snippets_of(self.manifest or {}, names)
 
     @property
     def _spec(self) -> Document:
         return take_optional(self.document, "spec", dict) or {}
-
-    def _review_reasons(self) -> Iterator[str]:
-        told = take_optional(self.manifest or {}, "review", dict) or {}
-        for reason in map(as_document, take_optional(told, "reasons", list) or []):
-            index, sentence = take_optional(reason, "output", int), take(reason, "sentence", str)
-            names = [one.name or f"picture {one.index}" for one in self.outputs if one.index == index]
-            yield f"{names[0]}: {sentence}" if names and len(self.outputs) > 1 else sentence
 
     def poll_steps(self, wait_s: float = LONG_POLL_S, *, until_change: bool = False) -> Steps[None]:
         """One question. The ETag makes the server hold its answer until anything changed, instead of until the end."""
@@ -171,8 +171,17 @@ class JobRecord(Generic[WireT]):
             raise
 
     def event_feed(self) -> Feed[JobEvent]:
-        """What happens to the job, from how it is now to its end."""
-        return events(self._transport, f"/v1/jobs/{self.id}/events", JobEvent.of, lambda event: event.ended)
+        """What happens to the job, from how it is now to its end; the record knows of each before it is told."""
+        path = f"/v1/jobs/{self.id}/events"
+        return noted_first(events(self._transport, path, JobEvent.of, lambda event: event.ended), self._noted_steps)
+
+    def _noted_steps(self, event: JobEvent) -> Steps[None]:
+        if event.state in JOB_ENDED:
+            with suppress(NotFound, Gone):  # erased right after its end, which is told all the same
+                yield from self.poll_steps(0.0)  # an event has neither pictures nor manifest
+                return
+        if event.state != ERASED:
+            self._read(event.onto(self.document))
 
     def cancel_steps(self) -> Steps[None]:
         """Stops the job, and asks how it is then. One that was canceled already, perhaps by this call, is no error."""
@@ -187,8 +196,7 @@ class JobRecord(Generic[WireT]):
         """Notes what a person thinks of an output (None takes it back); the record has it too then."""
         body = {"verdict": verdict, "note": note}
         path = f"/v1/jobs/{self.id}/outputs/{index}/decision"
-        decided = yield from self._transport.document(Request("POST", path, json=body))
-        output = Output.parse(decided)
+        output = Output.parse((yield from self._transport.document(Request("POST", path, json=body))))
         self.outputs = tuple(output if one.index == output.index else one for one in self.outputs)
 
     def download_steps(self, to: str | os.PathLike[str], index: int) -> Steps[Path]:
@@ -196,7 +204,7 @@ class JobRecord(Generic[WireT]):
         target = Path(to)
         output = yield from self._output(index)
         if target.is_dir():
-            target = target / output.file_name(self.id)
+            target = target / output.file_name(self.file_stem)
         try:
             return (yield from self._fetched(index, target))
         except Forbidden:  # signed links live for minutes; the job's document has fresh ones
@@ -206,7 +214,7 @@ class JobRecord(Generic[WireT]):
     def download_all_steps(self, folder: str | os.PathLike[str], stem: str | None) -> Steps[list[Path]]:
         """Every output within `folder`, with the HTML of those in several widths."""
         yield from self._output(0)  # a job that has no picture says why, and leaves no folder
-        target, stem = Path(folder), stem or self.id
+        target, stem = Path(folder), stem or self.file_stem
         target.mkdir(parents=True, exist_ok=True)
         files: list[Path] = []
         for output in self.outputs:
