@@ -21,6 +21,7 @@ from packshot.cli.run import run
 from packshot.cli.server_parts import compile_plans, worker
 from packshot.cli.up import up
 from packshot.cli.variations import variations
+from packshot.cli.webhooks import webhooks
 
 
 @click.group(cls=ExplainedGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,6 +65,7 @@ for command in (
     operations,
     models,
     keys,
+    webhooks,
     doctor,
     completion,
     worker,

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from packshot.cli.deciding import Decisions, decision_options
 from packshot.cli.exits import Exit
 from packshot.cli.made import made_sentence, understood_line
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.report import repeated
 from packshot.client import Client
 from packshot.jobs import Job
+from packshot.models import Output
 from packshot.photos import shown
 from packshot.snippets import page_name
 
@@ -27,22 +30,25 @@ from packshot.snippets import page_name
 )
 @click.option("--cancel", is_flag=True, help="Stop it.")
 @click.option("--delete", is_flag=True, help="Erase it and its pictures from the server.")
+@decision_options
 @json_option
 @server_options
 def job(
     job_id: str, wait: bool, folder: Path | None, cancel: bool, delete: bool, as_json: bool, url: str | None,
-    api_key: str | None,
+    api_key: str | None, **decided: Any,
 ) -> None:  # fmt: skip
-    """Show one job: its state, progress, pictures and problem.
+    """Show one job: its state, progress, pictures and problem; decide on its pictures.
 
     Exit codes: 0 unless the job failed or was not there (1), or no server answers (3).
     """
+    decisions = Decisions(**decided)
     with Client(url, api_key) as client:
         found = client.job(job_id)
         if cancel:
             found.cancel()
         if wait:
             found.wait(check=False)
+        decisions.tell(found)
         fetched = [] if folder is None else _fetch(found, folder)
         click.echo(json.dumps(found.document, indent=2, ensure_ascii=False)) if as_json else _show(found)
         for path in fetched:
@@ -56,7 +62,7 @@ def job(
 
 def _fetch(found: Job, folder: Path) -> list[Path]:
     make_folder(folder)
-    pages = (folder / f"{found.id}-{page_name(channel)}" for channel in found.snippets())
+    pages = (folder / f"{found.file_stem}-{page_name(channel)}" for channel in found.snippets())
     return [*found.download_all(folder), *pages] if found.outputs else []
 
 
@@ -79,7 +85,7 @@ def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
     for output in found.outputs:
         size = f"{output.width}×{output.height} px {output.format}, {output.bytes / 1000:.0f} kB"
         named = f"{output.name}, " if output.name else ""
-        yield f"picture {output.index}", f"{named}{size}\n{output.url}", None
+        yield f"picture {output.index}", f"{named}{size}{_decision(output)}\n{output.url}", None
     if found.generation is not None:
         yield "made", made_sentence(found.generation), None
         yield "understood", understood_line(found.generation), None
@@ -87,6 +93,12 @@ def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
         yield "look at it", "\n".join(repeated(found.warnings)), "yellow"
     if found.problem is not None:
         yield "problem", str(found.problem), "red"
+
+
+def _decision(output: Output) -> str:
+    if output.decision is None:
+        return ""
+    return f", {output.decision.verdict}" + (f": {output.decision.note}" if output.decision.note else "")
 
 
 def _state(found: Job) -> str:

@@ -24,6 +24,18 @@ _STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "canceled":
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
+def _read_pairs(_ctx: click.Context, param: click.Parameter, told: tuple[str, ...]) -> dict[str, str] | None:
+    """`KEY=VALUE` as pairs. Raises click.BadParameter for text without `=`, and for a key that is told twice."""
+    pairs: dict[str, str] = {}
+    for text in told:
+        key, is_there, value = text.partition("=")
+        if not key or not is_there:
+            raise click.BadParameter(f"{text!r} is no KEY=VALUE", param=param)
+        if pairs.setdefault(key, value) != value:
+            raise click.BadParameter(f"{key!r} cannot be both {pairs[key]!r} and {value!r}", param=param)
+    return pairs or None
+
+
 def _filters(command: Decorated) -> Decorated:
     return with_options(
         command,
@@ -33,7 +45,9 @@ def _filters(command: Decorated) -> Decorated:
         click.option("--since", "created_after", metavar="TIME", help="Made after it, such as 2026-11-22T08:00:00Z."),
         click.option("--until", "created_before", metavar="TIME", help="Made before it."),
         click.option("--parent", metavar="ID", help="Only those made from this job's pictures."),
-    )
+        click.option("--metadata", metavar="KEY=VALUE", multiple=True, callback=_read_pairs,
+                     help="Only those with this metadata; may be repeated."),
+    )  # fmt: skip
 
 
 @click.command()
