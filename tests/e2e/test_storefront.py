@@ -21,14 +21,17 @@ PHOTO = ROOT / "docs" / "samples" / "mug.jpg"
 def shop(tmp_path: Path) -> Iterator[httpx.Client]:
     command = [sys.executable, "docs/examples/storefront/run.py", "--port", "0", "--folder", str(tmp_path / "shop")]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PACKSHOT_")}
+    environment["PACKSHOT_DATA_DIR"] = str(tmp_path / "data")
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         with httpx.Client(base_url=_address(process), timeout=20) as client:
             yield client
-        process.send_signal(signal.SIGINT)
+        assert list((tmp_path / "data").glob("private-*/dev-key"))
+        process.send_signal(signal.SIGTERM)  # it ends by the way of Ctrl-C, which Python makes of SIGINT
         said = process.communicate(timeout=60)[0]
     assert process.returncode == 0, said
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def _address(process: subprocess.Popen[str]) -> str:

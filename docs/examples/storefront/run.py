@@ -6,6 +6,7 @@ jobs:write, uploads:write and webhooks:manage, and an https address that Packsho
 
 import argparse
 import os
+import signal
 from pathlib import Path
 
 from shop import Shop, create_app
@@ -19,7 +20,8 @@ HOST = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve until Ctrl-C."""
+    """Serve until Ctrl-C, or until a service manager says so: Packshot's folder, with its key, goes in either case."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="of the shop; 0 takes any free one")
     parser.add_argument("--folder", type=Path, default=Path("results/storefront"), help="the shop's pictures and table")
