@@ -14,12 +14,13 @@ from api.describe import Answer, describes
 from api.descriptions.examples import JOB
 from api.descriptions.parts import BINARY
 from api.file_names import file_name
-from api.queries import MAX_ARCHIVED, ArchiveQuery, JobIdText, NoQuery, read_query
+from api.queries import MAX_ARCHIVED, ArchiveQuery, NoQuery, read_query
 from api.services import services
 from api.zip_streams import ZipStream
 from jobs.blobs import BlobStore
 from jobs.problems import ProblemError
 from jobs.records import JobView, OutputRecord
+from jobs.spec.fields import JobId
 
 archives = Blueprint("archives", __name__, url_prefix="/v1")
 
@@ -29,7 +30,7 @@ class ArchiveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ids: Annotated[tuple[JobIdText, ...], Field(min_length=1, max_length=MAX_ARCHIVED)]
+    ids: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=MAX_ARCHIVED)]
     verdict: Literal["approved", "rejected"] | None = None
 
 

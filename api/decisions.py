@@ -16,11 +16,11 @@ from api.outputs import found_output
 from api.queries import NoQuery, read_query
 from api.services import services
 from api.views import output_document
-from jobs.spec.fields import READABLE
+from jobs.spec.fields import PLAIN
 
 decisions = Blueprint("decisions", __name__, url_prefix="/v1")
 
-Note = Annotated[str, StringConstraints(max_length=500, pattern=READABLE)]
+Note = Annotated[str, StringConstraints(max_length=500), PLAIN]
 
 
 class DecisionBody(BaseModel):

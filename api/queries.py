@@ -19,8 +19,10 @@ from pydantic_core import ErrorDetails
 
 from jobs.problems import ProblemError
 from jobs.selections import Filters
+from jobs.spec.fields import JobId
+from jobs.spec.guesses import unknown
+from jobs.spec.mistakes import shown
 from jobs.states import State
-from jobs.tokens import JOB_ID
 
 MAX_WAIT_S = 60
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
@@ -30,7 +32,6 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 MAX_ARCHIVED = 500
 MAX_ARCHIVED_BY_ADDRESS = 200  # more ids do not go into an address of 8,190 bytes; a body takes them all
 MAX_PAIRS = 5
-JobIdText = Annotated[str, StringConstraints(pattern=JOB_ID.pattern)]
 
 
 def _true_or_false(text: object) -> object:
@@ -96,7 +97,7 @@ class ListQuery(_Query):
 
     state: State | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    parent: JobIdText | None = None
+    parent: JobId | None = None
     created_after: Moment | None = None
     created_before: Moment | None = None
     metadata: Annotated[tuple[MetadataPair, ...], Field(max_length=MAX_PAIRS)] = ()
@@ -122,7 +123,7 @@ class ArchiveQuery(_Query):
 
     repeatable: ClassVar[frozenset[str]] = frozenset({"id"})
 
-    id: Annotated[tuple[JobIdText, ...], Field(min_length=1, max_length=MAX_ARCHIVED_BY_ADDRESS)]
+    id: Annotated[tuple[JobId, ...], Field(min_length=1, max_length=MAX_ARCHIVED_BY_ADDRESS)]
     verdict: Literal["approved", "rejected"] | None = None
 
 
@@ -135,7 +136,7 @@ def read_query(kind: type[Q]) -> Q:
     try:
         found = kind.model_validate(given)
     except ValidationError as error:
-        raise _refusal([*mistakes, *_mistakes(error)]) from error
+        raise _refusal([*mistakes, *_mistakes(kind, error)]) from error
     if mistakes:
         raise _refusal(mistakes)
     return found
@@ -145,21 +146,19 @@ def _milliseconds(moment: datetime | None) -> int | None:
     return None if moment is None else math.ceil(moment.timestamp() * 1000)
 
 
-def _mistakes(error: ValidationError) -> list[dict[str, str]]:
+def _mistakes(kind: type[BaseModel], error: ValidationError) -> list[dict[str, str]]:
     return [
-        {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": _told(item)}
+        {"parameter": str(item["loc"][0]) if item["loc"] else "", "detail": _told(kind, item)}
         for item in error.errors(include_url=False, include_context=False)
     ]
 
 
-def _told(item: ErrorDetails) -> str:
+def _told(kind: type[BaseModel], item: ErrorDetails) -> str:
     """What is wrong, and with which value."""
     detail, value = item["msg"].removeprefix("Value error, "), item["input"]
     if item["type"] == "extra_forbidden":
-        return "there is no such parameter here"
-    if not isinstance(value, str):
-        return detail
-    return f"{detail}; got {re.sub(r'[^ -~]', '?', value)[:60]!r}"
+        return unknown("parameter", str(item["loc"][0]), list(kind.model_fields))
+    return f"{detail}; got {shown(value)}" if isinstance(value, str) else detail
 
 
 def _refusal(mistakes: list[dict[str, str]]) -> ProblemError:

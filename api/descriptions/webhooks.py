@@ -14,7 +14,7 @@ from api.documents.webhooks import (
     RotatedSecret,
     SentMessage,
 )
-from jobs.spec.fields import READABLE
+from jobs.spec.fields import PLAIN
 from jobs.urls import MAX_URL_CHARS
 from jobs.webhooks.events import EventFilters
 from jobs.webhooks.records import DeliveryState
@@ -24,7 +24,7 @@ MAX_OVERLAP_S = 7 * 86_400
 Url = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS), Field(json_schema_extra=dict(URL_SHAPE))
 ]
-Text = Annotated[str, StringConstraints(max_length=500, pattern=READABLE)]
+Text = Annotated[str, StringConstraints(max_length=500), PLAIN]
 Cursor = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}$")] | None
 Limit = Annotated[int, Field(ge=1, le=200)]
 

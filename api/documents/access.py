@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.documents.parts import Document, PageOf, Time, Url
+from jobs.spec.fields import Shaped
 
 MAX_KEY_LIFE_S = 10 * 366 * 86_400
 MAX_OVERLAP_S = 7 * 86_400
@@ -24,7 +25,14 @@ Requests = Annotated[
 Jobs = Annotated[
     int | None, Field(ge=0, le=MAX_JOBS, strict=True, description="null: as the installation sets; 0: no limit.")
 ]
-Origin = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.\[\]:_-]+$", max_length=300)]
+Origin = Annotated[
+    str,
+    StringConstraints(max_length=300),
+    Shaped(
+        r"^https?://[A-Za-z0-9.\[\]:_-]+$",
+        "an origin is https:// (or http://), a host and perhaps a port, with nothing behind: https://shop.example",
+    ),
+]
 
 
 class OwnKey(Document):

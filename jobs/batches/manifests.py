@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from jobs.batches.cells import KNOWN_COLUMNS, column_name, read_cell
 from jobs.problems import ProblemError
+from jobs.spec.guesses import unknown
 from jobs.strict_json import parse_json
 
 Kind = Literal["json", "jsonl", "csv"]
@@ -88,7 +89,7 @@ def _read_json(data: bytes, max_rows: int) -> Manifest:
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise _refused('the body should be {"items": [one object for each row], …}', "/items")
     if strange := [name for name in document if name not in _MEMBERS]:
-        raise _refused(f"there is no such field here; there are {', '.join(_MEMBERS)}", f"/{strange[0][:60]}")
+        raise _refused(unknown("field", strange[0], _MEMBERS), f"/{strange[0][:60]}")
     name = document.get("name")
     if name is not None and not (isinstance(name, str) and 0 < len(name) <= _MAX_NAME):
         raise _refused(f"the name should be a text of 1 to {_MAX_NAME} characters", "/name")

@@ -1,18 +1,23 @@
 """What the fields of a spec are made of: their types and limits, and what every part of a spec has in common."""
 
+import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from jobs.tokens import JOB_ID
 
 MAX_SIDE_PX = 16384
 MAX_SEED = 2**32 - 1
@@ -28,6 +33,28 @@ def _one_mistake(value: object, check: ValidatorFunctionWrapHandler) -> object:
         raise PydanticCustomError("strength", "should be 'auto' or a number from 0 to 1") from error
 
 
+@dataclass(frozen=True)
+class Shaped:
+    """Marks a text that has to match ``pattern``; who sends another is told ``words``, not the pattern."""
+
+    pattern: str
+    words: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the pattern after whatever else is checked."""
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Descriptions have the pattern, as programs read them."""
+        return {**handler(schema), "pattern": self.pattern}
+
+    def _check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise PydanticCustomError("shape", "{words}", {"words": self.words})
+        return text
+
+
+PLAIN = Shaped(READABLE, "holds a control character; tabs and line ends are fine")
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Strength = Annotated[Literal["auto"] | Fraction, WrapValidator(_one_mistake)]
 Stops = Annotated[float, Field(ge=-0.5, le=2, allow_inf_nan=False, strict=True)]
@@ -35,7 +62,10 @@ SidePx = Annotated[int, Field(ge=1, le=MAX_SIDE_PX, strict=True)]
 BoxOrigin = Annotated[int, Field(ge=0, le=2**20, strict=True)]
 BoxSide = Annotated[int, Field(ge=1, le=2**20, strict=True)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
-UploadId = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+UploadId = Annotated[
+    str, Shaped(r"^sha256:[0-9a-f]{64}$", "an upload's id is sha256: and 64 hex digits in small letters")
+]
+JobId = Annotated[str, Shaped(JOB_ID.pattern, "a job's id is job_ and 26 digits and letters from a to v")]
 
 
 class Part(BaseModel):

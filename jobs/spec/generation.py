@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from jobs.spec.fields import READABLE, Fraction, OperationPart, Part, Seed, UploadId
+from jobs.spec.fields import PLAIN, Fraction, OperationPart, Part, Seed, UploadId
 
 MAX_PICTURES = 64
 MAX_LIKES = 8
@@ -30,8 +30,8 @@ def _form_of_color(text: str) -> str:
     return text
 
 
-WishText = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=READABLE)]
-CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=READABLE)]
+WishText = Annotated[str, StringConstraints(max_length=MAX_TEXT), PLAIN]
+CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=100), PLAIN]
 _TOLD_OF_COLOR = {
     "description": "a colour's name, #rgb or #rrggbb",
     "pattern": "^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[A-Za-z]{1,14}([ -][A-Za-z]{1,14})?)$",

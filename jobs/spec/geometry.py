@@ -4,7 +4,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     Field,
-    StringConstraints,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -13,7 +12,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from jobs.spec.colors import GroundColor
-from jobs.spec.fields import BoxOrigin, BoxSide, OperationPart, Part, SidePx
+from jobs.spec.fields import BoxOrigin, BoxSide, OperationPart, Part, Shaped, SidePx
 
 LEAST_SIDE_PX = 8
 """Of a quadrilateral that is made a rectangle."""
@@ -33,7 +32,9 @@ CameraAngle = Annotated[float, Field(ge=-45, le=45, allow_inf_nan=False, strict=
 Focal = Annotated[float, Field(ge=0.3, le=10, allow_inf_nan=False, strict=True)]
 Margin = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Place = Annotated[float, Field(ge=0, le=2**20, allow_inf_nan=False, strict=True)]
-Aspect = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$")]
+Aspect = Annotated[
+    str, Shaped(r"^[1-9][0-9]{0,3}:[1-9][0-9]{0,3}$", "should be width:height in whole numbers up to 9999, such as 4:3")
+]
 Frame = Literal["crop", "expand", "same"]
 
 

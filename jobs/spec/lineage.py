@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from jobs.spec.fields import Part
-from jobs.tokens import JOB_ID
+from jobs.spec.fields import JobId, Part
 
 
 class Parent(Part):
     """An earlier job of the same tenant, and which of its outputs; without ``output``, the job as a whole."""
 
-    job: Annotated[str, StringConstraints(pattern=JOB_ID.pattern)]
+    job: JobId
     output: Annotated[int, Field(ge=0, le=9999, strict=True)] | None = None

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -10,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from jobs.problems import ProblemError
 from jobs.spec.job import JobSpec
-from jobs.spec.operations import OPERATION_MODELS
+from jobs.spec.mistakes import mistakes_of
 from jobs.strict_json import parse_json
 
 _NOT_WORK: Mapping[str, Any] = {
@@ -49,7 +48,7 @@ def validated(kind: type[M], document: object, whole: str) -> M:
     try:
         return kind.model_validate(document)
     except ValidationError as error:
-        mistakes = _mistakes(error)
+        mistakes = mistakes_of(kind, error)
         detail = "; ".join(f"{item['pointer'] or whole}: {item['detail']}" for item in mistakes[:3])
         raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
 
@@ -73,42 +72,3 @@ def signature(spec: JobSpec) -> str:
     """What kind of work it is, by the names of its operations and renditions: jobs of one take about as long."""
     operations = "+".join(operation.op for operation in spec.operations)
     return f"{operations}|{'+'.join(spec.renditions)}{'|check' if spec.check else ''}"[:_MAX_SIGNATURE]
-
-
-def _mistakes(error: ValidationError) -> list[dict[str, str]]:
-    items = error.errors(include_url=False)
-    # pydantic 2.14 counts a tuple's valid items alone: a wrong item then makes the list "too short" as well
-    within = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
-    return [_mistake(item) for item in items if item["type"] != "too_short" or item["loc"] not in within]
-
-
-def _mistake(item: Mapping[str, Any]) -> dict[str, str]:
-    path = [str(step) for step in item["loc"]]
-    if path[:1] == ["operations"] and len(path) > 2:
-        del path[2]  # pydantic names the union's branch ("resize") after the index: no part of the client's document
-    if path[-1:] == ["[key]"]:
-        path.pop()  # pydantic's sign for a mistake in the name of the entry itself
-    if item["type"].startswith("union_tag"):
-        path.append("op")
-    if item["type"] == "union_tag_invalid":
-        tag = re.sub(r"[^ -~]", "?", str(item["ctx"]["tag"]))[:60]
-        message = f"there is no operation {tag!r}; there are {', '.join(OPERATION_MODELS)}"
-    else:
-        message = f"{_in_json_terms(item['msg'])}{_received(item)}"
-    pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
-    return {"pointer": pointer, "detail": message}
-
-
-def _in_json_terms(message: str) -> str:
-    """Pydantic's message for whoever wrote JSON and no Python."""
-    told = re.sub(r"a valid dictionary( or instance of \w+)?", "an object", message.removeprefix("Value error, "))
-    told = re.sub(r"valid (tuple|list)", "list", told).replace("Tuple", "List").replace(" after validation", "")
-    return told.replace("Extra inputs are not permitted", "there is no such field here")
-
-
-def _received(item: Mapping[str, Any]) -> str:
-    value = item.get("input")
-    if item["type"] in {"missing", "extra_forbidden"} or not isinstance(value, str | int | float):
-        return ""
-    shown = re.sub(r"[^ -~]", "?", str(value))
-    return f"; got {shown[:60]!r}"

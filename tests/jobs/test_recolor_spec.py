@@ -96,5 +96,5 @@ def test_a_colour_of_no_known_form_is_told_all_forms():
     (mistake,) = mistakes(color="#12")
     assert mistake["detail"] == (
         "should be a colour's name, #rgb, #rrggbb or "
-        "{\"lab\": [L, a, b]} with L from 0 to 100, a and b from -128 to 128; got '#12'"
+        '{"lab": [L, a, b]} with L from 0 to 100, a and b from -128 to 128; got "#12"'
     )
