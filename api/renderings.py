@@ -41,7 +41,8 @@ class Renderings:
     def _found(self, key: Hashable) -> _Rendering:
         """The newest last; the oldest go, though who holds one may still render it."""
         with self._lock:
-            found = self._known[key] = self._known.pop(key, None) or _Rendering()
+            found = self._known.pop(key) if key in self._known else _Rendering()
+            self._known[key] = found
             while len(self._known) > KEPT:
                 del self._known[next(iter(self._known))]
             return found
