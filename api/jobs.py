@@ -15,7 +15,7 @@ from api.queries import ListQuery, PollQuery, SubmitQuery, idempotency_key, read
 from api.services import services
 from api.submissions import dry_run, read_submission
 from api.token_use import own_idempotency_key, told_base_url
-from api.views import job_document, job_etag, job_urls, listed_document
+from api.views import job_document, job_etag, job_urls, listed_documents
 from jobs.problems import ProblemError
 from jobs.records import JobView
 from jobs.tokens import is_job_id
@@ -73,7 +73,7 @@ def list_jobs() -> ResponseReturnValue:
     """
     query = read_query(ListQuery)
     page = services().store.list(tenant(), cursor=query.cursor, limit=query.limit, **query.filters())
-    return {"items": [listed_document(view) for view in page.items], "cursor": page.cursor}
+    return {"items": listed_documents(page.items), "cursor": page.cursor}
 
 
 @jobs.post("/jobs/<job_id>/cancel")

@@ -14,7 +14,7 @@ from api.operator_views import (
     kind_document,
     latency_document,
     redis_document,
-    tenant_job_document,
+    tenant_job_documents,
     worker_document,
 )
 from api.presence import living_workers
@@ -69,7 +69,7 @@ def list_jobs() -> ResponseReturnValue:
     """Whosever they are; of all tenants the last 10,000."""
     query = read_query(OperatorListQuery)
     page = services().store.list_recent(query.tenant, state=query.state, cursor=query.cursor, limit=query.limit)
-    return {"items": [tenant_job_document(view) for view in page.items], "cursor": page.cursor}
+    return {"items": tenant_job_documents(page.items), "cursor": page.cursor}
 
 
 @operator.get("/failures")

@@ -7,7 +7,7 @@ import redis
 
 from api.presence import WorkerPresence
 from api.problems import problem_document
-from api.views import listed_document, shown_time
+from api.views import listed_documents, shown_time
 from jobs.figures import End, Failure, FailureKind, FailurePage, Quantiles, quantiles
 from jobs.records import JobView
 
@@ -63,9 +63,10 @@ def worker_document(worker: WorkerPresence) -> dict[str, Any]:
     }
 
 
-def tenant_job_document(view: JobView) -> dict[str, Any]:
-    """A job as listings have it, and whose it is."""
-    return listed_document(view) | {"tenant": view.tenant}
+def tenant_job_documents(views: Sequence[JobView]) -> list[dict[str, Any]]:
+    """Jobs as listings have them, and whose they are."""
+    shown = zip(listed_documents(views), views, strict=True)
+    return [document | {"tenant": view.tenant} for document, view in shown]
 
 
 def failures_document(page: FailurePage) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A job as JSON, and the ETag that changes exactly when that JSON does."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,16 @@ def job_document(view: JobView) -> dict[str, Any]:
 
 def listed_document(view: JobView) -> dict[str, Any]:
     """The job as listings have it: all but its manifest."""
+    return listed_documents([view])[0]
+
+
+def listed_documents(views: Sequence[JobView]) -> list[dict[str, Any]]:
+    """Jobs as listings have them; all links of a tenant are signed together."""
+    links = _links([(view, output) for view in views for output in view.outputs])
+    return [_listed(view, links) for view in views]
+
+
+def _listed(view: JobView, links: Mapping[tuple[str, int], str]) -> dict[str, Any]:
     return {
         "id": view.id,
         "state": view.state.value,
@@ -33,7 +44,7 @@ def listed_document(view: JobView) -> dict[str, Any]:
         "started_at": shown_time(view.started_ms),
         "finished_at": shown_time(view.finished_ms),
         "expires_at": shown_time(view.expires_ms),
-        "outputs": [output_document(view, output) for output in view.outputs],
+        "outputs": [_output(view, output, links[view.id, output.index]) for output in view.outputs],
         "needs_review": any(output.needs_review for output in view.outputs),
         "problem": problem_document(view.problem) if view.problem else None,
         "spec": view.spec.model_dump(mode="json", exclude_none=True),
@@ -105,10 +116,23 @@ def _operation(name: str, ahead: int, progress: Progress) -> dict[str, Any]:
 
 def output_document(view: JobView, output: OutputRecord) -> dict[str, Any]:
     """One output, with a link signed now, and what was decided about it."""
-    signed = services().links.sign(output_path(view.id, output.index), view.tenant)
+    return _output(view, output, _links([(view, output)])[view.id, output.index])
+
+
+def _links(outputs: Sequence[tuple[JobView, OutputRecord]]) -> dict[tuple[str, int], str]:
+    """Links to outputs by job and index, signed now; the secret is read once for each tenant."""
+    links: dict[tuple[str, int], str] = {}
+    for tenant in {view.tenant for view, _ in outputs}:
+        wanted = [(view.id, output.index) for view, output in outputs if view.tenant == tenant]
+        signed = services().links.sign_all([output_path(*one) for one in wanted], tenant)
+        links |= zip(wanted, map(absolute_url, signed), strict=True)
+    return links
+
+
+def _output(view: JobView, output: OutputRecord, url: str) -> dict[str, Any]:
     return {
         "index": output.index,
-        "url": absolute_url(signed),
+        "url": url,
         "format": output.format,
         "width": output.width,
         "height": output.height,

@@ -18,8 +18,8 @@ from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
-READING_SCRIPTS = frozenset({"view", "view_batch", "oldest_pending", "seek_created", "foresee"})
-LOOKING_SCRIPTS = frozenset({"view", "follow"})  # tell where jobs stand
+READING_SCRIPTS = frozenset({"view", "standings", "view_batch", "oldest_pending", "seek_created", "foresee"})
+LOOKING_SCRIPTS = frozenset({"view", "standings", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
         {

@@ -8,8 +8,10 @@ from jobs.selections import Filters, Selection
 from jobs.states import State
 from jobs.store.base import PREFIX, RecordBase, job_key
 from jobs.store.cursors import read_cursor
+from jobs.store.reading import with_standing
 
 SCAN_CHUNK = 200
+STANDINGS_PER_LOOK = 50  # Redis works out each, and serves nobody else meanwhile
 MAX_SCANNED = 2000  # records that one listing looks through for a rare one, before it hands out a cursor to go on
 
 _LISTED = (*(field for field in VIEW_FIELDS if field != "manifest"), "deleted", "external_id", "parent")
@@ -17,7 +19,7 @@ _LISTED = (*(field for field in VIEW_FIELDS if field != "manifest"), "deleted", 
 
 
 class ListingStore(RecordBase):
-    """What is seen of many jobs: as ``get``, but without queue positions and manifests."""
+    """What is seen of many jobs: as ``get``, but without manifests."""
 
     def list(self, tenant: str, *, cursor: str | None = None, limit: int = 50, **filters: Unpack[Filters]) -> Page:
         """A tenant's jobs, newest first, those alone that all ``filters`` let through.
@@ -42,7 +44,10 @@ class ListingStore(RecordBase):
         return self._page(index, read_cursor(cursor), Selection(state=state), limit)
 
     def get_many(self, tenant: str, job_ids: Sequence[str]) -> Sequence[JobView | None]:
-        """The tenant's jobs of these ids, in their order; None for one that is unknown, another's, or erased."""
+        """The tenant's jobs of these ids, in their order, None for one that is unknown, another's, or erased.
+
+        Nothing is said of when they will be done.
+        """
         return [
             read_view(record, None) if record.get("tenant") == tenant and "deleted" not in record else None
             for record in self._read_many(job_ids)
@@ -53,7 +58,7 @@ class ListingStore(RecordBase):
         last, scanned = None, 0
         for sequence, record in self._newest_first(index, below):
             if len(items) == limit or scanned == MAX_SCANNED:
-                return Page(tuple(items), cursor=str(last))
+                return Page(self._with_outlooks(items), cursor=str(last))
             last, scanned = sequence, scanned + 1
             if not record or "deleted" in record:
                 continue
@@ -61,7 +66,19 @@ class ListingStore(RecordBase):
                 break
             if wanted.takes(record):
                 items.append(read_view(record, None))
-        return Page(tuple(items), cursor=None)
+        return Page(self._with_outlooks(items), cursor=None)
+
+    def _with_outlooks(self, views: Sequence[JobView]) -> tuple[JobView, ...]:
+        """The views, and of those that have not ended where they stand."""
+        found: dict[str, JobView] = {}
+        waiting = [view for view in views if not view.state.is_terminal]
+        for begin in range(0, len(waiting), STANDINGS_PER_LOOK):
+            some = waiting[begin : begin + STANDINGS_PER_LOOK]
+            ids, tenants = [view.id for view in some], [view.tenant for view in some]
+            for view, told in zip(some, self.run_script("standings", ids=ids, tenants=tenants), strict=True):
+                if told:  # it was not erased meanwhile
+                    found[view.id] = with_standing(view, told[1:])
+        return tuple(found.get(view.id, view) for view in views)
 
     def _newest_first(self, index: str, below: str) -> Iterator[tuple[int, dict[str, str]]]:
         """(sequence, record) in falling sequence, read in chunks."""

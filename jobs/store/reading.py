@@ -1,6 +1,7 @@
 """A poller's side: one job, and waiting for a change. Nothing here changes the record."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jobs.outlook import read_outlook
@@ -41,5 +42,11 @@ class ReadingStore(RecordBase):
 
 def read_standing(record: Mapping[str, str], where: Sequence[Any]) -> JobView:
     """A view from the record's fields, and what the script ``standing`` tells besides."""
+    return with_standing(read_view(record, None), where)
+
+
+def with_standing(view: JobView, where: Sequence[Any]) -> JobView:
+    """The view with what the script ``standing`` tells besides the fields."""
     position, own, mean, running, now_ms = where
-    return read_view(record, None if position < 0 else position, read_outlook(own, mean, running, now_ms))
+    outlook = read_outlook(own, mean, running, now_ms)
+    return replace(view, queue_position=None if position < 0 else position, outlook=outlook)

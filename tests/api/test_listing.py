@@ -101,3 +101,33 @@ def test_a_batchs_row_has_no_parent(shop: Any, jpeg: bytes, problem_of: Any) -> 
     answer = shop.post("/v1/batches", json={"items": [row]})
     assert problem_of(answer) == (422, "invalid-parameter")
     assert answer.get_json()["errors"][0]["pointer"].endswith("/parent")
+
+
+def test_listed_jobs_tell_where_they_stand_as_they_do_alone(shop: Any, rival: Any, jpeg: bytes) -> None:
+    running = shop.submit(jpeg)
+    shop.services.store.claim("test-worker")
+    shop.services.redis.hset("packshot:times", mapping={"*": "4000.0 9 1", "restore|": "2000.0 9 1"})
+    seconds, microseconds = shop.services.redis.time()
+    shop.services.redis.zadd("packshot:workers", {"w": seconds * 1000 + microseconds // 1000})
+    shop.services.redis.hset("packshot:worker:w", mapping={"threads": 1})
+    queued = [shop.submit(jpeg, seed=seed) for seed in (1, 2)]
+    rival.submit(jpeg)
+    items = {item["id"]: item for item in shop.get("/v1/jobs").get_json()["items"]}
+    for job_id in queued:
+        alone = shop.get(f"/v1/jobs/{job_id}").get_json()
+        told = (items[job_id]["queue_position"], items[job_id]["eta_s"])
+        assert told == (alone["queue_position"], alone["eta_s"])
+        assert None not in told
+    assert items[running]["queue_position"] is None
+    assert items[running]["eta_s"] > 0
+
+
+def test_a_page_of_links_reads_the_secret_once(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
+    ids = [shop.finished(jpeg, seed=seed) for seed in range(3)]
+    reads: list[str] = []
+    links = shop.services.links
+    read = links._secrets
+    monkeypatch.setattr(links, "_secrets", lambda: reads.append("read") or read())
+    items = shop.get("/v1/jobs").get_json()["items"]
+    assert (sorted(item["id"] for item in items), len(reads)) == (sorted(ids), 1)
+    assert shop.get(items[0]["outputs"][0]["url"].removeprefix("http://localhost")).data == jpeg
