@@ -60,8 +60,6 @@ def test_an_operation_that_is_no_object_is_told_how_to_write_it(operation: objec
 def test_an_operation_under_another_name_is_told_which_it_is() -> None:
     said = told(operations=[{"operation": "relight"}])["detail"]
     assert said.endswith("did you mean 'op' where it says 'operation'?")
-        "did you mean 'op' where it says 'operation'?"
-    )
     assert "there is no operation \"relite\"; did you mean 'relight'?" in told(operations=[{"op": "relite"}])["detail"]
 
 
