@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pytest
 
-_PACKAGES = {"node": "nodejs", "php": "php-cli", "curl": "curl"}
+_PACKAGES = {"make": "make", "node": "nodejs", "php": "php-cli", "curl": "curl"}
 """Debian's package of each program."""
 
 

@@ -1,7 +1,10 @@
 """`packshot up`: order, restarts, drain, and everything that can be in its way."""
 
+import importlib
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,8 +24,11 @@ from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
 from packshot.stack.redis_probe import answers
+from tests.tools import require
 
 from .conftest import clean_environment, processes_of, start_up, wait_until
+
+command = importlib.import_module("packshot.cli.up")  # the package has the command by this name
 
 
 def test_killed_parts_are_restarted_and_work_goes_on(up, client, sample):
@@ -102,11 +108,12 @@ def test_the_key_is_named_by_its_file_and_never_shown(up):
 
 def test_what_up_says_to_try_works_in_another_terminal(up, sample, tmp_path):
     (line,) = (line.strip() for line in up.said().splitlines() if "packshot run" in line)
-    assert line.startswith(f"PACKSHOT_DATA_DIR={up.folder} packshot run PHOTO.jpg")
+    assert re.match(rf"PACKSHOT_DATA_DIR={up.folder} (/\S+/)?packshot run PHOTO\.jpg", line)
     words = line.replace("PHOTO.jpg", str(sample)).replace(
         " --op relight --op restore --op upscale", " --op resize:width=32"
     )
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    entered = str(Path(sys.executable).parent)  # a new terminal knows of no virtual environment
+    path = os.pathsep.join(one for one in os.environ["PATH"].split(os.pathsep) if one != entered)
     said = subprocess.check_output(words, shell=True, cwd=tmp_path, text=True, env=clean_environment(PATH=path))
     assert "private" not in said
     assert (tmp_path / "results" / "mug.jpg").is_file()
@@ -114,10 +121,39 @@ def test_what_up_says_to_try_works_in_another_terminal(up, sample, tmp_path):
 
 def test_the_usual_data_folder_needs_no_naming(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setattr(command, "command_elsewhere", lambda: "packshot")
     said = how_to_try("http://127.0.0.1:8080", DataFolder(tmp_path / "packshot"))
     assert "\n  packshot run" in said
     said = how_to_try("http://127.0.0.1:8080", DataFolder(tmp_path / "my shop"))
     assert f"\n  PACKSHOT_DATA_DIR='{tmp_path}/my shop' packshot run" in said
+
+
+def test_the_command_to_try_is_told_by_its_path_unless_a_new_terminal_finds_it(tmp_path, monkeypatch):
+    environment, usual = tmp_path / "my venv" / "bin", tmp_path / "bin"
+    for folder in (environment, usual):
+        folder.mkdir(parents=True)
+    own = environment / "packshot"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(own), "up"])
+    monkeypatch.setattr(sys, "prefix", str(environment.parent))
+    monkeypatch.setenv("PATH", f"{environment}{os.pathsep}{usual}")
+    assert command.command_elsewhere() == str(own)
+    assert f"'{own}' run" in how_to_try("http://127.0.0.1:8080", DataFolder(tmp_path))
+    (usual / "packshot").symlink_to(own)
+    assert command.command_elsewhere() == "packshot"
+    (usual / "packshot").unlink()
+    shutil.copy("/bin/true", usual / "packshot")  # another program of that name
+    assert command.command_elsewhere() == str(own)
+
+
+@pytest.mark.parametrize(("given", "asked"), [(["PORT=8090"], "packshot up --port 8090"), ([], "packshot up")])
+def test_make_up_takes_a_port(given, asked):
+    words = [require("make"), "--no-print-directory", "-n", "up", *given]
+    environment = {name: value for name, value in os.environ.items() if name != "PORT"}
+    root = Path(__file__).parents[2]
+    said = subprocess.check_output(words, cwd=root, text=True, env=environment)
+    assert said.splitlines()[-1].strip().endswith(asked)
 
 
 def test_the_console_link_holds_the_key_for_a_terminal_alone(tmp_path):

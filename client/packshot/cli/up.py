@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import sys
 from functools import partial
 from pathlib import Path
@@ -79,10 +80,21 @@ Packshot is ready.
   logs  {folder.logs}
 
 Try it in another terminal:
-  {found}packshot run PHOTO.jpg --op relight --op restore --op upscale -o results
+  {found}{shlex.quote(command_elsewhere())} run PHOTO.jpg --op relight --op restore --op upscale -o results
   curl {header} {url}/v1/operations
 
 Ctrl-C drains and stops."""
+
+
+def command_elsewhere() -> str:
+    """How a terminal that has entered no virtual environment calls this command: `packshot`, or where that lies."""
+    bin_folder = Path(sys.executable).parent
+    said = Path(sys.argv[0]).absolute()
+    own = said if said.name == "packshot" and said.is_file() else bin_folder / "packshot"
+    entered = {bin_folder, own.parent} if sys.prefix != sys.base_prefix else set()
+    path = [one for one in os.environ.get("PATH", os.defpath).split(os.pathsep) if one and Path(one) not in entered]
+    found = shutil.which("packshot", path=os.pathsep.join(path))
+    return "packshot" if found is not None and Path(found).resolve() == own.resolve() else str(own)
 
 
 def _usual_folder() -> Path | None:
