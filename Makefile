@@ -49,8 +49,8 @@ setup: .venv/.serve  ## install what serving needs into .venv
 demo: .venv/.serve  ## take the sample photos (or PHOTOS=folder) through the main job; pictures and a contact sheet in results/demo
 	@$(BIN)/packshot run $(PHOTOS) --op relight --op restore --op upscale -o $(OUT) --sheet
 
-up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains
-	@$(BIN)/packshot up
+up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains (PORT=8090: another port)
+	@$(BIN)/packshot up $(if $(PORT),--port $(PORT))
 
 storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until Ctrl-C
 	@$(BIN)/python docs/examples/storefront/run.py
