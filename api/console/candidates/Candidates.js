@@ -78,7 +78,9 @@ function Actions({ job, chosen, setChosen, heard, onPick, onRegenerate }) {
       <${Button} small=${true} icon="close" disabled=${none} busy=${busy === "rejected"} onClick=${() => setRejecting(true)}>${t("decision.reject")}<//>
       ${onRegenerate && canBeLiked(job) && html`<${Button} small=${true} icon="spark" disabled=${none} busy=${busy === "like"} onClick=${doing("like", like)}>${t("candidates.moreLike")}<//>`}
       ${onPick && html`<${Button} small=${true} icon="photo" disabled=${chosen.length !== 1} onClick=${doing("pick", () => onPick(job.outputs[chosen[0]]))}>${t("candidates.pick")}<//>`}
-      ${onRegenerate && html`<${Button} small=${true} icon="redo" disabled=${!may("jobs:write")} busy=${busy === "again"} onClick=${doing("again", () => onRegenerate(again(job)))}>${t("candidates.again")}<//>`}
+      ${onRegenerate && html`
+        <${Button} small=${true} icon="redo" disabled=${!may("jobs:write")} busy=${busy === "again"}
+          onClick=${doing("again", () => onRegenerate(again(job)))}>${t("candidates.again")}<//>`}
       ${problem && html`<${ProblemNotice} problem=${problem} />`}
       ${rejecting && html`<${Reject} n=${chosen.length} onReject=${(note) => judge("rejected", note)} onClose=${() => setRejecting(false)} />`}
     </div>`;

@@ -50,7 +50,8 @@ function Step({ operation, index, last, schema, errors, photo, open, dragged, mo
     event.preventDefault();
     move(index, to);
   };
-  return html`<li class="step ${open ? "open" : ""} ${dragged ? "dragged" : ""} ${errors.length ? "wrong" : ""}" onDragOver=${(event) => drag.onDragOver(event, index)} onDrop=${(event) => event.preventDefault()}>
+  const looks = [open && "open", dragged && "dragged", errors.length > 0 && "wrong"].filter(Boolean).join(" ");
+  return html`<li class="step ${looks}" onDragOver=${(event) => drag.onDragOver(event, index)} onDrop=${(event) => event.preventDefault()}>
     <div class="step-head">
       <button type="button" class="grip" draggable data-handle=${index} aria-label=${t("chain.grip", { what: name, place: index + 1 })} title=${t("chain.grip.title")}
         onKeyDown=${keys} onDragStart=${() => drag.onDragStart(index)} onDragEnd=${drag.onDragEnd}>

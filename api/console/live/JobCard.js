@@ -45,7 +45,12 @@ export function Moving({ job }) {
   const { progress = {}, queue_position: place, eta_s: left } = job;
   const running = progress.operations?.find(({ state }) => state === "running");
   const doing = running ? t(`op.${running.op}`) : job.state === "running" ? t("job.working") : null;
-  const words = [job.cancel_requested ? t("job.canceling") : null, place === 0 ? t("job.place.next") : place != null ? t("job.place", { n: place }) : doing, left != null && t("job.eta", { time: duration(Math.ceil(left)) })].filter(Boolean).join(" · ");
+  const waits = place === 0 ? t("job.place.next") : place != null && t("job.place", { n: place });
+  const words = [
+    job.cancel_requested && t("job.canceling"),
+    waits || doing,
+    left != null && t("job.eta", { time: duration(Math.ceil(left)) }),
+  ].filter(Boolean).join(" · ");
   return html`<div class="moving">
     <${Progress} value=${job.state === "running" ? progress.fraction ?? null : 0} label=${t("job.progress", { name: nameOf(job) })} />
     <small class="soft">${words}</small></div>`;

@@ -77,7 +77,10 @@ function Results({ batch }) {
     setBusy("");
   };
   const results = `/v1/batches/${batch.id}/results`;
-  return html`<div class="row tight">${batch.counts.succeeded > 0 && html`<${Button} kind="primary" icon="download" busy=${busy === "zip"} onClick=${fetchIt("zip", `/v1/batches/${batch.id}/archive`)}>${t("batch.zip")}<//>`}
+  const zip = fetchIt("zip", `/v1/batches/${batch.id}/archive`);
+  return html`<div class="row tight">
+    ${batch.counts.succeeded > 0 && html`
+      <${Button} kind="primary" icon="download" busy=${busy === "zip"} onClick=${zip}>${t("batch.zip")}<//>`}
     <${Button} icon="table" busy=${busy === "csv"} onClick=${fetchIt("csv", results, { format: "csv" })}>CSV<//>
       <${Button} icon="code" busy=${busy === "jsonl"} onClick=${fetchIt("jsonl", results, { format: "jsonl" })}>JSONL<//></div>`;
 }
@@ -109,6 +112,11 @@ function Item({ item }) {
     <td>${item.job ? html`<a href=${href("job", [item.job])}>${item.sku ?? t("batch.row", { row: String(item.row) })}</a>` : item.sku}</td>
     <td><${StateBadge} state=${item.state} /></td>
     <td>${item.problem ? html`<span class="error">${problemTitle(problemSlug(item.problem), item.problem)}</span> <small class="faint" lang="en">${item.problem.detail}</small>`
-      : html`<div class="row tight">${item.outputs.slice(0, 6).map((output) => html`<a key=${output.index} href=${local(output.url)} download=${output.name} title="${output.name} · ${bytes(output.bytes)}">
-        <img class="mini" src=${local(output.url)} alt=${output.name} loading="lazy" /></a>`)}</div>`}</td></tr>`;
+      : html`<div class="row tight">${item.outputs.slice(0, 6).map((output) => html`<${Mini} key=${output.index} output=${output} />`)}</div>`}
+    </td></tr>`;
+}
+
+function Mini({ output: { url, name, bytes: size } }) {
+  return html`<a href=${local(url)} download=${name} title="${name} · ${bytes(size)}">
+    <img class="mini" src=${local(url)} alt=${name} loading="lazy" /></a>`;
 }

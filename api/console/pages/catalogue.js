@@ -48,9 +48,14 @@ function Overview() {
 function Row({ batch }) {
   const { counts } = batch;
   const done = counts.succeeded + counts.failed + counts.canceled;
+  const told = [
+    t("batch.done", { done, n: counts.total }),
+    counts.failed > 0 && t("batch.failed", { n: counts.failed }),
+    batch.eta_s && batch.state === "running" && t("job.eta", { time: duration(batch.eta_s) }),
+    when(batch.created_at),
+  ].filter(Boolean).join(" · ");
   return html`<li class="card batch"><div class="row spread"><a href=${href("catalogue", [batch.id])}>
     <strong>${batch.name || batch.id.slice(0, 16)}</strong></a><${StateBadge} state=${batch.state} /></div>
     <${Progress} value=${counts.total ? done / counts.total : 0} label=${t("batch.progress", { name: batch.name ?? batch.id })} />
-    <small class="faint">${t("batch.done", { done, n: counts.total })}${counts.failed ? ` · ${t("batch.failed", { n: counts.failed })}` : ""}${batch.eta_s && batch.state === "running" ? ` · ${t("job.eta", { time: duration(batch.eta_s) })}` : ""} · ${when(batch.created_at)}</small>
-      </li>`;
+    <small class="faint">${told}</small></li>`;
 }

@@ -53,10 +53,13 @@ function Wish({ schema }) {
   const text = (words) => change({ operation: words ? { ...operation, text: words } : (({ text: _, ...rest }) => rest)(operation) });
   const elsewhere = problem && !errors.some(({ pointer = "" }) => /^\/(operations|seed)/.test(pointer));
   return html`<form class="card stack wide" onSubmit=${run}>
-    <${TextInput} rows="3" class="wish" label=${t("generate.wish")} hint=${t("generate.wish.hint")} maxlength="500" value=${operation.text} error=${at(errors, "/operations/0/text")} placeholder=${t("generate.idea.1")} onInput=${text} />
-    <div class="row tight">${Array.from({ length: IDEAS }, (_, index) => html`<${Button} small key=${index} onClick=${() => text(t(`generate.idea.${index + 1}`))}>${t(`generate.idea.${index + 1}`)}<//>`)}</div>
+    <${TextInput} rows="3" class="wish" label=${t("generate.wish")} hint=${t("generate.wish.hint")} maxlength="500"
+      value=${operation.text} error=${at(errors, "/operations/0/text")} placeholder=${t("generate.idea.1")} onInput=${text} />
+    <div class="row tight">${Array.from({ length: IDEAS }, (_, index) => t(`generate.idea.${index + 1}`)).map((idea) => html`
+      <${Button} small key=${idea} onClick=${() => text(idea)}>${idea}<//>`)}</div>
     <${OperationForm} operation=${operation} schema=${schema} errors=${below(errors, "/operations/0")} hidden=${["text"]} onChange=${(next) => change({ operation: next })} />
-    <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${seed} error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(next) => change({ seed: next })} />
+    <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${seed}
+      error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(next) => change({ seed: next })} />
     ${elsewhere && html`<${ProblemNotice} problem=${problem} />`}
     ${parent && html`<p class="small soft">${t("what.parent")} <a href=${href("job", [parent.job])}>
       <code>${parent.job.slice(0, 14)}…</code></a></p>`}

@@ -45,7 +45,8 @@ function Done({ manifest }) {
   return html`<ol class="done">${manifest.operations.map((operation, index) => html`<li key=${index}>
     <strong>${has(`op.${operation.op}`) ? t(`op.${operation.op}`) : operation.op}</strong>${" "}
       <small class="faint">${duration((operation.took_ms ?? 0) / 1000)}</small>
-      ${(operation.findings?.applied ?? []).map((applied) => html`<p class="small soft" key=${applied.op} lang="en">${has(`op.${applied.op}`) ? t(`op.${applied.op}`) : applied.op}: ${applied.because}</p>`)}
+      ${(operation.findings?.applied ?? []).map(({ op, because }) => html`<p class="small soft" key=${op}>
+        ${has(`op.${op}`) ? t(`op.${op}`) : op}: <span lang="en">${because}</span></p>`)}
       ${(operation.warnings ?? []).map((warning) => html`<p class="small warn-text" key=${warning} lang="en">${warning}</p>`)}</li>`)}</ol>
     <details><summary>${t("facts.manifest")}</summary><div class="stack tight">
       <pre class="code" tabindex="0">${JSON.stringify(manifest, null, 2)}</pre>

@@ -49,7 +49,8 @@ function Shown({ job, query }) {
     ${job.state === "succeeded" && !job.outputs.length && html`<${Notice}>${t("job.nothing")}<//>`}
     ${job.outputs.length > 0 && html`<div class="job-columns"><div class="card job-main">${several
       ? html`<${Tabs} label=${t("job.views")} value=${tab} onChange=${(view) => replace("job", [job.id], { ...query, view })} tabs=${[
-          { id: "candidates", label: t("job.view.candidates", { n: job.outputs.length }), panel: () => html`<${Candidates} job=${job} onPick=${(output) => pick(job, output)} onRegenerate=${(changes) => regenerate(job, changes)}
+          { id: "candidates", label: t("job.view.candidates", { n: job.outputs.length }), panel: () => html`
+            <${Candidates} job=${job} onPick=${(output) => pick(job, output)} onRegenerate=${(changes) => regenerate(job, changes)}
               onOpen=${(output) => replace("job", [job.id], { output: String(output), view: "picture" })} />` },
           { id: "picture", label: t("job.view.picture"), panel: () => html`<${Looked} ...${{ job, chosen, choose }} />` },
         ]} />` : html`<${Looked} ...${{ job, chosen, choose }} />`}</div>

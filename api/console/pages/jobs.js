@@ -21,12 +21,18 @@ export function Jobs({ route: { query } }) {
     <p class="soft">${t("jobs.text")}</p></div><${Live} /></header>
     <${Filters} query=${query} />
     <${ProblemNotice} problem=${list.problem} />
-    ${!list.ids ? !list.problem && html`<${Spinner} />` : !list.jobs.length ? html`<${EmptyState} icon="jobs" title=${t(filtered ? "jobs.none.filtered" : "jobs.none")} text=${t(filtered ? "jobs.none.filtered.text" : "jobs.none.text")}>
-        ${filtered ? html`<${Button} onClick=${() => replace("jobs")}>${t("jobs.filter.clear")}<//>` : html`<${LinkButton} kind="primary" href="#/" icon="upload">${t("jobs.first")}<//>`}<//>`
+    ${!list.ids ? !list.problem && html`<${Spinner} />` : !list.jobs.length ? html`<${Nothing} filtered=${filtered} />`
     : html`<${Chosen} ...${{ chosen, setChosen }} jobs=${list.jobs} />
       <ul class="job-grid">${list.jobs.map((job) => html`<${JobCard} key=${job.id} job=${job} chosen=${chosen.has(job.id)} onChoose=${() => flip(job.id)} />`)}</ul>
       ${list.cursor && html`<div class="row center"><${Button} busy=${list.busy} onClick=${list.more}>${t("more")}<//>
         </div>`}`}</div>`;
+}
+
+function Nothing({ filtered }) {
+  if (filtered) return html`<${EmptyState} icon="jobs" title=${t("jobs.none.filtered")} text=${t("jobs.none.filtered.text")}>
+    <${Button} onClick=${() => replace("jobs")}>${t("jobs.filter.clear")}<//><//>`;
+  return html`<${EmptyState} icon="jobs" title=${t("jobs.none")} text=${t("jobs.none.text")}>
+    <${LinkButton} kind="primary" href="#/" icon="upload">${t("jobs.first")}<//><//>`;
 }
 
 /** The list by the address's filters: {ids, jobs, cursor, more, busy, problem}. */

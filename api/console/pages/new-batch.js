@@ -79,8 +79,14 @@ function TableFile({ file, table, onChoose }) {
     const [first] = event.dataTransfer.files;
     if (first) onChoose(first);
   };
+  const chosen = (event) => {
+    const [first] = event.target.files;
+    event.target.value = "";
+    if (first) onChoose(first);
+  };
   return html`<div class="table-drop ${over ? "over" : ""}" onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${drop}>
-    <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=".csv,.jsonl,.ndjson,.json,text/csv" ref=${input} onChange=${(event) => { const [first] = event.target.files; event.target.value = ""; if (first) onChoose(first); }} id="table-file" />
+    <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept=".csv,.jsonl,.ndjson,.json,text/csv"
+      ref=${input} onChange=${chosen} id="table-file" />
     <${Icon} name="table" size="28" /><div class="grow">${file ? html`<strong>${file.name}</strong><br />
       <small class="faint">${table?.rows ? t("catalogue.rows", { n: Math.max(0, table.rows.length - 1) }) : ""}</small>`
       : html`<strong>${t("catalogue.drop")}</strong><br /><small class="faint">${t("catalogue.columns")}</small>`}</div>
@@ -92,10 +98,14 @@ function Result({ found }) {
   if (found.problem) return html`<div class="stack tight">
     <${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} />`}</div>`;
   const seconds = found.estimate?.seconds;
+  const told = [
+    found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }),
+    seconds != null && t("go.estimate", { time: duration(seconds) }),
+    found.ignored_columns.length > 0 && t("catalogue.ignored", { names: found.ignored_columns.join(", ") }),
+  ].filter(Boolean).join(" ");
   return html`<div class="stack tight">
     <${Notice} tone=${found.invalid ? "warn" : "good"} title=${t("catalogue.valid", { valid: found.valid, n: found.total })}>
-      <span>${[found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }), seconds != null && t("go.estimate", { time: duration(seconds) }), found.ignored_columns.length > 0 && t("catalogue.ignored", { names: found.ignored_columns.join(", ") })].filter(Boolean).join(" ")}</span>
-        <//>
+      <span>${told}</span><//>
     ${found.errors.length > 0 && html`<${Faults} errors=${found.errors} />`}</div>`;
 }
 

@@ -15,6 +15,7 @@ import { Button, Notice, NumberInput, ProblemNotice, Segmented, Select, Slider, 
 
 const FEW = 5;
 const FORMATS = ["auto", "jpeg", "png", "webp", "avif"];
+const PRIORITIES = ["auto", "interactive", "bulk"];
 
 export function Studio({ route }) {
   const known = useSignal(offers);
@@ -52,7 +53,9 @@ function What({ offers: { operations: schemas, presets } }) {
       <button type="button" class="link" onClick=${() => edit({ parent: null })}>${t("what.parent.drop")}</button><//>`}
     <${Recipes} chosen=${wanted.recipe} />
     <${Tabs} label=${t("what.label")} tabs=${[
-      { id: "chain", label: t("what.chain", { n: wanted.operations.length }), panel: () => html`<${Builder} operations=${wanted.operations} ...${{ schemas, errors }} photo=${first} onChange=${(operations) => edit({ operations })} />` },
+      { id: "chain", label: t("what.chain", { n: wanted.operations.length }), panel: () => html`
+        <${Builder} operations=${wanted.operations} ...${{ schemas, errors }} photo=${first}
+          onChange=${(operations) => edit({ operations })} />` },
       { id: "channels", label: t("what.channels", { n: wanted.renditions.length }), panel: () => html`<${ChannelPanel} ...${{ wanted, presets, errors }} />` },
       { id: "output", label: t("what.output"), panel: () => html`<${Output} ...${{ wanted, errors, many }} />` },
     ]} />
@@ -76,15 +79,26 @@ function ChannelPanel({ wanted, presets, errors }) {
       <${Toggle} label=${t("channels.result")} hint=${t("channels.result.hint")} checked=${wanted.result} onChange=${(result) => edit({ result })} />`}</div>`;
 }
 
+const formatName = (format) => (format === "auto" ? t("value.auto") : format.toUpperCase());
+
 function Output({ wanted, errors, many }) {
   const files = !wanted.renditions.length || wanted.result;
   return html`<div class="op-form">
-    ${files && html`<${Segmented} label=${t("output.format")} options=${FORMATS.map((one) => [one, one === "auto" ? t("value.auto") : one.toUpperCase()])} value=${wanted.format} error=${at(errors, "/output/format")} onChange=${(format) => edit({ format })} />
-      ${wanted.format !== "png" && html`<${Slider} label=${t("output.quality")} min="1" max="100" step="1" value=${wanted.quality} error=${at(errors, "/output/quality")} onInput=${(quality) => edit({ quality })} />`}`}
-    <${Toggle} label=${t("output.skus")} hint=${t("output.skus.hint")} checked=${wanted.skuFromName} onChange=${(skuFromName) => edit({ skuFromName })} />
-    ${!wanted.skuFromName && !many && html`<${TextInput} label=${t("output.sku")} hint=${t("output.sku.hint")} value=${wanted.sku} error=${at(errors, "/external_id")} maxlength="200" onInput=${(sku) => edit({ sku })} />`}
-    <${Select} label=${t("output.priority")} hint=${t("output.priority.hint")} value=${wanted.priority} options=${["auto", "interactive", "bulk"].map((one) => [one, t(`output.priority.${one}`)])} onChange=${(priority) => edit({ priority })} />
-    <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${wanted.seed} error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(seed) => edit({ seed })} />
+    ${files && html`
+      <${Segmented} label=${t("output.format")} options=${FORMATS.map((one) => [one, formatName(one)])} value=${wanted.format}
+        error=${at(errors, "/output/format")} onChange=${(format) => edit({ format })} />
+      ${wanted.format !== "png" && html`
+        <${Slider} label=${t("output.quality")} min="1" max="100" step="1" value=${wanted.quality}
+          error=${at(errors, "/output/quality")} onInput=${(quality) => edit({ quality })} />`}`}
+    <${Toggle} label=${t("output.skus")} hint=${t("output.skus.hint")} checked=${wanted.skuFromName}
+      onChange=${(skuFromName) => edit({ skuFromName })} />
+    ${!wanted.skuFromName && !many && html`
+      <${TextInput} label=${t("output.sku")} hint=${t("output.sku.hint")} value=${wanted.sku} maxlength="200"
+        error=${at(errors, "/external_id")} onInput=${(sku) => edit({ sku })} />`}
+    <${Select} label=${t("output.priority")} hint=${t("output.priority.hint")} value=${wanted.priority}
+      options=${PRIORITIES.map((one) => [one, t(`output.priority.${one}`)])} onChange=${(priority) => edit({ priority })} />
+    <${NumberInput} label=${t("output.seed")} hint=${t("output.seed.hint")} min="0" step="1" value=${wanted.seed}
+      error=${at(errors, "/seed")} placeholder=${t("chain.unsaid")} onInput=${(seed) => edit({ seed })} />
   </div>`;
 }
 
@@ -111,11 +125,20 @@ function Go({ wanted, ready, coming, told, empty, many }) {
     if (started.length === 1) go("job", [started[0]]);
     else go("jobs");
   };
-  const seconds = told.estimate?.seconds;
-  const words = coming.length ? t("go.coming", { n: coming.length }) : !ready.length ? t("go.photo") : empty ? t("go.empty")
-    : told.errors.length ? t("go.errors", { n: told.errors.length }) : seconds != null ? t("go.estimate", { time: duration(seconds * ready.length) }) : t("go.ready", { n: ready.length });
   const off = !ready.length || coming.length > 0 || empty || told.errors.length > 0 || !may("jobs:write");
-  return html`<div class="go"><p class="soft small" role="status">${may("jobs:write") ? words : t("go.scope")}</p>
-    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${busy ? t("go.starting", { n: busy.done, all: ready.length }) : ready.length ? t("go.run", { n: ready.length }) : t("go.run.none")}<//>
-      </div>`;
+  const going = busy && t("go.starting", { n: busy.done, all: ready.length });
+  const label = going || (ready.length ? t("go.run", { n: ready.length }) : t("go.run.none"));
+  return html`<div class="go"><p class="soft small" role="status">${outlook({ ready, coming, told, empty })}</p>
+    <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${label}<//></div>`;
+}
+
+/** What stands in the way of a start, else how long it will take. */
+function outlook({ ready, coming, told: { errors, estimate }, empty }) {
+  if (!may("jobs:write")) return t("go.scope");
+  if (coming.length) return t("go.coming", { n: coming.length });
+  if (!ready.length) return t("go.photo");
+  if (empty) return t("go.empty");
+  if (errors.length) return t("go.errors", { n: errors.length });
+  if (estimate?.seconds == null) return t("go.ready", { n: ready.length });
+  return t("go.estimate", { time: duration(estimate.seconds * ready.length) });
 }

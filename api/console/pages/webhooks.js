@@ -18,8 +18,13 @@ export function Webhooks() {
   return html`<section class="card stack" aria-label=${t("hooks.title")}><div class="row spread"><h2>${t("hooks.title")}</h2>
     <${Button} small icon="add" onClick=${() => setAdding(true)}>${t("hooks.new")}<//></div>
     <p class="soft small">${t("hooks.text")} <a href="/docs/webhooks" target="_blank" rel="noopener">${t("problem.more")}</a></p>
-    <${ProblemNotice} problem=${problem} />${page ? html`<ul class="entries">${page.items.map((one) => html`<${Endpoint} key=${one.id} one=${one} onSecret=${setSecret} onChange=${load} />`)}</ul>` : !problem && html`<${Spinner} />`}
-    ${adding && html`<${NewEndpoint} onAdded=${added} onClose=${() => setAdding(false)} />`}${secret && html`<${Secret} title=${t("hooks.secret")} label=${t("hooks.secret")} text=${secret} onClose=${() => setSecret(null)} />`}</section>`;
+    <${ProblemNotice} problem=${problem} />
+    ${!page && !problem && html`<${Spinner} />`}
+    ${page && html`<ul class="entries">${page.items.map((one) => html`
+      <${Endpoint} key=${one.id} one=${one} onSecret=${setSecret} onChange=${load} />`)}</ul>`}
+    ${adding && html`<${NewEndpoint} onAdded=${added} onClose=${() => setAdding(false)} />`}
+    ${secret && html`<${Secret} title=${t("hooks.secret")} label=${t("hooks.secret")} text=${secret} onClose=${() => setSecret(null)} />`}
+  </section>`;
 }
 
 function Endpoint({ one, onSecret, onChange }) {
@@ -46,7 +51,8 @@ function Endpoint({ one, onSecret, onChange }) {
       <${Button} small icon="key" onClick=${() => setAsking("rotate")}>${t("hooks.rotate")}<//>
         <${Button} small kind="danger" icon="trash" onClick=${() => setAsking("remove")}>${t("hooks.remove")}<//></div>
     ${log && html`<${Deliveries} path=${path} />`}
-    ${asking && html`<${Confirm} title=${t(`hooks.${asking}.title`)} text=${t(`hooks.${asking}.text`)} yes=${t(`hooks.${asking}`)} onYes=${asking === "rotate" ? rotate : remove} onClose=${() => setAsking(null)} />`}</li>`;
+    ${asking && html`<${Confirm} title=${t(`hooks.${asking}.title`)} text=${t(`hooks.${asking}.text`)} yes=${t(`hooks.${asking}`)}
+      onYes=${asking === "rotate" ? rotate : remove} onClose=${() => setAsking(null)} />`}</li>`;
 }
 
 function Deliveries({ path }) {

@@ -48,7 +48,7 @@ function Reasons({ reasons, onLook }) {
 
 /** The reason in the reader's language where its measure is known; a warning as the server puts it. */
 function inWords({ measure, measured, allowed, sentence }) {
-  if (!has(`reason.${measure}`)) return html`<span lang="en">${sentence}</span>`;
+  if (!has(`reason.${measure}`)) return html`<span lang="en">${sentence.replace(/^renditions: /, "")}</span>`;
   return t(`reason.${measure}`, { measured: value(measure, measured), allowed: value(measure, allowed) });
 }
 

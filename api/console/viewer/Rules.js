@@ -10,7 +10,12 @@ export function Rules({ job, output }) {
   const graded = outputs.filter(({ checks, index }) => checks && (output == null || index === output));
   if (!graded.length) return html`<p class="faint">${t("rules.none")}</p>`;
   return graded.map(({ index, rendition, name, checks }) =>
-    html`<${Grades} key=${index} title=${presets[rendition]?.title ?? rendition} file=${name} passed=${checks.passed} rules=${checks.rules} />`);
+    html`<${Grades} key=${index} title=${titleOf(rendition, presets)} file=${name} passed=${checks.passed} rules=${checks.rules} />`);
+}
+
+/** A channel's name in the reader's language, else as the server has it. */
+function titleOf(rendition, presets) {
+  return has(`channel.${rendition}`) ? t(`channel.${rendition}`) : presets[rendition]?.title ?? rendition;
 }
 
 /** One file's or photo's grades: {passed, rules}, as a manifest's `checks` and `check` have them. */
