@@ -9,22 +9,37 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from flask import Flask
+from pydantic import BaseModel
 
 from api.admission import MAX_FAILURES, MAX_GUESSES
+from api.batch_queries import ItemQuery
 from api.bodies import MAX_SPEC_BYTES
 from api.describe import description_of
+from api.documents.access import MAX_ORIGINS, MAX_TOKEN_UPLOADS
 from api.keys import MAX_KEYS
-from api.queries import MAX_WAIT_S
+from api.long_polls import PER_UPLOAD_TOKEN
+from api.openapi.paths import template
+from api.queries import MAX_ARCHIVED, MAX_ARCHIVED_BY_ADDRESS, MAX_PAIRS, MAX_WAIT_S, ListQuery
 from api.settings import ApiSettings
 from api.token_rules import UPLOAD, WITH_SPEC
 from api.upload_tokens import MAX_TOKENS, REQUESTS_PER_MINUTE
+from jobs.spec import JobSpec
 from jobs.spec.generation import MAX_PICTURES
 from jobs.spec.job import MAX_METADATA_KEYS, MAX_OPERATIONS, MAX_RENDITIONS
+from jobs.store.webhooks import MAX_ENDPOINTS, MAX_WAITING
+from jobs.webhooks.events import MAX_FILTERS
 
 _PLACE = re.compile(r"\{\{(?P<name>[a-z-]+)(:(?P<setting>\w+))?\}\}")
 _ALL = "no limit"
 _FREE_AT_ZERO = frozenset({"requests_per_minute", "jobs_per_day"})
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _most(model: type[BaseModel], field: str) -> int:
+    """The largest number that a field takes."""
+    schema = model.model_json_schema()["properties"][field]
+    return int(next(branch["maximum"] for branch in schema.get("anyOf", [schema]) if "maximum" in branch))
+
 
 _BOUNDS: Mapping[str, int] = {
     "token-requests": REQUESTS_PER_MINUTE,
@@ -37,7 +52,20 @@ _BOUNDS: Mapping[str, int] = {
     "renditions": MAX_RENDITIONS,
     "pictures": MAX_PICTURES,
     "metadata": MAX_METADATA_KEYS,
+    "metadata-filters": MAX_PAIRS,
     "wait": MAX_WAIT_S,
+    "page": _most(ListQuery, "limit"),
+    "rows-page": _most(ItemQuery, "limit"),
+    "archived": MAX_ARCHIVED,
+    "archived-by-address": MAX_ARCHIVED_BY_ADDRESS,
+    "deadline": _most(JobSpec, "deadline_s"),
+    "expires-in": _most(JobSpec, "expires_in_s"),
+    "endpoints": MAX_ENDPOINTS,
+    "filters": MAX_FILTERS,
+    "messages": MAX_WAITING,
+    "token-uploads": MAX_TOKEN_UPLOADS,
+    "origins": MAX_ORIGINS,
+    "token-waiting": PER_UPLOAD_TOKEN,
 }
 
 
@@ -61,8 +89,7 @@ def scope_table(app: Flask) -> str:
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith("/v1/"):
             for method in (rule.methods or set()) & set(_METHODS):
-                path = re.sub(r"<(?:[^:>]*:)?([^>]+)>", r"{\1}", rule.rule)
-                routes[_needed(app, rule.endpoint, rule.rule)][path].append(_marked(method, rule.rule))
+                routes[_needed(app, rule.endpoint)][template(rule.rule)].append(_marked(method, rule.rule))
     lines = ["| scope | routes |", "|---|---|"]
     for scope in sorted(routes, key=lambda scope: (":" not in scope, scope)):
         paths = (f"{' '.join(sorted(methods, key=_order))} `{path}`" for path, methods in sorted(routes[scope].items()))
@@ -70,14 +97,11 @@ def scope_table(app: Flask) -> str:
     return "\n".join([*lines, "", "¹ with an upload token as well; ² with one that has a `spec`."])
 
 
-def _needed(app: Flask, endpoint: str, rule: str) -> str:
-    view = app.view_functions[endpoint]
-    scope, description = getattr(view, "__scope__", None), description_of(view)
-    if scope is None and description is not None:
-        scope = description.scope
-    if scope is None:
+def _needed(app: Flask, endpoint: str) -> str:
+    told = description_of(app.view_functions[endpoint])
+    if told is None or told.scope is None:
         return "any key"
-    return f"`{scope}`, or a signed link" if rule.endswith("/outputs/<index>") else f"`{scope}`"
+    return f"`{told.scope}`, or a signed link" if told.access == "key or link" else f"`{told.scope}`"
 
 
 def _marked(method: str, rule: str) -> str:

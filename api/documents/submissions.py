@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from api.documents.parts import Document
 from jobs.spec import JobSpec
@@ -12,6 +14,14 @@ class SentSpec(JobSpec):
     """A job's spec as it is sent. ``validate_only`` asks what would come of it, and is not kept."""
 
     validate_only: Annotated[bool, Field(strict=True)] = False
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Only when sent are operations ``"auto"``: what is kept lists them."""
+        schema = handler(core)
+        properties = handler.resolve_ref_schema(schema)["properties"]
+        properties["operations"] = {"anyOf": [properties["operations"], {"const": "auto"}], "default": []}
+        return schema
 
 
 class JobEstimate(Document):

@@ -7,7 +7,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
     {
         "uploads": "Photos are sent once, and named by the SHA-256 of their bytes from then on.",
         "jobs": "One photo or one wish, what is to be done, and what came of it.",
-        "batches": "A catalogue: up to 10,000 rows, each of which becomes a job.",
+        "batches": "A whole catalogue: a table in one request, each row of which becomes a job.",
         "events": "What happens to jobs, as it happens: server-sent events that survive a reconnect.",
         "webhooks": "The service calls you: endpoints, their secrets, and a log of what was delivered.",
         "catalogue": "What can be asked for: operations, channels and models.",

@@ -14,6 +14,7 @@ from jobs.webhooks.records import Delivery, DeliveryPage, DeliveryState, Endpoin
 from jobs.webhooks.urls import read_webhook_url
 
 MAX_ENDPOINTS = 50  # as in lua/webhooks.lua
+MAX_WAITING = 20_000  # messages of one tenant; likewise
 MAX_SCANNED = 2000  # messages that one listing looks through, before it hands out a cursor to go on
 _CHUNK = 200
 _REMOVED_AT_ONCE = 1000  # messages: some milliseconds, in which Redis serves nobody else
