@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.describe import Answer, describes
+from api.documents.parts import Changes
 from api.documents.webhooks import (
     CreatedEndpoint,
     DeliveryPage,
@@ -58,7 +59,7 @@ class EndpointBody(_Part):
     description: Text = ""
 
 
-class EndpointChanges(_Part):
+class EndpointChanges(Changes):
     """What is to be different; what is left out stays. ``state`` enables an endpoint anew, or switches it off."""
 
     url: Url = ""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.documents.parts import Document, PageOf, Time, Url
+from api.documents.parts import Changes, Document, PageOf, Time, Url
 from jobs.spec.fields import Shaped
 
 MAX_KEY_LIFE_S = 10 * 366 * 86_400
@@ -25,6 +25,9 @@ Requests = Annotated[
 Jobs = Annotated[
     int | None, Field(ge=0, le=MAX_JOBS, strict=True, description="null: as the installation sets; 0: no limit.")
 ]
+_REPLACED = "null: no limit of its own any more, as the installation sets; 0: no limit; left out: as it was."
+NewRequests = Annotated[int | None, Field(ge=0, le=MAX_REQUESTS, strict=True, description=_REPLACED)]
+NewJobs = Annotated[int | None, Field(ge=0, le=MAX_JOBS, strict=True, description=_REPLACED)]
 Origin = Annotated[
     str,
     StringConstraints(max_length=300),
@@ -115,12 +118,12 @@ class RotateBody(Body):
     overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, strict=True)] = 86_400
 
 
-class ChangeKeyBody(Body):
-    """What is to be different; what is left out stays."""
+class ChangeKeyBody(Changes):
+    """What is to be different; what is left out stays. A limit that is null is taken away: the installation's holds."""
 
     name: Annotated[str, StringConstraints(max_length=100)] = ""
-    requests_per_minute: Requests = None
-    jobs_per_day: Jobs = None
+    requests_per_minute: NewRequests = None
+    jobs_per_day: NewJobs = None
 
 
 class RotatedLinks(Document):

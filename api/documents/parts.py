@@ -2,13 +2,32 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 
 class Document(BaseModel):
     """A JSON object that a route answers. A field that is always there has no default, even where it may be null."""
 
     model_config = ConfigDict(extra="forbid", serialize_by_alias=True)
+
+
+class Changes(BaseModel):
+    """The body of a PATCH: what is left out stays as it is, so no field has a default that anybody is told of.
+
+    ``model_fields_set`` says what was sent; the defaults in the code stand for nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A program that is generated from the description would otherwise send the defaults as changes."""
+        schema = handler(core)
+        for field in handler.resolve_ref_schema(schema)["properties"].values():
+            field.pop("default", None)
+        return schema
 
 
 Time = Annotated[
