@@ -127,6 +127,12 @@ def test_the_javascript_quickstart_runs_as_written(service: Service, desk: Path)
     _require_picture(desk)
 
 
+@pytest.mark.parametrize("language", ["python", "javascript", "sh"])
+def test_a_quickstart_has_ten_lines_at_most(language: str) -> None:
+    for block in blocks(GUIDE / "quickstart.md", language):
+        assert len([line for line in block.splitlines() if line]) <= 10, block
+
+
 @pytest.mark.timeout(300)
 def test_the_curl_quickstart_runs_as_written(service: Service, desk: Path) -> None:
     require("curl")
@@ -149,11 +155,11 @@ def test_the_sdks_page_runs_block_after_block(service: Service, desk: Path) -> N
     assert {"SKU-123.webp", "pictures.zip", "spring.zip"} <= {path.name for path in desk.iterdir()}
 
 
-def test_the_sdks_page_is_rightly_typed(desk: Path) -> None:
-    """The blocks as one module, functions without annotations being checked as well."""
+def test_the_sdks_page_is_rightly_typed(desk: Path, cache: pytest.Cache) -> None:
+    """The blocks as one module, functions without annotations being checked as well. What mypy knows is kept."""
     (desk / "page.py").write_text("\n".join(blocks(GUIDE / "python-sdk.md", "python")))
     asked = ["--strict", "--allow-untyped-defs", "--allow-untyped-calls", "--check-untyped-defs", "page.py"]
     environment = {**os.environ, "MYPYPATH": str(ROOT / "client")}
-    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(desk / "cache"), *asked]
+    command = [sys.executable, "-m", "mypy", "--config-file=", "--cache-dir", str(cache.mkdir("sdk-page")), *asked]
     done = subprocess.run(command, cwd=desk, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
