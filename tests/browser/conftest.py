@@ -2,18 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.client.conftest import RunningUp, start_up
+from tests.client.conftest import RunningUp, processes_of, start_up
 
-from .desk import Desk, Shop
+from .desk import Damaged, Desk, Shop
 
 SAMPLES = Path(__file__).parents[2] / "docs" / "samples"
 SMALL_PX = 240
@@ -61,8 +62,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
-    """Redis, API and a worker of its own, with the models that are shipped."""
-    running = start_up(tmp_path_factory.mktemp("stack"))
+    """Redis, API and a worker of its own, with the models that are shipped; webhooks may go to this machine."""
+    running = start_up(tmp_path_factory.mktemp("stack"), PACKSHOT_WEBHOOKS_PRIVATE="true")
     yield running
     running.stop()
 
@@ -91,6 +92,33 @@ def wished(shop: Shop) -> dict[str, Any]:
     """Three small pictures of a wish."""
     wish = {"op": "generate", "text": "navy striped dress", "count": 3, "size_px": 128, "effort": 1.0}
     return shop.done({"operations": [wish], "seed": 7})
+
+
+@pytest.fixture
+def held(stack: RunningUp) -> Iterator[Callable[[], None]]:
+    """The worker takes no job, until this is called or the test ends: what waits can be looked at as it waits."""
+    workers = [psutil.Process(pid) for pid in processes_of(stack.folder)["worker"]]
+
+    def go_on() -> None:
+        for worker in workers:
+            worker.resume()
+
+    for worker in workers:
+        worker.suspend()
+    yield go_on
+    go_on()
+
+
+@pytest.fixture
+def damaged(stack: RunningUp, shop: Shop) -> Iterator[Damaged]:
+    """A photo that is damaged on the disk, so that its jobs fail, until it is mended."""
+    upload = shop.upload("bottle.jpg")
+    digest = upload.removeprefix("sha256:")
+    (blob,) = [path for path in (stack.folder / "blobs").rglob("*") if path.is_file() and digest in path.as_posix()]
+    photo = Damaged(upload, blob, blob.read_bytes())
+    blob.write_bytes(photo.whole[:-1] + b"?")
+    yield photo
+    photo.mend()
 
 
 @pytest.fixture

@@ -77,6 +77,19 @@ class Shop:
         return found
 
 
+@dataclass(frozen=True)
+class Damaged:
+    """An upload whose blob was changed on the disk; ``whole`` is what it was."""
+
+    upload: str
+    blob: Path
+    whole: bytes
+
+    def mend(self) -> None:
+        """Put the photo back."""
+        self.blob.write_bytes(self.whole)
+
+
 @dataclass
 class Desk:
     """One browser tab on the console; ``faults`` are errors of its scripts, its console and its CSP."""

@@ -3,11 +3,12 @@
 import csv
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser.desk import Desk
+from tests.browser.desk import Damaged, Desk, Shop
 
 TABLE = """external_id,photo,operations
 C-1,ring.jpg,resize:width=64
@@ -40,3 +41,25 @@ def test_a_table_is_checked_mended_by_leaving_a_row_out_and_run(desk: Desk, phot
         desk.page.get_by_role("button", name="CSV", exact=True).click()
     rows = list(csv.DictReader(io.StringIO(Path(listed.value.path()).read_text(encoding="utf-8-sig"))))
     assert {row["sku"]: row["state"] for row in rows}["C-1"] == "succeeded"
+
+
+def test_a_run_is_paused_gone_on_with_and_its_failed_row_retried(
+    desk: Desk, shop: Shop, damaged: Damaged, held: Callable[[], None]
+) -> None:
+    photos = {"P-1": shop.upload("ring.jpg"), "P-2": damaged.upload}
+    rows = [{"sku": sku, "upload": upload} for sku, upload in photos.items()]
+    wanted = {"name": "winter", "defaults": {"operations": "resize:width=48"}, "items": rows}
+    batch = shop.http.post("/v1/batches", json=wanted)
+    assert batch.is_success, batch.text
+    desk.go(f"#/catalogue/{batch.json()['id']}")
+    state = desk.page.locator(".page-head .badge")
+    desk.button("batch.pause").click()
+    expect(state).to_have_text(desk.t("state.paused"))
+    desk.button("batch.resume").click()
+    expect(state).to_have_text(desk.t("state.running"))
+    held()
+    expect(state).to_have_text(desk.t("state.finished"))
+    damaged.mend()
+    desk.button("batch.retry").click()
+    expect(desk.page.locator("tbody").get_by_text(desk.t("state.succeeded"), exact=True)).to_have_count(2)
+    expect(state).to_have_text(desk.t("state.finished"))

@@ -138,3 +138,13 @@ def test_the_worst_place_is_marked_and_zoomed_to(desk: Desk, listed: dict[str, A
     expect(desk.page.locator(".mark", has_text=desk.t("measure.worst_texture"))).to_be_in_viewport()
     expect(desk.page.locator(".compare-room")).to_have_attribute("data-zoomed", "true")
     desk.shoot("job-marked")
+
+
+def test_the_pictures_fill_the_screen_and_give_it_back(desk: Desk, listed: dict[str, Any]) -> None:
+    desk.go(f"#/job/{listed['id']}")
+    expect(desk.page.locator(".compare img").first).to_be_visible()
+    fill = desk.page.get_by_role("button", name=desk.t("compare.fullscreen"))
+    fill.click()
+    desk.page.wait_for_function("() => document.fullscreenElement?.querySelector('.pane img')")
+    fill.click()
+    desk.page.wait_for_function("() => document.fullscreenElement === null")

@@ -1,8 +1,11 @@
 """A merchant's way: drop photos, choose, watch, compare, read report and rules, take the files along."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import pillow_heif
+from PIL import Image
 from playwright.sync_api import Route, expect
 
 from tests.browser.desk import Desk, Shop
@@ -77,3 +80,28 @@ def test_an_answer_that_is_older_than_an_event_does_not_stay(desk: Desk, shop: S
     card = desk.page.locator(".job-grid > li", has_text="SEEN-LATE").first
     expect(card.get_by_text(desk.t("state.succeeded"), exact=True)).to_be_visible()
     assert held
+
+
+def test_a_job_that_waits_is_canceled(desk: Desk, shop: Shop, held: Callable[[], None]) -> None:
+    job = shop.submit({"operations": [{"op": "relight"}]}, "lamp.jpg")
+    desk.go(f"#/job/{job}")
+    expect(desk.page.get_by_role("heading", name=desk.t("job.queued"))).to_be_visible()
+    desk.button("job.cancel").click()
+    expect(desk.page.get_by_text(desk.t("state.canceled"), exact=True)).to_be_visible()
+    held()
+    assert shop.ended(job)["state"] == "canceled"
+
+
+def test_a_photo_that_the_browser_cannot_show_becomes_a_picture(desk: Desk, photos: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "phone.heic"
+    with Image.open(photos / "mug.jpg") as image:
+        pillow_heif.from_pillow(image).save(photo)
+    desk.go()
+    desk.choose(photo)
+    expect(desk.page.locator("li.photo .photo-kind")).to_have_text("HEIC")
+    desk.page.get_by_role("radio", name=desk.t("recipe.clean")).check()
+    desk.button("go.run", n=1).click()
+    desk.job_id()
+    made = desk.page.locator(".compare img")
+    expect(made).to_have_count(1)  # the photo itself is not shown
+    assert made.evaluate("(picture) => picture.decode().then(() => picture.naturalWidth)") > 0

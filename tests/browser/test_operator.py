@@ -7,23 +7,21 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.desk import Desk, Shop
+from tests.browser.desk import Damaged, Desk, Shop
 from tests.client.conftest import RunningUp
 
 
 @pytest.fixture
-def given_up(stack: RunningUp, shop: Shop) -> str:
-    """A job that was given up: its photo is damaged on the disk until then, and whole again for the next attempt."""
-    upload = shop.upload("bottle.jpg")
-    digest = upload.removeprefix("sha256:")
-    (blob,) = [path for path in (stack.folder / "blobs").rglob("*") if path.is_file() and digest in path.as_posix()]
-    whole = blob.read_bytes()
-    blob.write_bytes(whole[:-1] + b"?")
-    job = shop.ended(shop.submit({"input": {"upload": upload}, "operations": [{"op": "relight"}]}))
-    blob.write_bytes(whole)
-    assert job["state"] == "failed"
-    assert job["attempt"] == 3
+def given_up(shop: Shop, damaged: Damaged) -> str:
+    """A job that was given up; its photo is whole again for the next attempt."""
+    job = shop.ended(_attempt(shop, damaged))
+    assert (job["state"], job["attempt"]) == ("failed", 3)
+    damaged.mend()
     return str(job["id"])
+
+
+def _attempt(shop: Shop, photo: Damaged) -> str:
+    return shop.submit({"input": {"upload": photo.upload}, "operations": [{"op": "relight"}]})
 
 
 def test_a_dead_job_is_seen_and_brought_back(desk: Desk, shop: Shop, given_up: str) -> None:
@@ -34,6 +32,21 @@ def test_a_dead_job_is_seen_and_brought_back(desk: Desk, shop: Shop, given_up: s
     row.get_by_role("button", name=desk.t("operator.requeueOne", id=given_up)).click()
     expect(row).to_have_count(0)
     assert shop.ended(given_up)["state"] == "succeeded"
+
+
+def test_dead_jobs_are_removed_or_all_tried_again(desk: Desk, shop: Shop, damaged: Damaged) -> None:
+    dropped, *others = [shop.ended(job)["id"] for job in [_attempt(shop, damaged) for _ in range(3)]]
+    damaged.mend()
+    desk.go("#/operator")
+    dead = desk.page.get_by_role("region", name=desk.t("operator.dead"), exact=True).last
+    dead.get_by_role("button", name=desk.t("operator.removeOne", id=dropped)).click()
+    desk.button("operator.remove", desk.page.get_by_role("dialog")).click()
+    expect(dead.locator(f"tr[data-job='{dropped}']")).to_have_count(0)
+    desk.button("operator.requeueAll").click()
+    desk.button("operator.requeueAll", desk.page.get_by_role("dialog")).click()
+    expect(desk.page.get_by_text(desk.t("operator.noDead"))).to_be_visible()
+    assert {shop.ended(job)["state"] for job in others} == {"succeeded"}
+    assert shop.job(dropped)["state"] == "failed"
 
 
 def test_queues_workers_and_times_are_told(desk: Desk, listed: dict[str, Any]) -> None:
