@@ -50,7 +50,7 @@ _ANSWERS = {
     tag="jobs",
     answers=_ANSWERS,
     query=ArchiveQuery,
-    problems=("not-found", "expired", "not-ready"),
+    problems=("not-found", "expired", "not-ready", "no-result"),
 )
 @requires("jobs:read")
 def archive() -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def archive() -> ResponseReturnValue:
     tag="jobs",
     answers=_ANSWERS,
     body=ArchiveBody,
-    problems=("not-found", "expired", "not-ready"),
+    problems=("not-found", "expired", "not-ready", "no-result"),
     examples={"one job": {"ids": [JOB]}},
 )
 @requires("jobs:read")
@@ -85,10 +85,17 @@ def _archive(job_ids: Sequence[str], verdict: str | None) -> Response:
         if verdict is None or (output.index in view.decisions and view.decisions[output.index].verdict == verdict)
     ]
     if not chosen:
-        raise ProblemError("not-ready", f"none of these jobs has a picture{f' that is {verdict}' if verdict else ''}")
+        raise _nothing(views, verdict)
     answer = Response(_written(chosen, services().blobs), content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="packshot.zip"'
     return answer
+
+
+def _nothing(views: Sequence[JobView], verdict: str | None) -> ProblemError:
+    """With pictures there, somebody may still decide so; else there is nothing to wait for."""
+    if verdict and any(view.outputs for view in views):
+        return ProblemError("not-ready", f"none of these jobs has a picture that is {verdict}")
+    return ProblemError("no-result", "none of these jobs has a picture, and none will have one")
 
 
 def _ended(job_ids: Sequence[str]) -> list[JobView]:

@@ -38,7 +38,7 @@ class DecisionBody(BaseModel):
     tag="jobs",
     answers={HTTPStatus.OK: Answer("The output, with the decision.", Output)},
     body=DecisionBody,
-    problems=("not-found", "expired", "not-ready"),
+    problems=("not-found", "expired", "not-ready", "no-result"),
     examples={
         "approve": {"verdict": "approved", "note": "as ordered"},
         "take back": {"verdict": None},

@@ -18,6 +18,7 @@ from api.token_use import own_idempotency_key, told_base_url
 from api.views import job_document, job_etag, job_urls, listed_documents
 from jobs.problems import ProblemError
 from jobs.records import JobView
+from jobs.results import without_result
 from jobs.tokens import is_job_id
 
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
@@ -117,7 +118,7 @@ def found_job(owner: str, job_id: str) -> JobView:
 
 def not_ready(view: JobView) -> ProblemError:
     """There is no result: not yet, or never when the job ended in another way."""
-    return ProblemError("not-ready", f"the job is {view.state}; only a succeeded job has a result", state=view.state)
+    return without_result(view.state)
 
 
 def _missing(owner: str, job_id: str) -> JobView:

@@ -25,6 +25,7 @@ STATUSES = {
     "bad-signature": HTTPStatus.FORBIDDEN,
     "link-expired": HTTPStatus.FORBIDDEN,
     "not-ready": HTTPStatus.CONFLICT,
+    "no-result": HTTPStatus.CONFLICT,
     "expired": HTTPStatus.GONE,
     "already-terminal": HTTPStatus.CONFLICT,
     "in-use": HTTPStatus.CONFLICT,

@@ -25,6 +25,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "link-expired": ProblemType("The link has expired"),
     # the job's life
     "not-ready": ProblemType("The result is not ready yet", retryable=True),
+    "no-result": ProblemType("There is no result, and will be none"),
     "expired": ProblemType("The job is past its life and was removed"),
     "already-terminal": ProblemType("It has already ended"),
     "in-use": ProblemType("It is still needed", retryable=True),

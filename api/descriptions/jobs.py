@@ -73,7 +73,7 @@ MANIFEST = describes(
     "Get a job's manifest",
     tag="jobs",
     answers={200: Answer("What was done, and by which models.", Manifest)},
-    problems=("not-ready", "expired"),
+    problems=("not-ready", "no-result", "expired"),
 )
 
 OUTPUT = describes(
@@ -91,5 +91,5 @@ OUTPUT = describes(
         ),
         304: UNCHANGED,
     },
-    problems=("bad-signature", "link-expired", "not-ready", "expired"),
+    problems=("bad-signature", "link-expired", "not-ready", "no-result", "expired"),
 )

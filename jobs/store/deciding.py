@@ -1,6 +1,8 @@
 """A person's side: which outputs are approved, and which rejected."""
 
 from jobs.problems import ProblemError
+from jobs.results import without_result
+from jobs.states import State
 from jobs.store.base import RecordBase
 
 
@@ -11,7 +13,7 @@ class DecidingStore(RecordBase):
         """Keep the verdict on an output of a job that succeeded, in place of an earlier one; None takes that back.
 
         The caller has seen that there is such an output. The same verdict and note again changes nothing, the time
-        included. Raises ProblemError: not-found, not-ready.
+        included. Raises ProblemError: not-found, not-ready, no-result.
         """
         answer = self.run_script(
             "decide",
@@ -24,6 +26,4 @@ class DecidingStore(RecordBase):
         if answer == "none":
             raise ProblemError("not-found", f"there is no job {job_id}")
         if answer != "ok":
-            state = answer.removeprefix("not-ready:")
-            detail = f"the job is {state}; only a succeeded job has a result"
-            raise ProblemError("not-ready", detail, state=state)
+            raise without_result(State(answer.removeprefix("not-ready:")))

@@ -55,6 +55,13 @@ def test_five_hundred_jobs_may_be_named_in_a_body(shop: Any, jpeg: bytes) -> Non
     assert set(files(answer)) == {f"{job_id}.jpg"}
 
 
+def test_where_no_picture_will_ever_be_that_is_said(shop: Any, jpeg: bytes, problem_of: Any) -> None:
+    job_id = shop.submit(jpeg)
+    shop.post(f"/v1/jobs/{job_id}/cancel")
+    for query in ("", "&verdict=approved"):
+        assert problem_of(shop.get(f"/v1/jobs/archive?id={job_id}{query}")) == (409, "no-result")
+
+
 def test_a_job_that_has_not_ended_is_named(shop: Any, jpeg: bytes, problem_of: Any) -> None:
     job_id = shop.submit(jpeg)
     answer = shop.get(f"/v1/jobs/archive?id={job_id}")

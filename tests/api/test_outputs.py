@@ -19,6 +19,11 @@ def test_a_signed_link_needs_no_key(shop: Any, jpeg: bytes) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_no_file_is_called_as_windows_calls_a_device(shop: Any, jpeg: bytes) -> None:
+    answer = shop.app.test_client().get(shop.output_link(shop.finished(jpeg, external_id="con")))
+    assert answer.headers["Content-Disposition"] == 'inline; filename="_con.jpg"'
+
+
 def test_the_owners_key_opens_an_output_without_a_signature(shop: Any, jpeg: bytes, problem_of: Any) -> None:
     job_id = shop.finished(jpeg)
     assert shop.get(f"/v1/jobs/{job_id}/outputs/0").data == jpeg
@@ -41,13 +46,20 @@ def test_an_output_that_is_not_there_is_not_found(index: str, shop: Any, jpeg: b
     assert problem_of(shop.get(f"/v1/jobs/{shop.finished(jpeg)}/outputs/{index}")) == (404, "not-found")
 
 
-@pytest.mark.parametrize("outcome", ["queued", "failed"])
-def test_there_is_no_output_before_success(outcome: str, shop: Any, jpeg: bytes, problem_of: Any) -> None:
+@pytest.mark.parametrize(
+    ("outcome", "slug"), [("queued", "not-ready"), ("failed", "no-result"), ("canceled", "no-result")]
+)
+def test_there_is_no_output_without_success(outcome: str, slug: str, shop: Any, jpeg: bytes, problem_of: Any) -> None:
     job_id = shop.submit(jpeg)
     if outcome == "failed":
         claim = shop.services.store.claim("test-worker")
         shop.services.store.fail(job_id, claim.token, make_problem("image-corrupt", "cut short"))
-    assert problem_of(shop.get(f"/v1/jobs/{job_id}/outputs/0")) == (409, "not-ready")
+    if outcome == "canceled":
+        shop.post(f"/v1/jobs/{job_id}/cancel")
+    answer = shop.get(f"/v1/jobs/{job_id}/outputs/0")
+    assert problem_of(answer) == (409, slug)
+    assert answer.get_json()["state"] == outcome
+    assert ("never" in answer.get_json()["detail"]) == (slug == "no-result")
 
 
 @pytest.mark.parametrize("part", ["tenant", "expires", "signature"])

@@ -39,6 +39,7 @@ export default {
   "problem.not-found": "There is no such thing",
   "problem.expired": "It is past its life and was removed",
   "problem.not-ready": "It is not ready yet",
+  "problem.no-result": "There is no result, and will be none",
   "problem.already-terminal": "It has ended already",
   "problem.gave-up": "It failed at every attempt",
   "problem.deadline-exceeded": "Its deadline passed before it was done",

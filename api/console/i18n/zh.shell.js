@@ -39,6 +39,7 @@ export default {
   "problem.not-found": "找不到该内容",
   "problem.expired": "已超过保存期限并被删除",
   "problem.not-ready": "尚未完成",
+  "problem.no-result": "没有结果，今后也不会有",
   "problem.already-terminal": "已经结束",
   "problem.gave-up": "多次尝试均失败",
   "problem.deadline-exceeded": "未能在截止时间前完成",
