@@ -61,7 +61,7 @@ def poll_answer(view: JobView | BatchView, render: Callable[[], dict[str, Any]],
     if request.method in {"GET", "HEAD"} and request.if_none_match.contains_weak(etag):
         answer = Response(status=HTTPStatus.NOT_MODIFIED)
     elif view.state.is_terminal:  # then its ETag and the address say it all, and many may have waited for it
-        body = services().renderings.of((request.host_url, view.tenant, view.id, etag), render)
+        body = services().renderings.of((request.scheme, request.host, view.tenant, view.id, etag), render)
         answer = Response(body, content_type="application/json")
     else:
         answer = make_response(render())
