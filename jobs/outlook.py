@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+TELLING_FRACTION = 0.1
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -38,12 +40,13 @@ def seconds_waiting(outlook: Outlook, position: int, parallel: int) -> float | N
 def seconds_running(outlook: Outlook, ran_ms: int, fraction: float) -> float | None:
     """Seconds until a job is done that has run for ``ran_ms``, and is done by ``fraction`` (0..1).
 
-    The mean of its kind; a job that takes longer than that is told by its own pace. None where nobody can tell.
+    The mean of its kind; a job that takes longer than that is told by its own pace, once a tenth of it is done: before,
+    its pace tells nothing. None where nobody can tell.
     """
     ran_ms = max(0, ran_ms)
     if outlook.run_ms is not None and ran_ms < outlook.run_ms:
         return (outlook.run_ms - ran_ms) / 1000
-    return ran_ms * (1 - fraction) / fraction / 1000 if fraction > 0 else None
+    return ran_ms * (1 - fraction) / fraction / 1000 if fraction >= TELLING_FRACTION else None
 
 
 def read_outlook(own: str | None, mean: str | None, running: int, now_ms: int) -> Outlook:

@@ -53,6 +53,7 @@ def test_a_running_job_is_told_by_its_kind_and_a_late_one_by_its_pace():
     assert seconds_running(outlook, 1000, 0.1) == 2.0
     assert seconds_running(outlook, 4000, 0.8) == pytest.approx(1.0)
     assert seconds_running(outlook, 4000, 0.0) is None
+    assert seconds_running(outlook, 4000, 0.004) is None  # a first tile done tells nothing of the pace
     assert seconds_running(Outlook(0, None, 9000.0, 1), 1000, 0.5) == 8.0
     assert seconds_running(Outlook(0, None, None, 1), 1000, 0.25) == 3.0
 
