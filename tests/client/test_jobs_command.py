@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from click.testing import CliRunner, Result
@@ -10,7 +11,7 @@ from click.testing import CliRunner, Result
 from packshot import Client
 from packshot.cli import main
 
-from .conftest import LOCALLY, RunningUp
+from .conftest import LOCALLY, Answer, RunningUp
 
 
 def packshot(*arguments: object) -> Result:
@@ -48,7 +49,35 @@ def test_jobs_are_listed_by_sku_and_state_newest_first(client, sample):
 def test_a_time_that_is_none_is_wrong_usage(client):
     result = packshot("jobs", "--since", "yesterday")
     assert result.exit_code == 2
-    assert "created_after" in result.stderr
+    assert "Invalid value for '--since': 'yesterday' is no time" in result.stderr
+
+
+def test_times_without_a_zone_are_this_machines(client, sample):
+    job = client.submit(sample, ["resize:width=40"], external_id="SKU-TIMED").wait()
+    made = datetime.fromisoformat(job.document["created_at"]).astimezone()
+    before, after = (made - timedelta(hours=1)), (made + timedelta(hours=1))
+    for since, until, found in ((before, after, [job.id]), (after, after, []), (before, before, [])):
+        times = [f"{time:%Y-%m-%dT%H:%M:%S}" for time in (since, until)]
+        listed = lines(packshot("jobs", "--sku", "SKU-TIMED", "--since", times[0], "--until", times[1], "--json"))
+        assert [one["id"] for one in listed] == found
+    assert len(lines(packshot("jobs", "--since", f"{made:%Y-%m-%d}", "--limit", 1, "--json"))) == 1
+
+
+def test_a_job_is_shown_with_its_work_and_a_link_in_one_piece(client, sample, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    job = client.submit(sample, ["resize:width=40", "relight"], external_id="SKU-SHOWN").wait()
+    told = packshot("job", job.id).stdout.splitlines()
+    assert [line for line in told if "signature=" in line and line.split()[-1].startswith(client.server.url)]
+    facts = dict(line.split(maxsplit=1) for line in told if " " in line.strip())
+    assert (facts["SKU"], facts["does"]) == ("SKU-SHOWN", "resize, relight")
+
+
+def test_no_word_of_a_table_is_cut_where_a_program_reads_it(client, sample, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    client.submit(sample, ["resize:width=40", *["relight"] * 8], external_id="S" * 150).wait(check=False)
+    (row,) = [line for line in packshot("jobs", "--sku", "S" * 150).stdout.splitlines() if "job_" in line]
+    assert ", ".join(["relight"] * 8) in row
+    assert max(len(line.rstrip()) for line in packshot("operations", "inpaint").stdout.splitlines()) > 80
 
 
 def test_jobs_that_ended_or_never_were_cannot_be_stopped(client, sample, tmp_path):
@@ -59,6 +88,15 @@ def test_jobs_that_ended_or_never_were_cannot_be_stopped(client, sample, tmp_pat
     assert result.exit_code == 1
     assert [(end["id"], end["state"]) for end in lines(result)] == [(ended, None), ("job_" + "0" * 26, None)]
     assert "already ended" in str(lines(result)[0]["problem"])
+
+
+def test_a_job_that_is_canceled_already_is_stopped(scripted, monkeypatch):
+    monkeypatch.setenv("PACKSHOT_URL", scripted.url)
+    refusal = {"type": "/problems/already-terminal", "title": "Ended", "status": 409, "state": "canceled"}
+    told = [(200, {"id": "job_1", "state": "queued"}), (409, refusal), (200, {"id": "job_1", "state": "canceled"})]
+    scripted.say(*(Answer(status, json.dumps(body).encode()) for status, body in told))
+    result = packshot("cancel", "job_1")
+    assert (result.exit_code, result.stdout) == (0, "job_1  canceled\n")
 
 
 def test_all_that_waits_is_stopped_at_once(client, sample):

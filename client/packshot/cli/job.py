@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from packshot.cli.deciding import Decisions, decision_options
 from packshot.cli.exits import Exit
+from packshot.cli.jobs import work_of
 from packshot.cli.made import made_sentence, understood_line
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.report import repeated
@@ -67,18 +67,25 @@ def _fetch(found: Job, folder: Path) -> list[Path]:
 
 
 def _show(found: Job) -> None:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
-    for name, told, style in _lines(found):
-        table.add_row(name, escape(told), style=style)
-    Console(soft_wrap=True, highlight=False, emoji=False).print(table)
+    """A line for each thing, however long: a link that a table had wrapped could not be copied."""
+    lines = list(_lines(found))
+    width = max(len(name) for name, _, _ in lines)
+    console = Console(soft_wrap=True, highlight=False, emoji=False, markup=False)
+    for name, told, style in lines:
+        first, *rest = told.split("\n")
+        console.print(Text(f"{name:{width}}", style="dim"), Text(f" {first}", style=style or ""))
+        for line in rest:
+            console.print(Text(f"{'':{width}}  {line}", style=style or ""))
 
 
 def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
     """What is told of it: a name of ours, the text, which may hold anything that the job's owner wrote, and a style."""
     yield "job", found.id, None
     yield "state", _state(found), None
+    if found.external_id:
+        yield "SKU", found.external_id, None
+    if work := work_of(found):
+        yield "does", work, None
     for name in ("created_at", "started_at", "finished_at", "expires_at", "attempt"):
         if found.document.get(name) is not None:
             yield name.removesuffix("_at"), str(found.document[name]), None

@@ -13,6 +13,7 @@ from rich.table import Table
 from packshot.cli.exits import Exit
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console, with_options
+from packshot.cli.times import read_time
 from packshot.client import Client
 from packshot.errors import Conflict, NotFound
 from packshot.jobs import Job
@@ -42,8 +43,9 @@ def _filters(command: Decorated) -> Decorated:
         click.option("--state", type=click.Choice(STATES), help="Only those."),
         click.option("--sku", "external_id", metavar="ID", help="Only those with this external id."),
         click.option("--review/--no-review", "needs_review", default=None, help="Only those to look at, or not."),
-        click.option("--since", "created_after", metavar="TIME", help="Made after it, such as 2026-11-22T08:00:00Z."),
-        click.option("--until", "created_before", metavar="TIME", help="Made before it."),
+        click.option("--since", "created_after", callback=read_time, metavar="TIME",
+                     help="Made after it: 2026-11-22, 2026-11-22T08:00, or with a zone, as 2026-11-22T08:00:00Z."),
+        click.option("--until", "created_before", callback=read_time, metavar="TIME", help="Made before it."),
         click.option("--parent", metavar="ID", help="Only those made from this job's pictures."),
         click.option("--metadata", metavar="KEY=VALUE", multiple=True, callback=_read_pairs,
                      help="Only those with this metadata; may be repeated."),
@@ -52,7 +54,9 @@ def _filters(command: Decorated) -> Decorated:
 
 @click.command()
 @_filters
-@click.option("-n", "limit", default=20, show_default=True, type=LIMIT, help="At most so many, newest first.")
+@click.option(
+    "-n", "--limit", "limit", default=20, show_default=True, type=LIMIT, help="At most so many, newest first."
+)
 @json_option
 @server_options
 def jobs(limit: int, as_json: bool, url: str | None, api_key: str | None, **filters: Any) -> None:
@@ -77,7 +81,7 @@ def jobs(limit: int, as_json: bool, url: str | None, api_key: str | None, **filt
 def cancel(job_ids: tuple[str, ...], everything: bool, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Stop jobs: at once where they wait, soon where they run. Pictures of jobs that ended stay.
 
-    Exit codes: 0 all of them are stopped, or being stopped; 1 some had ended already, or are unknown.
+    Exit codes: 0 all of them are stopped, or being stopped; 1 some ended otherwise before, or are unknown.
     """
     if bool(job_ids) == everything:
         raise click.UsageError("name the jobs to stop, or give --all")
@@ -110,7 +114,7 @@ def _show(found: Iterable[Job]) -> None:
     for job in found:
         style = _STYLES.get(job.state)
         state = f"[{style}]{escape(_state(job))}[/]" if style else escape(_state(job))
-        cells = (escape(text) for text in (_age(job), _sku(job), _work(job), str(len(job.outputs) or "")))
+        cells = (escape(text) for text in (_age(job), _sku(job), work_of(job), str(len(job.outputs) or "")))
         table.add_row(job.id, state, *cells)
     console = table_console()
     if table.row_count:
@@ -138,7 +142,8 @@ def _sku(job: Job) -> str:
     return str((job.document.get("spec") or {}).get("external_id") or "")
 
 
-def _work(job: Job) -> str:
+def work_of(job: Job) -> str:
+    """`relight, upscale, etsy`: the operations and channels of its spec."""
     spec = job.document.get("spec") or {}
     names = [str(one.get("op", "")) for one in spec.get("operations") or ()]
     return ", ".join([*names, *map(str, spec.get("renditions") or ())])

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from packshot.cli.limits import GENERATOR, limits_of, tell_limits
-from packshot.cli.options import json_option, server_options
+from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
 from packshot.generation import OPERATIONS
 from packshot.reading import Document, take, take_optional
@@ -39,7 +38,7 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
     for one, schema in schemas.items():
         known = _known(models, one)
         table.add_row(escape(one), escape("\n".join(_parameters(schema, known))) or "[dim]none")
-    console = Console(highlight=False, emoji=False)
+    console = table_console()
     console.print(table)
     if OPERATIONS & schemas.keys():
         tell_limits(console, limits_of(models))

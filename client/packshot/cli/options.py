@@ -14,6 +14,7 @@ from packshot.locating import data_folder
 from packshot.photos import PHOTO_SUFFIXES, expand, shown
 
 Decorated = Callable[..., Any]
+UNBROKEN = 10_000  # columns: no cell is so wide that its words would be wrapped, or cut in two
 FORMATS = ("auto", "jpeg", "png", "webp", "avif")
 
 data_option = click.option(
@@ -30,8 +31,8 @@ json_option = click.option("--json", "as_json", is_flag=True, help="JSON on stdo
 
 
 def table_console() -> Console:
-    """Where a table is told: as wide as the terminal, and wide enough for most where a file or program reads it."""
-    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
+    """Where a table is told: as wide as the terminal; where a file or program reads it, as wide as its words need."""
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNBROKEN)
 
 
 def make_folder(folder: Path) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.cli.options import json_option, server_options
+from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
 from packshot.reading import as_document, take, take_optional
 
@@ -40,7 +39,7 @@ def presets(name: str | None, as_json: bool, url: str | None, api_key: str | Non
         preset = as_document(document)
         rules, made = take(preset, "rules", dict), take(preset, "made", dict)
         table.add_row(escape(one), escape("\n".join(_rules(rules))), escape("\n".join(_made(made))))
-    Console(highlight=False, emoji=False).print(table)
+    table_console().print(table)
 
 
 def _rules(rules: Mapping[str, Any]) -> Iterator[str]:
