@@ -2,6 +2,7 @@
 
     PackshotError
     ├── ServerNotFound         no server was named and none runs on this machine
+    ├── KeyMalformed           what was given as a key holds characters that none has; nothing was sent
     ├── DataFolderUnknown      PACKSHOT_DATA_DIR is not set and this user has no home folder
     ├── ServerUnreachable      no answer from the server, retries included
     ├── MalformedAnswer        an answer that is not Packshot's wire
@@ -56,6 +57,10 @@ class PackshotError(Exception):
 
 class ServerNotFound(PackshotError):
     """No server was named and none runs on this machine."""
+
+
+class KeyMalformed(PackshotError):
+    """What was given as a key holds characters that none has; nothing was sent."""
 
 
 class DataFolderUnknown(PackshotError):
@@ -208,7 +213,9 @@ TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 _BY_SLUG: dict[str, type[ProblemError]] = {
     **dict.fromkeys(("unauthorized", "key-revoked"), Unauthorized),
     **dict.fromkeys(("forbidden", "bad-signature", "link-expired"), Forbidden),
-    **dict.fromkeys(("not-ready", "already-terminal", "idempotency-mismatch", "idempotency-in-flight"), Conflict),
+    **dict.fromkeys(
+        ("not-ready", "no-result", "already-terminal", "idempotency-mismatch", "idempotency-in-flight"), Conflict
+    ),
     **dict.fromkeys(
         ("image-empty", "unsupported-image", "type-mismatch", "image-animated", "image-dimensions", "image-corrupt"),
         InvalidPhoto,

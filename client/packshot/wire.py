@@ -5,6 +5,7 @@ import ipaddress
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -18,6 +19,7 @@ from packshot.retries import RetryPolicy
 
 CONNECT_S = 5.0
 HEADERS = {"User-Agent": "packshot-python", "Accept": "application/json"}
+NO_KEY = "no API key was given; set PACKSHOT_API_KEY"
 T = TypeVar("T")
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LOST = (httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError, httpx.ProxyError)
@@ -96,6 +98,8 @@ class Wire:
         if is_fine(answer):
             return answer
         problem = parse_problem(_problem_document(answer), status=answer.status_code)
+        if answer.status_code == httpx.codes.UNAUTHORIZED and not self._key:
+            problem = replace(problem, detail=NO_KEY)
         again_s = _retry_after_s(answer.headers)
         raise error_for(problem, retry_after_s=again_s, request_id=answer.headers.get("X-Request-Id"))
 

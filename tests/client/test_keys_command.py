@@ -8,10 +8,11 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from api.documents import access
+from api.documents import access, parts
 from packshot import Client
 from packshot.cli import main
 from packshot.errors import Forbidden, Unauthorized
+from packshot.flows.steps import Request
 
 from .conftest import RunningUp
 
@@ -64,6 +65,33 @@ def test_the_key_in_use_is_told_with_its_scopes():
     assert "tenant  dev" in packshot("keys", "me").stdout
 
 
+def test_of_the_key_in_use_nothing_is_told_that_the_server_did_not_tell(told):
+    shown = of_json("keys", "me")
+    with Client(told.url, told.key) as client:
+        answer = client._transport.run(client._transport.document(Request("GET", "/v1/me")))
+    assert {name: set(shown[name]) for name in ("key", "limits")} == {
+        name: set(answer[name]) for name in ("key", "limits")
+    }
+    assert shown.keys() == answer.keys()
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("", "no API key was given; set PACKSHOT_API_KEY, or give --api-key"),
+        ("banana", "the API key is malformed; expected psk_<id>.<secret>; set PACKSHOT_API_KEY, or give --api-key"),
+        ("psk_ü", "holds characters that no key has; expected psk_<id>.<secret>; set PACKSHOT_API_KEY, or give"),
+        ("psk_a\nb", "holds characters that no key has"),
+    ],
+)
+def test_a_key_that_is_missing_or_malformed_is_told_as_a_person_gives_one(monkeypatch, key, why):
+    monkeypatch.setenv("PACKSHOT_API_KEY", key)
+    result = packshot("keys", "me")
+    assert result.exit_code == 3
+    assert why in result.stderr
+    assert "Authorization" not in result.stderr
+
+
 def test_a_key_that_is_not_there_cannot_be_revoked():
     result = packshot("keys", "revoke", "0" * 16)
     assert result.exit_code == 1
@@ -82,7 +110,7 @@ def test_limits_of_a_key_are_changed_and_what_is_not_said_stays(told):
 @pytest.mark.parametrize(
     ("kind", "least", "most"),
     [
-        (command.OVERLAP_S, 0, access.MAX_OVERLAP_S),
+        (command.OVERLAP_S, 0, parts.MAX_OVERLAP_S),
         (command.LIFE_S, 60, access.MAX_KEY_LIFE_S),
         (command.REQUESTS, 0, access.MAX_REQUESTS),
         (command.JOBS, 0, access.MAX_JOBS),

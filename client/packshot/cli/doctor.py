@@ -117,7 +117,9 @@ def _of_key(client: Client, server: Server) -> Finding:
     try:
         me = client.me()
     except (Unauthorized, Forbidden) as error:
-        return Finding("key", "fault", str(error), "packshot keys create makes one; an operator's key is needed for it")
+        return Finding(
+            "key", "fault", str(error), "packshot keys create makes one, by a key with the scope keys:manage"
+        )
     except PackshotError as error:
         return Finding("key", "fault", str(error))
     return Finding("key", "ok", f"of the tenant {me.tenant}; may {', '.join(me.scopes)}")

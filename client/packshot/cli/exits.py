@@ -10,6 +10,7 @@ from packshot.errors import (
     FileKept,
     Forbidden,
     InvalidRequest,
+    KeyMalformed,
     PackshotError,
     ServerNotFound,
     ServerUnreachable,
@@ -37,7 +38,7 @@ class ExplainedGroup(click.Group):
         try:
             return super().invoke(ctx)
         except PackshotError as error:
-            end(str(error), code_of(error))
+            end(_told(error), code_of(error))
         except KeyboardInterrupt:
             end("interrupted", Exit.INTERRUPTED)
 
@@ -48,13 +49,21 @@ def end(message: str, code: Exit) -> NoReturn:
     raise click.exceptions.Exit(code)
 
 
+def _told(error: PackshotError) -> str:
+    """The error's text; where the key is at fault, with the two ways to give another."""
+    if not isinstance(error, KeyMalformed | Unauthorized):
+        return str(error)
+    ways = ", or give --api-key" if "PACKSHOT_API_KEY" in str(error) else "; set PACKSHOT_API_KEY, or give --api-key"
+    return f"{error}{ways}"
+
+
 def code_of(error: PackshotError) -> Exit:
     """The exit code of an error that ended a command."""
     from packshot.stack.errors import StackError
 
     if isinstance(error, StackError):
         return Exit.NO_STACK
-    if isinstance(error, ServerNotFound | ServerUnreachable | Unauthorized | Forbidden):
+    if isinstance(error, ServerNotFound | ServerUnreachable | KeyMalformed | Unauthorized | Forbidden):
         return Exit.NO_SERVER
     usage = isinstance(error, InvalidRequest | DataFolderUnknown | FileKept) or is_wrong_usage(error)
     return Exit.USAGE if usage else Exit.FAILED

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.account import Key, KeyLimits, NewKey
+from packshot.account import Account, Key, KeyLimits, NewKey
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
@@ -39,7 +39,7 @@ def me(as_json: bool, url: str | None, api_key: str | None) -> None:
     with Client(url, api_key) as client:
         account = client.me()
     if as_json:
-        click.echo(json.dumps(asdict(account), indent=2))
+        click.echo(json.dumps(_document(account), indent=2))
         return
     click.echo(f"tenant  {account.tenant}\nkey     {account.key.id} {account.key.name}".rstrip())
     click.echo(f"scopes  {', '.join(account.scopes)}\nlimits  {_limits(account.limits)}")
@@ -115,6 +115,12 @@ def revoke(key_id: str, as_json: bool, url: str | None, api_key: str | None) -> 
     with Client(url, api_key) as client:
         client.keys.revoke(key_id)
     click.echo(json.dumps({"revoked": key_id}) if as_json else f"{key_id} is refused from now on")
+
+
+def _document(account: Account) -> dict[str, Any]:
+    """What the server told, and nothing else: of the key in use it tells less than of those in a list."""
+    key = {name: getattr(account.key, name) for name in ("id", "name", "scopes", "expires_at")}
+    return {"tenant": account.tenant, "key": key, "limits": asdict(account.limits)}
 
 
 def _tell(key: NewKey, as_json: bool) -> None:
