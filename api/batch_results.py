@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from api.batch_views import item_documents, safe_name
+from api.batch_views import item_documents
+from api.file_names import safe_name
 from api.zip_streams import ZipStream
 from jobs.batches.records import BatchView
 from jobs.blobs import BlobStore

@@ -2,11 +2,10 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from api.file_names import SUFFIXES
+from api.file_names import SUFFIXES, safe_name
 from api.presence import living_workers
 from api.problems import problem_document
 from api.services import services
@@ -17,10 +16,6 @@ from jobs.links import LinkSigner
 from jobs.records import OutputRecord
 
 ACTIONS = ("events", "items", "results", "archive", "cancel", "pause", "resume", "retry")
-MAX_STEM = 80
-
-_UNSAFE = re.compile(r"[^\w.-]+")
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # names that Windows keeps for devices
 
 
 def batch_document(view: BatchView, parallel: int) -> dict[str, Any]:
@@ -77,12 +72,6 @@ def file_names(item: ItemView) -> list[str]:
         name = _file_name(item, output)
         names.append(name if name not in names else f"{output.index}-{name}")
     return names
-
-
-def safe_name(text: str, otherwise: str) -> str:
-    """One segment of a path that means nothing to any file system; ``otherwise`` where nothing is left of it."""
-    name = _UNSAFE.sub("-", text).strip(".-")[:MAX_STEM].rstrip(".-") or otherwise
-    return f"_{name}" if _RESERVED.fullmatch(name) else name
 
 
 def _file_name(item: ItemView, output: OutputRecord) -> str:

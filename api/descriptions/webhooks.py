@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.describe import Answer, describes
-from api.documents.parts import Changes
+from api.documents.parts import Changes, Overlap
 from api.documents.webhooks import (
     CreatedEndpoint,
     DeliveryPage,
@@ -21,7 +21,6 @@ from jobs.webhooks.events import EventFilters
 from jobs.webhooks.records import DeliveryState
 from jobs.webhooks.urls import URL_SHAPE
 
-MAX_OVERLAP_S = 7 * 86_400
 Url = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_URL_CHARS), Field(json_schema_extra=dict(URL_SHAPE))
 ]
@@ -71,7 +70,7 @@ class EndpointChanges(Changes):
 class RotationBody(_Part):
     """For how many seconds the secret until now signs beside the new one; a day, where nothing is said."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, strict=True)] = 86_400
+    overlap_s: Overlap = 86_400
 
 
 class EndpointsQuery(_Part):

@@ -4,11 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.documents.parts import Changes, Document, PageOf, Time, Url
+from api.documents.parts import Changes, Document, Overlap, PageOf, Time, Url
 from jobs.spec.fields import Shaped
 
 MAX_KEY_LIFE_S = 10 * 366 * 86_400
-MAX_OVERLAP_S = 7 * 86_400
 MAX_REQUESTS = 1_000_000
 MAX_JOBS = 100_000_000
 TOKEN_LIFE_S = (60, 3600)
@@ -115,7 +114,7 @@ class NewKeyBody(Body):
 class RotateBody(Body):
     """How long the old key goes on beside the new one."""
 
-    overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, strict=True)] = 86_400
+    overlap_s: Overlap = 86_400
 
 
 class ChangeKeyBody(Changes):

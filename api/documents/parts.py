@@ -38,6 +38,10 @@ Time = Annotated[
 Url = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
 """An absolute URL on the service's public address."""
 
+MAX_OVERLAP_S = 7 * 86_400
+Overlap = Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, strict=True)]
+"""How many seconds what is replaced goes on beside what replaces it."""
+
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 JobId = Annotated[str, Field(pattern=r"^job_[0-9a-v]{26}$", examples=["job_06e9s3v5m2r8q4t6g0h1i2j3ab"])]
 BatchId = Annotated[str, Field(pattern=r"^bat_[0-9a-v]{26}$", examples=["bat_06e9s3v5m2r8q4t6g0h1i2j3ab"])]

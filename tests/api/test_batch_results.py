@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.batch_views import safe_name
+from api.file_names import safe_name
 from jobs.records import OutputRecord
 
 

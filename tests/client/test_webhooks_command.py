@@ -7,7 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from api.descriptions.webhooks import MAX_OVERLAP_S
+from api.documents.parts import MAX_OVERLAP_S
 from packshot.cli import main
 from packshot.cli.webhooks import OVERLAP_S
 
