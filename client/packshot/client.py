@@ -60,9 +60,10 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
         self._transport.close()
 
     def upload(self, photo: str | os.PathLike[str] | bytes) -> Upload:
-        """Sends a photo, given as a path or as its bytes; the same bytes are sent once per client.
+        """Sends a photo, given as a path or as its bytes; a client knows what it sent, and does not send it again.
 
-        A large one is not sent either where the server has it already, whoever of this key's owner sent it.
+        A large one is not sent either where the server has it already, whoever of this key's owner sent it. Where the
+        server has dropped it meanwhile, a submit sends it anew; an Upload by itself keeps for a day.
         Raises InvalidPhoto for what is no photo, InvalidRequest for one that is too large, OSError for an
         unreadable file.
         """
@@ -187,7 +188,8 @@ class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
     def archive(self, jobs: Iterable[JobLike], to: str | os.PathLike[str], *, verdict: str | None = None) -> Path:
         """The pictures of ended jobs (at most 500) as one ZIP, into a file that is whole or not there.
 
-        `verdict="approved"` takes those alone that a person approved.
+        `verdict="approved"` takes those alone that a person approved. Raises ValueError for no job or too many,
+        NotFound and Gone for one that is not there, Conflict for one that has not ended, and where no picture is left.
         """
         return self._transport.run(asking.archived(self._transport, jobs, to, verdict))
 

@@ -57,7 +57,10 @@ class Webhooks:
         return self._transport.run(steps.rotate(self._transport, endpoint_id, overlap_s))
 
     def test(self, endpoint_id: str) -> str:
-        """Sends a `webhook.test`; returns the message's id, by which `deliveries` tells what became of it."""
+        """Sends a `webhook.test`; returns the message's id, by which `deliveries` tells what became of it.
+
+        Raises NotFound, and InvalidRequest for an endpoint that is disabled.
+        """
         return self._transport.run(steps.test(self._transport, endpoint_id))
 
     def deliveries(self, endpoint_id: str, *, state: str | None = None) -> Iterator[Delivery]:
@@ -65,5 +68,8 @@ class Webhooks:
         return self._transport.iterate(steps.deliveries(self._transport, endpoint_id, state))
 
     def redeliver(self, endpoint_id: str, message_id: str) -> None:
-        """Sends a message at once, whatever became of it, by the same id. Raises NotFound."""
+        """Sends a message once more, whatever became of it, by the same id.
+
+        Raises NotFound, also for one that is kept no longer, and InvalidRequest for an endpoint that is disabled.
+        """
         self._transport.run(steps.redeliver(self._transport, endpoint_id, message_id))

@@ -118,7 +118,7 @@ def rotate(endpoint_id: str, overlap_s: int, as_json: bool, url: str | None, api
 @json_option
 @server_options
 def enable(endpoint_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Send again to an endpoint that was disabled: by hand, or for answering nothing but errors."""
+    """Send again to an endpoint that was disabled: by its owner, by a 410 of its own, or after days of failures."""
     with Client(url, api_key) as client:
         found = client.webhooks.update(endpoint_id, state="enabled")
     click.echo(json.dumps(asdict(found)) if as_json else f"{found.id} is {found.state}")
