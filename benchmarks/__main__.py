@@ -54,7 +54,9 @@ def _write(heading: str, measured: dict[str, str]) -> None:
     """Write the report anew: `measured` by name, every other section as it stands there."""
     standing = {text.split("\n")[0]: f"## {text.rstrip()}\n" for text in _REPORT.read_text().split("\n## ")[1:]}
     sections = standing | measured
-    _REPORT.write_text(heading + "\n".join(sections[name] for name in (*_KNOWN, *_ONLY_BY_NAME) if name in sections))
+    names = [name for name in (*_KNOWN, *_ONLY_BY_NAME) if name in sections]
+    by_hand = [name for name in sections if name not in names]
+    _REPORT.write_text(heading + "\n".join(sections[name] for name in (*names, *by_hand)))
     print(f"written: {_REPORT.relative_to(Path.cwd())}")
 
 
