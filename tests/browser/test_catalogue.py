@@ -63,3 +63,22 @@ def test_a_run_is_paused_gone_on_with_and_its_failed_row_retried(
     desk.button("batch.retry").click()
     expect(desk.page.locator("tbody").get_by_text(desk.t("state.succeeded"), exact=True)).to_have_count(2)
     expect(state).to_have_text(desk.t("state.finished"))
+
+
+def test_rows_that_need_a_look_say_so_and_are_found(desk: Desk, shop: Shop) -> None:
+    strict = {"beyond_light": 0.0, "asked_light": 0.0}
+    rows = [
+        {"sku": "L-1", "upload": shop.upload("box.jpg"), "review": strict},
+        {"sku": "L-2", "upload": shop.upload("box.jpg"), "operations": "resize:width=48"},
+    ]
+    wanted = {"name": "spring", "defaults": {"operations": "relight"}, "items": rows}
+    batch = shop.http.post("/v1/batches", json=wanted).raise_for_status().json()
+    desk.go(f"#/catalogue/{batch['id']}")
+    expect(desk.page.locator(".page-head .badge")).to_have_text(desk.t("state.finished"))
+    shown = desk.page.locator("tbody tr")
+    expect(shown).to_have_count(2)
+    expect(shown.filter(has_text="L-1")).to_contain_text(desk.t("job.review"))
+    expect(shown.filter(has_text="L-2")).not_to_contain_text(desk.t("job.review"))
+    desk.page.get_by_role("radio", name=desk.t("jobs.filter.review")).check()
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("L-1")

@@ -5,10 +5,12 @@ import { bytes, duration, t, when } from "../i18n.js";
 import { save } from "../live/saving.js";
 import { follow } from "../live/sse.js";
 import { href, replace } from "../router.js";
-import { Button, Confirm, ProblemNotice, Progress, Segmented, Spinner, StateBadge, problemTitle, toastProblem } from "../ui/ui.js";
+import { Badge, Button, Confirm, ProblemNotice, Progress, Segmented, Spinner, StateBadge, problemTitle, toastProblem } from "../ui/ui.js";
 
 const POLL_MS = 3000;
-const STATES = ["", "running", "succeeded", "failed", "canceled"];
+const STATES = ["", "running", "succeeded", "review", "failed", "canceled"];
+const ROWS = 50;
+const MOST_PAGES = 20; // looked through at once for rows that need a look
 
 export function BatchPage({ id, query }) {
   const [batch, setBatch] = useState(null);
@@ -90,7 +92,7 @@ function Items({ batch, query, done }) {
   const [problem, setProblem] = useState(null);
   const load = async (cursor) => {
     try {
-      const found = await get(`/v1/batches/${batch.id}/items`, { query: { state: query.state, cursor, limit: 50 } });
+      const found = await rowsOf(batch.id, query.state, cursor);
       setPage((old) => ({ items: cursor ? [...old.items, ...found.items] : found.items, cursor: found.cursor }));
     } catch (refused) {
       setProblem(refused);
@@ -98,7 +100,7 @@ function Items({ batch, query, done }) {
   };
   useEffect(() => { load(); }, [query.state, done, batch.state, batch.counts.running]);
   return html`<section class="stack"><div class="row spread"><h2>${t("batch.rows")}</h2>
-    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.state ?? ""} options=${STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")])}
+    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.state ?? ""} options=${STATES.map((state) => [state, filterName(state)])}
       onChange=${(state) => replace("catalogue", [batch.id], { ...query, state })} /></div>
     <${ProblemNotice} problem=${problem} />${page && html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("batch.rows")}>
       <table><thead><tr><th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("output.sku")}</th>
@@ -107,10 +109,30 @@ function Items({ batch, query, done }) {
     ${page?.cursor && html`<div><${Button} onClick=${() => load(page.cursor)}>${t("more")}<//></div>`}</section>`;
 }
 
+/** A page of rows; of those that need a look, which the server does not choose by, as many as there are among many pages. */
+async function rowsOf(id, state, cursor) {
+  const ask = (after, query) => get(`/v1/batches/${id}/items`, { query: { ...query, cursor: after } });
+  if (state !== "review") return ask(cursor, { state, limit: ROWS });
+  const items = [];
+  let next = cursor;
+  for (let page = 0; page < MOST_PAGES && items.length < ROWS && (next || !page); page++) {
+    const found = await ask(next, { state: "succeeded", limit: 200 });
+    items.push(...found.items.filter((item) => item.needs_review));
+    next = found.cursor;
+  }
+  return { items, cursor: next };
+}
+
+function filterName(state) {
+  if (state === "review") return t("jobs.filter.review");
+  return t(state ? `state.${state}` : "jobs.filter.all");
+}
+
 function Item({ item }) {
   return html`<tr><td class="number">${item.row}</td>
     <td>${item.job ? html`<a href=${href("job", [item.job])}>${item.sku ?? t("batch.row", { row: String(item.row) })}</a>` : item.sku}</td>
-    <td><${StateBadge} state=${item.state} /></td>
+    <td><div class="row tight"><${StateBadge} state=${item.state} />
+      ${item.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}</div></td>
     <td>${item.problem ? html`<span class="error">${problemTitle(problemSlug(item.problem), item.problem)}</span> <small class="faint" lang="en">${item.problem.detail}</small>`
       : html`<div class="row tight">${item.outputs.slice(0, 6).map((output) => html`<${Mini} key=${output.index} output=${output} />`)}</div>`}
     </td></tr>`;
