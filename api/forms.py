@@ -13,6 +13,7 @@ from jobs.problems import ProblemError
 
 FILE, SPEC = "file", "spec"
 MAX_PARTS = 8
+MAX_NAME_BYTES = 255  # of a file, with its folders, where a client sends the name in place of the photo
 MAX_BUFFER_BYTES = 1024 * 1024  # what the decoder may hold back while it looks for a part's head or end
 BOUNDARY = re.compile(r"[ -~]{0,199}[!-~]")  # RFC 2046 allows 70 characters; some clients send more
 
@@ -87,6 +88,7 @@ class _FormReader:
         self._received = 0
         self._spec = bytearray()
         self._file: Spool | None = None
+        self._file_is_text = False  # a part without a file's name: a photo sent by hand, or a forgotten "@"
 
     def take(self, event: Event) -> None:
         if isinstance(event, Field | File):
@@ -102,6 +104,9 @@ class _FormReader:
             detail = f"the part {strange[0]!r} is unknown; known are {list(self._limits)}"
             raise ProblemError("invalid-parameter", detail, errors=[{"pointer": f"/{strange[0]}", "detail": detail}])
         self._file.flush()
+        if self._file_is_text and (text := _short_text(self._file)):
+            detail = f"the part {FILE!r} is {self._file.size} bytes of text; did you mean {FILE}=@{text}?"
+            raise ProblemError("missing-image", detail)
         return Form(self._file, bytes(self._spec) if SPEC in self._names else None)
 
     def _begin(self, part: Field | File) -> None:
@@ -114,6 +119,7 @@ class _FormReader:
         self._received = 0
         if name == FILE and name in self._limits:
             content_type = part.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            self._file_is_text = isinstance(part, Field)
             self._file = self._stack.enter_context(Spool(content_type or None))
 
     def _write(self, data: bytes) -> None:
@@ -127,6 +133,14 @@ class _FormReader:
             self._file.write(data)
         else:
             self._spec += data
+
+
+def _short_text(file: Spool) -> str:
+    """What was sent where it is one short line, such as a photo's name; "" of anything else, as every photo is."""
+    if file.size > MAX_NAME_BYTES:
+        return ""
+    text = file.path.read_bytes().decode("utf-8", errors="ignore").strip()
+    return text if text.isprintable() and len(text.encode()) > file.size - 3 else ""
 
 
 class _PartReader:

@@ -23,6 +23,7 @@ __all__ = ["SCOPES", "SHOP_SCOPES", "KeyRing", "KeyWish", "NewKey", "Principal"]
 ALL_KEYS = f"{PREFIX}keys"  # a set of the ids of all keys, revoked ones too
 MAX_KEYS = 100  # of one tenant, that open something
 KEY_ID = re.compile(r"[0-9a-f]{16}")
+PREFIX_CHARS, ID_CHARS, SECRET_CHARS = 4, 16, 43  # of psk_<id>.<secret>, and of put_ as well
 KEY = re.compile(r"psk_([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 
@@ -156,7 +157,9 @@ class KeyRing:
         """
         key = NewKey.parse(text)
         if key is None:
-            raise ProblemError("unauthorized", "the API key is malformed; expected psk_<id>.<secret>")
+            raise ProblemError(
+                "unauthorized", f"the API key is malformed{what_is_off(text)}; expected psk_<id>.<secret>"
+            )
         shown = Shown("key", key.id, key.secret, address, self.defaults.requests_per_minute or 0)
         fields, usage = admit(self.redis, shown)
         kept = KeyRecord.read(key.id, fields)
@@ -183,6 +186,22 @@ class KeyRing:
     def _put(self, key: NewKey, wish: KeyWish, **how: Any) -> str:
         record = wish.record(key)
         return str(call_script(self.redis, "put_key", id=key.id, record=record, expires_in_s=wish.expires_in_s, **how))
+
+
+def what_is_off(text: str) -> str:
+    """Say which part of a malformed key or token has a wrong length, and show nothing of it."""
+    if not text.startswith(("psk_", "put_")):
+        return ": it does not begin with psk_"
+    name, dot, secret = text.partition(".")
+    digits = len(name) - PREFIX_CHARS
+    if not dot:
+        return ": it has no dot between its id and its secret (cut off?)"
+    if digits != ID_CHARS:
+        return f": its id has {max(0, digits)} characters instead of {ID_CHARS}"
+    if len(secret) != SECRET_CHARS:
+        cut_off = " (cut off?)" if len(secret) < SECRET_CHARS else ""
+        return f": its secret has {len(secret)} characters instead of {SECRET_CHARS}{cut_off}"
+    return ""
 
 
 def _check_room(answer: str, most: int | None) -> None:

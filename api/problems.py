@@ -7,9 +7,10 @@ from typing import Any
 import structlog
 from flask import Flask, Response, json, request
 from redis.exceptions import RedisError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from api.envelope import request_id
+from api.strange_paths import no_such_path, wrong_method
 from jobs.connection import is_unavailable
 from jobs.errors import BlobError
 from jobs.problems import Problem, ProblemError, make_problem
@@ -109,10 +110,19 @@ def _from_http(error: HTTPException) -> Response:
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _internal(error)
     slug = _BY_STATUS.get(HTTPStatus(code), "malformed-body")
-    response = problem_response(make_problem(slug, error.description or "the request cannot be answered"))
+    response = problem_response(make_problem(slug, _told(error)))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _told(error: HTTPException) -> str:
+    """Our own words where a path or a method is wrong; Werkzeug's for the rest."""
+    if isinstance(error, MethodNotAllowed):
+        return wrong_method(error)
+    if isinstance(error, NotFound) and request.url_rule is None:
+        return no_such_path()
+    return error.description or "the request cannot be answered"
 
 
 def _from_redis(error: RedisError) -> Response:

@@ -39,4 +39,5 @@ def _check_origin(token: UploadToken) -> None:
         return
     if origin not in token.origins:
         shown = "none" if origin is None else repr(origin[:200])
-        raise ProblemError("forbidden", f"the page's origin is {shown}; the token is for {', '.join(token.origins)}")
+        detail = f"the upload token does not allow this origin: the page's is {shown}, the token is for "
+        raise ProblemError("forbidden", detail + ", ".join(token.origins))

@@ -17,7 +17,7 @@ import redis
 
 from api.admission import Shown, admit, digest
 from api.key_records import Principal, UploadToken
-from api.keys import KeyRing, NewKey
+from api.keys import KeyRing, NewKey, what_is_off
 from jobs.problems import ProblemError
 from jobs.store.base import PREFIX, call_script
 
@@ -81,7 +81,9 @@ class UploadTokens:
         """Who shows this token. Raises ProblemError: unauthorized, key-revoked (or expired), rate-limited."""
         match = TOKEN.fullmatch(text)
         if match is None:
-            raise ProblemError("unauthorized", "the upload token is malformed; expected put_<id>.<secret>")
+            raise ProblemError(
+                "unauthorized", f"the upload token is malformed{what_is_off(text)}; expected put_<id>.<secret>"
+            )
         fields, usage = admit(self._redis, Shown("upload-token", match[1], match[2], address, REQUESTS_PER_MINUTE))
         spec, origins = json.loads(fields["spec"]), tuple(json.loads(fields["origins"]))
         base_url = fields.get("base_url", "")  # which earlier versions did not note

@@ -104,6 +104,13 @@ class ProblemError(JobsError):
         self.problem = make_problem(slug, detail, **extra)
 
 
+def another_request(made: str) -> ProblemError:
+    """An idempotency key of the tenant's own stands for what an earlier, different request made: its id."""
+    return ProblemError(
+        "idempotency-mismatch", f"this idempotency key was used with another request, which made {made}"
+    )
+
+
 def make_problem(slug: str, detail: str, **extra: Any) -> Problem:
     """Build a problem with its type's title; an unknown slug is our own mistake (KeyError)."""
     return Problem(slug, PROBLEM_TYPES[slug].title, detail, extra)

@@ -15,6 +15,8 @@ def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ProblemError("malformed-json", f"the body is not UTF-8: byte {error.start} is not valid") from error
+    if not text.strip():
+        raise ProblemError("malformed-json", "the body is empty; expected JSON")
     _check_depth(text, max_depth)
     try:
         return json.loads(text, object_pairs_hook=_unique_keys, parse_float=_number, parse_constant=_refuse_constant)

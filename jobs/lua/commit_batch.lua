@@ -1,5 +1,5 @@
 -- A batch whose rows are all there is seen from now on, and fed.
--- → {'created', id}, {'found', the id that the idempotency key made}, {'mismatch' | 'quota' | 'kept' | 'no-endpoint' | 'gone', ''}
+-- → {'created', id}, {'found' | 'mismatch', the id that the idempotency key made}, {'quota' | 'kept' | 'no-endpoint' | 'gone', ''}
 local id, tenant = args.id, args.tenant
 
 -- Lets go of the batch; the answer is kept for the same call again, after a lost answer.
@@ -19,7 +19,7 @@ if state ~= 'staged' or tonumber(filled) ~= args.total then return {'gone', ''} 
 local held = args.idempotency_key and key('batch-key', tenant, args.idempotency_key)
 local body, earlier = unpack(held and redis.call('HMGET', held, 'body', 'batch') or {})
 if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
-  if body ~= args.body then return refuse('mismatch', '') end
+  if body ~= args.body then return refuse('mismatch', earlier) end
   return refuse('found', earlier)
 end
 if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return refuse('quota', '') end

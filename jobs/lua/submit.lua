@@ -1,5 +1,5 @@
 -- A new job, or the one that the idempotency key already made.
--- → {'created' | 'found', id}, {'no-upload', the upload's SHA-256} or {refusal, ''}
+-- → {'created' | 'found', id}, {'mismatch', the id that the key made}, {'no-upload', the upload's SHA-256} or {refusal, ''}
 local id, tenant = args.id, args.tenant
 if redis.call('EXISTS', job(id)) == 1 then return {'created', id} end -- the same call again, after a lost answer
 
@@ -8,7 +8,7 @@ if held then
   local body, earlier = unpack(redis.call('HMGET', held, 'body', 'job'))
   local known, deleted = unpack(earlier and read(earlier, 'id', 'deleted') or {})
   if known and not deleted then -- a job being erased is as good as gone
-    if body ~= args.body then return {'mismatch', ''} end
+    if body ~= args.body then return {'mismatch', earlier} end
     return {'found', earlier}
   end
 end

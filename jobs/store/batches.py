@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from jobs.batches.records import BatchSubmission, NewBatch, NewItem
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, another_request
 from jobs.quotas import Charge
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.store.webhooks import pack_wish, too_many_endpoints
@@ -61,6 +61,8 @@ class BatchStore(RecordBase):
         )
         if answer == "spent" and charge is not None:
             raise charge.refusal(answer, found, valid)
+        if answer == "mismatch":
+            raise another_request(found)
         if answer in {"created", "found"}:
             return BatchSubmission(found, created=answer == "created")
         raise self._batch_refusal(answer)
@@ -72,7 +74,7 @@ class BatchStore(RecordBase):
         if batch_id is None or not self.redis.exists(f"{PREFIX}batch:{batch_id}"):
             return None
         if known != body:
-            raise self._batch_refusal("mismatch")
+            raise another_request(batch_id)
         return batch_id
 
     def missing_uploads(self, tenant: str, sha256s: Sequence[str]) -> frozenset[str]:
@@ -175,8 +177,6 @@ class BatchStore(RecordBase):
             raise ProblemError("already-terminal", f"the batch is {answer} already", state=answer)
 
     def _batch_refusal(self, answer: str) -> ProblemError:
-        if answer == "mismatch":
-            return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
         if answer == "quota":
             limit = self.settings.max_open_batches
             return ProblemError("rate-limited", f"{limit} batches of yours are open, the most allowed")

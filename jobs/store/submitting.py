@@ -3,7 +3,7 @@
 import hashlib
 
 from jobs.outlook import Outlook, read_outlook
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, another_request
 from jobs.quotas import Charge
 from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
@@ -128,7 +128,7 @@ class SubmittingStore(RecordBase):
         if answer in {"spent", "used-up"} and charge is not None:
             return charge.refusal(answer, told, 1)
         if answer == "mismatch":
-            return ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
+            return another_request(told)
         if answer == "no-upload":
             pointer = spec.uploads[told]
             detail = f"there is no upload sha256:{told}; upload the {_kind_of_upload(pointer)} first"

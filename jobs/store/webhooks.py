@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, another_request
 from jobs.spec.webhook import WebhookSpec
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.store.cursors import read_cursor
@@ -52,7 +52,7 @@ class WebhookStore(RecordBase):
             raise too_many_endpoints("")
         endpoint = self.get_endpoint(tenant, endpoint_id)
         if (endpoint.url, endpoint.events, endpoint.description) != (new.url, tuple(new.events), new.description):
-            raise ProblemError("idempotency-mismatch", "this idempotency key was used with a different request")
+            raise another_request(endpoint_id)
         return endpoint, self.endpoint_secret(tenant, endpoint_id)
 
     def get_endpoint(self, tenant: str, endpoint_id: str) -> Endpoint:
