@@ -33,9 +33,7 @@ EXCUSED = (
     Excuse("", r"the cursor is not one that a page gave", "a cursor is opaque: its schema is any text"),
     Excuse("", "a webhook's URL", "a port may be none, or a name one that no message may reach"),
     Excuse("", CROSS_FIELD, "which fields go together, and which uploads and channels there are, no schema says"),
-    Excuse(
-        "", r"this idempotency key was used with a different request", "the same short key is drawn for several bodies"
-    ),
+    Excuse("", "this idempotency key was used with another request", "the same short key is drawn for several bodies"),
     Excuse(
         "^/v1/(uploads|jobs)$",
         r"the image has 0 bytes|supported are jpeg|declared image|image is damaged|the form('s file| has no part)",
