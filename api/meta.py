@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from api.access import requires
 from api.descriptions import meta as described
 from api.docs_page.pages import problem_type_page
+from api.docs_page.problem_pages import explanations
 from api.presence import living_workers
 from api.problems import STATUSES
 from api.services import services
+from api.views import absolute_url
 from jobs.presets import Preset
 from jobs.problems import PROBLEM_TYPES, ProblemError
 from jobs.spec import OPERATION_MODELS
@@ -74,12 +76,7 @@ def problem_type(slug: str) -> ResponseReturnValue:
     """What a problem's ``type`` points to: a page for people who come with a browser, JSON for programs."""
     if slug not in PROBLEM_TYPES:
         raise ProblemError("not-found", "there is no such problem type")
-    kind = PROBLEM_TYPES[slug]
-    if _asks_for_a_page():
-        answer = problem_type_page(slug).answer()
-    else:
-        told = {"title": kind.title, "status": STATUSES[slug], "retryable": kind.retryable}
-        answer = make_response({"type": f"/problems/{slug}", **told})
+    answer = problem_type_page(slug).answer() if _asks_for_a_page() else make_response(_told(slug))
     answer.vary.add("Accept")
     return answer
 
@@ -89,6 +86,19 @@ def _asks_for_a_page() -> bool:
     if len(request.headers.get("Accept", "")) > MAX_ACCEPT:
         return False
     return request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
+
+
+def _told(slug: str) -> dict[str, Any]:
+    kind, explained = PROBLEM_TYPES[slug], explanations()[slug]
+    return {
+        "type": f"/problems/{slug}",
+        "title": kind.title,
+        "status": STATUSES[slug],
+        "retryable": kind.retryable,
+        "cause": explained.why,
+        "remedy": explained.do,
+        "page": absolute_url(f"/problems/{slug}"),
+    }
 
 
 def _shown(preset: Preset) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, WithJsonSchema
 
-from api.documents.parts import Document
+from api.documents.parts import Document, Url
 from jobs.presets import Preset
 
 Schema = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "description": "A JSON Schema (2020-12)."})]
@@ -51,3 +51,6 @@ class ProblemKind(Document):
     title: str
     status: int
     retryable: bool
+    cause: Annotated[str, Field(description="Why it happens, in Markdown.")]
+    remedy: Annotated[str, Field(description="What to do, in Markdown.")]
+    page: Annotated[Url, Field(description="The same for people, at length.")]

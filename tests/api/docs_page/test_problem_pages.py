@@ -26,11 +26,15 @@ def test_a_browser_gets_a_page_that_says_what_to_do(slug: str, shop: Any) -> Non
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "application/problem+json, application/json"])
 def test_a_program_gets_json(accept: str, shop: Any) -> None:
     answer = shop.get("/problems/rate-limited", headers={"Accept": accept})
+    told = explanations()["rate-limited"]
     assert answer.get_json() == {
         "type": "/problems/rate-limited",
         "title": "Too many requests or jobs",
         "status": 429,
         "retryable": True,
+        "cause": told.why,
+        "remedy": told.do,
+        "page": "http://localhost/problems/rate-limited",
     }
     assert "Accept" in answer.headers["Vary"]
 
