@@ -7,6 +7,9 @@ from jobs.spec.review import AT_LEAST
 
 _MOVES = frozenset({"crop", "resize", "rotate", "perspective"})
 
+_OWN_STEP = "renditions"
+"""A step that no spec names as an operation: its warnings name the channel themselves."""
+
 _SENTENCES = {
     "beyond_light": "the product's colours differ by ΔE2000 {measured} on average beyond the light; allowed: {allowed}",
     "worst_color": "a part of the product has other colours: ΔE2000 {measured} at {box}; allowed: {allowed}",
@@ -69,4 +72,5 @@ def _reasons(index: int, report: Mapping[str, Any], limits: Mapping[str, float])
 
 
 def _warning(op: str, text: str) -> dict[str, Any]:
-    return {"output": None, "measure": "warning", "measured": None, "allowed": None, "sentence": f"{op}: {text}"}
+    sentence = text if op == _OWN_STEP else f"{op}: {text}"
+    return {"output": None, "measure": "warning", "measured": None, "allowed": None, "sentence": sentence}

@@ -148,3 +148,15 @@ def test_the_pictures_fill_the_screen_and_give_it_back(desk: Desk, listed: dict[
     desk.page.wait_for_function("() => document.fullscreenElement?.querySelector('.pane img')")
     fill.click()
     desk.page.wait_for_function("() => document.fullscreenElement === null")
+
+
+def test_the_photo_as_it_was_is_graded_beside_the_channels_files(desk: Desk, shop: Shop) -> None:
+    job = shop.done({"operations": "auto", "renditions": ["amazon-main"], "check": True}, "shoe.jpg")
+    desk.go(f"#/job/{job['id']}")
+    desk.page.get_by_role("tab", name=desk.t("rules.title")).click()
+    grades = desk.page.locator(".rules")
+    expect(grades).to_have_count(2)
+    title = desk.t("rules.photo", title=desk.t("channel.amazon-main"))
+    expect(grades.nth(1).get_by_role("heading")).to_contain_text(title)
+    assert job["manifest"]["check"]["amazon-main"]["passed"] is False
+    expect(grades.nth(1).get_by_role("heading")).to_contain_text(desk.t("rules.failed"))

@@ -75,3 +75,8 @@ def test_a_warning_concerns_all_of_a_job_s_pictures():
 def test_a_spec_s_limit_wins_over_the_operator_s_and_that_over_the_default():
     limits = Review(missing=0.5).limits(Review(missing=0.1, added=0.2))
     assert (limits["missing"], limits["added"], limits["cut_off"]) == (0.5, 0.2, DEFAULT_LIMITS["cut_off"])
+
+
+def test_a_warning_of_a_channel_s_files_says_no_word_of_the_service_s_own():
+    (reason,) = reasons(report(), operations=[{"op": "renditions", "warnings": ["amazon-main: too small"]}])
+    assert reason["sentence"] == "amazon-main: too small"

@@ -104,6 +104,8 @@ export default {
   "rules.measured": "Measured",
   "rules.required": "Required",
   "rules.passed": "Fit for the channel",
+  "rules.passed.advice": { one: "Fit, with {n} piece of advice", other: "Fit, with {n} pieces of advice" },
+  "rules.photo": "{title}: the photo as it was",
   "rules.failed": "Not fit for the channel",
   "rules.pass": "Passed",
   "rules.fail": "Failed",

@@ -104,6 +104,8 @@ export default {
   "rules.measured": "实测",
   "rules.required": "要求",
   "rules.passed": "符合渠道要求",
+  "rules.passed.advice": "符合要求，有 {n} 条建议",
+  "rules.photo": "{title}：原始照片",
   "rules.failed": "不符合渠道要求",
   "rules.pass": "通过",
   "rules.fail": "未通过",

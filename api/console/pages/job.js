@@ -10,11 +10,12 @@ import { forget, isOver, known, refresh, watch } from "../live/jobs.js";
 import { chainOf, fileName, isWish, nameOf } from "../live/naming.js";
 import { save } from "../live/saving.js";
 import { submit } from "../live/starting.js";
-import { addStored, sendAside } from "../photos/photos.js";
+import { putAlone, sendAside } from "../photos/photos.js";
 import { go, href, replace } from "../router.js";
 import { useSignal } from "../store.js";
 import { Badge, Button, Confirm, LinkButton, Notice, ProblemNotice, Spinner, StateBadge, Tabs, toast, toastProblem } from "../ui/ui.js";
 import { Inspect } from "../viewer/Inspect.js";
+import { Rules } from "../viewer/Rules.js";
 import { CodePanel } from "./code.js";
 import { Facts, Files } from "./job-facts.js";
 
@@ -46,7 +47,8 @@ function Shown({ job, query }) {
     <${Lineage} job=${job} />
     ${job.problem && html`<${ProblemNotice} problem=${job.problem} />`}
     ${!isOver(job) && html`<${Underway} job=${job} />`}
-    ${job.state === "succeeded" && !job.outputs.length && html`<${Notice}>${t("job.nothing")}<//>`}
+    ${job.state === "succeeded" && !job.outputs.length && html`<${Notice}>${t("job.nothing")}<//>
+      ${job.manifest?.check && html`<section class="card stack"><h2>${t("rules.title")}</h2><${Rules} job=${job} /></section>`}`}
     ${job.outputs.length > 0 && html`<div class="job-columns"><div class="card job-main">${several
       ? html`<${Tabs} label=${t("job.views")} value=${tab} onChange=${(view) => replace("job", [job.id], { ...query, view })} tabs=${[
           { id: "candidates", label: t("job.view.candidates", { n: job.outputs.length }), panel: () => html`
@@ -114,10 +116,10 @@ function Download({ job }) {
   return html`<${Button} kind="primary" icon="download" busy=${busy} onClick=${all}>${t("job.download.all", { n: job.outputs.length })}<//>`;
 }
 
-/** A candidate becomes the next photo on the studio's table. */
+/** A candidate becomes the next photo, alone on the studio's table. */
 async function pick(job, output) {
   const upload = await sendAside(await blob(local(output.url)));
-  await addStored(upload, fileName(job, output));
+  await putAlone(upload, fileName(job, output));
   go("studio");
 }
 

@@ -6,11 +6,20 @@ import { Badge } from "../ui/ui.js";
 /** `job`: a succeeded job's document; `output`: an index, all of its outputs where there is none. */
 export function Rules({ job, output }) {
   useLang();
-  const { outputs = [], presets = {} } = job.manifest ?? {};
-  const graded = outputs.filter(({ checks, index }) => checks && (output == null || index === output));
-  if (!graded.length) return html`<p class="faint">${t("rules.none")}</p>`;
-  return graded.map(({ index, rendition, name, checks }) =>
-    html`<${Grades} key=${index} title=${titleOf(rendition, presets)} file=${name} passed=${checks.passed} rules=${checks.rules} />`);
+  const { outputs = [], presets = {}, check } = job.manifest ?? {};
+  const shown = outputs.filter(({ index }) => output == null || index === output);
+  const graded = shown.filter(({ checks }) => checks);
+  if (!graded.length && !check) return html`<p class="faint">${t("rules.none")}</p>`;
+  return html`${graded.map(({ index, rendition, name, checks }) =>
+    html`<${Grades} key=${index} title=${titleOf(rendition, presets)} file=${name} passed=${checks.passed} rules=${checks.rules} />`)}
+    ${check && html`<${PhotoGrades} check=${check} presets=${presets} renditions=${graded.map(({ rendition }) => rendition)} />`}`;
+}
+
+/** How the photo itself did, before anything was done to it: by the rules of these channels, of all where there are none. */
+function PhotoGrades({ check, presets, renditions }) {
+  const channels = Object.keys(check).filter((name) => !renditions.length || renditions.includes(name));
+  return channels.map((name) => html`<${Grades} key=${name} title=${t("rules.photo", { title: titleOf(name, presets) })}
+    passed=${check[name].passed} rules=${check[name].rules} />`);
 }
 
 /** A channel's name in the reader's language, else as the server has it. */
@@ -24,7 +33,7 @@ function Grades({ title, file, passed, rules }) {
   return html`
     <section class="rules">
       <h4>${title} ${file && html`<small class="faint">${file}</small>`}
-        <${Badge} tone=${passed ? "good" : "bad"} icon=${passed ? "check" : "close"}>${t(passed ? "rules.passed" : "rules.failed")}<//></h4>
+        <${Fit} passed=${passed} rules=${rules} /></h4>
       <div class="scrolls" tabindex="0" role="region" aria-label=${t("rules.of", { title })}><table>
         <thead><tr><th scope="col">${t("rules.rule")}</th><th scope="col">${t("rules.verdict")}</th>
           <th scope="col">${t("rules.measured")}</th><th scope="col">${t("rules.required")}</th></tr></thead>
@@ -34,6 +43,13 @@ function Grades({ title, file, passed, rules }) {
             <td><${Verdict} rule=${rule} /></td><td>${inWords(rule.measured)}</td><td>${inWords(rule.required)}</td></tr>`)}
         </tbody></table></div>
     </section>`;
+}
+
+function Fit({ passed, rules }) {
+  const advices = rules.filter((rule) => verdict(rule) === "advice").length;
+  if (!passed) return html`<${Badge} tone="bad" icon="close">${t("rules.failed")}<//>`;
+  if (advices) return html`<${Badge} tone="warn" icon="info">${t("rules.passed.advice", { n: advices })}<//>`;
+  return html`<${Badge} tone="good" icon="check">${t("rules.passed")}<//>`;
 }
 
 const TONES = { pass: ["good", "check"], fail: ["bad", "close"], advice: ["warn", "info"] };
