@@ -105,3 +105,35 @@ def test_a_photo_that_the_browser_cannot_show_becomes_a_picture(desk: Desk, phot
     made = desk.page.locator(".compare img")
     expect(made).to_have_count(1)  # the photo itself is not shown
     assert made.evaluate("(picture) => picture.decode().then(() => picture.naturalWidth)") > 0
+
+
+def test_changing_a_result_runs_its_photo_alone_and_keeps_the_others(desk: Desk, shop: Shop, photos: Path) -> None:
+    made = shop.done({"operations": [{"op": "relight"}], "metadata": {"file": "box.jpg"}}, "box.jpg")
+    desk.go()
+    desk.choose(photos / "shoe.jpg", photos / "mug.jpg")
+    desk.go(f"#/job/{made['id']}")
+    desk.page.get_by_role("link", name=desk.t("job.edit")).click()
+    on_table = desk.page.locator("li.photo.ready")
+    expect(on_table).to_have_count(1)
+    expect(on_table).to_contain_text("box.jpg")
+    expect(desk.page.locator(".what .notice")).to_contain_text("box.jpg")
+    desk.button("go.run", n=1).click()
+    child = shop.ended(desk.job_id())
+    assert child["spec"]["parent"] == {"job": made["id"], "output": 0}
+    desk.go()
+    expect(on_table).to_have_count(0)
+    desk.button("photos.back", n=2).click()
+    expect(on_table).to_have_count(2)
+
+
+def test_a_new_version_is_made_of_its_own_photo_alone(desk: Desk, shop: Shop, photos: Path) -> None:
+    made = shop.done({"operations": [{"op": "relight"}], "metadata": {"file": "lamp.jpg"}}, "lamp.jpg")
+    desk.go(f"#/?from={made['id']}")
+    expect(desk.page.locator(".what .notice")).to_contain_text("lamp.jpg")
+    desk.page.set_input_files("#photo-files", photos / "ring.jpg")
+    expect(desk.page.locator("li.photo.ready")).to_have_count(2)
+    desk.button("go.run", n=2).click()
+    desk.page.wait_for_function("() => location.hash.startsWith('#/jobs')")
+    newest = [shop.job(job["id"]) for job in shop.http.get("/v1/jobs", params={"limit": 2}).json()["items"]]
+    parents = {job["spec"]["metadata"]["file"]: job["spec"].get("parent") for job in newest}
+    assert parents == {"lamp.jpg": {"job": made["id"], "output": 0}, "ring.jpg": None}

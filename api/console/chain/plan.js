@@ -54,7 +54,10 @@ export function edit(changes) {
   plan.update((old) => ({ ...old, ...own, ...changes }));
 }
 
-/** The plan that a job's spec was made by, to be changed and run again; only once the offers are known. */
+/**
+ * The plan that a job's spec was made by, to be changed and run again; only once the offers are known. `parent`: {job,
+ * output, upload, name}, of which the photo with that upload alone makes a new version.
+ */
 export function planOf(spec, parent) {
   const schemas = offers.value?.operations ?? {};
   return {
@@ -84,7 +87,8 @@ export function specOf(wanted, photo, many = false) {
   const sku = wanted.skuFromName ? stem(photo.name) : many ? "" : wanted.sku.trim();
   if (sku) spec.external_id = sku.slice(0, 200);
   if (photo.name) spec.metadata = { file: photo.name.slice(0, 500) };
-  if (wanted.parent) spec.parent = wanted.parent;
+  const { parent } = wanted;
+  if (parent && parent.upload === photo.upload) spec.parent = { job: parent.job, output: parent.output };
   return spec;
 }
 

@@ -10,6 +10,8 @@ export default {
   "photos.add": "Add",
   "photos.camera": "Take a photo",
   "photos.clear": "Clear",
+  "photos.back": { one: "Put {n} photo back", other: "Put {n} photos back" },
+  "photos.gone": "{name} is no longer stored: its time was over",
   "photos.remove": "Remove {name}",
   "photos.retry": "Try again",
   "photos.ready": "Sent",

@@ -10,6 +10,8 @@ export default {
   "photos.add": "添加",
   "photos.camera": "拍照",
   "photos.clear": "清空",
+  "photos.back": "放回 {n} 张照片",
+  "photos.gone": "{name} 已过保存期限，不再保存",
   "photos.remove": "移除 {name}",
   "photos.retry": "重试",
   "photos.ready": "已上传",

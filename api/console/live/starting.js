@@ -5,7 +5,10 @@ import { remember } from "./before.js";
 const AT_ONCE = 4;
 const ATTEMPTS = 5;
 
-/** Start a job for each spec; {started: [ids], problem}: what refused one stops the rest. `sources`: their photos on the table. */
+/**
+ * Start a job for each spec; {started: [ids], sources, problem}: what refused one stops the rest. `sources`: their photos
+ * on the table; those of the started jobs come back.
+ */
 export async function start(specs, sources = [], onProgress = () => {}) {
   const started = new Array(specs.length);
   let next = 0;
@@ -24,7 +27,7 @@ export async function start(specs, sources = [], onProgress = () => {}) {
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, specs.length) }, lane));
-  return { started: started.filter(Boolean), problem };
+  return { started: started.filter(Boolean), sources: sources.filter((_, index) => started[index]), problem };
 }
 
 /** One job. Tries again what can succeed later, under one key. Throws Problem. */

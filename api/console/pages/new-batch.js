@@ -4,7 +4,7 @@ import { may, post } from "../api.js";
 import { Channels } from "../chain/Channels.js";
 import { duration, t } from "../i18n.js";
 import { PhotoTable } from "../photos/PhotoTable.js";
-import { photos } from "../photos/photos.js";
+import { lying, photos } from "../photos/photos.js";
 import { go } from "../router.js";
 import { useSignal } from "../store.js";
 import { Button, Icon, Notice, ProblemNotice, TextInput, Toggle, toast } from "../ui/ui.js";
@@ -21,7 +21,7 @@ export function NewBatch({ presets }) {
   const [skip, setSkip] = useState(false);
   const [found, setFound] = useState(null);
   const [busy, setBusy] = useState("");
-  const all = useSignal(photos);
+  const all = lying(useSignal(photos), "catalogue");
   const uploads = new Map(all.filter(({ upload }) => upload).map(({ name: photo, upload }) => [photo.toLowerCase(), upload]));
   const names = table ? photoNames(table) : [];
   const missing = names.filter((one) => !uploads.has(one.toLowerCase()));
@@ -55,7 +55,7 @@ export function NewBatch({ presets }) {
   return html`<section class="card stack wide" aria-label=${t("catalogue.new")}><h2>${t("catalogue.new")}</h2>
     <${TableFile} file=${file} table=${table} onChoose=${choose} />
     ${table && html`${names.length > 0 && html`<div class="stack tight">
-      <p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} />
+      <p class="soft">${t("catalogue.photos", { n: names.length })}</p><${PhotoTable} on="catalogue" />
         ${missing.length > 0 && html`<${Notice} tone="warn" title=${t("catalogue.missing", { n: missing.length })}>
           <span class="small">${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}</span><//>`}</div>`}
       <${TextInput} label=${t("catalogue.name")} value=${name} maxlength="200" onInput=${setName} />

@@ -8,7 +8,7 @@ import { RECIPES, choose, edit, loadOffers, offers, plan, planOf, specOf } from 
 import { duration, t } from "../i18n.js";
 import { start } from "../live/starting.js";
 import { PhotoTable } from "../photos/PhotoTable.js";
-import { addStored, photos } from "../photos/photos.js";
+import { byUpload, lying, photos, putAlone, takeStarted } from "../photos/photos.js";
 import { go, replace } from "../router.js";
 import { useSignal } from "../store.js";
 import { Button, Notice, NumberInput, ProblemNotice, Segmented, Select, Slider, Spinner, Tabs, TextInput, Toggle, toast, toastProblem } from "../ui/ui.js";
@@ -29,17 +29,21 @@ export function Studio({ route }) {
       <${PhotoTable} />${known ? html`<${What} offers=${known} />` : !problem && html`<${Spinner} />`}</div></div>`;
 }
 
-/** A job's photo and plan come back onto the table, to be changed and run again. */
+/** A job's photo comes back alone onto the table, and its plan, to be changed and run again. */
 async function again({ from, output = "0" }) {
   const [job] = await Promise.all([get(`/v1/jobs/${from}`), loadOffers()]);
-  plan.set(planOf(job.spec, { job: from, output: Number(output) }));
-  if (job.spec.input?.upload) await addStored(job.spec.input.upload, job.spec.metadata?.file ?? "photo");
+  const upload = job.spec.input?.upload;
+  const name = job.spec.metadata?.file ?? job.spec.external_id ?? "photo";
+  plan.set(planOf(job.spec, upload ? { job: from, output: Number(output), upload, name } : null));
   replace("studio");
+  if (!upload) return;
+  await putAlone(upload, name);
+  if (!byUpload(upload)) toast(t("photos.gone", { name }), "error");
 }
 
 function What({ offers: { operations: schemas, presets } }) {
   const wanted = useSignal(plan);
-  const all = useSignal(photos);
+  const all = lying(useSignal(photos), "studio");
   const ready = all.filter(({ state }) => state === "ready");
   const coming = all.filter(({ state }) => ["checking", "waiting", "sending"].includes(state));
   const first = ready[0] ?? null;
@@ -47,9 +51,9 @@ function What({ offers: { operations: schemas, presets } }) {
   const told = useDryRun(specOf(wanted, first ?? { upload: null, name: "" }, many));
   const empty = !wanted.operations.length && !wanted.renditions.length;
   const errors = empty ? [] : told.errors;
+  const parent = ready.some(({ upload }) => upload === wanted.parent?.upload) && wanted.parent;
   return html`<section class="card what stack" aria-label=${t("what.label")}>
-    ${wanted.parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${wanted.parent.job}">
-      <code>${wanted.parent.job.slice(0, 14)}…</code></a></span>
+    ${parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${parent.job}">${parent.name}</a></span>${" "}
       <button type="button" class="link" onClick=${() => edit({ parent: null })}>${t("what.parent.drop")}</button><//>`}
     <${Recipes} chosen=${wanted.recipe} />
     <${Tabs} label=${t("what.label")} tabs=${[
@@ -116,11 +120,12 @@ function Go({ wanted, ready, coming, told, empty, many }) {
   const run = async () => {
     setBusy({ done: 0 });
     const specs = ready.map((photo) => specOf(wanted, photo, many));
-    const { started, problem } = await start(specs, ready, (done) => setBusy({ done }));
+    const { started, sources, problem } = await start(specs, ready, (done) => setBusy({ done }));
     setBusy(null);
     if (problem) toastProblem(problem);
     if (!started.length) return;
     edit({ parent: null });
+    takeStarted(sources.map(({ id }) => id));
     toast(t("go.started", { n: started.length }));
     if (started.length === 1) go("job", [started[0]]);
     else go("jobs");

@@ -4,12 +4,16 @@ import { bytes, t } from "../i18n.js";
 import { useSignal } from "../store.js";
 import { Button, Icon, IconButton, Progress, problemTitle, toast } from "../ui/ui.js";
 import { ACCEPT, filesOf } from "./kinds.js";
-import { addFiles, clear, photos, remove, restore, retry } from "./photos.js";
+import { addFiles, clear, lying, photos, putBack, remove, restore, retry } from "./photos.js";
 
-export function PhotoTable() {
-  const all = useSignal(photos);
+/** <PhotoTable on="studio|catalogue"/> */
+export function PhotoTable({ on = "studio" }) {
+  const known = useSignal(photos);
+  const all = lying(known, on);
+  const aside = on === "studio" ? lying(known, "aside") : [];
   const [over, setOver] = useState(false);
-  usePaste();
+  const take = (found) => put(found, on);
+  usePaste(take);
   useEffect(restore, []);
   const drop = async (event) => {
     event.preventDefault();
@@ -24,15 +28,18 @@ export function PhotoTable() {
     onDragEnter=${dragged} onDragOver=${dragged} onDrop=${drop}
     onDragLeave=${(event) => !event.currentTarget.contains(event.relatedTarget) && setOver(false)}>
     ${all.length ? html`<div class="row spread"><h2>${t("photos.count", { n: all.length })}</h2><div class="row tight">
-        <${Choosers} small /><${Button} small kind="quiet" icon="trash" onClick=${clear}>${t("photos.clear")}<//></div></div>
+        <${Choosers} small take=${take} /><${Button} small kind="quiet" icon="trash" onClick=${() => clear(on)}>${t("photos.clear")}<//>
+      </div></div>
       <ul class="photo-grid">${all.map((photo) => html`<${Photo} key=${photo.id} photo=${photo} />`)}</ul>`
     : html`<div class="drop-here"><${Icon} name="photo" size="44" /><h2>${t("photos.drop")}</h2>
       <p class="faint">${t("photos.kinds")}</p>
-        <div class="row"><${Choosers} /></div></div>`}
+        <div class="row"><${Choosers} take=${take} /></div></div>`}
+    ${aside.length > 0 && html`<div class="photos-aside">
+      <${Button} small icon="undo" onClick=${putBack}>${t("photos.back", { n: aside.length })}<//></div>`}
   </section>`;
 }
 
-function Choosers({ small }) {
+function Choosers({ small, take }) {
   const files = useRef(null);
   const camera = useRef(null);
   const chosen = (event) => {
@@ -67,13 +74,13 @@ function Reason({ photo: { why, problem } }) {
     ${problem.detail && html`<small class="faint" lang="en">${problem.detail}</small>`}`;
 }
 
-async function take(found) {
+async function put(found, on) {
   if (!found.length) return;
-  const there = await addFiles(found);
+  const there = await addFiles(found, on);
   if (there) toast(t("photos.there", { n: there }));
 }
 
-function usePaste() {
+function usePaste(take) {
   useEffect(() => {
     const pasted = (event) => {
       const found = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));

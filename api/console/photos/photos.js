@@ -1,4 +1,5 @@
-// The photos on the table: each looked at, shown small at once, and sent, three at a time, the same bytes once.
+// The photos on the tables, the studio's and the catalogue's: each looked at, shown small at once, and sent, three at a
+// time, the same bytes once. What a table was cleared of by the page itself is kept aside, to be put back.
 import { blob, key, may } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
 import { kindOf, thumbnail, uploadId } from "./kinds.js";
@@ -7,7 +8,10 @@ import { send } from "./upload.js";
 const AT_ONCE = 3;
 const MOST_KEPT = 60;
 
-/** [{id, name, size, kind, thumb, state: "checking|waiting|sending|ready|refused|failed", fraction, upload, width, height, why, problem}] */
+/**
+ * [{id, on: "studio|catalogue|aside", name, size, kind, thumb, state: "checking|waiting|sending|ready|refused|failed",
+ * fraction, upload, width, height, why, problem, started}]; `started`: its job runs, of a photo aside.
+ */
 export const photos = signal([]);
 
 const files = new Map(); // id → File, out of the rendered state
@@ -18,38 +22,43 @@ let sending = 0;
 // What was sent lies there again after a reload of the page: the server has it, so nothing is sent twice.
 const table = kept("table", [], safeStorage("sessionStorage"));
 const fromBefore = table.value;
-photos.subscribe((all) => table.set(all.filter(({ state }) => state === "ready").slice(0, MOST_KEPT).map(({ upload, name, width, height }) => ({ upload, name, width, height }))));
+photos.subscribe((all) => table.set(all.filter(({ state }) => state === "ready").slice(0, MOST_KEPT)
+  .map(({ upload, name, width, height, on, started }) => ({ upload, name, width, height, on, started }))));
 
 key.subscribe((shown) => shown === null && leave()); // whoever signs in next finds an empty table
 
 function leave() {
-  clear();
+  for (const { id } of photos.value) remove(id);
   sent.clear();
 }
 
-/** Put back what lay on the table before the page was loaded anew; once. */
+/** Put back what lay on the tables before the page was loaded anew; once. */
 export function restore() {
-  for (const { upload, name, ...size } of fromBefore.splice(0)) addStored(upload, name, size);
+  for (const { upload, name, ...more } of fromBefore.splice(0)) addStored(upload, name, more);
 }
 
-/** Put files on the table; those that cannot be taken say why. Returns how many were there already. */
-export async function addFiles(found) {
-  const fresh = [...found].filter((file) => !isThere(file));
+/** Those of `all` that lie on a table. */
+export const lying = (all, on) => all.filter((photo) => photo.on === on);
+
+/** Put files on a table; those that cannot be taken say why. Returns how many were there already. */
+export async function addFiles(found, on = "studio") {
+  const fresh = [...found].filter((file) => !isThere(file, on));
   const entries = fresh.map((file) => {
     const id = `photo-${++made}`;
     files.set(id, file);
-    return { id, name: file.name || "photo", size: file.size, kind: null, thumb: null, state: "checking", fraction: 0 };
+    return { id, on, name: file.name || "photo", size: file.size, kind: null, thumb: null, state: "checking", fraction: 0 };
   });
   photos.update((all) => [...all, ...entries]);
   for (const entry of entries) await look(entry.id); // one after the other: a phone's memory is small
   return found.length - fresh.length;
 }
 
-/** Put a photo on the table that the server has already, by its upload's id. */
-export async function addStored(upload, name, size = {}) {
-  const known = byUpload(upload);
+/** Put a photo on the studio's table that the server has already, by its upload's id. */
+export async function addStored(upload, name, more = {}) {
+  const known = lying(photos.value, more.on ?? "studio").find((photo) => photo.upload === upload);
   if (known) return known;
-  const entry = { id: `photo-${++made}`, name, size: null, kind: null, thumb: null, state: "ready", fraction: 1, upload, ...size };
+  const fresh = { size: null, kind: null, thumb: null, state: "ready", fraction: 1 };
+  const entry = { id: `photo-${++made}`, on: "studio", name, ...fresh, upload, ...more };
   photos.update((all) => [...all, entry]);
   try {
     const picture = await blob(`/v1/uploads/${upload}/content`);
@@ -59,6 +68,38 @@ export async function addStored(upload, name, size = {}) {
     if (problem.status === 404 || problem.status === 410) remove(entry.id); // past its life
   }
   return entry;
+}
+
+/** A stored photo alone on the studio's table; whatever else lay there is kept aside. */
+export function putAlone(upload, name) {
+  photos.update((all) => settled(all.map((photo) => {
+    if (photo.upload === upload && photo.on !== "catalogue") return { ...photo, on: "studio", started: undefined };
+    return photo.on === "studio" ? { ...photo, on: "aside" } : photo;
+  })));
+  return addStored(upload, name);
+}
+
+/** Photos whose jobs were started leave the studio's table; they stay at hand, but not in the way of what else lies aside. */
+export function takeStarted(ids) {
+  const gone = new Set(ids);
+  photos.update((all) => settled(all.filter(({ on, started }) => on !== "aside" || !started)
+    .map((photo) => (gone.has(photo.id) ? { ...photo, on: "aside", started: true } : photo))));
+}
+
+/** What was never started is not mixed with what was: then the latter needs no place aside. */
+function settled(all) {
+  const waits = all.some(({ on, started }) => on === "aside" && !started);
+  const left = all.filter(({ on, started }) => on !== "aside" || !started || !waits);
+  const there = new Set(left.map(({ id }) => id));
+  for (const id of files.keys()) if (!there.has(id)) files.delete(id);
+  return left;
+}
+
+/** What is kept aside comes back onto the studio's table, but for what lies there already. */
+export function putBack() {
+  const there = new Set(lying(photos.value, "studio").map(({ upload }) => upload).filter(Boolean));
+  photos.update((all) => all.filter(({ on, upload }) => on !== "aside" || !there.has(upload))
+    .map((photo) => (photo.on === "aside" ? { ...photo, on: "studio", started: undefined } : photo)));
 }
 
 /** The File or Blob of a photo, for a look at full size. */
@@ -72,8 +113,8 @@ export function remove(id) {
   photos.update((all) => all.filter((one) => one.id !== id));
 }
 
-export function clear() {
-  for (const photo of photos.value) remove(photo.id);
+export function clear(on) {
+  for (const photo of lying(photos.value, on)) remove(photo.id);
 }
 
 export function retry(id) {
@@ -87,8 +128,8 @@ export async function sendAside(file) {
   return (await send(file, kind ?? "png", null)).id;
 }
 
-function isThere(file) {
-  return photos.value.some(({ id, name }) => {
+function isThere(file, table) {
+  return lying(photos.value, table).some(({ id, name }) => {
     const other = files.get(id);
     return other && name === file.name && other.size === file.size && other.lastModified === file.lastModified && file.name !== "image.png";
   });
@@ -114,11 +155,11 @@ function pump() {
   }
 }
 
-async function deliver({ id, kind }) {
+async function deliver({ id, on, kind }) {
   const file = files.get(id);
   try {
     const hash = await uploadId(file);
-    const twin = hash && photos.value.find((photo) => photo.id !== id && photo.upload === hash);
+    const twin = hash && lying(photos.value, on).find((photo) => photo.id !== id && photo.upload === hash);
     if (twin) return change(id, { state: "refused", why: "twice", upload: null });
     const document = (hash && sent.get(hash)) || (await send(file, kind, coarsely((fraction) => change(id, { fraction }))));
     sent.set(document.id, document);
