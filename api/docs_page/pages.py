@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from flask import Response, current_app, render_template
+from markupsafe import escape
 
 from api.docs_page.facts import with_facts
 from api.docs_page.markdown import Rendered, render
@@ -13,8 +14,10 @@ from api.docs_page.problem_pages import errors_page, problem_page
 from api.services import services
 from api.settings import ApiSettings
 from api.static_files import FIVE_MINUTES, policy, static_answer
+from api.views import absolute_url
 from jobs.problems import PROBLEM_TYPES
 
+EXAMPLE_ADDRESS = "http://127.0.0.1:8080"  # as the files say where a server is; served, it is this one's
 POLICY = policy(img_src="'self' data:")
 
 
@@ -28,6 +31,10 @@ class Page:
         """The page, or 304; strict about where its parts come from."""
         return static_answer(self.html, ".html", cached=FIVE_MINUTES, under=POLICY)
 
+    def at(self, address: str) -> "Page":
+        """The page with this server's address in its examples."""
+        return Page(self.html.replace(EXAMPLE_ADDRESS.encode(), str(escape(address)).encode()))
+
 
 def guide_page(name: str) -> Page | None:
     """The page of that name, ``index`` being the guide's first; None where there is none."""
@@ -36,7 +43,7 @@ def guide_page(name: str) -> Page | None:
     path = FOLDER / f"{name}.md"
     if not (name == "index" or is_known(name)) or not path.is_file():
         return None
-    return _written(name, services().settings)
+    return _written(name, services().settings).at(absolute_url(""))
 
 
 @cache

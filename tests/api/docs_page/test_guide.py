@@ -154,3 +154,12 @@ def test_every_parameter_of_every_operation_is_in_its_table(name: str, browse: A
 def test_a_page_for_an_operation_that_there_is_not_is_our_mistake() -> None:
     with pytest.raises(KeyError):
         parameter_table("teleport")
+
+
+def test_examples_name_the_server_that_shows_them(shop: Any, make_shop: Any) -> None:
+    assert "export PACKSHOT_URL=http://127.0.0.1:8080\n" in (FOLDER / "quickstart.md").read_text(encoding="utf-8")
+    other = make_shop(shop.services.settings.model_copy(update={"public_url": "https://pictures.example"}))
+    for asked, address in ((shop, "http://localhost"), (other, "https://pictures.example"), (shop, "http://localhost")):
+        text = re.sub(r"<[^>]*>", "", asked.get("/docs/quickstart").text)
+        assert f"PACKSHOT_URL={address}" in text
+        assert "127.0.0.1:8080" not in text
