@@ -17,6 +17,7 @@ from packshot.cli.interrupts import two_step_interrupts
 from packshot.cli.limits import ask_limits, tell_limits
 from packshot.cli.report import Counted, outcome_line, summarize, tell_pages
 from packshot.cli.servers import Served, served
+from packshot.cli.stalling import StallWatch
 from packshot.client import Client
 from packshot.errors import InvalidPhoto, InvalidRequest
 from packshot.outcomes import Outcome, is_wrong_usage
@@ -109,11 +110,14 @@ def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> 
     with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
         _upload_files(client, order)
         run = Run(client, tasks, order, stop)
+        watch = StallWatch(client, lambda text: view.console.print(text, style="yellow", markup=False))
         with display_for(view.console, view.counted) as display:
 
             def tick() -> None:
                 source.check()
-                display.tick(run.progress())
+                under_way = run.progress()
+                display.tick(under_way)
+                watch.tick(under_way)
 
             with closing(run.outcomes(tick)) as ending:
                 for outcome in ending:
