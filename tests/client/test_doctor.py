@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ from click.testing import CliRunner
 
 from packshot.cli import main
 
-from .conftest import RunningUp
+from .conftest import Answer, RunningUp
 
 command = importlib.import_module("packshot.cli.doctor")  # the package has the command by this name
 
@@ -54,6 +55,28 @@ def test_no_server_at_all_is_a_warning_that_says_how_to_start_one(tmp_path, monk
     assert result.exit_code == 0, result.stdout
     found = findings(result)
     assert (found["server"]["verdict"], found["server"]["remedy"]) == ("warning", "packshot up starts one")
+
+
+def test_of_a_server_elsewhere_this_machine_is_looked_at_for_its_engine_alone(tmp_path):
+    folder = tmp_path / "none"
+    told = doctor("--url", "http://packshot.invalid", "--data", folder).stdout
+    there, here = told.split("this machine's installation\n")
+    assert there.startswith("the server\n✗ server")
+    signs = {line.split()[1] for line in here.splitlines() if line[:1] in set("✓!✗")}
+    assert {"client", "machine", "decoder", "gpu", "models", "backend"} <= signs
+    assert not {"redis", "storage", "data"} & signs
+    assert not folder.exists()
+
+
+def test_without_workers_a_running_stacks_log_is_named_and_no_second_up(scripted, monkeypatch, tmp_path):
+    monkeypatch.setattr(command, "LOOK", (sys.executable, "-c", ""))
+    (tmp_path / "stack.json").write_text(json.dumps({"url": scripted.url, "pid": os.getpid()}))
+    none = {"type": "/problems/unavailable", "title": "No", "detail": "no worker is alive", "workers": 0}
+    scripted.say(Answer(), Answer(503, json.dumps(none).encode()))
+    found = findings(doctor("--url", scripted.url, "--data", tmp_path, "--json"))["workers"]
+    assert (found["verdict"], found["about"]) == ("fault", "the server")
+    assert f"see {tmp_path}/logs/worker*.log" in found["remedy"]
+    assert f"PACKSHOT_REDIS_URL=$(cat {tmp_path}/redis/url) packshot worker" in found["remedy"]
 
 
 def looks_like(monkeypatch, code: str, patience_s: float = 30.0) -> dict[str, dict[str, str]]:

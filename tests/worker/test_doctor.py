@@ -71,9 +71,16 @@ def test_without_a_redis_the_one_that_would_be_started_is_named():
 
 
 def test_storage_is_written_read_and_left_as_it_was(tmp_path):
+    (tmp_path / "blobs").mkdir()
     found = verdicts(storage_part.look_at_storage((tmp_path / "blobs").as_uri()))
     assert found["storage"] == "ok"
     assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path):
+    (found,) = storage_part.look_at_storage((tmp_path / "blobs").as_uri())
+    assert (found.verdict, "is not there yet" in found.text) == ("ok", True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_a_file_cannot_hold_blobs(tmp_path):

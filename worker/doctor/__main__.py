@@ -1,11 +1,13 @@
 """``python -m worker.doctor``: each finding as a line of JSON on stdout, as soon as it is known.
 
 Reads the settings that a worker would read, but that PACKSHOT_REDIS_URL may be absent. Exit code 0, whatever is found.
+``--engine-only`` leaves Redis, storage and data folder out: they are another machine's where the server is.
 """
 
 import json
 import logging
 import os
+import sys
 from collections.abc import Iterator
 
 from engine.errors import SettingsRefused
@@ -28,8 +30,8 @@ NO_REDIS = "redis://none"
 """Stands for the Redis that is not there, so that the other settings can be read."""
 
 
-def findings() -> Iterator[Finding]:
-    """Everything that can be looked at on this machine, the cheap first."""
+def findings(*, engine_only: bool = False) -> Iterator[Finding]:
+    """Everything that can be looked at on this machine, the cheap first; or what the engine alone needs."""
     yield from look_at_machine()
     url = os.environ.get("PACKSHOT_REDIS_URL")
     try:
@@ -42,10 +44,12 @@ def findings() -> Iterator[Finding]:
     except SettingsRefused as error:
         yield Finding("settings", "fault", str(error), "docs/settings.md lists them all")
         engine_settings = None
-    yield from look_at_redis(url)
+    if not engine_only:
+        yield from look_at_redis(url)
+        if settings is not None:
+            yield from look_at_storage(settings.resolved_blob_url)
+            yield from look_at_folder(settings.data_dir)
     if settings is not None:
-        yield from look_at_storage(settings.resolved_blob_url)
-        yield from look_at_folder(settings.data_dir)
         yield from look_at_decoder(settings)
     yield from look_at_gpus()
     if engine_settings is not None:
@@ -55,5 +59,5 @@ def findings() -> Iterator[Finding]:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)  # what the parts would log is told as findings
-    for finding in findings():
+    for finding in findings(engine_only="--engine-only" in sys.argv[1:]):
         print(json.dumps(finding.to_json()), flush=True)

@@ -15,8 +15,12 @@ _LEAST_FREE_BYTES = 2_000_000_000
 
 
 def look_at_storage(blob_url: str) -> Iterator[Finding]:
-    """Writes, reads and deletes a small blob; of a local folder, the room that is left as well."""
+    """Writes, reads and deletes a small blob; of a local folder, which is not made for that, also the room left."""
     shown = blob_url.partition("?")[0]
+    local = Path(url2pathname(urlsplit(blob_url).path)) if blob_url.startswith("file:") else None
+    if local is not None and not local.exists():
+        yield Finding("storage", "ok", f"{shown}: is not there yet; the first picture would make it")
+        return
     try:
         store = BlobStore.from_url(blob_url)
         path = f"doctor/{secrets.token_hex(8)}"
@@ -31,8 +35,8 @@ def look_at_storage(blob_url: str) -> Iterator[Finding]:
         yield Finding("storage", "fault", f"{shown} gives back other bytes than were written")
         return
     yield Finding("storage", "ok", f"{shown}: written, read and deleted")
-    if blob_url.startswith("file:"):
-        yield _room(Path(url2pathname(urlsplit(blob_url).path)), "disk")
+    if local is not None:
+        yield _room(local, "disk")
 
 
 def look_at_folder(folder: Path) -> Iterator[Finding]:

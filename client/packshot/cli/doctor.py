@@ -2,9 +2,10 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -16,16 +17,19 @@ from packshot.cli.exits import Exit
 from packshot.cli.looking import Look
 from packshot.cli.options import data_option, json_option, server_options
 from packshot.client import Client
-from packshot.errors import Forbidden, PackshotError, ServerNotFound, Unauthorized
-from packshot.locating import Server, expanded, locate
+from packshot.errors import Forbidden, KeyMalformed, PackshotError, Unauthorized
+from packshot.locating import Server, expanded, locate, running_stack
 from packshot.reading import as_document, take
 from packshot.retries import RetryPolicy
 from packshot.stack.errors import StackError
 from packshot.stack.installed import require_server
+from packshot.wire import is_loopback
 
 PATIENCE_S = 3.0
 LOOK = (sys.executable, "-P", "-m", "worker.doctor")
 LOOK_S = 120.0
+ENGINE_ONLY = "--engine-only"
+SERVER, HERE = "the server", "this machine's installation"
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "fault": "[red]✗[/]"}
 
 
@@ -37,6 +41,7 @@ class Finding:
     verdict: str
     text: str
     remedy: str = ""
+    about: str = HERE
 
 
 @click.command()
@@ -48,10 +53,13 @@ def doctor(data: Path, as_json: bool, url: str | None, api_key: str | None) -> N
 
     Every fault comes with what to do about it. Exit codes: 0 all is well (warnings included), 1 there is a fault.
     """
-    console, found = Console(highlight=False, emoji=False, soft_wrap=True), []
+    console, found, about = Console(highlight=False, emoji=False, soft_wrap=True), [], ""
     for finding in _findings(expanded(data), url, api_key):
         found.append(finding)
         if not as_json:
+            if finding.about != about:
+                console.print(f"[bold]{about and chr(10)}{finding.about}[/]")
+            about = finding.about
             remedy = f"\n  [dim]→ {escape(finding.remedy)}[/]" if finding.remedy else ""
             console.print(f"{_SIGNS[finding.verdict]} [bold]{finding.part}[/] {escape(finding.text)}{remedy}")
     faults = sum(finding.verdict == "fault" for finding in found)
@@ -71,23 +79,33 @@ def _verdict(faults: int, warnings: int) -> str:
 
 
 def _findings(data: Path, url: str | None, api_key: str | None) -> Iterator[Finding]:
+    is_here = True
+    try:
+        server = locate(url, api_key)
+    except PackshotError as error:
+        yield _unlocated(error, url)
+    else:
+        is_here = is_loopback(server.url) or running_stack(data) == server.url
+        for finding in _of_server(server, data):
+            yield replace(finding, about=SERVER)
     yield Finding("client", "ok", f"version {__version__}, Python {sys.version.split()[0]}")
-    yield from _of_server(url, api_key)
     try:
         require_server()
     except StackError:
         yield Finding("installation", "ok", "the client alone; the server is elsewhere")
         return
-    yield from _of_installation(data)
+    yield from _of_installation(data, () if is_here else (ENGINE_ONLY,))
 
 
-def _of_server(url: str | None, api_key: str | None) -> Iterator[Finding]:
-    try:
-        server = locate(url, api_key)
-    except ServerNotFound as error:
-        named = url or os.environ.get("PACKSHOT_URL")
-        yield Finding("server", "fault" if named else "warning", str(error), "" if named else "packshot up starts one")
-        return
+def _unlocated(error: PackshotError, url: str | None) -> Finding:
+    named = url or os.environ.get("PACKSHOT_URL")
+    if isinstance(error, KeyMalformed):
+        return Finding("key", "fault", str(error), "set PACKSHOT_API_KEY, or give --api-key", SERVER)
+    remedy = "" if named else "packshot up starts one"
+    return Finding("server", "fault" if named else "warning", str(error), remedy, SERVER)
+
+
+def _of_server(server: Server, data: Path) -> Iterator[Finding]:
     with Client(server.url, server.api_key, retries=RetryPolicy(give_up_after_s=PATIENCE_S)) as client:
         try:
             client.healthy()
@@ -95,19 +113,31 @@ def _of_server(url: str | None, api_key: str | None) -> Iterator[Finding]:
             yield Finding("server", "fault", str(error), "is it running, and is this its address?")
             return
         yield Finding("server", "ok", f"{server.url} answers")
-        yield from _of_workers(client)
+        yield from _of_workers(client, server, data)
         yield _of_key(client, server)
 
 
-def _of_workers(client: Client) -> Iterator[Finding]:
+def _of_workers(client: Client, server: Server, data: Path) -> Iterator[Finding]:
     try:
         ready = client.ready()
     except PackshotError as error:
-        yield Finding("workers", "fault", str(error), "start one: packshot up, or packshot worker; its log says more")
+        yield Finding("workers", "fault", str(error), _to_have_workers(server, data))
         return
     backends = ", ".join(map(str, take(ready, "backends", list)))
     workers, waiting = take(ready, "workers", int), take(ready, "pending", int)
     yield Finding("workers", "ok", f"{workers} alive, on {backends}; {waiting} jobs wait")
+
+
+def _to_have_workers(server: Server, data: Path) -> str:
+    """What to do where none lives: a second `packshot up` beside one that runs would only be refused."""
+    from packshot.stack.folder import DataFolder
+
+    folder = DataFolder(data)
+    if running_stack(data) == server.url:
+        where, redis = shlex.quote(str(data)), shlex.quote(str(folder.redis_url))
+        own = f"PACKSHOT_DATA_DIR={where} PACKSHOT_REDIS_URL=$(cat {redis}) packshot worker"
+        return f"see {folder.logs}/worker*.log; stop `packshot up` and start it anew, or add a worker: {own}"
+    return "start `packshot worker` with the server's own PACKSHOT_REDIS_URL and PACKSHOT_BLOB_URL; its log says more"
 
 
 def _of_key(client: Client, server: Server) -> Finding:
@@ -125,12 +155,12 @@ def _of_key(client: Client, server: Server) -> Finding:
     return Finding("key", "ok", f"of the tenant {me.tenant}; may {', '.join(me.scopes)}")
 
 
-def _of_installation(data: Path) -> Iterator[Finding]:
+def _of_installation(data: Path, only: tuple[str, ...]) -> Iterator[Finding]:
     """What the server's own code finds where it is installed."""
     environment = {**os.environ, "PACKSHOT_DATA_DIR": str(data)}
     if not environment.get("PACKSHOT_REDIS_URL") and (own := _running_redis(data)):
         environment["PACKSHOT_REDIS_URL"] = own
-    look = Look(LOOK, environment, LOOK_S)
+    look = Look((*LOOK, *only), environment, LOOK_S)
     for line in look.lines():
         yield _told(line)
     if look.problem:
@@ -152,7 +182,6 @@ def _told(line: str) -> Finding:
 
 def _running_redis(data: Path) -> str | None:
     """The address of the Redis that `packshot up` runs on this folder, if it does."""
-    from packshot.locating import running_stack
     from packshot.stack.folder import DataFolder
 
     if running_stack(data) is None:
