@@ -28,6 +28,8 @@ export function replace(page, parts, query) {
   route.set(parse(location.hash));
 }
 
+history.scrollRestoration = "manual"; // pages are drawn after the browser would scroll: those that are come back to do so
+
 export const useRoute = () => useSignal(route);
 
 function decode(part) {

@@ -38,3 +38,42 @@ def test_a_job_is_erased_after_a_question(desk: Desk, shop: Shop) -> None:
     desk.button("job.erase", desk.page.get_by_role("dialog")).click()
     desk.page.wait_for_function("() => location.hash.startsWith('#/jobs')")
     assert shop.http.get(f"/v1/jobs/{job['id']}").status_code == 410
+
+
+def test_many_photos_are_judged_one_after_the_other_and_together(desk: Desk, shop: Shop) -> None:
+    strict = {"operations": [{"op": "relight"}], "review": {"asked_light": 0.0, "beyond_light": 0.0}}
+    for name in ("one", "two", "three"):
+        assert shop.done({**strict, "metadata": {"file": f"judged-{name}.jpg"}}, "box.jpg")["needs_review"]
+    desk.go("#/jobs?review=true&sku=judged")
+    cards = desk.page.locator(".job-grid > li")
+    expect(cards).to_have_count(3)
+    cards.filter(has_text="judged-one").get_by_role("checkbox").check()
+    cards.filter(has_text="judged-three").locator(".job-name").click()
+    heading = desk.page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("judged-three.jpg")
+    desk.page.keyboard.press("j")
+    expect(heading).to_have_text("judged-two.jpg")
+    desk.button("decision.approve").click()
+    expect(desk.button("decision.approve")).to_have_attribute("aria-pressed", "true")
+    desk.button("job.next").click()
+    expect(heading).to_have_text("judged-one.jpg")
+    expect(desk.button("job.next")).to_be_disabled()
+    desk.page.go_back()
+    expect(cards).to_have_count(2)
+    expect(cards.filter(has_text="judged-one").get_by_role("checkbox")).to_be_checked()
+    desk.button("decision.reject").click()
+    expect(desk.page.get_by_label(desk.t("decision.note"))).to_be_focused()
+    desk.button("decision.reject", desk.page.get_by_role("dialog")).click()
+    expect(cards).to_have_count(1)
+    desk.page.get_by_role("radio", name=desk.t("verdict.rejected")).check()
+    expect(cards).to_have_count(1)
+    expect(cards).to_contain_text("judged-one.jpg")
+
+
+def test_a_job_is_found_by_its_files_name_with_or_without_its_suffix(desk: Desk, shop: Shop) -> None:
+    shop.done({"operations": [{"op": "resize", "width": 32}], "metadata": {"file": "Blue coat 7.jpg"}}, "ring.jpg")
+    cards = desk.page.locator(".job-grid > li")
+    for name in ("Blue%20coat%207.jpg", "blue%20coat%207", "coat"):
+        desk.go(f"#/jobs?sku={name}")
+        expect(cards).to_have_count(1)
+        expect(cards).to_contain_text("Blue coat 7.jpg")

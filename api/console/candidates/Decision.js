@@ -2,13 +2,20 @@
 import { html, useEffect, useState } from "../vendor/htm-preact.js";
 import { may, post } from "../api.js";
 import { t, when } from "../i18n.js";
+import { known, take } from "../live/jobs.js";
 import { Badge, Button, Dialog, ProblemNotice, TextInput, toast } from "../ui/ui.js";
 
 const MOST_NOTE = 500;
 
 /** Keep verdicts for pictures of a job: `decide(indices, verdict, note)` answers how many were kept. Throws Problem. */
 export async function decide(job, indices, verdict, note = "") {
-  return Promise.all(indices.map((index) => post(`/v1/jobs/${job.id}/outputs/${index}/decision`, { verdict, note })));
+  const told = indices.map((index) => post(`/v1/jobs/${job.id}/outputs/${index}/decision`, { verdict, note }));
+  const kept = await Promise.all(told);
+  const latest = known.value.get(job.id) ?? job;
+  const decisions = new Map(kept.map(({ index, decision }) => [index, decision]));
+  const judged = (output) => (decisions.has(output.index) ? { ...output, decision: decisions.get(output.index) } : output);
+  take([{ ...latest, outputs: latest.outputs.map(judged) }]);
+  return kept;
 }
 
 /** <Decision job output onDecided/>: the verdict on one output as two buttons; `onDecided(output)` hears the new one. */
@@ -58,5 +65,5 @@ export function Reject({ n = 1, onReject, onClose }) {
   return html`
     <${Dialog} title=${t("decision.rejectTitle", { n })} onClose=${onClose} actions=${html`
       <${Button} onClick=${onClose}>${t("cancel")}<//><${Button} kind="danger" onClick=${accept}>${t("decision.reject")}<//>`}>
-      <${TextInput} label=${t("decision.note")} hint=${t("decision.noteHint")} rows="3" maxlength=${MOST_NOTE} value=${note} onInput=${setNote} /><//>`;
+      <${TextInput} autofocus label=${t("decision.note")} hint=${t("decision.noteHint")} rows="3" maxlength=${MOST_NOTE} value=${note} onInput=${setNote} /><//>`;
 }

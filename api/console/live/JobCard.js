@@ -6,7 +6,7 @@ import { href } from "../router.js";
 import { Badge, IconButton, Progress, StateBadge, problemTitle, toast, toastProblem } from "../ui/ui.js";
 import { thumbOf, useBefore } from "./before.js";
 import { isOver, take, watch } from "./jobs.js";
-import { cardPicture, chainOf, isWish, nameOf } from "./naming.js";
+import { cardPicture, chainOf, isWish, nameOf, needsLook, verdictOf } from "./naming.js";
 import { submit } from "./starting.js";
 
 export function JobCard({ job, chosen, onChoose }) {
@@ -22,7 +22,7 @@ export function JobCard({ job, chosen, onChoose }) {
     <div class="job-text"><a class="job-name clip" href=${href("job", [job.id])}>${name}</a>
       <small class="faint clip">${chainOf(job)}</small>
       <div class="row tight">
-        <${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}<${Verdicts} job=${job} />
+        <${StateBadge} state=${job.state} />${needsLook(job) && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}<${Verdicts} job=${job} />
         <small class="faint">${over ? when(job.finished_at) : ""}</small></div>
       ${!over && html`<${Moving} job=${job} />`}
       ${problem && html`<p class="error">${problemTitle(problemSlug(problem), problem)}${problem.detail && html`<br />
@@ -57,10 +57,9 @@ export function Moving({ job }) {
 }
 
 function Verdicts({ job }) {
-  const verdicts = (job.outputs ?? []).map(({ decision }) => decision?.verdict).filter(Boolean);
-  if (!verdicts.length) return null;
-  const rejected = verdicts.filter((verdict) => verdict === "rejected").length;
-  return rejected === verdicts.length ? html`<${Badge} tone="bad">${t("verdict.rejected")}<//>` : html`<${Badge} tone="good" icon="check">${t("verdict.approved")}<//>`;
+  const verdict = verdictOf(job);
+  if (!verdict) return null;
+  return verdict === "rejected" ? html`<${Badge} tone="bad">${t("verdict.rejected")}<//>` : html`<${Badge} tone="good" icon="check">${t("verdict.approved")}<//>`;
 }
 
 export async function cancel(job) {

@@ -27,6 +27,17 @@ export function cardPicture({ outputs = [] }) {
   return found ? local(found.url) : null;
 }
 
+/** Is there a picture that needs a look, and that nobody has approved or rejected? */
+export function needsLook({ needs_review: flagged, outputs = [] }) {
+  return Boolean(flagged) && outputs.some((output) => output.needs_review && !output.decision?.verdict);
+}
+
+/** What people said of a job's pictures: "approved" where one is, "rejected" where all that were judged are; else null. */
+export function verdictOf({ outputs }) {
+  const verdicts = (outputs ?? []).map(({ decision }) => decision?.verdict).filter(Boolean);
+  return verdicts.includes("approved") ? "approved" : verdicts[0] ?? null;
+}
+
 /** A download's name for an output. */
 export function fileName(job, output) {
   const stem = nameOf(job).replace(/\.[^.]+$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80) || "packshot";

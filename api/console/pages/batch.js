@@ -4,6 +4,7 @@ import { blob, get, local, may, post, problemSlug } from "../api.js";
 import { bytes, duration, t, when } from "../i18n.js";
 import { save } from "../live/saving.js";
 import { follow } from "../live/sse.js";
+import { showing } from "../live/trail.js";
 import { href, replace } from "../router.js";
 import { Badge, Button, Confirm, ProblemNotice, Progress, Segmented, Spinner, StateBadge, problemTitle, toastProblem } from "../ui/ui.js";
 
@@ -98,6 +99,8 @@ function Items({ batch, query, done }) {
       setProblem(refused);
     }
   };
+  const order = (page?.items ?? []).map(({ job }) => job).filter(Boolean);
+  useEffect(() => showing("catalogue", href("catalogue", [batch.id], query), order), [batch.id, query.state, order.join()]);
   useEffect(() => { load(); }, [query.state, done, batch.state, batch.counts.running]);
   return html`<section class="stack"><div class="row spread"><h2>${t("batch.rows")}</h2>
     <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.state ?? ""} options=${STATES.map((state) => [state, filterName(state)])}

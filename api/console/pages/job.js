@@ -7,7 +7,7 @@ import { t } from "../i18n.js";
 import { Moving, again, cancel } from "../live/JobCard.js";
 import { useBefore } from "../live/before.js";
 import { forget, isOver, known, refresh, watch } from "../live/jobs.js";
-import { chainOf, fileName, isWish, nameOf } from "../live/naming.js";
+import { chainOf, fileName, isWish, nameOf, needsLook } from "../live/naming.js";
 import { save } from "../live/saving.js";
 import { submit } from "../live/starting.js";
 import { putAlone, sendAside } from "../photos/photos.js";
@@ -18,6 +18,7 @@ import { Inspect } from "../viewer/Inspect.js";
 import { Rules } from "../viewer/Rules.js";
 import { CodePanel } from "./code.js";
 import { Facts, Files } from "./job-facts.js";
+import { JobSteps } from "./job-steps.js";
 
 const MAKERS = new Set(["generate", "variations"]);
 
@@ -31,7 +32,7 @@ export function JobPage({ route: { parts: [id], query } }) {
     return release;
   }, [id]);
   const whole = job && (job.manifest !== undefined || !isOver(job));
-  return html`<div class="page job-page"><a class="back" href=${href("jobs")}>← ${t("nav.jobs")}</a>
+  return html`<div class="page job-page"><${JobSteps} id=${id} />
     ${problem ? html`<${ProblemNotice} problem=${problem} />` : !whole ? html`<${Spinner} />` : html`<${Shown} job=${job} query=${query} />`}</div>`;
 }
 
@@ -42,7 +43,7 @@ function Shown({ job, query }) {
   const tab = query.view ?? (several ? "candidates" : "picture");
   return html`<header class="page-head row spread"><div class="grow"><h1 class="clip" title=${nameOf(job)}>${nameOf(job)}</h1>
       <div class="row tight">
-        <${StateBadge} state=${job.state} />${job.needs_review && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}
+        <${StateBadge} state=${job.state} />${needsLook(job) && html`<${Badge} tone="warn" icon="eye">${t("job.review")}<//>`}
         <span class="soft small">${chainOf(job)}</span></div></div><${Actions} job=${job} chosen=${chosen} /></header>
     <${Lineage} job=${job} />
     ${job.problem && html`<${ProblemNotice} problem=${job.problem} />`}

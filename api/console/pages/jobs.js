@@ -1,28 +1,33 @@
 // All jobs, newest first: filtered, paged, alive while they move, and downloadable together.
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
-import { blob, get } from "../api.js";
+import { html, useEffect, useState } from "../vendor/htm-preact.js";
+import { blob, may } from "../api.js";
+import { Reject, decide } from "../candidates/Decision.js";
 import { t } from "../i18n.js";
 import { JobCard } from "../live/JobCard.js";
-import { known, news, refresh, stream, take } from "../live/jobs.js";
+import { stream } from "../live/jobs.js";
 import { save } from "../live/saving.js";
-import { replace } from "../router.js";
+import { showing } from "../live/trail.js";
+import { href, replace } from "../router.js";
 import { useSignal } from "../store.js";
-import { Badge, Button, EmptyState, LinkButton, ProblemNotice, Segmented, Spinner, TextInput, toastProblem } from "../ui/ui.js";
+import { Badge, Button, EmptyState, LinkButton, ProblemNotice, Segmented, Spinner, TextInput, toast, toastProblem } from "../ui/ui.js";
+import { chosenJobs, useList } from "./jobs-list.js";
 
-const PAGE = 24;
 const STATES = ["", "queued", "running", "succeeded", "failed", "canceled"];
+const VERDICTS = ["approved", "rejected"];
 
 export function Jobs({ route: { query } }) {
   const list = useList(query);
-  const [chosen, setChosen] = useState(new Set());
-  const flip = (id) => setChosen((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; });
+  const chosen = useSignal(chosenJobs);
+  const flip = (id) => chosenJobs.update((old) => { const next = new Set(old); if (!next.delete(id)) next.add(id); return next; });
+  const order = list.jobs.map(({ id }) => id);
+  useEffect(() => showing("jobs", href("jobs", [], query), order), [JSON.stringify(query), order.join()]);
   const filtered = Object.keys(query).length > 0;
   return html`<div class="page"><header class="page-head row spread"><div><h1>${t("jobs.title")}</h1>
     <p class="soft">${t("jobs.text")}</p></div><${Live} /></header>
     <${Filters} query=${query} />
     <${ProblemNotice} problem=${list.problem} />
     ${!list.ids ? !list.problem && html`<${Spinner} />` : !list.jobs.length ? html`<${Nothing} filtered=${filtered} />`
-    : html`<${Chosen} ...${{ chosen, setChosen }} jobs=${list.jobs} />
+    : html`<${Chosen} chosen=${chosen} jobs=${list.jobs} />
       <ul class="job-grid">${list.jobs.map((job) => html`<${JobCard} key=${job.id} job=${job} chosen=${chosen.has(job.id)} onChoose=${() => flip(job.id)} />`)}</ul>
       ${list.cursor && html`<div class="row center"><${Button} busy=${list.busy} onClick=${list.more}>${t("more")}<//>
         </div>`}`}</div>`;
@@ -35,58 +40,20 @@ function Nothing({ filtered }) {
     <${LinkButton} kind="primary" href="#/" icon="upload">${t("jobs.first")}<//><//>`;
 }
 
-/** The list by the address's filters: {ids, jobs, cursor, more, busy, problem}. */
-function useList(query) {
-  const all = useSignal(known);
-  const { ids: fresh, reset } = useSignal(news);
-  const [page, setPage] = useState({ ids: null, cursor: null });
-  const [added, setAdded] = useState([]); // beside the page: a listing that was on its way may not know them
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState(null);
-  const asked = useRef(0);
-  const text = JSON.stringify(query);
-  const load = async (cursor) => {
-    const turn = ++asked.current;
-    setBusy(true);
-    try {
-      const found = await get("/v1/jobs", { query: { ...toServer(query), limit: PAGE, cursor } });
-      if (turn !== asked.current) return;
-      take(found.items);
-      const ids = found.items.map(({ id }) => id);
-      setPage((old) => ({ ids: cursor ? [...new Set([...old.ids, ...ids])] : ids, cursor: found.cursor }));
-      setProblem(null);
-    } catch (refused) {
-      setProblem(refused);
-    }
-    setBusy(false);
-  };
-  useEffect(() => { setPage({ ids: null, cursor: null }); setAdded([]); load(null); }, [text]);
-  useEffect(() => { if (reset) load(null); }, [reset]);
-  useEffect(() => {
-    const unseen = fresh.filter((id) => !known.value.has(id));
-    if (!unseen.length || text !== "{}") return;
-    Promise.allSettled(unseen.map(refresh)).then(() => setAdded((old) => [...new Set([...old, ...unseen])]));
-  }, [fresh]);
-  const jobs = [...new Set([...added, ...(page.ids ?? [])])].map((id) => all.get(id)).filter(Boolean);
-  jobs.sort((a, b) => b.created_at.localeCompare(a.created_at) || b.id.localeCompare(a.id));
-  return { ...page, jobs, busy, problem, more: () => load(page.cursor) };
-}
-
-/** The page's filters as the route takes them: days in the reader's own time zone. */
-function toServer({ state, sku, review, from, to }) {
-  const day = (text, next) => text && new Date(new Date(`${text}T00:00:00`).getTime() + (next ? 86_400_000 : 0)).toISOString();
-  return { state, external_id: sku, needs_review: review, created_after: day(from, false), created_before: day(to, true) };
-}
-
 function Filters({ query }) {
   const set = (changes) => replace("jobs", [], { ...query, ...changes });
   const [sku, setSku] = useState(query.sku ?? "");
   useEffect(() => setSku(query.sku ?? ""), [query.sku]);
   const [open, setOpen] = useState(Boolean(query.sku || query.from || query.to));
   return html`<div class="filters">
-    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.review ? "review" : query.state ?? ""}
-      options=${[...STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")]), ["review", t("jobs.filter.review")]]}
-      onChange=${(state) => set(state === "review" ? { state: "", review: "true" } : { state, review: "" })} />
+    <${Segmented} hideLabel label=${t("jobs.filter.state")} value=${query.review ? "review" : query.verdict ?? query.state ?? ""}
+      options=${[...STATES.map((state) => [state, t(state ? `state.${state}` : "jobs.filter.all")]), ["review", t("jobs.filter.review")],
+        ...VERDICTS.map((verdict) => [verdict, t(`verdict.${verdict}`)])]}
+      onChange=${(chosen) => set({
+        state: STATES.includes(chosen) ? chosen : "",
+        review: chosen === "review" ? "true" : "",
+        verdict: VERDICTS.includes(chosen) ? chosen : "",
+      })} />
     <${Button} small kind="quiet" icon="search" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${t("jobs.filter.more")}<//>
     ${open && html`<form class="filter-fields" onSubmit=${(event) => { event.preventDefault(); set({ sku: sku.trim() }); }}>
       <${TextInput} label=${t("jobs.filter.sku")} value=${sku} onInput=${setSku} onBlur=${() => set({ sku: sku.trim() })} />
@@ -100,7 +67,7 @@ function Live() {
   return tone && html`<${Badge} tone=${tone} title=${t(`live.${state}.text`)}>${t(`live.${state}`)}<//>`;
 }
 
-function Chosen({ chosen, setChosen, jobs }) {
+function Chosen({ chosen, jobs }) {
   const [busy, setBusy] = useState(false);
   const done = jobs.filter((job) => job.state === "succeeded" && job.outputs?.length);
   const wanted = done.filter(({ id }) => chosen.has(id));
@@ -115,11 +82,32 @@ function Chosen({ chosen, setChosen, jobs }) {
   };
   if (!done.length) return null;
   if (!wanted.length) return html`<div class="row tight chosen-bar">
-    <${Button} small kind="quiet" icon="check" onClick=${() => setChosen(new Set(done.map(({ id }) => id)))}>${t("jobs.choose.all")}<//>
+    <${Button} small kind="quiet" icon="check" onClick=${() => chosenJobs.set(new Set(done.map(({ id }) => id)))}>${t("jobs.choose.all")}<//>
     </div>`;
   return html`<div class="row tight chosen-bar on" role="region" aria-label=${t("jobs.chosen.label")}>
     <strong>${t("jobs.chosen", { n: wanted.length })}</strong>
+    ${may("jobs:write") && html`<${Judge} jobs=${wanted} />`}
     <${Button} small kind="primary" icon="download" busy=${busy} onClick=${() => download()}>${t("jobs.zip")}<//>
     <${Button} small icon="check" disabled=${busy} onClick=${() => download("approved")}>${t("jobs.zip.approved")}<//>
-    <${Button} small kind="quiet" onClick=${() => setChosen(new Set())}>${t("jobs.choose.none")}<//></div>`;
+    <${Button} small kind="quiet" onClick=${() => chosenJobs.set(new Set())}>${t("jobs.choose.none")}<//></div>`;
+}
+
+/** The same verdict on all pictures of the chosen jobs. */
+function Judge({ jobs }) {
+  const [busy, setBusy] = useState("");
+  const [asking, setAsking] = useState(false);
+  const pictures = jobs.reduce((sum, { outputs }) => sum + outputs.length, 0);
+  const judge = async (verdict, note) => {
+    setBusy(verdict);
+    try {
+      for (const job of jobs) await decide(job, job.outputs.map(({ index }) => index), verdict, note);
+      if (verdict === "approved") toast(t("jobs.approved", { n: pictures }));
+    } catch (problem) {
+      toastProblem(problem);
+    }
+    setBusy("");
+  };
+  return html`<${Button} small icon="check" busy=${busy === "approved"} onClick=${() => judge("approved")}>${t("decision.approve")}<//>
+    <${Button} small icon="close" busy=${busy === "rejected"} onClick=${() => setAsking(true)}>${t("decision.reject")}<//>
+    ${asking && html`<${Reject} n=${pictures} onReject=${(note) => judge("rejected", note)} onClose=${() => setAsking(false)} />`}`;
 }

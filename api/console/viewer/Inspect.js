@@ -33,7 +33,7 @@ export function Inspect({ job, before, output: chosen, onOutput, actions }) {
       <${Compare} before=${before} after=${local(output.url)} alt=${nameOf(output)} operations=${job.manifest?.operations}
         marks=${marksOf(told, job.review, look)} look=${look} />
       <div class="row inspect-facts"><span>${output.width} × ${output.height} px</span><span>${output.format.toUpperCase()}</span>
-        <span>${bytes(output.bytes)}</span>${output.needs_review && html`<${Badge} tone="warn" icon="warn">${t("report.needsReview")}<//>`}
+        <span>${bytes(output.bytes)}</span>${asks(output) && html`<${Badge} tone="warn" icon="warn">${t("report.needsReview")}<//>`}
         <${Decision} job=${job} output=${output} />${actions?.(output)}</div>
       <${Tabs} label=${t("inspect.tabs")} tabs=${tabs} />
     </div>`;
@@ -44,10 +44,12 @@ function Choice({ outputs, index, choose }) {
     <div class="choice" role="group" aria-label=${t("inspect.outputs")}>${outputs.map((output, at) => html`
       <button type="button" key=${at} aria-pressed=${String(at === index)} onClick=${() => choose(at)}>
         <img src=${local(output.url)} alt="" loading="lazy" /><span>${nameOf(output)}</span>
-        ${output.needs_review && html`<${Badge} tone="warn" icon="warn" title=${t("report.needsReview")}><span class="unseen">${t("report.needsReview")}</span><//>`}
+        ${asks(output) && html`<${Badge} tone="warn" icon="warn" title=${t("report.needsReview")}><span class="unseen">${t("report.needsReview")}</span><//>`}
       </button>`)}
     </div>`;
 }
+
+const asks = (output) => output.needs_review && !output.decision?.verdict;
 
 /** What to call an output: its file's name, or its number from 1. */
 export const nameOf = (output) => output.name ?? t("inspect.output", { n: output.index + 1 });
