@@ -63,7 +63,7 @@ def create() -> ResponseReturnValue:
         if query.validate_only:
             return _dry_run(manifest, checked)
         if checked.faults and not query.skip_invalid:
-            raise checked.refuse()
+            raise checked.refuse(manifest.ignored_columns)
         new = NewBatch(checked.items, manifest.name, manifest.ignored_columns, key, body.digest(query))
         return _create(replace(new, webhook=webhook, base_url=absolute_url("")), checked)
 

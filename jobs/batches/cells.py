@@ -9,6 +9,7 @@ from jobs.strict_json import parse_json
 
 SHORT_FIELDS = frozenset({"sku", "upload", "url", "preset", "color"})
 KNOWN_COLUMNS = (SHORT_FIELDS | set(JobSpec.model_fields)) - {"input", "webhook"}
+PATH_COLUMNS = frozenset({"photo", "image", "file", "path"})
 
 _OTHER_SPELLINGS = {"colour": "color", "presets": "preset", "colors": "color", "colours": "color"}
 _PLAIN = frozenset({"sku", "upload", "url", "external_id"})

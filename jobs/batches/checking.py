@@ -38,9 +38,11 @@ class Checked:
         """The faults as clients see them, up to ``MAX_FAULTS``."""
         return [fault.to_json() for fault in self.faults[:MAX_FAULTS]]
 
-    def refuse(self) -> ProblemError:
-        """What to answer when no row may be at fault."""
-        return ProblemError("invalid-parameter", _told(self.faults), errors=self.errors, faults=len(self.faults))
+    def refuse(self, ignored_columns: Sequence[str] = ()) -> ProblemError:
+        """What to answer when no row may be at fault; columns that were ignored may be why."""
+        ignored = {"ignored_columns": list(ignored_columns)} if ignored_columns else {}
+        told = {"errors": self.errors, "faults": len(self.faults), **ignored}
+        return ProblemError("invalid-parameter", _told(self.faults), **told)
 
 
 def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept) -> Checked:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from jobs.batches.cells import KNOWN_COLUMNS, column_name, read_cell
+from jobs.batches.cells import KNOWN_COLUMNS, PATH_COLUMNS, column_name, read_cell
 from jobs.problems import ProblemError
 from jobs.spec.guesses import unknown
 from jobs.strict_json import parse_json
@@ -50,6 +50,7 @@ class Row:
     line: int | None = None
     columns: dict[str, str] = field(default_factory=dict)
     faults: tuple[RowFault, ...] = ()
+    paths_column: str | None = None  # a CSV's own name of a column that the command line reads, and no server can
 
     def fault(self, detail: str, pointer: str = "") -> RowFault:
         """Say what is wrong with this row."""
@@ -180,8 +181,9 @@ def _csv_row(number: int, line: int, cells: list[str], head: tuple[list[str], li
     if any(cell.strip() for cell in cells[len(header) :]):
         detail = f"the row has {len(cells)} cells, but the header names {len(header)} columns"
         faults.append(RowFault(number, detail, line=line))
+    path = next((at for at, name in enumerate(names[: len(cells)]) if name in PATH_COLUMNS and cells[at].strip()), None)
     columns = {name: title.strip() for name, title in zip(names, header, strict=True)}
-    return Row(number, fields, line, columns, tuple(faults))
+    return Row(number, fields, line, columns, tuple(faults), None if path is None else header[path].strip()[:_MAX_NAME])
 
 
 def _refused(detail: str, pointer: str = "") -> ProblemError:

@@ -13,6 +13,10 @@ Accept = Callable[[JobSpec], object]
 
 _PHOTO = frozenset({"upload", "url", "input"})
 _SAME = (_PHOTO, frozenset({"preset", "renditions"}), frozenset({"sku", "external_id"}))
+_HOLDS_PATHS = (
+    "the column {column!r} holds paths, which the server cannot read: upload each photo, then name its id in a column "
+    "'upload'"
+)
 _PLACEHOLDER = {"input": {"upload": "sha256:" + 64 * "0"}}
 
 
@@ -22,6 +26,9 @@ def read_row(row: Row, defaults: Mapping[str, Any], accept: Accept) -> tuple[Job
         return None, row.faults
     fields = _laid_over(row.fields, defaults)
     spec, mistakes = _spec(fields, accept)
+    if row.paths_column is not None and not _PHOTO & set(fields):
+        told = _HOLDS_PATHS.format(column=row.paths_column)
+        mistakes = [(place, told if place == "/upload" else detail) for place, detail in mistakes]
     return spec, tuple(row.fault(detail, place) for place, detail in mistakes)
 
 

@@ -135,3 +135,21 @@ def test_a_key_used_again_names_what_it_made(everything: Any, jpeg: bytes) -> No
     again = everything.call("POST", "/v1/jobs", json=sent | {"seed": 1}, headers={"Idempotency-Key": "k"})
     assert again.status_code == 422
     assert again.get_json()["detail"].endswith(f"which made {made}")
+
+
+def test_a_csv_with_paths_is_told_to_upload_the_photos(shop: Any) -> None:
+    rows = "sku,Photo,operations\nA,mug.jpg,auto\nB,hat.jpg,auto\n"
+    answer = shop.call("POST", "/v1/batches", data=rows, content_type="text/csv")
+    assert answer.status_code == 422
+    told = answer.get_json()
+    assert told["ignored_columns"] == ["Photo"]
+    assert [mistake["row"] for mistake in told["errors"]] == [1, 2]
+    assert all(
+        "the column 'Photo' holds paths, which the server cannot read" in each["detail"] for each in told["errors"]
+    )
+
+
+def test_a_wish_needs_no_photo_whatever_columns_there_are(shop: Any) -> None:
+    rows = "sku;photo;operations\nA;mug.jpg;generate:category=mug\n"
+    answer = shop.call("POST", "/v1/batches?validate_only=true", data=rows, content_type="text/csv")
+    assert (answer.get_json()["errors"], answer.get_json()["ignored_columns"]) == ([], ["photo"])
