@@ -93,7 +93,9 @@ def test_endpoints_keys_and_operation_are_managed(live):
         key = await got(client.keys.create("reader", ["jobs:read"], requests_per_minute=100))
         overview, (worker, *_) = await got(client.operator.overview()), await got(client.operator.workers())
         assert (overview.workers, worker.backend) == (1, "onnxruntime")
-        assert (await listed(client.operator.failures(), most=1), await listed(client.operator.dead())) == ([], [])
+        # jobs of other tests may have failed
+        assert [one for one in await listed(client.operator.failures()) if one.dead] == []
+        assert await listed(client.operator.dead()) == []
         assert (await got(client.ready()))["workers"] == 1
         return key
 
