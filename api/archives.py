@@ -13,7 +13,7 @@ from api.bodies import read_body
 from api.describe import Answer, describes
 from api.descriptions.examples import JOB
 from api.descriptions.parts import BINARY
-from api.file_names import file_name
+from api.file_names import IN_A_ZIP, file_name
 from api.queries import MAX_ARCHIVED, ArchiveQuery, NoQuery, read_query
 from api.services import services
 from api.zip_streams import ZipStream
@@ -121,7 +121,8 @@ def _written(chosen: Sequence[tuple[JobView, OutputRecord]], blobs: BlobStore) -
     newest_ms = max(view.finished_ms or view.created_ms for view, _ in chosen)
     archive, taken = ZipStream(datetime.fromtimestamp(newest_ms / 1000, UTC)), set[str]()
     for view, output in chosen:
-        yield from archive.add_blob(_free_name(file_name(view, output), taken), blobs, output.path)
+        name = file_name(view, output, unsafe=IN_A_ZIP)
+        yield from archive.add_blob(_free_name(name, taken), blobs, output.path)
     yield archive.end()
 
 

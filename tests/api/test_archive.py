@@ -35,6 +35,28 @@ def test_files_for_channels_are_called_after_them(shop: Any, jpeg: bytes) -> Non
     assert set(files(shop.get(f"/v1/jobs/archive?id={job_id}"))) == {"mug-0.jpg", "mug-amazon-main.jpg"}
 
 
+def test_without_a_number_of_the_shop_s_own_the_photo_s_name_is_theirs(shop: Any, jpeg: bytes) -> None:
+    wanted = {
+        "operations": [{"op": "recolor", "colors": ["navy", "dark red"]}],
+        "metadata": {"file": "旗袍/18 skirt.JPG"},
+    }
+    job_id = shop.submit(jpeg, **wanted)
+    claim = shop.services.store.claim("test-worker")
+    path = f"results/{shop.tenant}/{job_id}/{claim.token}/0.jpg"
+    shop.services.blobs.put(path, jpeg)
+    plain = OutputRecord(0, path, "jpeg", 8, 8, len(jpeg), "0" * 64)
+    main = replace(plain, index=2, rendition="amazon-main", name="amazon-main.jpg")
+    outputs = [plain, replace(plain, index=1), main]
+    assert shop.services.store.finish(job_id, claim.token, outputs=outputs, manifest=whole_manifest())
+    names = {"18-skirt-navy.jpg", "18-skirt-dark-red.jpg", "18-skirt-amazon-main.jpg"}
+    assert set(files(shop.get(f"/v1/jobs/archive?id={job_id}"))) == names
+
+
+def test_a_photo_s_name_may_be_chinese(shop: Any, jpeg: bytes) -> None:
+    job_id = shop.finished(jpeg, metadata={"file": "旗袍.jpg"})
+    assert set(files(shop.get(f"/v1/jobs/archive?id={job_id}"))) == {"旗袍.jpg"}
+
+
 def test_a_job_named_twice_comes_once(shop: Any, jpeg: bytes) -> None:
     job_id = shop.finished(jpeg)
     assert set(files(shop.get(f"/v1/jobs/archive?id={job_id}&id={job_id}"))) == {f"{job_id}.jpg"}
