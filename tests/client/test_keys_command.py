@@ -79,7 +79,7 @@ def test_of_the_key_in_use_nothing_is_told_that_the_server_did_not_tell(told):
     ("key", "why"),
     [
         ("", "no API key was given; set PACKSHOT_API_KEY, or give --api-key"),
-        ("banana", "the API key is malformed; expected psk_<id>.<secret>; set PACKSHOT_API_KEY, or give --api-key"),
+        ("banana", "it does not begin with psk_; expected psk_<id>.<secret>; set PACKSHOT_API_KEY, or give --api-key"),
         ("psk_ü", "holds characters that no key has; expected psk_<id>.<secret>; set PACKSHOT_API_KEY, or give"),
         ("psk_a\nb", "holds characters that no key has"),
     ],
