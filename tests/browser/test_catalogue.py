@@ -82,3 +82,18 @@ def test_rows_that_need_a_look_say_so_and_are_found(desk: Desk, shop: Shop) -> N
     desk.page.get_by_role("radio", name=desk.t("jobs.filter.review")).check()
     expect(shown).to_have_count(1)
     expect(shown).to_contain_text("L-1")
+
+
+def test_a_table_of_skus_and_photos_needs_a_channel_and_says_so(desk: Desk, photos: Path, tmp_path: Path) -> None:
+    table = tmp_path / "small.csv"
+    table.write_text("sku,photo\nS-1,ring.jpg\nS-2,missing.jpg\n")
+    desk.go("#/catalogue")
+    desk.page.set_input_files("#table-file", table)
+    desk.choose(photos / "ring.jpg")
+    desk.button("catalogue.check").click()
+    expect(desk.page.get_by_text(desk.t("catalogue.nowork"))).to_be_visible()
+    expect(desk.page.get_by_text(desk.t("catalogue.absent", photo="missing.jpg"))).to_be_visible()
+    desk.page.get_by_role("checkbox", name=desk.t("channel.amazon-main")).check()
+    desk.button("catalogue.check").click()
+    expect(desk.page.get_by_text(desk.t("catalogue.valid", valid=1, n=2))).to_be_visible()
+    expect(desk.page.get_by_text(desk.t("catalogue.nowork"))).to_have_count(0)

@@ -8,16 +8,19 @@ import { lying, photos } from "../photos/photos.js";
 import { go } from "../router.js";
 import { useSignal } from "../store.js";
 import { Button, Icon, Notice, ProblemNotice, TextInput, Toggle, toast } from "../ui/ui.js";
-import { photoNames, readTable, withUploads } from "./table-file.js";
+import { photoNames, photoOf, readTable, withUploads } from "./table-file.js";
 
 const TYPES = { csv: "text/csv", jsonl: "application/jsonl", json: "application/json" };
 const SHOWN_FAULTS = 100;
+const NO_WORK = /needs an operation, or renditions/; // as the server puts it
+const NO_PHOTO = /nothing to begin with/;
 
 export function NewBatch({ presets }) {
   const [file, setFile] = useState(null);
   const [table, setTable] = useState(null);
   const [name, setName] = useState("");
   const [channels, setChannels] = useState([]);
+  const [open, setOpen] = useState(true); // nothing is chosen yet, and most tables name no channel
   const [skip, setSkip] = useState(false);
   const [found, setFound] = useState(null);
   const [busy, setBusy] = useState("");
@@ -59,10 +62,11 @@ export function NewBatch({ presets }) {
         ${missing.length > 0 && html`<${Notice} tone="warn" title=${t("catalogue.missing", { n: missing.length })}>
           <span class="small">${missing.slice(0, 8).join(", ")}${missing.length > 8 ? " …" : ""}</span><//>`}</div>`}
       <${TextInput} label=${t("catalogue.name")} value=${name} maxlength="200" onInput=${setName} />
-      <details><summary>${t("catalogue.channels", { n: channels.length })}</summary>
+      <details open=${open} onToggle=${(event) => setOpen(event.currentTarget.open)}>
+        <summary>${t("catalogue.channels", { n: channels.length })}</summary>
         <p class="hint">${t("catalogue.channels.hint")}</p>
         <${Channels} presets=${presets} chosen=${channels} errors=${[]} onChange=${setChannels} /></details>
-      ${found && html`<${Result} found=${found} />`}
+      ${found && html`<${Result} ...${{ found, table, uploads }} work=${channels.length > 0} />`}
       ${found?.invalid > 0 && found.valid > 0 && html`<${Toggle} label=${t("catalogue.skip", { n: found.invalid })} hint=${t("catalogue.skip.hint")} checked=${skip} onChange=${setSkip} />`}
       <div class="go"><span></span><div class="row tight">
         <${Button} icon="check" kind=${found ? "plain" : "primary"} busy=${busy === "check"} disabled=${!may("jobs:write")} onClick=${check}>${t("catalogue.check")}<//>
@@ -94,9 +98,11 @@ function TableFile({ file, table, onChoose }) {
       </div>`;
 }
 
-function Result({ found }) {
+function Result({ found, table, uploads, work }) {
+  const faults = { table, uploads };
   if (found.problem) return html`<div class="stack tight">
-    <${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} />`}</div>`;
+    <${ProblemNotice} problem=${found.problem} />${found.problem.errors.length > 0 && html`<${Faults} errors=${found.problem.errors} ...${faults} />`}
+    <${NoWork} errors=${found.problem.errors} work=${work} /></div>`;
   const seconds = found.estimate?.seconds;
   const told = [
     found.invalid > 0 && t("catalogue.invalid", { n: found.invalid }),
@@ -106,15 +112,31 @@ function Result({ found }) {
   return html`<div class="stack tight">
     <${Notice} tone=${found.invalid ? "warn" : "good"} title=${t("catalogue.valid", { valid: found.valid, n: found.total })}>
       <span>${told}</span><//>
-    ${found.errors.length > 0 && html`<${Faults} errors=${found.errors} />`}</div>`;
+    <${NoWork} errors=${found.errors} work=${work} />
+    ${found.errors.length > 0 && html`<${Faults} errors=${found.errors} ...${faults} />`}</div>`;
 }
 
-function Faults({ errors }) {
+/** Rows that say nothing of what is to be done: the cure is on this page. */
+function NoWork({ errors, work }) {
+  if (work || !errors.some(({ detail }) => NO_WORK.test(detail))) return null;
+  return html`<${Notice} tone="warn" title=${t("catalogue.nowork")}><span>${t("catalogue.nowork.text")}</span><//>`;
+}
+
+/** A photo that the row names and that was not put here, else the server's own words. */
+function Told({ error: { row, detail }, table, uploads }) {
+  const photo = NO_PHOTO.test(detail) && row ? photoOf(table, row) : "";
+  if (photo && !uploads.has(photo.toLowerCase())) return t("catalogue.absent", { photo });
+  return html`<span lang="en">${detail}</span>`;
+}
+
+function Faults({ errors, table, uploads }) {
   return html`<div class="table-wrap" tabindex="0" role="region" aria-label=${t("catalogue.faults")}><table><thead><tr>
     <th scope="col" class="number">${t("catalogue.row")}</th><th scope="col">${t("catalogue.column")}</th>
     <th scope="col">${t("catalogue.fault")}</th></tr></thead>
-    <tbody>${errors.slice(0, SHOWN_FAULTS).map(({ row, line, column, pointer, detail }, index) => html`<tr key=${index}>
-      <td class="number">${row || "–"}${line ? html` <small class="faint">(${t("catalogue.line", { line: String(line) })})</small>` : ""}</td>
-      <td>${column ?? (pointer ?? "").slice(1)}</td><td lang="en">${detail}</td></tr>`)}</tbody></table></div>
+    <tbody>${errors.slice(0, SHOWN_FAULTS).map((error, index) => html`<tr key=${index}>
+      <td class="number">${error.row || "–"}${error.line
+        ? html` <small class="faint">(${t("catalogue.line", { line: String(error.line) })})</small>` : ""}</td>
+      <td>${error.column ?? (error.pointer ?? "").slice(1)}</td>
+      <td><${Told} ...${{ error, table, uploads }} /></td></tr>`)}</tbody></table></div>
     ${errors.length > SHOWN_FAULTS && html`<small class="faint">${t("catalogue.more", { n: errors.length - SHOWN_FAULTS })}</small>`}`;
 }

@@ -19,6 +19,11 @@ export function photoNames({ rows, photoColumn }) {
   return photoColumn < 0 ? [] : [...new Set(rows.slice(1).map((row) => baseName(row[photoColumn])).filter(Boolean))];
 }
 
+/** The name of the photo in a row, counted from 1 as the server does; empty where the table names none. */
+export function photoOf({ rows, photoColumn }, row) {
+  return photoColumn < 0 ? "" : baseName(rows[row]?.[photoColumn]);
+}
+
 /** The table with uploads' ids instead of photos' names; `uploads`: Map of a name in small letters to its id. */
 export function withUploads({ rows, photoColumn, text }, uploads) {
   if (photoColumn < 0) return text;
