@@ -25,6 +25,7 @@ export class Problem extends Error {
     this.requestId = document.request_id ?? null;
     this.retryAfterS = retryAfterS;
     this.document = document;
+    this.midSession = false; // a key that was good until now
   }
 
   /** The page that explains this kind of problem; null where the server had no say. */
@@ -86,6 +87,7 @@ export async function call(method, path, options = {}) {
 
 /** The same, answering the Response itself, for headers and streams. A key that is refused signs out. Throws Problem. */
 export async function send(method, path, options = {}) {
+  const shown = key.value;
   let answer;
   try {
     answer = await fetch(withQuery(path, options.query), {
@@ -102,7 +104,8 @@ export async function send(method, path, options = {}) {
   }
   if (answer.ok || answer.status === 304) return answer;
   const problem = await problemOf(answer);
-  if (answer.status === 401 && !options.key) {
+  if (answer.status === 401 && !options.key && shown === key.value) {
+    problem.midSession = Boolean(me.value);
     keyProblem.set(problem);
     signOut();
   }

@@ -12,6 +12,7 @@ import { Settings } from "./pages/settings.js";
 import { SignIn, takeKey, useMe } from "./pages/signin.js";
 import { Studio } from "./pages/studio.js";
 import { href, useRoute } from "./router.js";
+import { shareSession } from "./session.js";
 import { useSignal } from "./store.js";
 import { Icon } from "./ui/ui.js";
 
@@ -67,5 +68,6 @@ function Who() {
 const entries = () => Object.entries(PAGES).filter(([, { icon, scope }]) => icon && (!scope || (me.value && may(scope))));
 
 takeKey();
+shareSession();
 addEventListener("hashchange", takeKey); // the link may be opened in a tab that shows the console already
 render(html`<${App} />`, document.getElementById("app"));

@@ -74,6 +74,7 @@ export function SignIn() {
 function Refused({ problem }) {
   if (problem.slug === "network") return html`<${Notice} tone="bad" alert title=${t("problem.network")}>
     <p>${t("signin.network")}</p><//>`;
+  if (problem.midSession) return html`<${Notice} tone="bad" alert title=${t("signin.lost")}><p>${t("signin.lost.text")}</p><//>`;
   return html`<${ProblemNotice} problem=${problem} />`;
 }
 

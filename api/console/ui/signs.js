@@ -62,6 +62,7 @@ export function problemTitle(slug, document = {}) {
 
 /** What refused an action, said in passing: the heading, and the server's own words below. */
 export function toastProblem(problem) {
+  if (problem.midSession) return; // the page for signing in says so, once
   const title = problemTitle(problem.slug, problem.document);
   toast(problem.detail ? `${title}\n${problem.detail}` : title, "error");
 }
