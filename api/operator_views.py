@@ -58,6 +58,7 @@ def worker_document(worker: WorkerPresence) -> dict[str, Any]:
         "jobs": list(worker.jobs),
         "started_at": shown_time(worker.started_ms),
         "beat_at": shown_time(worker.beat_ms),
+        "silent_s": round(worker.silent_ms / 1000, 1),
         "models": worker.models,
         "engine": worker.engine,
     }

@@ -18,7 +18,7 @@ class WorkerPresence:
     """A living worker: its backend, the models it serves by name, and how many jobs it runs at once.
 
     ``jobs`` are those that it runs now, ``engine`` its figures (``engine/figures.py``), None of an earlier version;
-    times are Redis' Unix milliseconds.
+    times are Redis' Unix milliseconds. ``silent_ms`` is for how long it has said nothing.
     """
 
     owner: str
@@ -31,19 +31,21 @@ class WorkerPresence:
     jobs: tuple[str, ...] = ()
     started_ms: int = 0
     beat_ms: int = 0
+    silent_ms: int = 0
     engine: dict[str, Any] | None = None
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
     """All workers whose last beat is recent and whose facts are there, by owner. Costs as much as there are workers."""
     seconds, microseconds = connection.time()
-    oldest = seconds * 1000 + microseconds // 1000 - LIVENESS_MS
+    now_ms = seconds * 1000 + microseconds // 1000
+    oldest = now_ms - LIVENESS_MS
     owners = sorted(cast("list[str]", connection.zrangebyscore(WORKERS, oldest, "+inf")))
     with connection.pipeline(transaction=False) as pipeline:
         for owner in owners:
             pipeline.hgetall(f"packshot:worker:{owner}")
         facts = cast("list[dict[str, str]]", pipeline.execute())
-    return [_presence(owner, fields) for owner, fields in zip(owners, facts, strict=True) if fields]
+    return [_presence(owner, fields, now_ms) for owner, fields in zip(owners, facts, strict=True) if fields]
 
 
 class ParallelJobs:
@@ -64,7 +66,7 @@ class ParallelJobs:
             return jobs
 
 
-def _presence(owner: str, fields: dict[str, str]) -> WorkerPresence:
+def _presence(owner: str, fields: dict[str, str], now_ms: int) -> WorkerPresence:
     return WorkerPresence(
         owner=owner,
         backend=fields.get("backend", ""),
@@ -76,5 +78,6 @@ def _presence(owner: str, fields: dict[str, str]) -> WorkerPresence:
         jobs=tuple(json.loads(fields.get("jobs", "[]"))),
         started_ms=int(fields.get("started", 0)),
         beat_ms=int(fields.get("beat", 0)),
+        silent_ms=max(0, now_ms - int(fields.get("beat", now_ms))),
         engine=json.loads(fields.get("engine", "null")),
     )

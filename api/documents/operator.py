@@ -107,6 +107,7 @@ class Worker(Document):
     jobs: Annotated[list[JobId], Field(description="Those that it runs now.")]
     started_at: Time
     beat_at: Time
+    silent_s: Annotated[float, Field(ge=0, description="Seconds since then; of one that was killed they grow.")]
     models: dict[str, Any]
     engine: EngineFigures | None
 

@@ -31,6 +31,7 @@ def test_a_dead_job_is_seen_and_brought_back(desk: Desk, shop: Shop, given_up: s
     desk.shoot("operator-dead")
     row.get_by_role("button", name=desk.t("operator.requeueOne", id=given_up)).click()
     expect(row).to_have_count(0)
+    assert desk.page.evaluate("document.activeElement !== document.body")
     assert shop.ended(given_up)["state"] == "succeeded"
 
 

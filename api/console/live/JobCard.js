@@ -1,5 +1,5 @@
 // One job in a list: its picture, where it stands, and what can be done about it.
-import { html, useEffect } from "../vendor/htm-preact.js";
+import { html, useEffect, useRef } from "../vendor/htm-preact.js";
 import { post, problemSlug } from "../api.js";
 import { duration, t, when } from "../i18n.js";
 import { href } from "../router.js";
@@ -11,10 +11,19 @@ import { submit } from "./starting.js";
 
 export function JobCard({ job, chosen, onChoose }) {
   useEffect(() => watch(job.id), [job.id]);
+  const card = useRef(null);
+  const acted = useRef(false);
+  useEffect(() => { // the button that was pressed went, and the focus with it
+    if (acted.current && document.activeElement === document.body) card.current.querySelector(".job-actions button, .job-name").focus();
+  }, [job.state]);
+  const stop = () => {
+    acted.current = true;
+    cancel(job);
+  };
   const name = nameOf(job);
   const over = isOver(job);
   const problem = job.problem;
-  return html`<li class="job-card ${chosen ? "on" : ""}">
+  return html`<li ref=${card} class="job-card ${chosen ? "on" : ""}">
     <a class="job-picture" href=${href("job", [job.id])} aria-label=${t("jobs.open", { name })}>
       <${Picture} job=${job} />${!over && html`<span class="job-veil"></span>`}</a>
     ${job.state === "succeeded" && job.outputs?.length > 0 && html`<label class="job-choose">
@@ -27,7 +36,7 @@ export function JobCard({ job, chosen, onChoose }) {
       ${!over && html`<${Moving} job=${job} />`}
       ${problem && html`<p class="error">${problemTitle(problemSlug(problem), problem)}${problem.detail && html`<br />
         <small lang="en">${problem.detail}</small>`}</p>`}
-      <div class="job-actions">${!over && html`<${IconButton} small icon="stop" label=${t("job.cancel.of", { name })} onClick=${() => cancel(job)} />`}
+      <div class="job-actions">${!over && html`<${IconButton} small icon="stop" label=${t("job.cancel.of", { name })} onClick=${stop} />`}
         ${["failed", "expired", "canceled"].includes(job.state) && html`<${IconButton} small icon="redo" label=${t("job.retry.of", { name })} onClick=${() => again(job)} />`}</div>
           </div></li>`;
 }

@@ -1,15 +1,20 @@
 // What went wrong: how often each kind of problem came, the last jobs that failed, and the dead ones, which somebody must see to.
-import { html, useState } from "../vendor/htm-preact.js";
+import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { del, get, post, problemDocUrl, problemSlug } from "../api.js";
 import { t, when } from "../i18n.js";
-import { Button, Confirm, ProblemNotice, toast } from "../ui/ui.js";
+import { signal, useSignal } from "../store.js";
+import { Badge, Button, Confirm, ProblemNotice, toast } from "../ui/ui.js";
 import { problemTitle } from "../ui/signs.js";
 import { usePolled } from "./usePolled.js";
+
+const requeued = signal(new Map()); // id → when this page put it back into the queue: the list may be older
 
 /** `problems`: the overview's; `everyS`: how often to ask again. */
 export function Failures({ problems = [], everyS }) {
   const failures = usePolled((signal) => get("/v1/operator/failures", { signal }), everyS);
   const [more, setMore] = useState([]);
+  const again = useSignal(requeued);
+  useEffect(() => { if (again.size) failures.refresh(); }, [again]);
   const cursor = more.length ? more.at(-1).cursor : failures.value?.cursor;
   const items = [...(failures.value?.items ?? []), ...more.flatMap((page) => page.items)];
   const next = async () => {
@@ -20,7 +25,7 @@ export function Failures({ problems = [], everyS }) {
     ${problems.length > 0 && html`<ul class="problem-counts">${problems.map(({ type, count, last_at: at }) => html`
       <li key=${type}><strong>${count}</strong> <${ProblemLink} problem=${{ type }} /> <span class="faint">${when(at)}</span></li>`)}</ul>`}
     <${ProblemNotice} problem=${failures.problem} />
-    ${items.length ? html`<${JobTable} label=${t("operator.failures")} items=${items} />` : html`<p class="faint">${t("operator.noFailures")}</p>`}
+    ${items.length ? html`<${JobTable} label=${t("operator.failures")} items=${items} again=${again} />` : html`<p class="faint">${t("operator.noFailures")}</p>`}
     ${cursor && html`<${Button} small=${true} onClick=${next}>${t("operator.older")}<//>`}`;
 }
 
@@ -37,16 +42,31 @@ export function Dead({ everyS, onChange }) {
     } catch (refusal) {
       setProblem(refusal);
     }
+    acted.current = true;
     dead.refresh();
     onChange?.();
   };
-  const requeue = ({ id }) => act(() => post(`/v1/operator/dead/${id}/requeue`), t("operator.requeued", { n: 1 }))();
+  const note = (ids) => requeued.update((old) => new Map([...old, ...ids.map((id) => [id, new Date().toISOString()])]));
+  const requeue = ({ id }) => act(async () => {
+    await post(`/v1/operator/dead/${id}/requeue`);
+    note([id]);
+  }, t("operator.requeued", { n: 1 }))();
   const all = () => setQuestion({ title: t("operator.requeueAll"), text: t("operator.requeueAllText"), yes: t("operator.requeueAll"),
-    onYes: act(() => post("/v1/operator/dead/requeue"), t("operator.requeuedAll")) });
+    onYes: act(async () => {
+      await post("/v1/operator/dead/requeue");
+      note(items.map(({ id }) => id));
+    }, t("operator.requeuedAll")) });
   const remove = ({ id }) => setQuestion({ title: t("operator.remove"), text: t("operator.removeText", { id }), yes: t("operator.remove"),
     onYes: act(() => del(`/v1/operator/dead/${id}`), t("operator.removed")) });
   const items = dead.value?.items ?? [];
+  const place = useRef(null);
+  const acted = useRef(false);
+  useEffect(() => { // the row that was acted on went, and the focus with it
+    if (acted.current && document.activeElement === document.body) place.current.focus();
+    acted.current = false;
+  }, [items.length]);
   return html`
+    <div ref=${place} tabindex="-1" class="unseen">${t("operator.dead")}</div>
     <${ProblemNotice} problem=${problem ?? dead.problem} />
     ${items.length ? html`
       <div class="row"><${Button} small=${true} icon="redo" onClick=${all}>${t("operator.requeueAll")}<//></div>
@@ -57,7 +77,7 @@ export function Dead({ everyS, onChange }) {
     ${question && html`<${Confirm} ...${question} onClose=${() => setQuestion(null)} />`}`;
 }
 
-function JobTable({ label, items, actions }) {
+function JobTable({ label, items, actions, again }) {
   return html`
     <div class="table-wrap" tabindex="0" role="region" aria-label=${label}><table>
       <caption class="unseen">${label}</caption>
@@ -65,7 +85,8 @@ function JobTable({ label, items, actions }) {
         ${actions && html`<th scope="col"><span class="unseen">${t("operator.job.actions")}</span></th>`}</tr></thead>
       <tbody>${items.map((job) => html`
         <tr key=${job.id} data-job=${job.id}><th scope="row"><code>${job.id}</code></th><td>${job.tenant}</td>
-          <td class="job-problem"><${ProblemLink} problem=${job.problem} /><div class="faint small" lang="en">${job.problem?.detail}</div></td>
+          <td class="job-problem">${job.finished_at < (again?.get(job.id) ?? "") && html`<${Badge} tone="live">${t("operator.again")}<//> `}
+            <${ProblemLink} problem=${job.problem} /><div class="faint small" lang="en">${job.problem?.detail}</div></td>
           <td class="number">${job.attempt}</td><td>${when(job.finished_at)}</td>
           ${actions && html`<td><div class="row tight">${actions(job)}</div></td>`}</tr>`)}</tbody></table></div>`;
 }

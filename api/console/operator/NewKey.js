@@ -28,7 +28,7 @@ export function NewKey({ everyone, onMade, onClose }) {
       <${Button} kind="primary" busy=${busy} disabled=${!wish.scopes.length} onClick=${make}>${t("keys.make")}<//>`}>
       <div class="stack">
         <${ProblemNotice} problem=${problem} />
-        <${TextInput} label=${t("keys.name")} hint=${t("keys.nameHint")} maxlength="100" value=${wish.name} onInput=${(name) => put({ name })} />
+        <${TextInput} autofocus label=${t("keys.name")} hint=${t("keys.nameHint")} maxlength="100" value=${wish.name} onInput=${(name) => put({ name })} />
         ${everyone && html`<${TextInput} label=${t("keys.tenant")} hint=${t("keys.tenantHint", { own: me.value?.tenant ?? "" })} value=${wish.tenant}
           pattern="[A-Za-z0-9_-]{1,64}" onInput=${(tenant) => put({ tenant })} />`}
         <${Scopes} chosen=${wish.scopes} onChange=${(scopes) => put({ scopes })} />
