@@ -102,3 +102,18 @@ def test_a_finger_paints_on_a_phone(phone: Desk, photos: Path) -> None:
     expect(phone.button("mask.done")).to_be_enabled()
     phone.does_not_scroll_sideways("mask")
     phone.shoot("mask")
+
+
+def test_a_mask_is_dropped_with_a_word_when_another_photo_lies_there(desk: Desk, photos: Path) -> None:
+    pane = _painting(desk, photos / "mug.jpg")
+    expect(pane).to_be_focused()
+    desk.page.keyboard.press(" ")
+    desk.button("mask.done").click()
+    chosen = desk.page.locator(".step .chosen")
+    expect(chosen).to_be_visible()
+    desk.button("photos.remove", name="mug.jpg").click()
+    expect(desk.button("photos.choose")).to_be_focused()
+    expect(chosen).to_be_visible()  # no photo, no other photo
+    desk.page.set_input_files("#photo-files", photos / "box.jpg")
+    expect(chosen).to_have_count(0)
+    expect(desk.page.get_by_text(desk.t("chain.mask.dropped.other"))).to_be_visible()

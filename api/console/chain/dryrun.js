@@ -1,33 +1,31 @@
 // Asks the server what it would say to a spec, a moment after the last change, and keeps only the newest answer.
 import { useEffect, useState } from "../vendor/htm-preact.js";
 import { post } from "../api.js";
+import { inWords } from "./faults.js";
 
 const PAUSE_MS = 350;
-const NO_PHOTO = `sha256:${"0".repeat(64)}`;
+const NOTHING = { of: "null", errors: [], problem: null, estimate: null };
 
-/** {busy, errors: [{pointer, detail}], problem, estimate} of `spec`, which changes as it is edited. */
+/** {stale, errors: [{pointer, detail}], problem, estimate} of `spec`, which changes as it is edited; null asks nothing. */
 export function useDryRun(spec) {
-  const [told, setTold] = useState({ busy: true, errors: [], problem: null, estimate: null });
+  const [told, setTold] = useState(NOTHING);
   const text = JSON.stringify(spec);
   useEffect(() => {
+    if (text === "null") return setTold(NOTHING);
     const stop = new AbortController();
-    const timer = setTimeout(() => ask(JSON.parse(text), stop.signal).then(setTold, () => {}), PAUSE_MS);
+    const timer = setTimeout(() => ask(JSON.parse(text), stop.signal).then((answer) => setTold({ ...answer, of: text }), () => {}), PAUSE_MS);
     return () => { clearTimeout(timer); stop.abort(); };
   }, [text]);
-  return told;
+  return { ...told, stale: told.of !== text };
 }
 
 async function ask(spec, signal) {
-  const photoless = spec.input && !spec.input.upload;
-  const body = { ...spec, ...(photoless ? { input: { upload: NO_PHOTO } } : {}), validate_only: true };
   try {
-    const { estimate } = await post("/v1/jobs", body, { signal });
-    return { busy: false, errors: [], problem: null, estimate };
+    const { estimate } = await post("/v1/jobs", { ...spec, validate_only: true }, { signal });
+    return { ...NOTHING, estimate };
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
-    const errors = problem.errors.filter(({ pointer = "" }) => !pointer.startsWith("/input"));
-    const only = problem.errors.length > 0 && !errors.length; // the photo alone is missing: nothing is wrong with the plan
-    return { busy: false, errors, problem: only ? null : problem, estimate: null };
+    return { ...NOTHING, errors: problem.errors, problem };
   }
 }
 
@@ -38,4 +36,7 @@ export function below(errors, prefix) {
 }
 
 /** The first error's words at a place, "" for none. */
-export const at = (errors, prefix) => below(errors, prefix)[0]?.detail ?? "";
+export function at(errors, prefix) {
+  const [first] = errors.filter(({ pointer = "" }) => pointer === prefix || pointer.startsWith(`${prefix}/`));
+  return first ? inWords(first) : "";
+}

@@ -5,6 +5,7 @@ import { MaskBrush } from "../mask/MaskBrush.js";
 import { ACCEPT } from "../photos/kinds.js";
 import { fileOf, sendAside } from "../photos/photos.js";
 import { Button, Dialog, Field, IconButton, toastProblem } from "../ui/ui.js";
+import { tie } from "./masks.js";
 
 const shownAs = new Map(); // upload id → blob URL of what was chosen here
 
@@ -23,11 +24,11 @@ export function UploadList({ parameter, value, onChange, label, hint, error }) {
       onChosen=${(fresh) => onChange([...new Set([...all, ...fresh])].slice(0, parameter.most))}>${t("chain.choose")}<//>`}</div>`}<//>`;
 }
 
-/** The holes to fill, brushed on the first photo. */
+/** The holes to fill, brushed on the photo, if it is the only one: a mask fits no other. */
 export function MaskField({ value, onChange, label, hint, error, photo }) {
   const [open, setOpen] = useState(null);
   const [busy, setBusy] = useState(false);
-  const file = photo && fileOf(photo.id);
+  const file = photo?.alone && fileOf(photo.id);
   const close = () => { URL.revokeObjectURL(open); setOpen(null); };
   const done = async (blob) => {
     close();
@@ -35,13 +36,14 @@ export function MaskField({ value, onChange, label, hint, error, photo }) {
     try {
       const upload = await sendAside(blob);
       shownAs.set(upload, URL.createObjectURL(blob));
+      tie(upload, photo.upload);
       onChange(upload);
     } catch (problem) {
       toastProblem(problem);
     }
     setBusy(false);
   };
-  return html`<${Field} group ...${{ label, error }} hint=${file ? hint : t("chain.mask.photo")}>${() => html`<div class="row tight">
+  return html`<${Field} group ...${{ label, error }} hint=${file ? hint : t(photo && !photo.alone ? "chain.mask.alone" : "chain.mask.photo")}>${() => html`<div class="row tight">
       ${value && html`<${Chosen} upload=${value} label=${label} onDrop=${() => onChange(undefined)} />`}
       <${Button} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//>
         </div>`}<//>

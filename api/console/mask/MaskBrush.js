@@ -76,7 +76,7 @@ function Canvas({ photo, size, brush }) {
   const at = brush.cursor ?? (brush.tool === "brush" ? hovered : null);
   return html`
     <${MaskTools} brush=${brush} zoom=${zoom} />
-    <div class="mask-pane" data-tool=${brush.tool} ref=${zoom.pane} tabindex="0" role="application" aria-label=${t("mask.label")} aria-describedby="mask-keys"
+    <div class="mask-pane" data-tool=${brush.tool} ref=${zoom.pane} tabindex="0" autofocus role="application" aria-label=${t("mask.label")} aria-describedby="mask-keys"
       onKeyDown=${onKeyDown} onKeyUp=${brush.onKeyUp} onFocus=${() => size && !brush.cursor && brush.setCursor(brush.corner ? null : [size.width / 2, size.height / 2])}>
       ${!size && html`<${Spinner} />`}
       ${view && html`<img src=${photo} alt=${t("mask.photo")} draggable=${false} class="checker"

@@ -4,6 +4,8 @@ import { get, may } from "../api.js";
 import { Builder } from "../chain/Builder.js";
 import { Channels } from "../chain/Channels.js";
 import { at, useDryRun } from "../chain/dryrun.js";
+import { inWords, speakOf } from "../chain/faults.js";
+import { fitting, tie } from "../chain/masks.js";
 import { RECIPES, choose, edit, loadOffers, offers, plan, planOf, specOf } from "../chain/plan.js";
 import { duration, t } from "../i18n.js";
 import { start } from "../live/starting.js";
@@ -34,11 +36,12 @@ async function again({ from, output = "0" }) {
   const [job] = await Promise.all([get(`/v1/jobs/${from}`), loadOffers()]);
   const upload = job.spec.input?.upload;
   const name = job.spec.metadata?.file ?? job.spec.external_id ?? "photo";
+  for (const { mask } of job.spec.operations) if (mask) tie(mask, upload);
+  const coming = upload && putAlone(upload, name);
   plan.set(planOf(job.spec, upload ? { job: from, output: Number(output), upload, name } : null));
   replace("studio");
-  if (!upload) return;
-  await putAlone(upload, name);
-  if (!byUpload(upload)) toast(t("photos.gone", { name }), "error");
+  await coming;
+  if (upload && !byUpload(upload)) toast(t("photos.gone", { name }), "error");
 }
 
 function What({ offers: { operations: schemas, presets } }) {
@@ -46,11 +49,17 @@ function What({ offers: { operations: schemas, presets } }) {
   const all = lying(useSignal(photos), "studio");
   const ready = all.filter(({ state }) => state === "ready");
   const coming = all.filter(({ state }) => ["checking", "waiting", "sending"].includes(state));
-  const first = ready[0] ?? null;
+  const first = ready.length ? { ...ready[0], alone: ready.length === 1 } : null;
   const many = all.length > FEW;
-  const told = useDryRun(specOf(wanted, first ?? { upload: null, name: "" }, many));
   const empty = !wanted.operations.length && !wanted.renditions.length;
-  const errors = empty ? [] : told.errors;
+  const told = useDryRun(first && !empty ? specOf(wanted, first, many) : null);
+  const { errors } = told;
+  const { operations, dropped } = fitting(wanted.operations, ready.map(({ upload }) => upload));
+  useEffect(() => {
+    if (!dropped) return;
+    edit({ operations });
+    toast(t(`chain.mask.dropped.${dropped}`));
+  }, [dropped]);
   const parent = ready.some(({ upload }) => upload === wanted.parent?.upload) && wanted.parent;
   return html`<section class="card what stack" aria-label=${t("what.label")}>
     ${parent && html`<${Notice}><span>${t("what.parent")} <a href="#/job/${parent.job}">${parent.name}</a></span>${" "}
@@ -63,7 +72,7 @@ function What({ offers: { operations: schemas, presets } }) {
       { id: "channels", label: t("what.channels", { n: wanted.renditions.length }), panel: () => html`<${ChannelPanel} ...${{ wanted, presets, errors }} />` },
       { id: "output", label: t("what.output"), panel: () => html`<${Output} ...${{ wanted, errors, many }} />` },
     ]} />
-    <${Elsewhere} ...${{ errors }} problem=${empty ? null : told.problem} />
+    <${Elsewhere} ...${{ errors }} problem=${told.problem} />
     <${Go} ...${{ wanted, ready, coming, told, empty, many }} /></section>`;
 }
 
@@ -111,18 +120,22 @@ const SHOWN_AT = /^\/(operations\/\d+|renditions|output\/(format|quality)|extern
 /** Faults that no field shows. */
 function Elsewhere({ errors, problem }) {
   const others = errors.filter(({ pointer = "" }) => !SHOWN_AT.test(pointer));
-  if (others.length) return html`<${Notice} tone="bad" alert>${others.map(({ detail }) => html`<span key=${detail}>${detail}</span>`)}<//>`;
+  if (others.length) return html`<${Notice} tone="bad" alert>${others.map((one) => html`<span key=${one.detail}>${inWords(one)}</span>`)}<//>`;
   return problem && !errors.length && html`<${ProblemNotice} problem=${problem} />`;
 }
 
 function Go({ wanted, ready, coming, told, empty, many }) {
   const [busy, setBusy] = useState(null);
   const run = async () => {
+    if (told.errors.length && !told.stale) return showFaults(wanted.operations, told.errors);
     setBusy({ done: 0 });
     const specs = ready.map((photo) => specOf(wanted, photo, many));
     const { started, sources, problem } = await start(specs, ready, (done) => setBusy({ done }));
     setBusy(null);
-    if (problem) toastProblem(problem);
+    if (problem) {
+      speakOf(wanted.operations);
+      toastProblem(problem);
+    }
     if (!started.length) return;
     edit({ parent: null });
     takeStarted(sources.map(({ id }) => id));
@@ -130,11 +143,19 @@ function Go({ wanted, ready, coming, told, empty, many }) {
     if (started.length === 1) go("job", [started[0]]);
     else go("jobs");
   };
-  const off = !ready.length || coming.length > 0 || empty || told.errors.length > 0 || !may("jobs:write");
+  const off = !ready.length || coming.length > 0 || empty || !may("jobs:write");
   const going = busy && t("go.starting", { n: busy.done, all: ready.length });
   const label = going || (ready.length ? t("go.run", { n: ready.length }) : t("go.run.none"));
   return html`<div class="go"><p class="soft small" role="status">${outlook({ ready, coming, told, empty })}</p>
     <${Button} kind="primary" icon="play" disabled=${off} busy=${busy !== null} onClick=${run}>${label}<//></div>`;
+}
+
+/** Nobody may have seen them yet: a step that was just added says nothing of its own. */
+function showFaults(operations, errors) {
+  speakOf(operations);
+  plan.update((old) => ({ ...old }));
+  toast(t("go.errors", { n: errors.length }), "error");
+  requestAnimationFrame(() => document.querySelector(".step.wrong .step-title")?.focus());
 }
 
 /** What stands in the way of a start, else how long it will take. */

@@ -12,10 +12,19 @@ export function PhotoTable({ on = "studio" }) {
   const all = lying(known, on);
   const aside = on === "studio" ? lying(known, "aside") : [];
   const [over, setOver] = useState(false);
+  const section = useRef(null);
   const take = (found) => put(found, on);
+  const focusOn = (...selectors) => requestAnimationFrame(() => { // once it is drawn
+    selectors.map((selector) => section.current?.querySelector(selector)).find(Boolean)?.focus();
+  });
+  const drop = (index) => {
+    remove(all[index].id);
+    focusOn(`.photo:nth-child(${Math.min(index + 1, all.length - 1)}) .photo-remove .button`, ".choose-photos");
+  };
+  const then = (action) => () => (action(), focusOn(".choose-photos"));
   usePaste(take);
   useEffect(restore, []);
-  const drop = async (event) => {
+  const dropped = async (event) => {
     event.preventDefault();
     setOver(false);
     take(await filesOf(event.dataTransfer));
@@ -24,18 +33,18 @@ export function PhotoTable({ on = "studio" }) {
     event.preventDefault();
     setOver(true);
   };
-  return html`<section class="photos ${over ? "over" : ""} ${all.length ? "filled" : ""}" aria-label=${t("photos.label")}
-    onDragEnter=${dragged} onDragOver=${dragged} onDrop=${drop}
+  return html`<section ref=${section} class="photos ${over ? "over" : ""} ${all.length ? "filled" : ""}" aria-label=${t("photos.label")}
+    onDragEnter=${dragged} onDragOver=${dragged} onDrop=${dropped}
     onDragLeave=${(event) => !event.currentTarget.contains(event.relatedTarget) && setOver(false)}>
     ${all.length ? html`<div class="row spread"><h2>${t("photos.count", { n: all.length })}</h2><div class="row tight">
-        <${Choosers} small take=${take} /><${Button} small kind="quiet" icon="trash" onClick=${() => clear(on)}>${t("photos.clear")}<//>
+        <${Choosers} small take=${take} /><${Button} small kind="quiet" icon="trash" onClick=${then(() => clear(on))}>${t("photos.clear")}<//>
       </div></div>
-      <ul class="photo-grid">${all.map((photo) => html`<${Photo} key=${photo.id} photo=${photo} />`)}</ul>`
+      <ul class="photo-grid">${all.map((photo, index) => html`<${Photo} key=${photo.id} photo=${photo} onRemove=${() => drop(index)} />`)}</ul>`
     : html`<div class="drop-here"><${Icon} name="photo" size="44" /><h2>${t("photos.drop")}</h2>
       <p class="faint">${t("photos.kinds")}</p>
         <div class="row"><${Choosers} take=${take} /></div></div>`}
     ${aside.length > 0 && html`<div class="photos-aside">
-      <${Button} small icon="undo" onClick=${putBack}>${t("photos.back", { n: aside.length })}<//></div>`}
+      <${Button} small icon="undo" onClick=${then(putBack)}>${t("photos.back", { n: aside.length })}<//></div>`}
   </section>`;
 }
 
@@ -48,11 +57,11 @@ function Choosers({ small, take }) {
   };
   return html`<input type="file" class="unseen" tabindex="-1" aria-hidden="true" multiple accept=${ACCEPT} ref=${files} onChange=${chosen} id="photo-files" />
     <input type="file" class="unseen" tabindex="-1" aria-hidden="true" accept="image/*" capture="environment" ref=${camera} onChange=${chosen} />
-    <${Button} kind=${small ? "plain" : "primary"} small=${small} icon=${small ? "add" : "upload"} onClick=${() => files.current.click()}>${t(small ? "photos.add" : "photos.choose")}<//>
+    <${Button} class="choose-photos" kind=${small ? "plain" : "primary"} small=${small} icon=${small ? "add" : "upload"} onClick=${() => files.current.click()}>${t(small ? "photos.add" : "photos.choose")}<//>
     <${Button} small=${small} class="phone-only" icon="camera" onClick=${() => camera.current.click()}>${t("photos.camera")}<//>`;
 }
 
-function Photo({ photo }) {
+function Photo({ photo, onRemove }) {
   const { id, name, state } = photo;
   const wrong = state === "refused" || state === "failed";
   return html`<li class="photo ${state}"><div class="photo-frame">${photo.thumb ? html`<img src=${photo.thumb} alt="" />`
@@ -61,7 +70,7 @@ function Photo({ photo }) {
         <${Progress} value=${photo.fraction} label=${t("photos.sending", { name })} /></div>`}
       ${state === "ready" && html`<span class="photo-mark"><${Icon} name="check" size="14" label=${t("photos.ready")} /></span>`}
       <span class="photo-remove">
-        <${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${() => remove(id)} /></span></div>
+        <${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${onRemove} /></span></div>
     <div class="photo-text">
       <span class="clip" title=${name}>${name}</span>${wrong ? html`<${Reason} photo=${photo} />`
       : html`<span class="faint">${photo.width ? `${photo.width} × ${photo.height} · ` : ""}${bytes(photo.size)}</span>`}
