@@ -16,16 +16,21 @@ export function Channels({ presets, chosen, errors, onChange }) {
     ${error && html`<div class="error" role="alert">${error}</div>`}</fieldset>`;
 }
 
-/** "2000 × 2000 JPEG · pure white ground · product fills 90 % · at most 10 MB" */
+/** "Up to 2000 × 2000 JPEG · never enlarged more than 2 × · white ground · product fills 90 % · at most 10 MB" */
 export function inWords({ made, rules }) {
   const size = made.widths ? t("channels.widths", { from: made.widths.px[0], to: made.widths.px.at(-1) }) : frame(made.frame);
   const formats = made.widths ? made.widths.formats.map((one) => one.toUpperCase()).join(", ") : made.format.toUpperCase();
   return [
     `${size} ${formats}`,
+    rules.most_enlarged && made.frame?.shrinks_to && t("channels.enlarged", { times: rules.most_enlarged }),
     made.ground === "white" ? t("channels.white") : t("channels.own"),
     rules.fill && made.fill && t("channels.fill", { share: number(made.fill * 100) }),
     rules.max_bytes && t("channels.most", { size: bytes(rules.max_bytes) }),
   ].filter(Boolean).join(" · ");
 }
 
-const frame = ({ width, height, keeps_aspect: within }) => t(within ? "channels.within" : "channels.frame", { width: String(width), height: String(height) });
+function frame({ width, height, keeps_aspect: within, shrinks_to: shrinks }) {
+  const size = { width: String(width), height: String(height) };
+  if (within) return t("channels.within", size);
+  return shrinks ? t("channels.upTo", size) : t("channels.frame", size);
+}

@@ -161,7 +161,7 @@ export default {
   "hint.recolor.colors": "One picture for each.",
   "hint.recolor.keep_prints": "Off: everything on the product is dyed.",
   "hint.inpaint.grow_px": "So that a tag's blurred edge goes with it.",
-  "hint.resize.fit": "Contain lies inside, cover is cut, fill is stretched, pad gets a margin.",
+  "hint.resize.fit": "Contain lies inside, cover is cut, stretch distorts, pad gets a margin.",
   "hint.crop.margin": "Share of the product's longer side.",
   "hint.crop.aspect": "Such as 4:5 or 1:1.",
   "hint.rotate.angle": "Clockwise, in degrees. Automatic levels the product.",

@@ -6,7 +6,7 @@ export default {
   "generate.wish.hint": "English or Chinese, in a few words: colour, pattern, garment.",
   "generate.idea.1": "navy striped dress",
   "generate.idea.2": "red checked shirt",
-  "generate.idea.3": "plain black sneaker",
+  "generate.idea.3": "plain green shirt",
   "generate.idea.4": "printed yellow t-shirt",
   "generate.go": { one: "Make {n} picture", other: "Make {n} pictures" },
 };

@@ -68,12 +68,14 @@ function Photo({ photo, onRemove }) {
       : html`<span class="photo-kind">${photo.kind ? photo.kind.toUpperCase() : html`<${Icon} name=${wrong ? "warn" : "photo"} size="28" />`}</span>`}
       ${state === "sending" && html`<div class="photo-bar">
         <${Progress} value=${photo.fraction} label=${t("photos.sending", { name })} /></div>`}
-      ${state === "ready" && html`<span class="photo-mark"><${Icon} name="check" size="14" label=${t("photos.ready")} /></span>`}
+      ${state === "ready" && html`<span class="photo-mark ${photo.unseen ? "warn" : ""}">
+        <${Icon} name=${photo.unseen ? "warn" : "check"} size="14" label=${t("photos.ready")} /></span>`}
       <span class="photo-remove">
         <${IconButton} small icon="close" label=${t("photos.remove", { name })} onClick=${onRemove} /></span></div>
     <div class="photo-text">
       <span class="clip" title=${name}>${name}</span>${wrong ? html`<${Reason} photo=${photo} />`
       : html`<span class="faint">${photo.width ? `${photo.width} × ${photo.height} · ` : ""}${bytes(photo.size)}</span>`}
+      ${photo.unseen && !wrong && html`<small class="warn-text">${t("photos.unseen")}</small>`}
       ${state === "failed" && html`<${Button} small icon="redo" onClick=${() => retry(id)}>${t("photos.retry")}<//>`}</div></li>`;
 }
 

@@ -22,13 +22,17 @@ export async function uploadId(file) {
 }
 
 /** A small picture of the file as a blob URL; null where this browser cannot read the format. */
-export async function thumbnail(file, side = 480) {
+export const thumbnail = async (file, side) => (await looked(file, side)).thumb;
+
+/** {thumb, width, height}: a small picture and the size of the file's, turned as its EXIF says; {thumb: null} where it cannot be read. */
+export async function looked(file, side = 480) {
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    return null;
+    return { thumb: null };
   }
+  const { width, height } = bitmap;
   const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
@@ -36,7 +40,7 @@ export async function thumbnail(file, side = 480) {
   canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/webp", 0.8));
-  return blob && URL.createObjectURL(blob);
+  return { thumb: blob && URL.createObjectURL(blob), width, height };
 }
 
 /** All files of a drop or a paste, those in dropped folders too. Must be called in the event itself. */

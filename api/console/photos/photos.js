@@ -2,7 +2,7 @@
 // time, the same bytes once. What a table was cleared of by the page itself is kept aside, to be put back.
 import { blob, key, may } from "../api.js";
 import { kept, safeStorage, signal } from "../store.js";
-import { kindOf, thumbnail, uploadId } from "./kinds.js";
+import { kindOf, looked, uploadId } from "./kinds.js";
 import { send } from "./upload.js";
 
 const AT_ONCE = 3;
@@ -10,7 +10,8 @@ const MOST_KEPT = 60;
 
 /**
  * [{id, on: "studio|catalogue|aside", name, size, kind, thumb, state: "checking|waiting|sending|ready|refused|failed",
- * fraction, upload, width, height, why, problem, started}]; `started`: its job runs, of a photo aside.
+ * fraction, upload, width, height, unseen, why, problem, started}]; `unseen`: this browser should be able to show it, and cannot;
+ * `started`: its job runs, of a photo aside.
  */
 export const photos = signal([]);
 
@@ -63,7 +64,7 @@ export async function addStored(upload, name, more = {}) {
   try {
     const picture = await blob(`/v1/uploads/${upload}/content`);
     files.set(entry.id, picture);
-    change(entry.id, { size: picture.size, kind: await kindOf(picture), thumb: await thumbnail(picture) });
+    change(entry.id, { size: picture.size, ...(await seen(picture, await kindOf(picture))) });
   } catch (problem) {
     if (problem.status === 404 || problem.status === 410) remove(entry.id); // past its life
   }
@@ -141,8 +142,13 @@ async function look(id) {
   const kind = await kindOf(file);
   const why = file.size === 0 ? "empty" : kind === null ? "kind" : null;
   if (why) return change(id, { state: "refused", why });
-  change(id, { kind, thumb: await thumbnail(file), state: "waiting" });
+  change(id, { ...(await seen(file, kind)), state: "waiting" });
   pump();
+}
+
+async function seen(file, kind) {
+  const found = await looked(file);
+  return { kind, unseen: !found.thumb && kind !== "heic", ...found };
 }
 
 function pump() {
@@ -155,7 +161,7 @@ function pump() {
   }
 }
 
-async function deliver({ id, on, kind }) {
+async function deliver({ id, on, kind, ...seenAs }) {
   const file = files.get(id);
   try {
     const hash = await uploadId(file);
@@ -163,7 +169,8 @@ async function deliver({ id, on, kind }) {
     if (twin) return change(id, { state: "refused", why: "twice", upload: null });
     const document = (hash && sent.get(hash)) || (await send(file, kind, coarsely((fraction) => change(id, { fraction }))));
     sent.set(document.id, document);
-    change(id, { state: "ready", fraction: 1, upload: document.id, width: document.width, height: document.height });
+    const { width, height } = seenAs.width ? seenAs : document; // the upload's own are those before EXIF turns it
+    change(id, { state: "ready", fraction: 1, upload: document.id, width, height });
   } catch (problem) {
     change(id, { state: problem.status >= 400 && problem.status < 500 && problem.status !== 429 ? "refused" : "failed", problem });
   }
