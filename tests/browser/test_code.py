@@ -53,6 +53,7 @@ def test_the_copied_curl_makes_the_same_picture(
     job = json.loads((folder / "job.json").read_text())
     assert job["state"] == "succeeded"
     assert job["outputs"][0]["sha256"] == listed["outputs"][0]["sha256"]
+    assert job["spec"]["metadata"] == {"file": "shoe.jpg"}  # so that it has a name in the console
 
 
 def test_the_copied_python_makes_the_same_picture(

@@ -22,12 +22,14 @@ export function inWords({ made, rules }) {
   const formats = made.widths ? made.widths.formats.map((one) => one.toUpperCase()).join(", ") : made.format.toUpperCase();
   return [
     `${size} ${formats}`,
-    rules.most_enlarged && made.frame?.shrinks_to && t("channels.enlarged", { times: rules.most_enlarged }),
+    rules.most_enlarged && made.frame?.shrinks_to && enlarged(rules.most_enlarged),
     made.ground === "white" ? t("channels.white") : t("channels.own"),
     rules.fill && made.fill && t("channels.fill", { share: number(made.fill * 100) }),
     rules.max_bytes && t("channels.most", { size: bytes(rules.max_bytes) }),
   ].filter(Boolean).join(" · ");
 }
+
+const enlarged = (times) => (times > 1 ? t("channels.enlarged", { times }) : t("channels.notEnlarged"));
 
 function frame({ width, height, keeps_aspect: within, shrinks_to: shrinks }) {
   const size = { width: String(width), height: String(height) };

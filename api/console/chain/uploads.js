@@ -43,7 +43,7 @@ export function MaskField({ value, onChange, label, hint, error, photo }) {
     }
     setBusy(false);
   };
-  return html`<${Field} group ...${{ label, error }} hint=${file ? hint : t(photo && !photo.alone ? "chain.mask.alone" : "chain.mask.photo")}>${() => html`<div class="row tight">
+  return html`<${Field} group wide ...${{ label, error }} hint=${file ? hint : t(photo && !photo.alone ? "chain.mask.alone" : "chain.mask.photo")}>${() => html`<div class="row tight">
       ${value && html`<${Chosen} upload=${value} label=${label} onDrop=${() => onChange(undefined)} />`}
       <${Button} icon="brush" busy=${busy} disabled=${!file} onClick=${() => setOpen(URL.createObjectURL(file))}>${t(value ? "chain.mask.again" : "chain.mask.paint")}<//>
         </div>`}<//>

@@ -51,6 +51,7 @@ export default {
   "channels.within": "within {width} × {height}",
   "channels.upTo": "up to {width} × {height}",
   "channels.enlarged": "never enlarged more than {times} ×",
+  "channels.notEnlarged": "never enlarged",
   "channels.white": "white ground",
   "channels.own": "own ground",
   "channels.fill": "product fills {share} %",

@@ -51,6 +51,7 @@ export default {
   "channels.within": "不超过 {width} × {height}",
   "channels.upTo": "最大 {width} × {height}",
   "channels.enlarged": "放大不超过 {times} 倍",
+  "channels.notEnlarged": "从不放大",
   "channels.white": "纯白背景",
   "channels.own": "保留原背景",
   "channels.fill": "商品占 {share}%",

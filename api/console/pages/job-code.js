@@ -3,7 +3,8 @@
 /** {curl, python, javascript} for a job's spec; `base`: this server; `file`: the photo's name on the reader's disk. */
 export function codeOf(spec, base, file = "photo.jpg") {
   const { input, metadata, parent, ...rest } = spec;
-  const wanted = { ...rest, ...(metadata?.file ? { metadata: { file: metadata.file } } : {}) }; // what the job is called here
+  const name = metadata?.file ?? (input?.upload ? file : null);
+  const wanted = { ...rest, ...(name ? { metadata: { file: name } } : {}) }; // what the job is called here
   if (wanted.priority === "interactive") delete wanted.priority; // the default
   if (wanted.check === false) delete wanted.check;
   if (!wanted.renditions?.length) delete wanted.renditions;
