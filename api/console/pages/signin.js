@@ -51,6 +51,7 @@ export function SignIn() {
     try {
       await ask(wanted);
       signIn(wanted, remember);
+      requestAnimationFrame(() => document.getElementById("main")?.focus()); // the field that had the focus is gone
     } catch (refused) {
       keyProblem.set(refused);
     }
@@ -63,13 +64,16 @@ export function SignIn() {
         </div>
     <div><h1>${t("signin.title")}</h1><p class="soft">${t("signin.text")}</p></div>
     <${Field} label=${t("signin.key")} hint=${t("signin.hint")} error=${typeof error === "string" ? error : null}>
-      ${(props) => html`<input type="password" name="key" autocomplete="current-password" spellcheck="false" autocapitalize="off" placeholder="psk_…"
+      ${(props) => html`<input type="password" name="key" ref=${focusOnce} autocomplete="current-password" spellcheck="false" autocapitalize="off" placeholder="psk_…"
         value=${text} onInput=${(event) => setText(event.target.value)} ...${props} />`}<//>
     <${Toggle} label=${t("signin.remember")} hint=${t("signin.remember.hint")} checked=${remember} onChange=${setRemember} />
     ${error && typeof error !== "string" && html`<${Refused} problem=${error} />`}
     <${Button} kind="primary" type="submit" busy=${busy}>${t("signin.go")}<//>
   </form></main>`;
 }
+
+/** As a ref it is called once, when the field comes; a moment later it is in the page. */
+const focusOnce = (node) => node && requestAnimationFrame(() => node.focus());
 
 function Refused({ problem }) {
   if (problem.slug === "network") return html`<${Notice} tone="bad" alert title=${t("problem.network")}>
