@@ -38,11 +38,14 @@ function Facts({ facts: { shown, scores, quality, anomaly }, place }) {
         <div key=${name}><dt>${has(`score.${name}`) ? t(`score.${name}`) : name}</dt><dd>${number(score, 2)}</dd></div>`)}</dl></details>`;
 }
 
+/** A word of the service for what is seen, in the reader's language where it is known. */
+const seen = (word) => (has(`seen.${word}`) ? t(`seen.${word}`) : word);
+
 const faultName = ({ reason }) => (has(`fault.${reason}`) ? t(`fault.${reason}`) : reason);
 
 /** "navy, silver · striped · dress"; undefined where nothing was measured. */
 function words(facts) {
   if (!facts?.shown) return undefined;
   const { colors = [], pattern, category } = facts.shown;
-  return [colors.slice(0, 2).map(({ name }) => name).join(", "), pattern, category].filter(Boolean).join(" · ");
+  return [colors.slice(0, 2).map(({ name }) => seen(name)).join(", "), seen(pattern), seen(category)].filter(Boolean).join(" · ");
 }

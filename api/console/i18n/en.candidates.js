@@ -14,7 +14,7 @@ export default {
   "candidates.look": "Look closer at {name}",
   "candidates.download": "Download {name}",
   "candidates.odd": "Strange to the generator",
-  "candidates.scores": "Place {place} · beats {quality}",
+  "candidates.scores": "Place {place} · better than {quality} of all that were made",
   "score.presence": "Something is there",
   "score.sharpness": "Sharpness",
   "score.cleanness": "Clean ground",

@@ -14,7 +14,7 @@ export default {
   "candidates.look": "仔细查看{name}",
   "candidates.download": "下载{name}",
   "candidates.odd": "生成器不熟悉此商品",
-  "candidates.scores": "第 {place} 名 · 优于 {quality}",
+  "candidates.scores": "第 {place} 名 · 优于全部生成图片的 {quality}",
   "score.presence": "主体明确",
   "score.sharpness": "清晰度",
   "score.cleanness": "背景干净",

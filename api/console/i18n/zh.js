@@ -8,7 +8,8 @@ import chain from "./zh.chain.js";
 import jobs from "./zh.jobs.js";
 import batches from "./zh.batches.js";
 import generate from "./zh.generate.js";
+import seen from "./zh.seen.js";
 import settings from "./zh.settings.js";
 import viewer from "./zh.viewer.js";
 
-export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...viewer, ...mask, ...candidates, ...operator };
+export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...seen, ...viewer, ...mask, ...candidates, ...operator };

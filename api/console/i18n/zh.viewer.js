@@ -27,7 +27,7 @@ export default {
   "inspect.outputs": "本任务的图片",
   "inspect.output": "图片 {n}",
   "report.title": "保真度",
-  "report.needsReview": "需人工查看",
+  "report.needsReview": "待查看",
   "report.fine": "没有需要再次确认的地方。",
   "report.look": "有 {n} 处需要人工查看：",
   "report.show": "查看位置",

@@ -115,7 +115,12 @@ function Items({ batch, query, done }) {
 /** A page of rows; of those that need a look, which the server does not choose by, as many as there are among many pages. */
 async function rowsOf(id, state, cursor) {
   const ask = (after, query) => get(`/v1/batches/${id}/items`, { query: { ...query, cursor: after } });
-  if (state !== "review") return ask(cursor, { state, limit: ROWS });
+  if (state !== "review") {
+    const found = await ask(cursor, { state, limit: ROWS });
+    if (!state || !found.cursor) return found;
+    const further = await ask(found.cursor, { state, limit: 1 });
+    return { items: found.items, cursor: further.items.length || further.cursor ? found.cursor : null };
+  }
   const items = [];
   let next = cursor;
   for (let page = 0; page < MOST_PAGES && items.length < ROWS && (next || !page); page++) {

@@ -42,10 +42,10 @@ export function useList(query) {
       if (turn !== asked.current) return;
       take(found.items);
       const ids = found.items.map(({ id }) => id);
-      const goesOn = (old) => cursor || old.ids?.length > ids.length; // come back to, or further down than its first page
+      const stays = (old) => cursor || old.ids?.length > ids.length; // come back to, or further down than its first page
       setPage((old) => ({
-        ids: goesOn(old) ? [...new Set([...old.ids, ...ids])] : ids,
-        cursor: cursor || !goesOn(old) ? found.cursor : old.cursor,
+        ids: stays(old) ? [...new Set([...old.ids, ...ids])] : ids,
+        cursor: cursor || !stays(old) ? found.cursor : old.cursor,
       }));
       setProblem(null);
     } catch (refused) {
@@ -93,7 +93,13 @@ async function search(query, cursor) {
     items.push(...found.items.filter((job) => fits(job, query)));
     next = found.cursor;
   }
-  return { items, cursor: next };
+  return { items, cursor: next && (await goesOn(query, next)) ? next : null };
+}
+
+/** A listing that is searched through may go on without another job that fits: "Show more" only where there is one. */
+async function goesOn(query, cursor) {
+  const { items, cursor: further } = await get("/v1/jobs", { query: { ...toServer(query), limit: 1, cursor } });
+  return items.length > 0 || Boolean(further);
 }
 
 /** Jobs of exactly this SKU or file, however old they are. */
