@@ -22,7 +22,7 @@ addEventListener("securitypolicyviolation", (event) => console.error("CSP", even
 """
 _SIGNED_IN = "sessionStorage.getItem('packshot.key') ?? sessionStorage.setItem('packshot.key', %s)"
 _STILL = "() => document.getAnimations().every((one) => !(one instanceof CSSTransition))"
-_NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _DROP = """([selector, files]) => {
   const transfer = new DataTransfer();
   for (const {name, type, text} of files) {
@@ -167,7 +167,7 @@ class Desk:
 
     def does_not_scroll_sideways(self, name: str) -> None:
         """The page is not wider than the window, as soon as it is laid out for it."""
-        self.page.evaluate(_NEXT_FRAMES)
+        self.page.evaluate(NEXT_FRAMES)
         wide, room = self.page.evaluate(
             "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )

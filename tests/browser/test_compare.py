@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import CDPSession, Locator, expect
 
-from tests.browser.desk import Desk, Shop
+from tests.browser.desk import NEXT_FRAMES, Desk, Shop
 
 CROP = {"op": "crop", "x": 20, "y": 30, "width": 100, "height": 90}
 
@@ -24,6 +24,8 @@ def _opened(desk: Desk, job: dict[str, Any]) -> Locator:
 
 
 def _boxes(compare: Locator) -> list[dict[str, float]]:
+    """Where the pictures are, once all that was pressed is drawn."""
+    compare.page.evaluate(NEXT_FRAMES)
     found = [image.bounding_box() for image in compare.locator("img").all()]
     return [box for box in found if box]
 
