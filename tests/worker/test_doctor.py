@@ -109,7 +109,8 @@ def test_models_whose_bytes_are_as_promised_are_well_and_others_a_fault(tmp_path
 
 def test_a_backend_asked_for_that_cannot_run_is_a_fault():
     (found,) = engine_part.look_at_backend(EngineSettings(backend="tensorrt"))
-    assert (found.verdict, "tensorrt" in found.text) == ("fault", True)
+    assert (found.part, found.verdict) == ("backend", "fault")
+    assert "PACKSHOT_BACKEND" in found.remedy
 
 
 def test_the_command_tells_every_mistake_of_the_settings_and_goes_on(tmp_path):
