@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks.service import Service
 from packshot.catalog.ledger import LEDGER_FILE
 
-_ROWS = 30
+_ROWS = 80  # enough that some are left when the run is interrupted, however quick the machine
 
 
 @pytest.mark.timeout(300)
@@ -28,7 +28,7 @@ def test_a_catalogue_that_is_killed_and_interrupted_is_done_once(tmp_path: Path)
         killed.kill()
         killed.communicate()
         interrupted = _started(shop, out, environment)
-        _wait_for_results(out, 9, interrupted)
+        _wait_for_results(out, _results(out) + 5, interrupted)  # it is at work, and hears of the interrupt
         interrupted.send_signal(signal.SIGINT)
         said = interrupted.communicate(timeout=60)[0]
         assert interrupted.returncode == 130, said
@@ -42,8 +42,8 @@ def test_a_catalogue_that_is_killed_and_interrupted_is_done_once(tmp_path: Path)
     assert {job.document["attempt"] for job in jobs} == {1}
     with (out / "faults.csv").open(newline="") as file:
         assert [(fault["row"], fault["column"]) for fault in csv.DictReader(file)] == [
-            ("31", "photo"),
-            ("32", "operations/0/op"),
+            (f"{_ROWS + 1}", "photo"),
+            (f"{_ROWS + 2}", "operations/0/op"),
         ]
     rows = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     assert [row["state"] for row in rows] == ["succeeded"] * _ROWS + ["broken"] * 2
@@ -58,7 +58,7 @@ def _shop(folder: Path) -> Path:
     photos = folder / "shop" / "photos"
     photos.mkdir(parents=True)
     for number in range(_ROWS - 1):
-        Image.new("RGB", (90, 60), (number * 8, 90, 120)).save(photos / f"{number}.png")
+        Image.new("RGB", (90, 60), (number * 3, 90, 120)).save(photos / f"{number}.png")
     lines = [f"SKU-{number},photos/{number % (_ROWS - 1)}.png," for number in range(_ROWS)]
     lines += ["GONE,photos/gone.png,", "ODD,photos/0.png,beautify"]
     (folder / "shop" / "products.csv").write_text("\n".join(["sku,photo,operations", *lines]) + "\n")
@@ -75,6 +75,10 @@ def _started(shop: Path, out: Path, environment: dict[str, str]) -> subprocess.P
 
 
 def _wait_for_results(out: Path, number: int, process: subprocess.Popen[str]) -> None:
-    while not (out / LEDGER_FILE).exists() or (out / LEDGER_FILE).read_text().count('{"result"') < number:
+    while _results(out) < number:
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.02)
+
+
+def _results(out: Path) -> int:
+    return (out / LEDGER_FILE).read_text().count('{"result"') if (out / LEDGER_FILE).exists() else 0
