@@ -9,11 +9,12 @@ from api.file_names import SUFFIXES, safe_name
 from api.presence import living_workers
 from api.problems import problem_document
 from api.services import services
-from api.views import absolute_url, output_path, shown_time
+from api.views import absolute_url
 from jobs.batches.estimates import Estimate, estimate
 from jobs.batches.records import BatchView, ItemView
 from jobs.links import LinkSigner
 from jobs.records import OutputRecord
+from jobs.showing import output_path, shown_time
 
 ACTIONS = ("events", "items", "results", "archive", "cancel", "pause", "resume", "retry")
 

@@ -10,11 +10,12 @@ from typing import Any, Protocol
 
 from api.presence import ParallelJobs
 from api.problems import problem_document
-from api.views import eta_s, progress_document, shown_time
+from api.views import eta_s, progress_document
 from jobs.batches.estimates import estimate
 from jobs.batches.records import BatchView
 from jobs.changes import tenant_topic
 from jobs.records import JobView
+from jobs.showing import shown_time
 from jobs.states import State
 from jobs.store import JobStore
 

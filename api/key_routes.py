@@ -22,8 +22,8 @@ from api.key_records import KeyLimits, KeyRecord
 from api.keys import MAX_KEYS, NewKey
 from api.queries import NoQuery, read_query
 from api.services import services
-from api.views import shown_time
 from jobs.problems import ProblemError
+from jobs.showing import shown_time
 
 keys = Blueprint("keys", __name__, url_prefix="/v1")
 log = structlog.get_logger("api")

@@ -7,9 +7,10 @@ import redis
 
 from api.presence import WorkerPresence
 from api.problems import problem_document
-from api.views import listed_documents, shown_time
+from api.views import listed_documents
 from jobs.figures import End, Failure, FailureKind, FailurePage, Quantiles, quantiles
 from jobs.records import JobView
+from jobs.showing import shown_time
 
 MEGA = 1_000_000
 

@@ -12,9 +12,10 @@ from api.documents.access import NewTokenBody
 from api.queries import NoQuery, read_query
 from api.services import services
 from api.upload_tokens import TOKEN_ID, TokenWish, token_text
-from api.views import absolute_url, shown_time
+from api.views import absolute_url
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
+from jobs.showing import shown_time
 from jobs.spec import validate_spec
 
 upload_tokens = Blueprint("upload_tokens", __name__, url_prefix="/v1/upload-tokens")

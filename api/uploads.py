@@ -16,11 +16,11 @@ from api.queries import NoQuery, read_query
 from api.services import Services, services
 from api.spool import Spool
 from api.token_use import note_upload, upload_allowance
-from api.views import shown_time
 from jobs.errors import BlobNotFound
 from jobs.photos import PhotoLimits, inspect
 from jobs.problems import ProblemError
 from jobs.records import UploadRecord
+from jobs.showing import shown_time
 from jobs.tokens import new_token
 
 uploads = Blueprint("uploads", __name__, url_prefix="/v1")

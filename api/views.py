@@ -1,7 +1,6 @@
 """A job as JSON, and the ETag that changes exactly when that JSON does."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -12,6 +11,7 @@ from api.services import services
 from jobs.links import LinkSigner
 from jobs.outlook import seconds_running, seconds_waiting
 from jobs.records import Decision, JobView, OutputRecord, Progress
+from jobs.showing import output_path, shown_output, shown_time
 from jobs.states import State
 
 
@@ -101,11 +101,6 @@ def absolute_url(path: str) -> str:
     return (services().settings.public_url or request.host_url.rstrip("/")) + path
 
 
-def output_path(job_id: str, index: int) -> str:
-    """The path of one output, as it is signed."""
-    return f"/v1/jobs/{job_id}/outputs/{index}"
-
-
 def _operation(name: str, ahead: int, progress: Progress) -> dict[str, Any]:
     """An operation that is so many ahead of the one that the job is at."""
     state, fraction = ("done", 1.0) if ahead < 0 else ("waiting", 0.0)
@@ -130,28 +125,10 @@ def _links(outputs: Sequence[tuple[JobView, OutputRecord]]) -> dict[tuple[str, i
 
 
 def _output(view: JobView, output: OutputRecord, url: str) -> dict[str, Any]:
-    return {
-        "index": output.index,
-        "url": url,
-        "format": output.format,
-        "width": output.width,
-        "height": output.height,
-        "bytes": output.bytes,
-        "sha256": output.sha256,
-        "needs_review": output.needs_review,
-        "decision": _decision(view.decisions.get(output.index)),
-        **({"rendition": output.rendition, "name": output.name} if output.rendition else {}),
-    }
+    return shown_output(output, url) | {"decision": _decision(view.decisions.get(output.index))}
 
 
 def _decision(decision: Decision | None) -> dict[str, Any] | None:
     if decision is None:
         return None
     return {"verdict": decision.verdict, "note": decision.note, "at": shown_time(decision.at_ms)}
-
-
-def shown_time(milliseconds: int | None) -> str | None:
-    """RFC 3339, UTC, to the millisecond."""
-    if milliseconds is None:
-        return None
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -11,7 +11,8 @@ from api.bodies import read_body
 from api.descriptions import webhooks as described
 from api.queries import NoQuery, idempotency_key, read_query
 from api.services import services
-from api.views import absolute_url, shown_time
+from api.views import absolute_url
+from jobs.showing import shown_time
 from jobs.webhooks.records import Delivery, Endpoint, NewEndpoint
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/v1/webhooks")

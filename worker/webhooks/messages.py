@@ -13,7 +13,8 @@ from standardwebhooks.webhooks import Webhook
 
 from jobs.links import LinkSigner
 from jobs.problems import Problem
-from jobs.records import JobView, OutputRecord
+from jobs.records import JobView
+from jobs.showing import output_path, shown_output, shown_time
 from jobs.store import JobStore
 from jobs.version import version
 from jobs.webhooks.records import ClaimedDelivery
@@ -37,7 +38,7 @@ class Messages:
     def signed(self, claimed: ClaimedDelivery) -> SignedMessage:
         """The message, signed by every secret that is valid now, with the time of this attempt."""
         message = claimed.message
-        document = {"type": message.type, "timestamp": _shown(message.created_ms), "data": self._data(claimed)}
+        document = {"type": message.type, "timestamp": shown_time(message.created_ms), "data": self._data(claimed)}
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
         sent_at = datetime.fromtimestamp(claimed.now_ms // 1000, UTC)
         signatures = [Webhook(secret).sign(message.id, sent_at, body) for secret in claimed.secrets]
@@ -74,29 +75,15 @@ class Messages:
             "outputs": self._outputs(view, claimed.base_url) if view else [],
             "needs_review": any(output.needs_review for output in view.outputs) if view else False,
             "problem": _problem(about.get("problem")),
-            "created_at": _shown(about["created_ms"]),
-            "finished_at": _shown(about["finished_ms"]),
+            "created_at": shown_time(int(about["created_ms"])),
+            "finished_at": shown_time(int(about["finished_ms"])),
             "urls": {"self": self_url},
         }
 
     def _outputs(self, view: JobView, base_url: str) -> list[dict[str, Any]]:
-        paths = [f"/v1/jobs/{view.id}/outputs/{output.index}" for output in view.outputs]
+        paths = [output_path(view.id, output.index) for output in view.outputs]
         signed = self._links.sign_all(paths, view.tenant) if paths else []
-        return [_output(output, base_url + path) for output, path in zip(view.outputs, signed, strict=True)]
-
-
-def _output(output: OutputRecord, url: str) -> dict[str, Any]:
-    return {
-        "index": output.index,
-        "url": url,
-        "format": output.format,
-        "width": output.width,
-        "height": output.height,
-        "bytes": output.bytes,
-        "sha256": output.sha256,
-        "needs_review": output.needs_review,
-        **({"rendition": output.rendition, "name": output.name} if output.rendition else {}),
-    }
+        return [shown_output(output, base_url + path) for output, path in zip(view.outputs, signed, strict=True)]
 
 
 def _batch(claimed: ClaimedDelivery, batch_id: str) -> dict[str, Any]:
@@ -107,8 +94,8 @@ def _batch(claimed: ClaimedDelivery, batch_id: str) -> dict[str, Any]:
         "name": about.get("name"),
         "state": about["state"],
         "counts": {"total": int(about["filled"]), **ended},
-        "created_at": _shown(about["created_ms"]),
-        "finished_at": _shown(about["finished_ms"]),
+        "created_at": shown_time(int(about["created_ms"])),
+        "finished_at": shown_time(int(about["finished_ms"])),
         "urls": {"self": f"{claimed.base_url}/v1/batches/{batch_id}"},
     }
 
@@ -119,9 +106,3 @@ def _problem(stored: str | None) -> dict[str, Any] | None:
         return None
     members = Problem.from_json(json.loads(stored)).to_json()
     return {**members, "type": f"/problems/{members['type']}"}
-
-
-def _shown(milliseconds: str | int) -> str:
-    """RFC 3339, UTC, to the millisecond."""
-    moment = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
