@@ -82,11 +82,11 @@ end
 
 -- A client erases a job. → blob paths, or nil while it runs: then it is erased when it ends
 local function remove(id, tenant)
-  local state = redis.call('HGET', job(id), 'state')
+  local state, retention = unpack(read(id, 'state', 'retention_ms'))
   if state == 'running' then
     redis.call('HSET', job(id), 'cancel', '1', 'deleted', '1')
     redis.call('ZREM', key('jobs', tenant), id)
-    redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
+    bury(id, tenant, retention)
     changed(id)
     return nil
   end
@@ -126,7 +126,7 @@ end
 
 -- From now on the batch is unknown, and its items are let go of, part by part; with_jobs: their jobs erased as well.
 local function begin_erasing(id, with_jobs)
-  local state, tenant, held = unpack(read_batch(id, 'state', 'tenant', 'key'))
+  local state, tenant, held, terms = unpack(read_batch(id, 'state', 'tenant', 'key', 'terms'))
   if state == 'running' or state == 'paused' or state == 'canceling' then count('batches', tenant, -1) end
   redis.call('HSET', batch(id), 'state', 'erasing', 'with_jobs', with_jobs and '1' or '0')
   redis.call('ZREM', key('open-batches'), id)
@@ -134,7 +134,7 @@ local function begin_erasing(id, with_jobs)
   redis.call('ZREM', key('batches', tenant), id)
   redis.call('SADD', key('erasing'), id)
   if held and redis.call('HGET', held, 'batch') == id then redis.call('DEL', held) end
-  if state ~= 'staged' then redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS) end
+  if state ~= 'staged' then bury(id, tenant, cjson.decode(terms).life_ms) end
   changed_batch(id)
 end
 

@@ -7,6 +7,6 @@ local needed = redis.call('HGET', key('live'), name)
 if needed then return {'in-use', needed} end
 redis.call('DEL', key('upload', name))
 redis.call('ZREM', key('uploads'), name)
-redis.call('SET', key('gone', name), args.tenant, 'PX', TOMBSTONE_MS)
+bury(name, args.tenant, args.life_ms)
 discard(path, 0)
 return {'erased', path}

@@ -18,7 +18,7 @@
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
 local args = cjson.decode(ARGV[1])
 local PREFIX = 'packshot:'
-local TOMBSTONE_MS = 7 * 86400 * 1000
+local TOMBSTONES, TOMBSTONE_MS = 7, 7 * 86400 * 1000 -- they stay for so many lives of what is gone, at most a week
 local ZOMBIE_GRACE_MS = 15 * 60 * 1000 -- a stalled worker may still write blobs after its lease was lost
 local FOLLOWED, FORGOTTEN = 2000, 100 -- changed jobs remembered for each tenant; how many of them are let go at once
 local FOLLOWED_MS = 86400 * 1000 -- and for how long after the last new one
@@ -85,6 +85,12 @@ local function names(tenant, uploads)
   end
 end
 
+-- Remembers for a while whose it was, so that it is told from what never was.
+local function bury(name, tenant, life_ms)
+  local stays_ms = math.min(TOMBSTONE_MS, TOMBSTONES * (tonumber(life_ms) or TOMBSTONE_MS))
+  redis.call('SET', key('gone', name), tenant, 'PX', stays_ms)
+end
+
 local function discard_attempt(id, tenant, token)
   discard('results/' .. tenant .. '/' .. id .. '/' .. token .. '/', ZOMBIE_GRACE_MS)
 end
@@ -137,8 +143,8 @@ end
 
 -- Removes a job that has ended. Its uploads too, if asked for and no other record refers to them.
 local function erase(id, with_uploads)
-  local tenant, external, parent, uploads, held, dead, work, why =
-    unpack(read(id, 'tenant', 'external_id', 'parent', 'uploads', 'key', 'dead', 'work', 'problem'))
+  local tenant, external, parent, uploads, held, dead, work, why, retention =
+    unpack(read(id, 'tenant', 'external_id', 'parent', 'uploads', 'key', 'dead', 'work', 'problem', 'retention_ms'))
   redis.call('DEL', job(id), key('stays', id))
   forget_work(tenant, work, id)
   forget_failure(id, why)
@@ -148,7 +154,7 @@ local function erase(id, with_uploads)
   if external then redis.call('ZREM', key('external', tenant, external), id) end
   if held and redis.call('HGET', held, 'job') == id then redis.call('DEL', held) end
   if dead then redis.call('LREM', key('dead'), 1, id) end
-  redis.call('SET', key('gone', id), tenant, 'PX', TOMBSTONE_MS)
+  bury(id, tenant, retention)
   announce(id, tenant, 0)
   local garbage = {'results/' .. tenant .. '/' .. id .. '/'}
   for name in names(tenant, uploads) do

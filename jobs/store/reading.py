@@ -22,7 +22,7 @@ class ReadingStore(RecordBase):
         return read_standing(dict(zip(fields[::2], fields[1::2], strict=True)), where)
 
     def is_gone(self, tenant: str, job_id: str) -> bool:
-        """True for a week after a job was erased or its retention ended (410 rather than 404)."""
+        """True after a job was erased or its retention ended, for seven times that, a week at most (410, not 404)."""
         return bool(self.redis.get(f"{PREFIX}gone:{job_id}") == tenant)
 
     def wait(

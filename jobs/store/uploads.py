@@ -65,7 +65,8 @@ class UploadStore(RecordBase):
         Jobs that ended keep what they made of it. Raises ProblemError: not-found, in-use (jobs, or rows of a batch,
         that have not ended need it).
         """
-        answer, value = self.run_script("erase_upload", tenant=tenant, sha256=sha256)
+        life_ms = self.settings.retention_s * 1000
+        answer, value = self.run_script("erase_upload", tenant=tenant, sha256=sha256, life_ms=life_ms)
         if answer == "none":
             raise ProblemError("not-found", "there is no such upload")
         if answer == "in-use":

@@ -96,6 +96,15 @@ def test_an_ended_job_is_removed_after_its_retention_and_leaves_a_tombstone(shop
     assert 6.9 * 86400 < shop.store.redis.ttl(f"packshot:gone:{job_id}") <= 7 * 86400
 
 
+def test_a_tombstone_stays_for_seven_lives_of_what_is_gone_so_that_short_ones_do_not_pile_up(shop: Shop, hand: Hand):
+    queued, running = shop.submit(expires_in_s=60), shop.submit(expires_in_s=120)
+    hand.claim()
+    assert shop.store.delete("shop", running)
+    assert shop.store.delete("shop", queued) == []
+    assert 800 < shop.store.redis.ttl(f"packshot:gone:{running}") <= 840
+    assert 400 < shop.store.redis.ttl(f"packshot:gone:{queued}") <= 420
+
+
 def test_garbage_comes_again_until_it_is_collected(shop: Shop):
     garbage = shop.store.delete("shop", shop.submit())
     assert set(shop.store.reap().garbage) == set(garbage)
