@@ -86,7 +86,7 @@ def _services(settings: ApiSettings) -> Services:
         settings=settings,
         redis=redis,
         store=JobStore(redis, settings, presets),
-        blobs=BlobStore.from_url(settings.resolved_blob_url),
+        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs),
         hints=HintQueue(make_celery(settings), settings),
         keys=key_ring,
         upload_tokens=UploadTokens(redis, key_ring),

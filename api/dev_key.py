@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api.keys import KeyRing, NewKey
 from jobs.folders import make_private
+from jobs.synced_files import sync_file
 
 TENANT = "dev"
 FILE_NAME = "dev-key"
@@ -69,6 +70,7 @@ def _key_of(path: Path) -> NewKey:
     try:
         with suppress(FileExistsError):
             _put_in_place(partial, path, text)
+            sync_file(path, path.parent)
     finally:
         partial.unlink()
     key = NewKey.parse(path.read_text(encoding="ascii", errors="replace").strip())
@@ -94,3 +96,5 @@ def _put_in_place(partial: Path, path: Path, text: str) -> None:
 def _write_new(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # before Redis is told: a loss of power must not leave a key that nobody has

@@ -114,8 +114,8 @@ def declared_image_type(photo: Spool) -> str | None:
 
 def _still_stored(services: Services, owner: str, sha256: str) -> UploadRecord | None:
     known = services.store.touch_upload(owner, sha256)
-    if known is None or services.blobs.exists(known.path):
-        return known
+    if known is None or services.blobs.size(known.path) == known.size:
+        return known  # else it is missing, or what a loss of power left of it
     services.store.drop_upload(owner, sha256, known.path)
     return None
 

@@ -1,6 +1,7 @@
 """Where the bytes lie: a local folder, S3 (or GCS, Azure), or memory for tests. Knows paths, not photos.
 
-Local writes are atomic: obstore writes beside the target and renames, so a reader never meets half a blob.
+Local writes are atomic: obstore (0.12.1) writes beside the target and renames, so a reader never meets half a blob. But
+it leaves the bytes to the system's memory, so a folder's blobs are brought onto the disk here, before a put returns.
 """
 
 import re
@@ -17,6 +18,7 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
+from jobs.synced_files import sync_file
 
 STREAM_CHUNK_BYTES = 256 * 1024
 
@@ -27,39 +29,44 @@ T = TypeVar("T")
 
 
 class BlobStore:
-    """Blobs by path, such as ``results/<tenant>/<job>/<token>/0.webp``. Thread-safe. Raises BlobError and its kin."""
+    """Blobs by path, such as ``results/<tenant>/<job>/<token>/0.webp``. Thread-safe. Raises BlobError and its kin.
 
-    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+    What a put stored outlives a loss of power, unless it was told not to wait for the disk (``synced=False``).
+    """
+
+    def __init__(self, store: ObjectStore, folder: Path | None = None, *, synced: bool = True) -> None:
         self._store = store
         self._folder = folder
+        self._synced = synced
 
     @classmethod
-    def from_url(cls, url: str) -> "BlobStore":
+    def from_url(cls, url: str, *, synced: bool = True) -> "BlobStore":
         """Open ``file:///folder`` (made when missing), ``memory://``, or ``s3://bucket/prefix`` and its like.
 
-        Credentials of cloud stores come from their own environment variables (AWS_ACCESS_KEY_ID…).
+        ``synced`` is a folder's matter: S3 and its like answer when they have it for good. Credentials of cloud stores
+        come from their own environment variables (AWS_ACCESS_KEY_ID…).
         """
         try:
             if url.startswith("memory:"):
                 return cls(MemoryStore())
             if url.startswith("file:"):
                 folder = make_folder(url)
-                return cls(LocalStore(folder, automatic_cleanup=True), folder)
+                return cls(LocalStore(folder, automatic_cleanup=True), folder, synced=synced)
             return cls(from_url(url))
         except (BaseError, ValueError, OSError) as error:
             raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({_brief(error)}); got {url!r}") from error
 
     def put(self, path: str, data: bytes) -> None:
         """Store ``data`` under ``path``, in place of what was there."""
-        self._call(path, lambda: obstore.put(self._store, path, data))
+        self._put(path, data)
 
     def put_file(self, path: str, source: Path) -> None:
         """Store a file's bytes; large ones are sent in parts and never held whole."""
-        self._call(path, lambda: obstore.put(self._store, path, source))
+        self._put(path, source)
 
     def put_chunks(self, path: str, chunks: Iterable[bytes]) -> None:
         """Store what an iterator yields; it appears under ``path`` once the iterator has ended."""
-        self._call(path, lambda: obstore.put(self._store, path, iter(chunks)))
+        self._put(path, iter(chunks))
 
     def get(self, path: str) -> bytes:
         """The whole blob."""
@@ -72,11 +79,14 @@ class BlobStore:
 
     def exists(self, path: str) -> bool:
         """True when there is a blob under ``path`` itself."""
+        return self.size(path) is not None
+
+    def size(self, path: str) -> int | None:
+        """How many bytes lie under ``path``; None when there is no blob."""
         try:
-            self._call(path, lambda: obstore.head(self._store, path))
+            return int(self._call(path, lambda: obstore.head(self._store, path))["size"])
         except BlobNotFound:
-            return False
-        return True
+            return None
 
     def delete(self, path: str) -> None:
         """Delete a blob; an absent one is fine."""
@@ -99,6 +109,12 @@ class BlobStore:
         folder = prefix.rstrip("/")
         chunks = self._call(folder, lambda: list(obstore.list(self._store, folder)))
         return [blob["path"] for chunk in chunks for blob in chunk]
+
+    def _put(self, path: str, content: bytes | Path | Iterator[bytes]) -> None:
+        self._call(path, lambda: obstore.put(self._store, path, content))
+        if self._synced and self._folder is not None:
+            target, root = self._folder / path, self._folder
+            self._call(path, lambda: sync_file(target, root))
 
     def _chunks(self, path: str, stream: Iterator[bytes]) -> Iterator[bytes]:
         while chunk := self._call(path, lambda: next(stream, None)):

@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 import redis
 
 from jobs.connection import OLDEST_REDIS, connect
-from jobs.errors import RedisServerError
+from jobs.errors import RedisServerError, SettingsError
 from jobs.folders import make_private
+from jobs.settings import Durability, DurabilitySettings, read_settings
 
 START_TIMEOUT_S = 10.0
 
@@ -29,8 +30,9 @@ START_TIMEOUT_S = 10.0
 class EmbeddedRedis:
     """A Redis of one's own under ``data_dir``: the same folder brings back the same data. Not thread-safe."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, durability: Durability = "everysec") -> None:
         self._data_dir = data_dir
+        self._durability = durability
         self._process: subprocess.Popen[bytes] | None = None
         self._url: str | None = None
 
@@ -52,7 +54,7 @@ class EmbeddedRedis:
         if given:
             self._url = given
             return given
-        command = prepare(self._data_dir)
+        command = prepare(self._data_dir, self._durability)
         self._url = read_url(self._data_dir)
         log = self._data_dir / "redis" / "log"
         with log.open("ab") as output:
@@ -91,9 +93,10 @@ class EmbeddedRedis:
         raise RedisServerError(f"the embedded Redis did not start within {START_TIMEOUT_S:g} s; see {log}")
 
 
-def prepare(data_dir: Path) -> list[str]:
+def prepare(data_dir: Path, durability: Durability = "everysec") -> list[str]:
     """Write the configuration and the address for a server under ``data_dir``; returns the command that runs it.
 
+    ``durability`` "always" brings every write onto the disk before it is answered, else that happens once a second.
     Port and password of an earlier run are used again while the port is free. Raises RedisServerError when no server is
     installed, or one already runs on this folder.
     """
@@ -107,7 +110,7 @@ def prepare(data_dir: Path) -> list[str]:
         if port is not None and answers(f"redis://:{password}@127.0.0.1:{port}/0"):
             raise RedisServerError(f"a Redis already runs on {folder} (port {port})")
         port = _free_port()
-    _write_private(folder / "redis.conf", _configuration(folder, port, password))
+    _write_private(folder / "redis.conf", _configuration(folder, port, password, durability))
     _write_private(folder / "url", f"redis://:{password}@127.0.0.1:{port}/0\n")
     return [binary, str(folder / "redis.conf")]
 
@@ -152,9 +155,10 @@ def main() -> None:
     """Become the server (exec): signals and exit status are Redis' own."""
     parser = argparse.ArgumentParser(prog="python -m jobs.redis_server", description=main.__doc__)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder to keep everything under")
+    folder = parser.parse_args().data
     try:
-        command = prepare(parser.parse_args().data)
-    except (RedisServerError, OSError) as error:
+        command = prepare(folder, read_settings(DurabilitySettings).durability)
+    except (RedisServerError, SettingsError, OSError) as error:
         sys.exit(f"packshot: {error}")
     os.execv(command[0], command)  # noqa: S606 (the binary found above, our own configuration)
 
@@ -171,7 +175,7 @@ def _version(binary: str) -> tuple[int, ...]:
     return tuple(int(part) for part in found.groups()) if found else ()
 
 
-def _configuration(folder: Path, port: int, password: str) -> str:
+def _configuration(folder: Path, port: int, password: str, durability: Durability) -> str:
     return "\n".join(
         (
             "bind 127.0.0.1",
@@ -180,7 +184,7 @@ def _configuration(folder: Path, port: int, password: str) -> str:
             f'dir "{folder}"',
             "daemonize no",
             "appendonly yes",
-            "appendfsync everysec",
+            f"appendfsync {'always' if durability == 'always' else 'everysec'}",
             'save ""',
             "maxmemory-policy noeviction",
             "",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from jobs.errors import SettingsError
 
 PREFIX = "PACKSHOT_"
+
+Durability = Literal["fast", "everysec", "always"]
+"""What is waited for before an answer: nothing; the disk, for photos and results; the disk, for the record too."""
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -26,14 +29,22 @@ class _XdgSettings(BaseSettings):
     xdg_data_home: Path = Path("~/.local/share")
 
 
-class JobsSettings(BaseSettings):
-    """What API and worker agree on. Frozen; build it with ``read_settings`` for readable mistakes."""
+class DurabilitySettings(BaseSettings):
+    """What the embedded Redis has to know too, which is no part of what API and worker agree on."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
+
+    durability: Durability = "everysec"
+
+
+class JobsSettings(DurabilitySettings):
+    """What API and worker agree on. Frozen; build it with ``read_settings`` for readable mistakes."""
 
     data_dir: Path = Field(default_factory=default_data_dir, validate_default=True)
     redis_url: Annotated[str, Field(pattern=r"^rediss?://")]  # not unix://, which Celery does not know
     blob_url: str = ""
+    wait_replicas: Annotated[int, Field(ge=0, le=10)] = 0
+    wait_replicas_ms: Annotated[int, Field(ge=10, le=1000)] = 1000  # less than any socket timeout of ours
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
     heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
@@ -68,6 +79,11 @@ class JobsSettings(BaseSettings):
         if heartbeat_ms * 2 > lease_ms:
             raise ValueError(f"at most half of lease_ms, which is {lease_ms}, so that one lost beat loses no lease")
         return heartbeat_ms
+
+    @property
+    def synced_blobs(self) -> bool:
+        """Whether a local folder's photos and results lie on the disk before the record names them."""
+        return self.durability != "fast"
 
     @property
     def resolved_blob_url(self) -> str:

@@ -73,7 +73,7 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     return Workshop(
         settings=settings,
         store=JobStore(connect(settings.redis_url), settings),
-        blobs=BlobStore.from_url(settings.resolved_blob_url),
+        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs),
         hints=HintQueue(celery, settings),
         engine=engine,
         decoder=decoder,

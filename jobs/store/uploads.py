@@ -51,7 +51,7 @@ class UploadStore(RecordBase):
         return _read_upload(record) if record else None
 
     def drop_upload(self, tenant: str, sha256: str, path: str) -> bool:
-        """Forget a photo whose blob is missing, if it still lies under ``path``; True when it was forgotten."""
+        """Forget a photo whose blob is missing or damaged, if it is still ``path``; True when it was forgotten."""
         return bool(self.run_script("drop_upload", tenant=tenant, sha256=sha256, path=path))
 
     def upload_expires_ms(self, tenant: str, sha256: str) -> int | None:

@@ -93,6 +93,15 @@ def test_many_first_starts_make_one_development_key(keys: KeyRing, tmp_path: Pat
     assert keys.authenticate(key.text).scopes == frozenset(SCOPES)
 
 
+def test_the_development_key_is_on_the_disk_before_redis_is_told(keys: KeyRing, tmp_path: Path, monkeypatch: Any):
+    names: list[str] = []
+    monkeypatch.setattr("os.fsync", lambda number: names.append(Path(f"/proc/self/fd/{number}").readlink().name))
+    monkeypatch.setattr(keys, "add_first", lambda *_: names.append("Redis"))
+    ensure_dev_key(keys, tmp_path)
+    assert names[-3:] == [FILE_NAME, tmp_path.name, "Redis"]
+    assert names[0].startswith(f".{FILE_NAME}."), "its bytes come before its name"
+
+
 def test_a_file_system_without_hard_links_has_a_development_key_too(keys: KeyRing, tmp_path: Path, monkeypatch: Any):
     def refuse(*_: Any) -> None:
         raise PermissionError("Operation not permitted")

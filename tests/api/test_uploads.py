@@ -40,6 +40,15 @@ def test_a_photo_whose_bytes_are_lost_is_stored_again(shop: Any, jpeg: bytes) ->
     assert len(list(shop.services.blobs.list("uploads/"))) == 1
 
 
+def test_a_photo_of_which_a_loss_of_power_left_the_name_alone_is_stored_again(shop: Any, jpeg: bytes) -> None:
+    upload = shop.upload(jpeg)
+    [path] = shop.services.blobs.list("uploads/")
+    shop.services.blobs.put(path, b"")
+    assert shop.post("/v1/uploads", data=jpeg).status_code == 201
+    assert shop.get(f"/v1/uploads/{upload}/content").data == jpeg
+    assert shop.services.redis.zrange("packshot:garbage", 0, -1) == [path], "the empty file goes"
+
+
 def test_a_photo_stored_by_a_process_that_then_died_is_collected(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
     def die(*_: Any) -> None:
         raise SystemExit

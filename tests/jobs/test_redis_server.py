@@ -10,7 +10,7 @@ import redis
 
 from jobs.connection import check_version, connect, is_unavailable
 from jobs.errors import RedisServerError, RedisTooOld
-from jobs.redis_server import EmbeddedRedis, answers, find_binary, prepare, read_url
+from jobs.redis_server import EmbeddedRedis, answers, find_binary, main, prepare, read_url
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,18 @@ def test_it_is_private_and_keeps_what_it_is_told(server: EmbeddedRedis):
     assert len(parts.password or "") >= 24
     with connect(f"redis://127.0.0.1:{parts.port}/0") as stranger, pytest.raises(redis.AuthenticationError):
         stranger.ping()
+
+
+def test_every_write_waits_for_the_disk_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PACKSHOT_DURABILITY", "always")
+    became: list[list[str]] = []
+    monkeypatch.setattr("os.execv", lambda _, command: became.append(command))
+    monkeypatch.setattr("sys.argv", ["redis_server", "--data", str(tmp_path)])
+    main()
+    assert "appendfsync always\n" in Path(became[0][1]).read_text()
+    monkeypatch.setenv("PACKSHOT_DURABILITY", "sometimes")
+    with pytest.raises(SystemExit, match=r"PACKSHOT_DURABILITY='sometimes': .*'fast', 'everysec' or 'always'"):
+        main()
 
 
 def test_address_and_configuration_are_for_the_owner_alone(server: EmbeddedRedis, tmp_path: Path):
