@@ -1,0 +1,231 @@
+"""A whole Packshot of real processes, with a fault proxy before its Redis: what the faults happen to."""
+
+import os
+import socket
+import time
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import httpx
+
+from api.keys import KeyRing
+from packshot import Client
+from packshot.retries import RetryPolicy
+from tests.faults.processes import Process, Program, Supervisor
+from tests.faults.proxy import Proxy
+from tests.faults.redis_process import RedisProcess
+from tests.faults.shop import Shop
+from tests.faults.sink import Sink
+from tests.faults.waiting import until
+
+STARTS_S = 120.0
+AT_REST_S = 60.0
+SETTINGS: Mapping[str, str] = {
+    "PACKSHOT_BACKEND": "onnxruntime",
+    "PACKSHOT_THREADS": "1",
+    "PACKSHOT_CONCURRENCY": "2",
+    "PACKSHOT_LEASE_MS": "4000",
+    "PACKSHOT_HEARTBEAT_MS": "800",
+    "PACKSHOT_REAP_INTERVAL_S": "0.5",
+    "PACKSHOT_DRAIN_TIMEOUT_S": "20",
+    "PACKSHOT_WEBHOOKS_PRIVATE": "true",
+    "PACKSHOT_WEBHOOKS_TIMEOUT_S": "5",
+    "PACKSHOT_WEBHOOKS_RETRIES_S": ",".join(["0.5", "1", "2", *["4"] * 30]),
+}
+"""Short leases, but long enough for two busy cores; webhooks that are tried again soon."""
+
+
+class Installation:
+    """Redis, API and two workers until the block ends. `settings` are further PACKSHOT_* variables."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, workers: int = 2) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self.settings = {**SETTINGS, **(settings or {})}
+        self._many = workers
+        self._struck: float | None = None
+        self._recovered: float | None = None
+        self.workers: list[Process] = []
+        self.shops: list[Shop] = []
+        self._clients: list[Client] = []
+
+    def __enter__(self) -> Self:
+        for folder in (self.data, self.folder / "logs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name in [name for name in os.environ if name.startswith("PACKSHOT_")]:
+            del os.environ[name]  # nothing of whoever runs this reaches the processes, which inherit
+        self.redis = RedisProcess(self.data, self.strike)
+        self.redis.start()
+        self.sink = Sink()
+        self.proxy = Proxy(urlsplit(self.redis.url).port or 0)
+        self._supervisor = Supervisor()
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for client in [*self.shops, *self._clients]:
+            client.close()
+        self._supervisor.close()
+        self.proxy.close()
+        self.sink.close()
+        self.redis.close()
+
+    @property
+    def url(self) -> str:
+        """Where the API listens; it keeps its port."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def shop(self) -> Shop:
+        """The observer, of the tenant `dev`."""
+        return self.shops[0]
+
+    @property
+    def client(self) -> Client:
+        """The SDK's client with the development key, which tries nothing twice."""
+        client = Client(self.url, self.key, retries=RetryPolicy(give_up_after_s=0.0, first_answer_s=0.0))
+        self._clients.append(client)
+        return client
+
+    @property
+    def key(self) -> str:
+        """The development key."""
+        return (self.data / "dev-key").read_text().strip()
+
+    @property
+    def blobs(self) -> Path:
+        """Where photos and results lie."""
+        return self.data / "blobs"
+
+    def open_shop(self, tenant: str) -> Shop:
+        """An observer of a tenant of its own."""
+        key = KeyRing(self.redis.client()).create(tenant)
+        self.shops.append(Shop(self.url, key.text, self.sink))
+        return self.shops[-1]
+
+    def start_worker(self, **settings: str) -> Process:
+        """One more worker, with settings of its own; returns once it is ready."""
+        worker = self._worker(len(self.workers), settings)
+        self.until_ready()
+        return worker
+
+    def retire(self, worker: Process) -> None:
+        """End a worker for good."""
+        self.workers.remove(worker)
+        self._supervisor.retire(worker)
+
+    def ready_pids(self) -> set[int]:
+        """The processes of the workers that have announced themselves."""
+        redis = self.redis.client()
+        owners = redis.zrange("packshot:workers", 0, -1)
+        return {int(pid) for pid in (redis.hget(f"packshot:worker:{owner}", "pid") for owner in owners) if pid}
+
+    def until_ready(self) -> None:
+        """Until the API answers and every worker that is wanted is at work."""
+        until(self._is_ready, f"an installation that is ready (logs: {self.folder / 'logs'})", STARTS_S)
+
+    def strike(self) -> None:
+        """The fault begins now. Whatever kills, stops or cuts here says so by itself; the first time counts."""
+        self._struck = self._struck or time.monotonic()
+
+    def recovered(self) -> float:
+        """Seconds from the fault to the first job submitted after it that succeeded, which is waited for here."""
+        if self._recovered is None:
+            self.strike()
+            assert self._struck is not None
+            (job_id,) = self.shop.submit()
+            until(lambda: self.shop.look(job_id)["state"] == "succeeded", "a job that succeeds after the fault", 180)
+            self._recovered = time.monotonic() - self._struck
+        return self._recovered
+
+    def next_fault(self) -> None:
+        """Make ready for another one: nothing is held or delayed any more, everybody is there, the clock is reset."""
+        self.proxy.clear()
+        self.sink.answer(204)
+        self.until_ready()
+        self._struck = self._recovered = None
+
+    def check(self, *, again: bool = False) -> None:
+        """The invariants, for all shops: see Shop.check; then one folder of results each, and a record at rest."""
+        for shop in self.shops:
+            shop.check(again=again)
+        self.collect()
+        self._check_folders()
+        until(lambda: not self._unrest(), "a record at rest", AT_REST_S)
+
+    def collect(self) -> None:
+        """Let time pass for all garbage, and wait until the workers have collected it."""
+        redis = self.redis.client()
+
+        def is_clean() -> bool:
+            for path in redis.zrange("packshot:garbage", 0, -1):
+                redis.zadd("packshot:garbage", {path: 1}, xx=True)
+            return not redis.exists("packshot:garbage")
+
+        until(is_clean, "the collection of all garbage", AT_REST_S)
+
+    def _start(self) -> None:
+        self._port = _free_port()
+        environment = self._environment()
+        where = ("--host", "127.0.0.1", "--port", str(self._port))
+        self.api = Process(Program("api", "api", where, environment), self.folder / "logs", self.strike)
+        self._supervisor.add(self.api)
+        for number in range(self._many):
+            self._worker(number, {})
+        until((self.data / "dev-key").exists, "the development key", STARTS_S)
+        self.until_ready()
+        self.shops.insert(0, Shop(self.url, self.key, self.sink))
+
+    def _worker(self, number: int, settings: Mapping[str, str]) -> Process:
+        program = Program(f"worker-{number}", "worker", (), self._environment())
+        worker = Process(program, self.folder / "logs", self.strike)
+        worker.settings.update(settings)
+        self.workers.append(worker)
+        self._supervisor.add(worker)
+        return worker
+
+    def _environment(self) -> dict[str, str]:
+        password = urlsplit(self.redis.url).password
+        url = f"redis://:{password}@127.0.0.1:{self.proxy.port}/0"
+        return {"PACKSHOT_REDIS_URL": url, "PACKSHOT_DATA_DIR": str(self.data), "OMP_NUM_THREADS": "1", **self.settings}
+
+    def _is_ready(self) -> bool:
+        if not all(process.runs for process in [self.api, *self.workers]):
+            return False
+        with suppress(httpx.HTTPError):
+            answer = httpx.get(f"{self.url}/readyz", timeout=5.0, trust_env=False)
+            return answer.status_code == 200 and {worker.pid for worker in self.workers} <= self.ready_pids()
+        return False
+
+    def _check_folders(self) -> None:
+        """A job that succeeded has one folder of results, any other none, whatever its workers went through."""
+        folders = Counter(path.parent.name for path in self.blobs.glob("results/*/*/*"))
+        for shop in self.shops:
+            for job_id, kept in shop.jobs.items():
+                if kept.ended != "lost" and not kept.may_be_lost:
+                    wanted = 1 if kept.ended == "succeeded" else 0
+                    assert folders[job_id] == wanted, f"{job_id}, {kept.ended}, has {folders[job_id]} result folders"
+
+    def _unrest(self) -> dict[str, object]:
+        """What the record still counts as under way, when nothing is."""
+        redis = self.redis.client()
+        depth = sum(map(int, redis.hvals("packshot:depth")))
+        counted = {"active": redis.hgetall("packshot:active"), "live": redis.hgetall("packshot:live"), "depth": depth}
+        sets = {name: redis.zcard(f"packshot:{name}") for name in ("lease", "delayed", "deadline")}
+        return {name: many for name, many in {**counted, **sets}.items() if many}
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,95 @@
+"""The installation's own Redis, which a fault may kill, freeze, and start again with what it kept."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import redis
+
+from jobs.connection import connect
+from jobs.redis_server import answers, prepare, read_url
+
+PATIENCE_S = 30.0
+
+
+class RedisProcess:
+    """A Redis with an append-only file under `data`; every start brings back what that holds."""
+
+    def __init__(self, data: Path, on_strike: Callable[[], None]) -> None:
+        self.data = data
+        self._on_strike = on_strike
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client: redis.Redis | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the append-only file lies."""
+        return self.data / "redis"
+
+    @property
+    def url(self) -> str:
+        """Straight to Redis, past the proxy."""
+        return read_url(self.data)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def client(self) -> redis.Redis:
+        """Straight to Redis, past the proxy; answers in text."""
+        if self._client is None:
+            self._client = connect(self.url)
+        return self._client
+
+    def start(self, *config: str) -> None:
+        """Start it and wait until it answers; `config` as on its command line: "--maxmemory", "4mb"."""
+        command = [*prepare(self.data), *config]
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        give_up_at = time.monotonic() + PATIENCE_S
+        while not answers(self.url):
+            assert self._process.poll() is None, f"Redis ended; see {self.folder / 'log'}"
+            assert time.monotonic() < give_up_at, f"Redis does not answer; see {self.folder / 'log'}"
+            time.sleep(0.02)
+
+    def restart_with(self, *config: str) -> None:
+        """An orderly end, and a start with other settings."""
+        self.terminate()
+        self.start(*config)
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash; returns when it is gone."""
+        self._end(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """SIGTERM: it writes its file to the end; returns when it is gone."""
+        self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """SIGSTOP: it keeps its connections and answers nothing."""
+        self._on_strike()
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End it for good, whatever state it is in."""
+        if self._client is not None:
+            self._client.close()
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _end(self, number: signal.Signals) -> None:
+        self._on_strike()
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait(PATIENCE_S)
