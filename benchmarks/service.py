@@ -55,17 +55,28 @@ class Service:
 
     def client(self) -> Client:
         """A client of this service, with its development key."""
-        key = (self.folder / "data" / "dev-key").read_text().strip()
-        return Client(json.loads(self._stack_file.read_text())["url"], key)
+        return Client(self.url, self.key())
+
+    @property
+    def url(self) -> str:
+        """Where its API listens."""
+        return str(json.loads(self._stack_file.read_text())["url"])
+
+    def key(self) -> str:
+        """Its development key."""
+        return (self.folder / "data" / "dev-key").read_text().strip()
 
     def redis_url(self) -> str:
         """The embedded Redis' address, password included."""
         return (self.folder / "data" / "redis" / "url").read_text().strip()
 
+    def family(self) -> list[psutil.Process]:
+        """Every process of the service, but the supervisor itself."""
+        return list(psutil.Process(self._process.pid).children(recursive=True))
+
     def processes(self, module: str) -> list[psutil.Process]:
         """The service's processes that were started as ``python -m module``."""
-        family = psutil.Process(self._process.pid).children(recursive=True)
-        return [process for process in family if _runs(process, module)]
+        return [process for process in self.family() if _runs(process, module)]
 
     @property
     def _stack_file(self) -> Path:

@@ -46,6 +46,17 @@ def test_a_revoked_key_is_refused(keys: KeyRing) -> None:
     assert not keys.revoke("0" * 16)
 
 
+def test_of_revoked_keys_only_the_last_hundred_of_a_tenant_are_kept(keys: KeyRing, redis_connection: Any) -> None:
+    first = keys.create("shop")
+    for key in [first, *(keys.create("shop") for _ in range(110))]:
+        keys.revoke(key.id)
+    kept, others = keys.create("shop"), keys.create("other")
+    assert redis_connection.zcard("packshot:keys-of:shop") == redis_connection.scard("packshot:keys") - 1 == 101
+    assert not keys.has(first.id)
+    assert keys.authenticate(kept.text).tenant == "shop"
+    assert keys.authenticate(others.text).tenant == "other"
+
+
 def test_of_many_that_make_keys_at_once_none_passes_the_bound(keys: KeyRing) -> None:
     made: list[str] = []
 
