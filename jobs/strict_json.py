@@ -1,12 +1,15 @@
-"""JSON as a careful server reads it: UTF-8 only, no NaN, no duplicate keys, no bottomless nesting."""
+"""JSON as a careful server reads it: UTF-8 only, no NaN, no duplicate keys, no bottomless nesting, no endless lists."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 from jobs.problems import ProblemError
 
 MAX_DEPTH = 32
+MAX_PARTS = 500_000  # objects and lists: as Python's they take 60 bytes and more, where JSON takes 3
 _EXACT = 2**53  # below it a float holds every whole number
+_BRACKET_OR_TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)  # each character is looked at once
 
 
 def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
@@ -26,32 +29,34 @@ def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
 
 def _check_depth(text: str, max_depth: int) -> None:
     """Count brackets outside strings before the parser recurses into them."""
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
+    depth = parts = 0
+    for found in _BRACKET_OR_TEXT.finditer(text):
+        bracket = found[0]
+        if bracket in {"[", "{"}:
             depth += 1
+            parts += 1
             if depth > max_depth:
                 raise ProblemError("malformed-json", f"nested deeper than the {max_depth} levels allowed")
-        elif character in "]}":
+            if parts > MAX_PARTS:
+                raise ProblemError("malformed-json", f"it holds more than the {MAX_PARTS} objects and lists allowed")
+        elif bracket in {"]", "}"}:
             depth -= 1
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {repeated[:60]!r} occurs twice in one object")
+        raise ValueError(f"the key {_repeated(pairs)[:60]!r} occurs twice in one object")
     return members
+
+
+def _repeated(pairs: list[tuple[str, Any]]) -> str:
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            break
+        seen.add(name)
+    return name
 
 
 def _number(text: str) -> int | float:

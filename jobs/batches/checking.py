@@ -12,6 +12,7 @@ from jobs.spec import JobSpec
 
 MAX_TOLD = 3
 MAX_FAULTS = 20_000  # what one answer lists: two for each of 10,000 rows
+HOPELESS = 40_000  # faults with which no further row is looked at
 
 FindMissing = Callable[[Sequence[str]], frozenset[str]]
 """Given photos (64 hex digits), those that are not there."""
@@ -38,21 +39,21 @@ class Checked:
         """The faults as clients see them, up to ``MAX_FAULTS``."""
         return [fault.to_json() for fault in self.faults[:MAX_FAULTS]]
 
-    def refuse(self, ignored_columns: Sequence[str] = ()) -> ProblemError:
+    def refuse(self, ignored_columns: Sequence[str] = (), beginning: str = "") -> ProblemError:
         """What to answer when no row may be at fault; columns that were ignored may be why."""
         ignored = {"ignored_columns": list(ignored_columns)} if ignored_columns else {}
         told = {"errors": self.errors, "faults": len(self.faults), **ignored}
-        return ProblemError("invalid-parameter", _told(self.faults), **told)
+        return ProblemError("invalid-parameter", beginning + _told(self.faults), **told)
 
 
 def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept) -> Checked:
     """Check each row by itself, then all together: no SKU twice, every photo there.
 
-    Raises ProblemError invalid-parameter for faults in what all rows have in common.
+    Raises ProblemError invalid-parameter for faults in what all rows have in common, and for more than ``HOPELESS``.
     """
     if common := check_defaults(manifest.defaults, accept):
         raise Checked((), common).refuse()
-    read = [read_row(row, manifest.defaults, accept) for row in manifest.rows]
+    read = _read_rows(manifest, accept)
     missing = find_missing(sorted({sha256 for spec, _ in read if spec is not None for sha256 in spec.uploads}))
     first_rows: dict[str, int] = {}
     items, faults, estimable = [], [], []
@@ -64,6 +65,19 @@ def check_manifest(manifest: Manifest, find_missing: FindMissing, accept: Accept
         items.append(NewItem(sku, problem=_problem(told)) if told else NewItem(sku, spec))
         faults += told
     return Checked(tuple(items), tuple(faults), tuple(estimable))
+
+
+def _read_rows(manifest: Manifest, accept: Accept) -> list[tuple[JobSpec | None, tuple[RowFault, ...]]]:
+    read, faults = [], 0
+    for row in manifest.rows:
+        read.append(read_row(row, manifest.defaults, accept))
+        faults += len(read[-1][1])
+        if faults > HOPELESS:
+            found = Checked((), tuple(fault for _, own in read for fault in own))
+            raise found.refuse(
+                manifest.ignored_columns, f"{faults} faults up to row {row.number}, where reading ends; "
+            )
+    return read
 
 
 def _sku(row: Row, spec: JobSpec | None) -> str | None:

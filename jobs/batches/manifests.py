@@ -20,6 +20,7 @@ Kind = Literal["json", "jsonl", "csv"]
 _MEMBERS = ("name", "defaults", "webhook", "items")
 _MAX_NAME = 200
 _MAX_IGNORED = 100
+_MAX_COLUMNS = 1000
 _DELIMITERS = ",;\t"
 
 
@@ -56,6 +57,15 @@ class Row:
         """Say what is wrong with this row."""
         name = pointer.strip("/").partition("/")[0]
         return RowFault(self.number, detail, pointer, self.columns.get(name), self.line)
+
+
+class _Head:
+    """A CSV's first line: its titles, what each means to us, and the titles by that name, which all rows share."""
+
+    def __init__(self, titles: list[str], names: list[str]) -> None:
+        self.titles = titles
+        self.names = names
+        self.columns = {name: title.strip() for name, title in zip(names, titles, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -130,13 +140,13 @@ def _read_csv(data: bytes, max_rows: int) -> Manifest:
         raise ProblemError("malformed-body", detail) from error
     lines = _lines(text)
     header = next(lines, (1, []))[1]
-    names = _column_names(header)
+    head = _Head(header, _column_names(header))
     rows: list[Row] = []
     for line, cells in lines:
         if len(rows) == max_rows:
             raise _refused(f"the manifest has more rows than the {max_rows} allowed")
-        rows.append(_csv_row(len(rows) + 1, line, cells, (header, names)))
-    ignored = [title.strip() for title, name in zip(header, names, strict=True) if name not in KNOWN_COLUMNS]
+        rows.append(_csv_row(len(rows) + 1, line, cells, head))
+    ignored = [title.strip() for title, name in zip(header, head.names, strict=True) if name not in KNOWN_COLUMNS]
     told = tuple(title[:_MAX_NAME] for title in ignored if title)[:_MAX_IGNORED]
     return Manifest(tuple(rows), ignored_columns=told)
 
@@ -157,6 +167,8 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _column_names(header: list[str]) -> list[str]:
+    if len(header) > _MAX_COLUMNS:
+        raise _refused(f"the first line names {len(header)} columns; allowed are {_MAX_COLUMNS}")
     names = [column_name(cell) for cell in header]
     known = [name for name in names if name in KNOWN_COLUMNS]
     if not known:
@@ -167,8 +179,8 @@ def _column_names(header: list[str]) -> list[str]:
     return names
 
 
-def _csv_row(number: int, line: int, cells: list[str], head: tuple[list[str], list[str]]) -> Row:
-    header, names = head
+def _csv_row(number: int, line: int, cells: list[str], head: _Head) -> Row:
+    header, names = head.titles, head.names
     fields: dict[str, Any] = {}
     faults: list[RowFault] = []
     for title, name, cell in zip(header, names, cells, strict=False):
@@ -182,8 +194,9 @@ def _csv_row(number: int, line: int, cells: list[str], head: tuple[list[str], li
         detail = f"the row has {len(cells)} cells, but the header names {len(header)} columns"
         faults.append(RowFault(number, detail, line=line))
     path = next((at for at, name in enumerate(names[: len(cells)]) if name in PATH_COLUMNS and cells[at].strip()), None)
-    columns = {name: title.strip() for name, title in zip(names, header, strict=True)}
-    return Row(number, fields, line, columns, tuple(faults), None if path is None else header[path].strip()[:_MAX_NAME])
+    return Row(
+        number, fields, line, head.columns, tuple(faults), None if path is None else header[path].strip()[:_MAX_NAME]
+    )
 
 
 def _refused(detail: str, pointer: str = "") -> ProblemError:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from jobs.spec.fields import (
+    AtMost,
     BoxOrigin,
     BoxSide,
     Fraction,
@@ -72,6 +73,13 @@ class FilledBox(Part):
     height: BoxSide
 
 
+Boxes = Annotated[
+    tuple[FilledBox, ...],
+    Field(min_length=1, max_length=MAX_BOXES, fail_fast=True),  # a hundred wrong boxes are wrong in the same way
+    AtMost(MAX_BOXES),
+]
+
+
 class Inpaint(OperationPart):
     """Fill holes from what surrounds them, where ``mask`` is light, or in ``boxes``; the rest stays as it is.
 
@@ -81,7 +89,7 @@ class Inpaint(OperationPart):
 
     op: Literal["inpaint"]
     mask: UploadId | None = None
-    boxes: Annotated[tuple[FilledBox, ...], Field(min_length=1, max_length=MAX_BOXES)] | None = None
+    boxes: Boxes | None = None
     grow_px: Annotated[int, Field(ge=0, le=64, strict=True)] = 0
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """What the fields of a spec are made of: their types and limits, and what every part of a spec has in common."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -14,13 +14,15 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    model_validator,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
 from jobs.tokens import JOB_ID
 
 MAX_SIDE_PX = 16384
 MAX_SEED = 2**32 - 1
+MAX_FIELDS = 64  # of one object, known and unknown ones; our largest has 19
 READABLE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 """Text without control characters, but for tabs and line ends."""
 
@@ -54,6 +56,28 @@ class Shaped:
         return text
 
 
+@dataclass(frozen=True)
+class AtMost:
+    """Marks a list, or an object of names of the client's own, that may have so many entries.
+
+    A longer one is one mistake, told before any entry is looked at: pydantic's own ``max_length`` counts the right
+    entries alone, and tells each wrong one, however many there are.
+    """
+
+    length: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the length before whatever else is checked."""
+        return core_schema.no_info_before_validator_function(self._check, handler(source))
+
+    def _check(self, value: object) -> object:
+        if isinstance(value, list | tuple | dict) and len(value) > self.length:
+            kind = "Dictionary" if isinstance(value, dict) else "List"
+            limits = {"field_type": kind, "max_length": self.length, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", limits)
+        return value
+
+
 PLAIN = Shaped(READABLE, "holds a control character; tabs and line ends are fine")
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Strength = Annotated[Literal["auto"] | Fraction, WrapValidator(_one_mistake)]
@@ -72,6 +96,14 @@ class Part(BaseModel):
     """A part of a spec."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_not_too_many_fields(cls, document: Any) -> Any:
+        if isinstance(document, Mapping) and len(document) > MAX_FIELDS:
+            told = {"count": len(document), "most": MAX_FIELDS}
+            raise PydanticCustomError("too_many_fields", "has {count} fields; allowed are at most {most}", told)
+        return document
 
 
 class OperationPart(Part):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from jobs.spec.fields import Part, Seed, UploadId, sha256_of
+from jobs.spec.fields import AtMost, Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.lineage import Parent
 from jobs.spec.operations import Operation
@@ -73,8 +73,8 @@ class JobSpec(Part):
     """
 
     input: InputRef | None = None
-    operations: Annotated[tuple[Operation, ...], Field(max_length=MAX_OPERATIONS)] = ()
-    renditions: Annotated[tuple[RenditionName, ...], Field(max_length=MAX_RENDITIONS)] = ()
+    operations: Annotated[tuple[Operation, ...], Field(max_length=MAX_OPERATIONS), AtMost(MAX_OPERATIONS)] = ()
+    renditions: Annotated[tuple[RenditionName, ...], Field(max_length=MAX_RENDITIONS), AtMost(MAX_RENDITIONS)] = ()
     check: Annotated[bool, Field(strict=True)] = False
     output: OutputSpec | None = None
     review: Review | None = None
@@ -85,7 +85,9 @@ class JobSpec(Part):
     webhook: WebhookSpec | None = None
     parent: Parent | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    metadata: Annotated[dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS)] = Field(default_factory=dict)
+    metadata: Annotated[
+        dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS), AtMost(MAX_METADATA_KEYS)
+    ] = Field(default_factory=dict)
 
     @property
     def written(self) -> OutputSpec | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -11,14 +12,18 @@ from jobs.spec.guesses import guess, unknown
 from jobs.spec.operations import OPERATION_MODELS
 
 _MAX_SHOWN = 60
+MAX_TOLD = 50
+"""Mistakes that one answer lists: the time that it takes to tell them is bounded, however many there are."""
 
 
 def mistakes_of(kind: type[BaseModel], error: ValidationError) -> list[dict[str, str]]:
-    """Every mistake of a document that was read as ``kind``: {"pointer": RFC 6901, "detail": text}."""
+    """The first mistakes of a document that was read as ``kind``: {"pointer": RFC 6901, "detail": text}."""
     items = error.errors(include_url=False)
     # pydantic 2.14 counts a tuple's valid items alone: a wrong item then makes the list "too short" as well
-    within = {item["loc"][:length] for item in items for length in range(len(item["loc"]))}
-    return [_mistake(kind, item) for item in items if item["type"] != "too_short" or item["loc"] not in within]
+    short = {item["loc"] for item in items if item["type"] == "too_short"}
+    filled = {item["loc"][:length] for item in items if short for length in range(len(item["loc"]))} & short
+    told = (item for item in items if item["type"] != "too_short" or item["loc"] not in filled)
+    return [_mistake(kind, item) for item in islice(told, MAX_TOLD)]
 
 
 def shown(value: object) -> str:

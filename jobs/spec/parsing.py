@@ -30,7 +30,7 @@ def parse_spec(data: bytes) -> JobSpec:
     """Read a spec from a request's bytes.
 
     Raises ProblemError ``malformed-json`` (see ``strict_json``), or ``invalid-parameter`` whose ``errors`` list every
-    mistake as {"pointer": RFC 6901, "detail": text}.
+    mistake, up to ``MAX_TOLD``, as {"pointer": RFC 6901, "detail": text}.
     """
     return validate_spec(parse_json(data))
 
@@ -50,7 +50,7 @@ def validated(kind: type[M], document: object, whole: str) -> M:
     except ValidationError as error:
         mistakes = mistakes_of(kind, error)
         detail = "; ".join(f"{item['pointer'] or whole}: {item['detail']}" for item in mistakes[:3])
-        raise ProblemError("invalid-parameter", detail, errors=mistakes[:50]) from error
+        raise ProblemError("invalid-parameter", detail, errors=mistakes) from error
 
 
 def canonical_body(spec: JobSpec, tenant: str) -> str:

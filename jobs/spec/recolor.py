@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from jobs.spec.fields import BoxOrigin, BoxSide, OperationPart, Part
+from jobs.spec.fields import AtMost, BoxOrigin, BoxSide, OperationPart, Part
 from jobs.spec.generation import ColorText
 
 MAX_COLORS = 16
@@ -63,7 +63,7 @@ class Recolor(OperationPart):
 
     op: Literal["recolor"]
     color: Dye | None = None
-    colors: Annotated[tuple[Dye, ...], Field(min_length=1, max_length=MAX_COLORS)] | None = None
+    colors: Annotated[tuple[Dye, ...], Field(min_length=1, max_length=MAX_COLORS), AtMost(MAX_COLORS)] | None = None
     point: PickedPoint | None = None
     box: PickedBox | None = None
     source: Dye | None = Field(default=None, alias="from")
