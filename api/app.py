@@ -4,6 +4,7 @@ from flask import Flask
 
 from api.archives import archives
 from api.batches import batches
+from api.confirming import confirm_writes
 from api.console_pages import console_pages
 from api.cors import share_across_origins
 from api.decisions import decisions
@@ -71,6 +72,7 @@ def create_app(settings: ApiSettings) -> Flask:
     wrap_answers(app)
     share_across_origins(app)
     tell_limits(app)
+    confirm_writes(app)  # after the others: so it comes before them, and they see what is answered in the end
     answer_with_problems(app)
     for routes in ROUTES:
         app.register_blueprint(routes)

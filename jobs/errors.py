@@ -7,7 +7,8 @@
     │   ├── BlobNotFound   no such blob
     │   └── BlobStoreFull  no space left, or over quota
     ├── RedisServerError   the embedded Redis is missing or does not start
-    └── RedisTooOld        the Redis given to us is older than 6.2
+    ├── RedisTooOld        the Redis given to us is older than 6.2
+    └── NotConfirmed       fewer replicas than wanted have what was written
 
 Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which
 of them mean "try again later".
@@ -40,3 +41,7 @@ class RedisTooOld(JobsError):  # noqa: N818
 
 class RedisServerError(JobsError):
     """The embedded Redis was not found, or did not start in time."""
+
+
+class NotConfirmed(JobsError):  # noqa: N818
+    """Too few replicas have what was written, which stands all the same; the message says how many."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import redis.exceptions
 
 from engine.errors import DeadlineExceeded, EngineClosed, EngineError, ModelNotFound, UnitCancelled
-from jobs.errors import BlobError
+from jobs.errors import BlobError, NotConfirmed
 from jobs.problems import Problem, ProblemError, make_problem
 from jobs.records import Claim, OutputRecord
 from jobs.tokens import new_token
@@ -152,11 +152,23 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
 
 def _settle_done(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
     """Make the result visible; False where it came too late, and is thrown away."""
-    finish = partial(workshop.store.finish, claim.job_id, claim.token, outputs=outputs, manifest=manifest)
+    finish = partial(_finish, workshop, claim, outputs, manifest)
     finished = _until_answered(workshop, finish)
     if not finished:
         log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
         _discard(workshop, claim)
+    return finished
+
+
+def _finish(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
+    """Finish, and see that the replicas have it: asked again, both go to a replica that took over meanwhile."""
+    finished = workshop.store.finish(claim.job_id, claim.token, outputs=outputs, manifest=manifest)
+    try:
+        workshop.store.confirm()
+    except NotConfirmed as error:
+        log.warning(
+            "the end of %s may be lost with the machine of Redis, and the job run again: %s", claim.job_id, error
+        )
     return finished
 
 

@@ -3,8 +3,10 @@
 Read in the order of a job's way: submitting, working, reading, sweeping; uploads beside them, and batches above them.
 """
 
+from jobs.store.auditing import AuditingStore
 from jobs.store.batch_reading import BatchReadingStore
 from jobs.store.batches import BatchStore
+from jobs.store.confirming import ConfirmingStore
 from jobs.store.deciding import DecidingStore
 from jobs.store.delivering import DeliveringStore
 from jobs.store.following import FollowingStore
@@ -34,6 +36,8 @@ class JobStore(
     OperatingStore,
     WebhookStore,
     DeliveringStore,
+    ConfirmingStore,
+    AuditingStore,
 ):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 
