@@ -166,9 +166,7 @@ def _finish(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manif
     try:
         workshop.store.confirm()
     except NotConfirmed as error:
-        log.warning(
-            "the end of %s may be lost with the machine of Redis, and the job run again: %s", claim.job_id, error
-        )
+        log.warning("should Redis' machine be lost now, %s runs once more: %s", claim.job_id, error)
     return finished
 
 
