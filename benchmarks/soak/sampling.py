@@ -3,6 +3,7 @@
 Names are "<whose> <unit>"; the unit, the last word, decides what growth is allowed (`FLOORS`).
 """
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -85,9 +86,9 @@ def _kind(name: str) -> str:
 
 def _folder(name: str, folder: Path, unit: str) -> dict[str, float]:
     told = {f"{name} {unit}": 0.0, f"{name} MiB": 0.0}
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # deleted while we look
-            if path.is_file():
+    for place, _, files in os.walk(folder):  # unlike rglob it passes over what is deleted while we look
+        for file in files:
+            with suppress(OSError):
+                told[f"{name} MiB"] += Path(place, file).stat().st_size / 2**20
                 told[f"{name} {unit}"] += 1
-                told[f"{name} MiB"] += path.stat().st_size / 2**20
     return told
