@@ -138,13 +138,16 @@ class Installation:
         """The fault begins now. Whatever kills, stops or cuts here says so by itself; the first time counts."""
         self._struck = self._struck or time.monotonic()
 
-    def recovered(self) -> float:
-        """Seconds from the fault to the first job submitted after it that succeeded, which is waited for here."""
+    def recovered(self, job_id: str | None = None) -> float:
+        """Seconds from the fault until a job has succeeded, which is waited for; the first call counts.
+
+        That is the job named, which the fault hit, or else one that is submitted now.
+        """
         if self._recovered is None:
             self.strike()
             assert self._struck is not None
-            (job_id,) = self.shop.submit()
-            until(lambda: self.shop.look(job_id)["state"] == "succeeded", "a job that succeeds after the fault", 180)
+            which = job_id or self.shop.submit()[0]
+            until(lambda: self.shop.look(which)["state"] == "succeeded", f"the success of {which} after the fault", 180)
             self._recovered = time.monotonic() - self._struck
         return self._recovered
 

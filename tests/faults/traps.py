@@ -1,9 +1,10 @@
 """What the proxy does when a certain command passes: it holds it, cuts the connection before it, or after it."""
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from jobs.store.base import script_text
 
@@ -47,6 +48,11 @@ class Trap:
         """Until it has sprung once; AssertionError when nothing came."""
         assert self._sprung.wait(timeout_s), f"no {self._command!r} with {self._text!r} passed in {timeout_s:g} s"
         return self
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the script that was caught is called with."""
+        return dict(json.loads(self.words[-1]))
 
     @property
     def sprung(self) -> bool:
