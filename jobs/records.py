@@ -28,7 +28,8 @@ class Submission:
 class Claim:
     """A leased job. ``token`` fences every later word about it; from ``attempt`` 2 on, run it alone (poison).
 
-    With the end of one ``in_batch`` others of its batch become pending.
+    With the end of one ``in_batch`` others of its batch become pending. ``lost`` counts the earlier attempts whose
+    worker was never heard of again.
     """
 
     job_id: str
@@ -39,6 +40,12 @@ class Claim:
     deadline_ms: int | None
     created_ms: int
     in_batch: bool = False
+    lost: int = 0
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it may be what ended the process of an earlier attempt."""
+        return self.lost > 0
 
     @property
     def seed(self) -> int:

@@ -160,7 +160,7 @@ class Run:
             priority=_PRIORITIES[self._claim.spec.priority],
             deadline=self._deadline,
             cancelled=self._lease.ended,
-            alone=self._claim.attempt > 1,
+            alone=self._claim.attempt > 1 or self._claim.suspect,
             on_progress=progress.units,
         )
         return OperationContext(

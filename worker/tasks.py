@@ -60,20 +60,20 @@ def attempt_next_job(workshop: Workshop, drain: Drain) -> bool:
 
     A job claimed while the signal to leave arrived goes back at once, its attempt not used.
     """
-    claim = _claim(workshop)
-    if claim is None:
-        return False
-    lease = workshop.leases.open(claim)
-    try:
-        if drain.draining.is_set():
-            release(workshop, lease)
-            workshop.hints.publish("drain")
-        else:
-            _settle(workshop, lease)
-            if claim.in_batch:
-                workshop.hints.publish("batch")  # for the item that took this one's place
-    finally:
-        workshop.leases.close(lease)
+    with workshop.solitude.claimed(partial(_claim, workshop), drain.draining.is_set) as claim:
+        if claim is None:
+            return False
+        lease = workshop.leases.open(claim)
+        try:
+            if drain.draining.is_set():
+                release(workshop, lease)
+                workshop.hints.publish("drain")
+            else:
+                _settle(workshop, lease)
+                if claim.in_batch:
+                    workshop.hints.publish("batch")  # for the item that took this one's place
+        finally:
+            workshop.leases.close(lease)
     return True
 
 
@@ -137,6 +137,7 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
     """Run the attempt and write its end into the record, whatever that end is."""
     claim, started = lease.claim, time.monotonic()
     try:
+        workshop.solitude.wait(claim, lease.check)
         outputs, manifest = Run(workshop, lease).result()
     except (AttemptEnded, UnitCancelled):
         _settle_ended(workshop, lease)

@@ -24,6 +24,7 @@ from worker.exchanges import Network
 from worker.leases import Leases
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
+from worker.solitude import Solitude
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Workshop:
     room: PictureRoom
     owner: str
     leases: Leases = field(default_factory=Leases)
+    solitude: Solitude = field(default_factory=Solitude)
     presets: Mapping[str, Preset] = field(default_factory=read_presets)
     network: Network = field(default_factory=Network)
 

@@ -1,10 +1,12 @@
--- The next job, leased. → {id, tenant, spec, attempt, deadline_ms or '', created_ms, in a batch: 1 or 0} or false
+-- The next job, leased. → {id, tenant, spec, attempt, deadline_ms or '', created_ms, in a batch: 1 or 0, how many of its
+-- attempts were lost with their worker} or false
 local BULK_TURN = 8 -- one claim in so many looks at bulk first
 local MAX_MET = 100 -- jobs past their deadline that one claim clears away
 
 local function answer(id)
-  local tenant, spec, attempt, deadline, created = unpack(read(id, 'tenant', 'spec', 'attempt', 'deadline_ms', 'created_ms'))
-  return {id, tenant, spec, attempt, deadline or '', created, redis.call('EXISTS', key('links', id))}
+  local tenant, spec, attempt, deadline, created, lost =
+    unpack(read(id, 'tenant', 'spec', 'attempt', 'deadline_ms', 'created_ms', 'lost'))
+  return {id, tenant, spec, attempt, deadline or '', created, redis.call('EXISTS', key('links', id)), lost or 0}
 end
 
 -- Takes the oldest job of the tenant whose turn it is, and sends the tenant to the end of the ring.

@@ -11,6 +11,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '-inf', now, 'LIMI
     give_up(id, 'its worker was lost')
     dead = dead + 1
   else
+    redis.call('HINCRBY', job(id), 'lost', 1) -- whoever claims it next keeps it away from other jobs
     requeue(id, 0)
     requeued = requeued + 1
   end

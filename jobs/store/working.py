@@ -26,7 +26,7 @@ class WorkingStore(RecordBase):
         answer = self.run_script("claim", owner=owner, token=token, lease_ms=self.settings.lease_ms)
         if not answer:
             return None
-        job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch = answer
+        job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch, lost = answer
         return Claim(
             job_id=job_id,
             tenant=tenant,
@@ -36,6 +36,7 @@ class WorkingStore(RecordBase):
             deadline_ms=int(deadline_ms) if deadline_ms else None,
             created_ms=int(created_ms),
             in_batch=bool(in_batch),
+            lost=int(lost),
         )
 
     def heartbeat(self, job_id: str, token: str) -> Beat:

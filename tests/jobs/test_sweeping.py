@@ -83,6 +83,19 @@ def test_a_retry_that_came_due_is_pending_again(shop: Shop, hand: Hand):
     assert (report.due, report.hints_missing, shop.store.pending()) == (1, 1, 1)
 
 
+def test_whoever_claims_a_job_is_told_how_often_its_worker_was_lost_but_not_of_other_failures(shop: Shop, hand: Hand):
+    shop.submit()
+    first = hand.claim()
+    shop.store.retry(first.job_id, first.token, BOOM, 0)
+    second = hand.claim()
+    assert (second.attempt, second.lost, second.suspect) == (2, 0, False)
+    hand.lose_lease(second)
+    shop.store.reap()
+    third = hand.claim(token="t3")
+    assert (third.attempt, third.lost, third.suspect) == (3, 1, True)
+    assert hand.claim(token="t3") == third
+
+
 def test_an_ended_job_is_removed_after_its_retention_and_leaves_a_tombstone(shop: Shop, hand: Hand):
     job_id = shop.submit(external_id="SKU")
     hand.finish(hand.claim())
