@@ -1,19 +1,16 @@
 """What a photo is, told from its header alone: format, size, and whether Packshot takes it. Never decodes pixels.
 
-Each format is opened by its one reader, never by ``Image.open``, which searches through 43; so Pillow's own pixel limit
-(a warning first, by global state) does not come in, and ours is an error.
+It runs in the API's own process on bytes that nobody has looked at, so it calls no decoder and no native code; the
+headers are read in ``jobs/headers``, each with a bound of its own.
 """
 
+import importlib.util
 import io
-import struct
-from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from PIL import AvifImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin
-
+from jobs.headers import READERS
 from jobs.problems import ProblemError
 
 if TYPE_CHECKING:  # the decoding child imports this module and stays without pydantic
@@ -25,7 +22,6 @@ FORMATS = ("jpeg", "png", "webp", "avif", "heic")
 _SAME_TYPE = {"jpg": "jpeg", "pjpeg": "jpeg", "mpo": "jpeg", "x-png": "png", "heif": "heic"}
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_SEQUENCE_BRANDS = frozenset({b"avis", b"hevc", b"hevx", b"msf1"})
 _FOREIGN = (
     ("GIF", b"GIF8"),
     ("TIFF", b"II*\0"),
@@ -96,11 +92,11 @@ def inspect(data: bytes | Path, limits: PhotoLimits, declared_type: str | None =
         head = file.read(HEAD_BYTES)
         file.seek(0)
         kind = _known_format(head, declared_type)
-        width, height, animated = _READERS[kind](file)
-    if animated:
+        header = READERS[kind](file)
+    if header.animated:
         raise ProblemError("image-animated", f"the {kind} file holds several frames; send a still image")
-    _check_dimensions(width, height, limits)
-    return PhotoInfo(kind, width, height, size)
+    _check_dimensions(header.width, header.height, limits)
+    return PhotoInfo(kind, header.width, header.height, size)
 
 
 def _brands(head: bytes) -> frozenset[bytes]:
@@ -121,6 +117,9 @@ def _known_format(head: bytes, declared_type: str | None) -> str:
         wanted = declared.removeprefix("image/")
         if _SAME_TYPE.get(wanted, wanted) != kind:
             raise ProblemError("type-mismatch", f"declared {declared[:60]}, but the file is {kind}")
+    if kind == "heic" and importlib.util.find_spec("pillow_heif") is None:
+        detail = "HEIC photos need the pillow-heif package (extra 'heif') on the server; send a JPEG"
+        raise ProblemError("unsupported-image", detail)
     return kind
 
 
@@ -128,63 +127,3 @@ def _check_dimensions(width: int, height: int, limits: PhotoLimits) -> None:
     if width < 1 or height < 1 or max(width, height) > limits.max_side or width * height > limits.max_pixels:
         allowed = f"{limits.max_pixels / 1e6:g} megapixels and {limits.max_side} px a side"
         raise ProblemError("image-dimensions", f"the image is {width}x{height} px; allowed are 1 px to {allowed}")
-
-
-def _read_jpeg(file: IO[bytes]) -> tuple[int, int, bool]:
-    return _read_with(JpegImagePlugin.JpegImageFile, file)  # of an MPO it sees the first picture only
-
-
-def _read_png(file: IO[bytes]) -> tuple[int, int, bool]:
-    return _read_with(PngImagePlugin.PngImageFile, file)
-
-
-def _read_avif(file: IO[bytes]) -> tuple[int, int, bool]:
-    return _read_with(AvifImagePlugin.AvifImageFile, file)
-
-
-def _read_heic(file: IO[bytes]) -> tuple[int, int, bool]:
-    try:
-        from pillow_heif import HeifImageFile
-    except ImportError as error:
-        detail = "HEIC photos need the pillow-heif package (extra 'heif') on the server; send a JPEG"
-        raise ProblemError("unsupported-image", detail) from error
-    sequence = bool(_brands(file.read(HEAD_BYTES)) & _SEQUENCE_BRANDS)
-    file.seek(0)
-    width, height, _ = _read_with(HeifImageFile, file)
-    return width, height, sequence  # several stills (a burst) are fine: the primary one is taken
-
-
-def _read_with(reader: Callable[[IO[bytes]], ImageFile.ImageFile], file: IO[bytes]) -> tuple[int, int, bool]:
-    """Open with one of Pillow's readers; what it reads is the header and what stands before the pixels."""
-    try:
-        with closing(reader(file)) as image:
-            return image.width, image.height, bool(getattr(image, "is_animated", False))
-    except (SyntaxError, IndexError, TypeError, struct.error) as error:  # what Image.open takes for "not this format"
-        raise ProblemError("unsupported-image", f"the header cannot be read: {str(error)[:200]}") from error
-    except (ValueError, OSError, EOFError, RuntimeError, MemoryError) as error:  # libavif raises RuntimeError
-        raise ProblemError("image-corrupt", f"the image is damaged: {str(error)[:200]}") from error
-
-
-def _read_webp(file: IO[bytes]) -> tuple[int, int, bool]:
-    """By hand: Pillow's reader allocates two canvases of the declared size (up to 2 GB) before it tells that size."""
-    head = file.read(30)
-    kind = head[12:16]
-    if len(head) == 30 and kind == b"VP8X":
-        width, height = (1 + int.from_bytes(head[at : at + 3], "little") for at in (24, 27))
-        return width, height, bool(head[20] & 0x02)
-    if len(head) == 30 and kind == b"VP8 " and head[23:26] == b"\x9d\x01\x2a":
-        width, height = (int.from_bytes(head[at : at + 2], "little") & 0x3FFF for at in (26, 28))
-        return width, height, False
-    if len(head) >= 25 and kind == b"VP8L" and head[20] == 0x2F:
-        bits = int.from_bytes(head[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF), False
-    raise ProblemError("unsupported-image", f"the WebP header cannot be read: first chunk {kind!r}")
-
-
-_READERS: dict[str, Callable[[IO[bytes]], tuple[int, int, bool]]] = {
-    "jpeg": _read_jpeg,
-    "png": _read_png,
-    "webp": _read_webp,
-    "avif": _read_avif,
-    "heic": _read_heic,
-}

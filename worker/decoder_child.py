@@ -6,6 +6,7 @@ Celery, no engine), and expects to be killed: its limits are the system's (RLIMI
 
 import io
 import json
+import math
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
-from jobs.photos import PhotoLimits, inspect
+from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
 
 _STRIP_BYTES = 4 << 20
@@ -50,7 +51,7 @@ class DecodeLimits:
 
     photo: PhotoLimits
     address_bytes: int
-    cpu_s: int
+    cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def _limit_process(limits: DecodeLimits) -> None:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     address_bytes = pages * resource.getpagesize() + limits.address_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_bytes, address_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
+    cpu_s = math.ceil(limits.cpu_s)  # the system counts whole seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -134,7 +136,9 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     Image.MAX_IMAGE_PIXELS = None  # `inspect` has held the header against Packshot's own cap
     with Image.open(io.BytesIO(data), formats=_pillow_formats(info.format)) as photo:
         mode, orientation = photo.mode, _orientation(photo)
+        _check_promise(photo, info)
         photo.load()
+        _check_promise(photo, info)  # libheif tells a picture's real size only now
         colours, alpha = _split(photo)
         colours, profile = _to_srgb(colours, photo.info.get("icc_profile"))
     colours = _turned(colours, orientation)
@@ -144,6 +148,13 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
             out.writelines(_strips(_turned(alpha, orientation)))
     width, height = colours.size
     return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
+
+
+def _check_promise(photo: Image.Image, info: PhotoInfo) -> None:
+    """The room for it was measured by what its header promised: a photo that turns out larger has lied."""
+    if photo.width * photo.height > info.width * info.height:
+        detail = f"its header promises {info.width}x{info.height} px; it holds {photo.width}x{photo.height}"
+        raise ProblemError("image-corrupt", detail)
 
 
 def _pillow_formats(format_name: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ returned arrays are views of the child's own pages.
 """
 
 import json
-import math
 import mmap
 import multiprocessing
 import os
@@ -37,6 +36,9 @@ _PRELOADED = [
     *(f"PIL.{name}ImagePlugin" for name in ("Jpeg", "Mpo", "Png", "WebP", "Avif")),
     "pillow_heif",  # an extra: the fork server passes over what is not installed
 ]
+_COPIES_OF_FILE = 4  # what we read, Pillow's own, libavif's or libheif's, and one that grows while it is read
+_CPU_BASE_S = 4.0
+_CPU_S_PER_PIXEL = 0.5e-6  # five times what pure noise takes as a HEIC or an AVIF, 0.09 s a megapixel
 _MESSAGE_BYTES = 64 << 10
 _ONE_PIXEL_PNG = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU"
@@ -44,6 +46,7 @@ _ONE_PIXEL_PNG = (
 )
 _EXIT_WAIT_S = 5.0
 _WALL_FACTOR = 4  # a photo that needs too much work meets its processor time first, also on a busy machine
+_SERVER_GONE = 255  # what multiprocessing tells of a child whose fork server died before it (popen_forkserver)
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -58,7 +61,7 @@ class Decoded:
 class Decoder:
     """Decodes photos, each in a child process. Thread-safe; as many children at once as threads that call it.
 
-    A child gets `timeout_s` of processor time, and four times that on the clock.
+    A child gets processor time by its photo's size, `timeout_s` at most, and four times that on the clock.
 
     A program of one's own that uses it needs the usual `if __name__ == "__main__"`: children import its main module
     again, and pay for what that imports (`python -m worker` is spared that, as the `__main__` of a package).
@@ -66,8 +69,7 @@ class Decoder:
 
     def __init__(self, limits: PhotoLimits, timeout_s: float) -> None:
         self._limits = limits
-        self._cpu_s = math.ceil(timeout_s)
-        self._wall_s = timeout_s * _WALL_FACTOR
+        self._timeout_s = timeout_s
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
         # Process.start() polls all children, and two polls at once lose an exit code (CPython 3.11, popen_forkserver)
@@ -88,31 +90,34 @@ class Decoder:
         was killed from outside or had too little of the processor.
         """
         with _memory_file(photo) as source, _memory_file(b"") as target:
-            message = self._run_child(decode, (source, target), self._allowed(pixels))
+            message = self._run_child(decode, (source, target), self._allowed(photo, pixels))
             facts = DecodedFacts(**message["facts"])
             return Decoded(_read_planes(target, facts, self._limits), facts)
 
     def inspect(self, photo: bytes) -> PhotoInfo:
         """What `photo` is by its header, which is as little to be trusted as the rest. Raises what `decode` does."""
         with _memory_file(photo) as source:
-            message = self._run_child(examine, (source,), self._allowed(0))
+            message = self._run_child(examine, (source,), self._allowed(photo, 0))
             return PhotoInfo(**message["photo"])
 
-    def _allowed(self, pixels: int) -> DecodeLimits:
-        address_bytes = _ADDRESS_BASE_BYTES + _ADDRESS_BYTES_PER_PIXEL * min(pixels, self._limits.max_pixels)
-        return DecodeLimits(self._limits, address_bytes, self._cpu_s)
+    def _allowed(self, photo: bytes, pixels: int) -> DecodeLimits:
+        pixels = min(pixels, self._limits.max_pixels)
+        cpu_s = min(self._timeout_s, _CPU_BASE_S + _CPU_S_PER_PIXEL * pixels)
+        files_bytes = _COPIES_OF_FILE * len(photo)
+        return DecodeLimits(self._limits, _ADDRESS_BASE_BYTES + files_bytes + _ADDRESS_BYTES_PER_PIXEL * pixels, cpu_s)
 
     def _run_child(self, main: Callable[..., None], files: Sequence[int], limits: DecodeLimits) -> dict[str, Any]:
         """The message of a child that runs `main`; raises the problem that it tells."""
         reader, writer = self._context.Pipe(duplex=False)
+        wall_s = limits.cpu_s * _WALL_FACTOR
         with reader:
             child = self._context.Process(target=main, args=(*map(PassedFile, files), limits, writer), daemon=True)
             with writer, self._children:
                 child.start()
-            message = _receive(reader, self._wall_s)
+            message = _receive(reader, wall_s)
             exit_code = self._end(child, kill=message is None)
         if message is None:
-            raise DecoderLost(f"decoding took longer than the {self._wall_s:g} s allowed")
+            raise DecoderLost(f"decoding took longer than the {wall_s:g} s allowed")
         if not message:
             raise _death(exit_code)
         return _told(json.loads(message))
@@ -144,6 +149,8 @@ def _death(exit_code: int | None) -> Exception:
     """What a child that died without a word says about its photo."""
     if exit_code is not None and -exit_code in _FROM_OUTSIDE:
         return DecoderLost(f"the decoding child was killed by {signal.Signals(-exit_code).name}")
+    if exit_code == _SERVER_GONE:
+        return DecoderLost("the decoding child's fork server died before it")
     if exit_code == -signal.SIGXCPU:
         return ProblemError("image-corrupt", "decoding used more processor time than is allowed")
     return ProblemError("image-corrupt", f"the decoder crashed on this photo (exit code {exit_code})")

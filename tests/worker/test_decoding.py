@@ -5,10 +5,12 @@ import io
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 import time
+from multiprocessing import forkserver
 
 import numpy as np
 import pillow_heif
@@ -276,6 +278,43 @@ def kill_the_next_child(number):
     while not (children := multiprocessing.active_children()):
         time.sleep(0.001)
     os.kill(children[0].pid, number)
+
+
+def test_a_fork_server_that_died_with_its_child_is_not_the_photos_fault(decoder):
+    """Its children are told with exit code 255, which once blamed the photo; and the next photo gets another server."""
+    slow = file_of(Image.new("RGB", (7000, 7000)), "PNG")
+    killer = threading.Thread(target=kill_the_fork_server_and_its_child)
+    killer.start()
+    with pytest.raises(DecoderLost, match="fork server"):
+        decoder.decode(slow, 49_000_000)
+    killer.join()
+    assert np.array_equal(decode(decoder, file_of(Image.fromarray(gradient()), "PNG")).picture.rgb, gradient())
+
+
+def kill_the_fork_server_and_its_child():
+    while not (children := multiprocessing.active_children()):
+        time.sleep(0.001)
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+    os.kill(children[0].pid, signal.SIGKILL)
+
+
+def test_a_photo_larger_than_its_header_promises_is_corrupt(decoder):
+    """The room for it, and its child's memory, were measured by the promise."""
+    file = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(gradient(128, 64))).save(file)
+    photo = file.getvalue().replace(struct.pack(">4sIII", b"ispe", 0, 128, 64), struct.pack(">4sIII", b"ispe", 0, 8, 8))
+    assert decoder.inspect(photo).width == 8
+    with pytest.raises(ProblemError) as raised:
+        decode(decoder, photo)
+    assert raised.value.problem.type == "image-corrupt"
+
+
+def test_a_small_photo_gets_little_time_and_what_its_file_needs_of_memory(decoder):
+    """Work for half a minute in a picture of a few pixels was put there on purpose: chunks by the million, say."""
+    small, large = decoder._allowed(b"", 2400), decoder._allowed(bytes(50_000_000), 64_000_000)
+    assert small.cpu_s < 5
+    assert large.cpu_s == 30
+    assert large.address_bytes - small.address_bytes > 200_000_000 + 32 * 63_000_000
 
 
 def test_many_threads_decode_at_once_and_leave_no_child(decoder):

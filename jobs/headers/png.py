@@ -1,0 +1,91 @@
+"""A PNG's header: the chunks before the pixels (PNG, third edition). What is compressed there is held to a bound."""
+
+import io
+import struct
+import zlib
+from typing import IO
+
+from jobs.headers.parts import MOST_PARTS, Header, damaged, read_exactly, too_many, unreadable
+
+_MOST_TEXT_BYTES = 1 << 20
+"""Of one chunk, decompressed; Pillow, which opens the file later, has the same bound, and the next one too."""
+
+_MOST_TEXTS_BYTES = 64 << 20
+_PIECE_BYTES = 64 << 10
+_KEYWORD_BYTES = 80  # at most 79 and a zero
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
+
+
+def read_png(file: IO[bytes]) -> Header:
+    """Size by IHDR, whose sum must be right; moving where acTL counts several frames."""
+    file.seek(8)
+    length, kind = _chunk_head(file)
+    if (length, kind) != (13, b"IHDR"):
+        raise unreadable(f"its first chunk is {kind!r} of {length} bytes")
+    header = _size(read_exactly(file, 13), read_exactly(file, 4))
+    animated, texts = False, 0
+    for _ in range(MOST_PARTS):
+        length, kind = _chunk_head(file)
+        if kind == b"IDAT":
+            return Header(header.width, header.height, animated)
+        if kind == b"IEND":
+            raise unreadable("it ends before its pixels")
+        start = file.tell()
+        if kind == b"acTL":
+            animated = int.from_bytes(read_exactly(file, 4), "big") > 1
+        elif kind in (b"zTXt", b"iCCP", b"iTXt"):
+            texts += _text_bytes(file, kind, length)
+            if texts > _MOST_TEXTS_BYTES:
+                raise damaged(f"its texts are longer than {_MOST_TEXTS_BYTES} bytes in all, decompressed")
+        file.seek(start + length + 4, io.SEEK_SET)
+    raise too_many("chunks")
+
+
+def _chunk_head(file: IO[bytes]) -> tuple[int, bytes]:
+    length, kind = struct.unpack(">I4s", read_exactly(file, 8))
+    return length, kind
+
+
+def _size(body: bytes, crc: bytes) -> Header:
+    if zlib.crc32(b"IHDR" + body) != int.from_bytes(crc, "big"):
+        raise unreadable("the checksum of IHDR is wrong")
+    width, height, depth, colour = struct.unpack(">IIBB", body[:10])
+    if depth not in _DEPTHS.get(colour, ()):
+        raise unreadable(f"colour type {colour} of {depth} bits does not exist")
+    return Header(width, height)
+
+
+def _text_bytes(file: IO[bytes], kind: bytes, length: int) -> int:
+    """How long a text or profile is, decompressed. Raises ProblemError image-corrupt past the bound."""
+    keyword = file.read(min(length, _KEYWORD_BYTES))
+    body_at = keyword.find(b"\0") + 1
+    if not body_at:
+        return 0  # nobody reads it
+    file.seek(body_at - len(keyword), io.SEEK_CUR)
+    left = length - body_at
+    if kind != b"iTXt":
+        file.seek(1, io.SEEK_CUR)  # the method
+        return _inflated_bytes(file, left - 1)
+    flags = file.read(2)
+    if flags[:1] != b"\1":
+        return 0
+    return _inflated_bytes(file, left - 2, after_zeros=2)
+
+
+def _inflated_bytes(file: IO[bytes], length: int, after_zeros: int = 0) -> int:
+    """Decompress `length` bytes, of which an iTXt has two texts ended by zeros first, a piece at a time."""
+    inflater, total = zlib.decompressobj(), 0
+    while length > 0 and (piece := file.read(min(length, _PIECE_BYTES))):
+        length -= len(piece)
+        while after_zeros and piece:
+            _, zero, piece = piece.partition(b"\0")
+            after_zeros -= bool(zero)
+        try:
+            total += len(inflater.decompress(piece, _MOST_TEXT_BYTES + 1 - total))
+        except zlib.error:
+            break  # as much as anybody will read of it
+        if total > _MOST_TEXT_BYTES:
+            raise damaged(f"a text or profile in it is longer than {_MOST_TEXT_BYTES} bytes, decompressed")
+        if inflater.eof:
+            break
+    return total
