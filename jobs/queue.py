@@ -1,6 +1,7 @@
 """Wake-up hints: Celery messages by task name. A hint says "there is work"; the record says which, at the claim."""
 
 import logging
+import ssl
 from collections import deque
 
 import redis
@@ -8,10 +9,10 @@ from celery import Celery
 from kombu import Connection
 from kombu.exceptions import KombuError
 
+from jobs import hint_transport
 from jobs.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S, connect
+from jobs.hint_transport import TASK_NAME
 from jobs.settings import JobsSettings
-
-TASK_NAME = "packshot.work"
 
 _KEPT_CONNECTIONS = 8
 _HASTY = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S, "max_retries": 0}
@@ -35,15 +36,19 @@ def make_celery(settings: JobsSettings) -> Celery:
         worker_disable_prefetch=True,
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_enable_remote_control=False,  # nobody but the record tells a worker what to do
         broker_connection_retry_on_startup=True,
+        broker_transport=f"{hint_transport.__name__}:{hint_transport.HintTransport.__name__}",
         broker_transport_options={
-            "visibility_timeout": 3600,
+            "ack_emulation": False,  # no message is kept for another worker, so none can come back again and again
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
             "health_check_interval": 15,
         },
     )
+    if settings.redis_url.startswith("rediss:"):  # or kombu takes any certificate; what the address says comes first
+        celery.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     return celery
 
 

@@ -14,7 +14,8 @@ from celery.worker import state
 from engine.errors import EngineError
 from engine.settings import EngineSettings
 from jobs.errors import JobsError, SettingsError
-from jobs.queue import TASK_NAME, make_celery
+from jobs.hint_transport import TASK_NAME
+from jobs.queue import make_celery
 from worker.drain import Drain
 from worker.errors import PoolRefused, WorkerError
 from worker.heartbeats import Heartbeats

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.queue import TASK_NAME, HintQueue, make_celery
+from jobs.hint_transport import TASK_NAME
+from jobs.queue import HintQueue, make_celery
 from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings
 
@@ -59,7 +60,7 @@ def test_celery_takes_json_early_and_keeps_no_results(settings: JobsSettings):
     conf = make_celery(settings).conf
     assert (conf.task_acks_late, conf.task_ignore_result, conf.result_backend) == (False, True, None)
     assert (conf.worker_disable_prefetch, conf.accept_content, conf.task_default_queue) == (True, ["json"], "packshot")
-    assert conf.broker_transport_options["visibility_timeout"] == 3600
+    assert conf.broker_transport_options["ack_emulation"] is False
 
 
 def test_a_broker_that_is_down_costs_a_log_line(own_redis: EmbeddedRedis, own_hints: HintQueue, caplog):

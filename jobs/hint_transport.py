@@ -1,0 +1,69 @@
+"""What the worker's message loop reads from the list of hints: Celery's Redis transport, made deaf to what lies there.
+
+A hint says no more than "there is work", so nothing of it need be believed: whatever is taken off the list, Celery is
+given a message made here. As it comes, a message can end a worker and all its jobs (kombu 5.7 raises what JSON raises)
+and, if kept for the next worker, all workers in turn, for good.
+"""
+
+import base64
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from kombu.transport import redis
+
+TASK_NAME = "packshot.work"
+
+_BODY = base64.b64encode(json.dumps([["hint"], {}, {}]).encode()).decode()
+_MARK = TASK_NAME.encode()
+
+log = logging.getLogger(__name__)
+
+
+def believe_nothing(answer: Sequence[bytes] | None, **_: Any) -> tuple[bytes, bytes] | None:
+    """Redis' answer to BRPOP, (list, item), with a message of ours as the item; None where nothing came, or no hint."""
+    if not answer:
+        return None
+    name, item = answer
+    if _MARK not in item:
+        log.error("what was on the list of hints is none, and was thrown away: %d bytes, %.40r", len(item), item)
+        return None
+    return name, json.dumps(_message(name.decode())).encode()
+
+
+def _message(queue: str) -> dict[str, Any]:
+    """As Celery's protocol 2 wants it: only what its worker reads of a task."""
+    call = uuid4().hex
+    return {
+        "body": _BODY,
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {"lang": "py", "task": TASK_NAME, "id": call, "root_id": call},
+        "properties": {
+            "correlation_id": call,
+            "delivery_tag": call,
+            "delivery_mode": 2,
+            "delivery_info": {"exchange": "", "routing_key": queue},
+            "priority": 0,
+            "body_encoding": "base64",
+        },
+    }
+
+
+class HintChannel(redis.Channel):  # type: ignore[misc]
+    """Hands on no item as it came, and puts none back: a hint that is lost, a reaper makes good."""
+
+    do_restore = False
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        client = super()._create_client(asynchronous)
+        client.set_response_callback("BRPOP", believe_nothing)
+        return client
+
+
+class HintTransport(redis.Transport):  # type: ignore[misc]
+    """For ``broker_transport``."""
+
+    Channel = HintChannel
