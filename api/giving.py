@@ -26,8 +26,10 @@ def may_look_at(tenant: str | None) -> str | None:
 
 def handled(key_id: str) -> KeyRecord:
     """The key, where the shown one may rotate, change or revoke it. Raises ProblemError: not-found, forbidden."""
-    who, record = principal(), services().keys.get(key_id) if KEY_ID.fullmatch(key_id) else None
-    if record is None or not (who.is_operator or record.tenant == who.tenant):
+    who, keys = principal(), services().keys
+    owner = keys.tenant_of(key_id) if KEY_ID.fullmatch(key_id) else None
+    record = keys.get(key_id) if owner is not None and (who.is_operator or owner == who.tenant) else None
+    if record is None:
         raise ProblemError("not-found", "there is no such key")
     if "operator" in record.scopes and not who.is_operator:
         raise ProblemError("forbidden", "an operator's key is handled by operators alone")

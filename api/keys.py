@@ -131,6 +131,10 @@ class KeyRing:
         """Whether there is a key of that id, revoked or not."""
         return bool(self.redis.exists(record_name(key_id)))
 
+    def tenant_of(self, key_id: str) -> str | None:
+        """Whose the key is, None where there is none: all that may be read of one that is perhaps another's."""
+        return cast("str | None", self.redis.hget(record_name(key_id), "tenant"))
+
     def get(self, key_id: str) -> KeyRecord | None:
         """The key's record, None where there is none."""
         fields = cast("dict[str, str]", self.redis.hgetall(record_name(key_id)))

@@ -4,7 +4,7 @@
 --   verdict: ok | unknown | blocked (too many wrong guesses) | revoked | ended (past its time) | limited
 --
 --   key:<id>, upload-token:<id>   hash  the record        rate:<account>      hash  requests of this minute and the last
---   failures:<address>            hash  wrong secrets in a minute, in all and for each id that there is
+--   failures:<address>            hash  wrong secrets in a minute, in all and for each id
 local MINUTE_MS = 60 * 1000
 local USED_EVERY_S = 60 -- last_used_at is written at most so often
 
@@ -12,12 +12,12 @@ local failures, record = key('failures', args.address), {}
 local fields = redis.call('HGETALL', key(args.kind, args.id))
 for at = 1, #fields, 2 do record[fields[at]] = fields[at + 1] end
 
--- Answers a wrong secret: after too many of an address, that is all that it hears.
+-- Answers a wrong secret: after too many of an address, that is all that it hears. Until then ids that never were are
+-- counted as those that are, so that nobody learns which there are; then only those that are, as others fill the memory.
 local function wrong()
-  redis.call('HINCRBY', failures, 'all', 1)
-  if record.sha256 then redis.call('HINCRBY', failures, args.id, 1) end
+  local all = redis.call('HINCRBY', failures, 'all', 1)
+  if record.sha256 or all <= args.max_failures then redis.call('HINCRBY', failures, args.id, 1) end
   if redis.call('PTTL', failures) < 0 then redis.call('PEXPIRE', failures, MINUTE_MS) end
-  local all = tonumber(redis.call('HGET', failures, 'all'))
   return {all > args.max_failures and 'blocked' or 'unknown', {0, 0, redis.call('PTTL', failures)}, 0, {}}
 end
 

@@ -182,8 +182,10 @@ class WebhookStore(RecordBase):
         return [(str(name), int(score)) for name, score in cast("list[tuple[str, float]]", found)]
 
     def _read(self, tenant: str, endpoint_id: str, fields: Sequence[str]) -> dict[str, str | None]:
-        record = self._read_or_none(endpoint_id, fields)
-        if record["tenant"] != tenant:
+        """Whose it is comes first: another's is not read, as how long that takes would tell of it."""
+        owner = self.redis.hget(f"{PREFIX}webhook:{endpoint_id}", "tenant")
+        record = self._read_or_none(endpoint_id, fields) if owner == tenant else {}
+        if record.get("tenant") != tenant:
             raise _absent(endpoint_id)
         return record
 
