@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 import redis
 
+from jobs.aof_repair import mend_end
 from jobs.connection import OLDEST_REDIS, connect
 from jobs.errors import RedisServerError, SettingsError
 from jobs.folders import make_private
@@ -97,8 +98,9 @@ def prepare(data_dir: Path, durability: Durability = "everysec") -> list[str]:
     """Write the configuration and the address for a server under ``data_dir``; returns the command that runs it.
 
     ``durability`` "always" brings every write onto the disk before it is answered, else that happens once a second.
-    Port and password of an earlier run are used again while the port is free. Raises RedisServerError when no server is
-    installed, or one already runs on this folder.
+    Port and password of an earlier run are used again while the port is free. The end of an append-only file that a
+    loss of power damaged is cut off, with a word on stderr. Raises RedisServerError when no server is installed, one
+    already runs on this folder, or the file is damaged beyond its end.
     """
     folder = data_dir.expanduser().absolute() / "redis"
     make_private(folder)
@@ -110,6 +112,8 @@ def prepare(data_dir: Path, durability: Durability = "everysec") -> list[str]:
         if port is not None and answers(f"redis://:{password}@127.0.0.1:{port}/0"):
             raise RedisServerError(f"a Redis already runs on {folder} (port {port})")
         port = _free_port()
+    if mended := mend_end(binary, folder):
+        print(f"packshot: {mended}", file=sys.stderr, flush=True)
     _write_private(folder / "redis.conf", _configuration(folder, port, password, durability))
     _write_private(folder / "url", f"redis://:{password}@127.0.0.1:{port}/0\n")
     return [binary, str(folder / "redis.conf")]
