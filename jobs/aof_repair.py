@@ -32,10 +32,9 @@ def mend_end(binary: str, folder: Path) -> str:
         return ""
     found = _ENDS_UP_TO.search(told.stdout)
     if found is None or not 0 < int(found[2]) <= MOST_DROPPED:
-        by_hand = (
-            f"keep a copy of it, then run redis-check-aof --fix {checked}, which drops all that follows the damage"
-        )
-        raise RedisServerError(f"{checked} is damaged: {_last_line(told.stdout)}; {by_hand}")
+        where = f"from byte {found[1]} on" if found else _last_line(told.stdout)
+        by_hand = f"keep a copy, then run redis-check-aof --fix {checked}, which drops all that follows"
+        raise RedisServerError(f"{checked} is damaged {where}; {by_hand}")
     kept = last.with_name(f"{last.name}.cut-{int(time.time())}")
     with last.open("rb") as file:
         file.seek(int(found[1]))
