@@ -7,12 +7,17 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from api.services import services
+
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-site",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
+HTTPS_ALONE = "max-age=31536000"  # a year; told where the operator's public address is https
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 log = structlog.get_logger("api.access")
@@ -43,6 +48,8 @@ def _close(response: Response) -> Response:
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
+    if services().settings.public_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = HTTPS_ALONE
     log.info(
         "request",
         method=request.method,

@@ -98,7 +98,7 @@ def _answer(source: Source) -> Response:
     stream = _Stream(source, waiter, services().store.changes)
     answer = Response(stream.chunks(_last_seen()), content_type=f"{descriptions.MEDIA_TYPE}; charset=utf-8")
     answer.call_on_close(stack.close)
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"
     answer.headers["X-Accel-Buffering"] = "no"  # or nginx keeps events back
     return answer
 

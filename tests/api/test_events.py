@@ -60,7 +60,7 @@ def test_a_job_is_followed_from_its_place_in_the_queue_to_its_end(shop: Any, jpe
 
 def test_the_headers_keep_proxies_from_holding_events_back(shop: Any, jpeg: bytes) -> None:
     answer = shop.get(f"/v1/jobs/{shop.finished(jpeg)}/events")
-    assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("no-cache", "no")
+    assert (answer.headers["Cache-Control"], answer.headers["X-Accel-Buffering"]) == ("private, no-cache", "no")
     assert answer.data.startswith(b"retry: 2000\n\n")
 
 
