@@ -122,7 +122,7 @@ def _written(chosen: Sequence[tuple[JobView, OutputRecord]], blobs: BlobStore) -
     archive, taken = ZipStream(datetime.fromtimestamp(newest_ms / 1000, UTC)), set[str]()
     for view, output in chosen:
         name = file_name(view, output, unsafe=IN_A_ZIP)
-        yield from archive.add_blob(_free_name(name, taken), blobs, output.path)
+        yield from archive.add_blob(_free_name(name, taken), blobs, output.path, output.bytes)
     yield archive.end()
 
 

@@ -57,7 +57,7 @@ class Results:
         for document, paths in self._documents():
             folder = names.of(document)
             for output, path in zip(document["outputs"], paths, strict=True):
-                yield from archive.add_blob(f"{folder}/{output['name']}", self.blobs, path)
+                yield from archive.add_blob(f"{folder}/{output['name']}", self.blobs, path, output["bytes"])
         yield from archive.add("results.csv", self.csv(_FolderNames()))
         yield archive.end()
 

@@ -30,7 +30,7 @@ def output(job_id: str, index: str) -> ResponseReturnValue:
         authorize("jobs:read")
     view = found_job(tenant(), job_id)
     record = found_output(view, index)
-    answer = Response(_stream(record.path), content_type=f"image/{record.format}")
+    answer = Response(_stream(record), content_type=f"image/{record.format}")
     answer.content_length = record.bytes
     answer.set_etag(record.sha256)
     answer.headers["Cache-Control"] = CACHE_CONTROL
@@ -48,9 +48,9 @@ def found_output(view: JobView, index: str) -> OutputRecord:
     raise ProblemError("not-found", f"the job has {len(view.outputs)} outputs, counted from 0")
 
 
-def _stream(path: str) -> Iterator[bytes]:
-    """The blob's bytes; one that is missing is a problem now, not an answer that breaks off."""
+def _stream(record: OutputRecord) -> Iterator[bytes]:
+    """The blob's bytes; one that is missing or cut short is a problem now, not an answer that breaks off."""
     try:
-        return services().blobs.stream(path)
+        return services().blobs.stream(record.path, record.bytes)
     except BlobNotFound as error:
         raise ProblemError("expired", "the picture is past its life") from error

@@ -62,7 +62,7 @@ def content(upload_id: str) -> ResponseReturnValue:
     read_query(NoQuery)
     sha256, record = _found(upload_id)
     try:
-        answer = Response(services().blobs.stream(record.path), content_type=f"image/{record.format}")
+        answer = Response(services().blobs.stream(record.path, record.size), content_type=f"image/{record.format}")
     except BlobNotFound as error:
         raise _absent() from error
     answer.content_length = record.size
@@ -100,7 +100,11 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
     services.blobs.put_file(path, photo.path)
     # Should Redis fail now, the write may have been applied all the same: the blob stays, and goes as announced if not.
     fresh = UploadRecord(path, photo.size, info.format, info.width, info.height)
-    record = services.store.put_upload(owner, photo.sha256, fresh)
+    try:
+        record = services.store.put_upload(owner, photo.sha256, fresh)
+    except ProblemError:
+        services.blobs.delete(path)
+        raise
     if record.path != path:
         services.blobs.delete(path)
     return record, record.path == path

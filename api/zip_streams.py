@@ -24,10 +24,10 @@ class ZipStream:
                 yield self._sink.take()
         yield self._sink.take()
 
-    def add_blob(self, name: str, blobs: BlobStore, path: str) -> Iterator[bytes]:
-        """An entry out of the blob store; none where the blob is past its life since it was listed."""
+    def add_blob(self, name: str, blobs: BlobStore, path: str, size: int) -> Iterator[bytes]:
+        """An entry of ``size`` bytes out of the blob store; none where the blob is not there any more, or not whole."""
         try:
-            chunks = blobs.stream(path)
+            chunks = blobs.stream(path, size)
         except BlobNotFound:
             return
         yield from self.add(name, chunks)

@@ -72,9 +72,14 @@ class BlobStore:
         """The whole blob."""
         return self._call(path, lambda: bytes(obstore.get(self._store, path).bytes()))
 
-    def stream(self, path: str) -> Iterator[bytes]:
-        """The blob in chunks; a missing one raises BlobNotFound here, not at the first chunk."""
+    def stream(self, path: str, size: int | None = None) -> Iterator[bytes]:
+        """The blob in chunks; a missing one raises BlobNotFound here, not at the first chunk.
+
+        So does one that is not of the ``size`` in bytes which its record has: a loss of power may leave a name alone.
+        """
         result = self._call(path, lambda: obstore.get(self._store, path))
+        if size is not None and (found := int(result.meta["size"])) != size:
+            raise BlobNotFound(f"under {path} lie {found} bytes of {size}")
         return self._chunks(path, iter(result.stream(min_chunk_size=STREAM_CHUNK_BYTES)))
 
     def exists(self, path: str) -> bool:

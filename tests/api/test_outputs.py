@@ -1,5 +1,7 @@
 """Finished pictures: by signed link, by the owner's key, and by nobody else."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -39,6 +41,15 @@ def test_a_known_picture_is_not_sent_again(shop: Any, jpeg: bytes) -> None:
 def test_head_tells_the_size_without_the_picture(shop: Any, jpeg: bytes) -> None:
     answer = shop.call("HEAD", f"/v1/jobs/{shop.finished(jpeg)}/outputs/0")
     assert (answer.status_code, answer.content_length, answer.data) == (200, len(jpeg), b"")
+
+
+def test_a_picture_of_which_a_loss_of_power_left_the_name_alone_is_gone(shop: Any, jpeg: bytes, problem_of: Any):
+    job_id = shop.finished(jpeg)
+    [path] = shop.services.blobs.list("results/")
+    shop.services.blobs.put(path, b"")
+    assert problem_of(shop.get(f"/v1/jobs/{job_id}/outputs/0")) == (410, "expired")
+    archive = shop.post("/v1/jobs/archive", json={"ids": [job_id]})
+    assert zipfile.ZipFile(io.BytesIO(archive.data)).namelist() == []
 
 
 @pytest.mark.parametrize("index", ["1", "-1", "00", "x", "0.0"])
