@@ -12,9 +12,10 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
 
 from api.app import create_app
+from api.exhaustion import EXHAUSTED, SpareDescriptor, is_readable
 from api.services import services_of
 from api.settings import ApiSettings
 from api.unreadable import refusal
@@ -49,9 +50,11 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
     Does not wait for clients that stall: gunicorn does so for the first byte alone, and a thread each.
     Ends long polls and streams as soon as it is told to stop, so that they do not use up the graceful time.
+    Survives the lack of descriptors and of threads: it says 503 to whom it cannot serve.
     """
 
     def init_process(self) -> None:
+        self._spare = SpareDescriptor()
         for listener in self.sockets:
             _bound_waits(listener, self.app.settings.api_stall_s)
         super().init_process()
@@ -63,7 +66,28 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         else:
             client.sendall(answer)
 
+    def accept(self, listener: Any) -> None:
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in EXHAUSTED:
+                raise
+            self.log.warning("A client was turned away: %s.", error.strerror)
+            self._spare.turn_away(listener)
+
+    def enqueue_req(self, conn: Any) -> None:
+        try:
+            super().enqueue_req(conn)
+        except RuntimeError as error:  # no further thread; one of those that run answers it, and then forgets it
+            self.log.warning("A client waits for a thread: %s.", error)
+            self.nr_conns -= 1
+
     def handle(self, conn: Any) -> Any:
+        if not conn.initialized and not conn.data_ready:
+            # gunicorn waits with a selector of its own, and without an answer where there is no descriptor left for it
+            conn.data_ready = is_readable(conn.sock, DEFAULT_WORKER_DATA_TIMEOUT)
+            if not conn.data_ready:
+                return _DEFER
         kept = super().handle(conn)
         if not kept:
             _linger(conn.sock, min(LINGER_S, self.app.settings.api_stall_s))
