@@ -100,7 +100,7 @@ def test_a_picture_past_its_life_is_left_out_of_the_archive(shop: Any, done: str
 def test_an_archive_is_streamed_and_never_held(shop: Any, done: str, monkeypatch: Any) -> None:
     chunk = bytes(256 * 1024)
 
-    def endless(path: str) -> Iterator[bytes]:
+    def endless(path: str, size: int) -> Iterator[bytes]:
         return iter([chunk] * 64)  # 16 MB a picture, 80 MB in all
 
     monkeypatch.setattr(shop.services.blobs, "stream", endless)
