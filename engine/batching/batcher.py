@@ -15,6 +15,7 @@ from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
 from engine.batching.filling import Filling, Member, core_px, count_slots, halve, lay_out, usage_of
 from engine.batching.lanes import Lane, Slots
+from engine.batching.limits import MemoryLimits
 from engine.batching.sizing import choose_size, is_less_urgent, may_join
 from engine.batching.units import Layout, Work
 from engine.errors import DeadlineExceeded, EngineError, UnitCancelled, UnitFailed
@@ -62,7 +63,7 @@ class Batcher:
 
         `device_px`: how many pixels of begun works the device can hold; past it no work is begun, unless none is.
         """
-        self._models = dict(models)
+        self._limits = MemoryLimits(models)
         self._window_s = window_s
         self._device_px = device_px
         self._begun_px = 0
@@ -124,11 +125,11 @@ class Batcher:
     def failed(self, batch: Batch, error: Exception, now: float) -> None:
         """The batch failed: halve it, and once a unit stands alone, fail its work with UnitFailed.
 
-        A batch too large for the device's memory (MemoryError) is the last of its size.
+        A batch too large for the device's memory (MemoryError) is the last of its size for a while.
         """
         self._note(batch, now)
         if isinstance(error, MemoryError):
-            self._models[batch.model] = self._models[batch.model].below(batch.layout.size)
+            self._limits.note_shortage(batch.model, batch.layout.size, now)
         if len(batch.members) > 1:
             self._put_back(batch.layout.lane, batch.members)
             return
@@ -158,7 +159,7 @@ class Batcher:
         while self._parts:
             lane, members = self._parts.popleft()
             members = tuple(member for member in members if not member.work.settled)
-            if members and count_slots(members) > self._models[members[0].work.card.model].sizes[-1]:
+            if members and count_slots(members) > self._limits.slots(members[0].work.card.model, now).sizes[-1]:
                 self._put_back(lane, members)
             elif members:
                 return self._leave(lane, members, "split", now)
@@ -176,7 +177,7 @@ class Batcher:
             return None
         lead = self._queues(queued, now).lead()
         mates = [work for work in queued if may_join(work, lead)]
-        limit, reason = choose_size(lead, mates, self._models[lead.card.model], level=self._level)
+        limit, reason = choose_size(lead, mates, self._limits.slots(lead.card.model, now), level=self._level)
         if reason == "idle" and self._window_ends is not None:
             if now < self._window_ends:
                 return None
@@ -227,7 +228,7 @@ class Batcher:
 
     def _leave(self, lane: Lane | None, members: tuple[Member, ...], reason: str, now: float) -> Batch:
         card = members[0].work.card
-        slots = self._models[card.model]
+        slots = self._limits.slots(card.model, now)
         layout = lay_out(members, lane, slots)
         return Batch(card.model, members, layout, usage_of(layout, card, slots), reason, now)
 
