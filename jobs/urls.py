@@ -53,6 +53,25 @@ _DENIED_IPV4 = tuple(
         ),
     )
 )
+# Whoever asks there is handed a machine's credentials, so it is refused even where private addresses are let in.
+_METADATA = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            "169.254.169.254",  # AWS, Azure, GCP, Oracle, DigitalOcean, Hetzner and others
+            "169.254.170.2",  # AWS' containers, the two below too
+            "169.254.170.23",
+            "fd00:ec2::23",
+            "fd00:ec2::254",  # AWS
+            "fd20:ce::254",  # GCP
+            "169.254.0.23",  # Tencent
+            "100.100.100.200",  # Alibaba
+            "168.63.129.16",  # Azure's host
+            "192.0.0.192",  # Oracle
+        ),
+    )
+)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _INNER_NAMES = ("localhost", "local", "internal", "home.arpa")  # RFC 6761, 6762, 8375; ICANN's for private use
 
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^\[\]:]*)(:.*)?")
@@ -120,7 +139,21 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, ipaddress.IPv4Address):
         return not any(ip in network for network in _DENIED_IPV4)
+    if ip.scope_id is not None:  # a network of this machine's is named
+        return False
     return ip in _GLOBAL_IPV6 and not any(ip in network for network in _DENIED_IPV6)
+
+
+def is_metadata(address: str) -> bool:
+    """Whether an IP address, as text and in any of its forms, is where clouds keep their machines' credentials."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        within = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else ip.ipv4_mapped or ip.sixtofour
+        return ip in _METADATA or within in _METADATA
+    return ip in _METADATA
 
 
 def _split(rest: str) -> tuple[str, str]:

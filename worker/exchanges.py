@@ -18,7 +18,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Generic, TypeVar
 
 from jobs.problems import ProblemError
-from jobs.urls import PORT, is_public
+from jobs.urls import PORT, is_metadata, is_public
 from worker.errors import FetchFailed
 
 _LOOK_UP_S = 0.25
@@ -57,7 +57,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Peer:
-    """Whom to talk to. `private` lets addresses through that are not public: an operator's own choice."""
+    """Whom to talk to. `private` lets addresses through that are not public, save clouds' metadata: an operator's choice."""
 
     host: str
     port: int = PORT
@@ -131,6 +131,8 @@ class Exchange(Generic[T]):
             raise FetchFailed(f"the name {self._peer.host} has no address")
         if not self._peer.private and not all(map(is_public, addresses)):
             raise ProblemError("url-forbidden", f"{self._peer.host} leads to an address that is not public")
+        if any(map(is_metadata, addresses)):
+            raise ProblemError("url-forbidden", f"{self._peer.host} leads to where a cloud keeps its credentials")
         return addresses
 
     def _connected(self, addresses: list[str]) -> socket.socket:

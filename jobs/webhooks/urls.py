@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
 from jobs.problems import ProblemError
-from jobs.urls import MAX_URL_CHARS, PORT, parse_url
+from jobs.urls import MAX_URL_CHARS, PORT, is_metadata, parse_url
 
 URL_SHAPE = {
     "pattern": r"^https?://[A-Za-z0-9._-]+(:[0-9]{1,5})?"
@@ -36,7 +36,7 @@ class WebhookUrl:
 def read_webhook_url(url: str, *, private: bool, pointer: str = "/url") -> WebhookUrl:
     """Read a URL as strictly as a photo's (``jobs.urls``): https, port 443, a public name or address, no user name.
 
-    With ``private`` (PACKSHOT_WEBHOOKS_PRIVATE) http, any port and any host pass too.
+    With ``private`` (PACKSHOT_WEBHOOKS_PRIVATE) http, any port and any host pass too, but no cloud's metadata.
     Raises ProblemError webhook-url-forbidden, which says that the URL stands at ``pointer``.
     """
     if private:
@@ -53,6 +53,8 @@ def _read_any(url: str, pointer: str) -> WebhookUrl:
     if found is None or not 0 < int(found["port"] or PORT) < 65536 or not _is_host(found["host"]):
         shape = "http:// or https://, a host, perhaps a port, and a path; no user name and no fragment"
         raise _forbidden(f"a webhook's URL has {shape}, in up to {MAX_URL_CHARS} characters", pointer)
+    if is_metadata(found["host"].strip("[]")):
+        raise _forbidden(f"at {found['host']} a cloud keeps its machines' credentials; no message goes there", pointer)
     tls = found["scheme"] == "https"
     target = found["target"] or "/"
     return WebhookUrl(
