@@ -57,7 +57,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Peer:
-    """Whom to talk to. `private` lets addresses through that are not public, save clouds' metadata: an operator's choice."""
+    """Whom to talk to. `private`, an operator's choice, lets in what is not public, save clouds' metadata."""
 
     host: str
     port: int = PORT
