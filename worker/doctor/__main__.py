@@ -45,9 +45,9 @@ def findings(*, engine_only: bool = False) -> Iterator[Finding]:
         yield Finding("settings", "fault", str(error), "docs/settings.md lists them all")
         engine_settings = None
     if not engine_only:
-        yield from look_at_redis(url)
+        yield from look_at_redis(url, settings)
         if settings is not None:
-            yield from look_at_storage(settings.resolved_blob_url)
+            yield from look_at_storage(settings.resolved_blob_url, synced=settings.synced_blobs)
             yield from look_at_folder(settings.data_dir)
     if settings is not None:
         yield from look_at_decoder(settings)

@@ -11,6 +11,8 @@ from redis import exceptions as faults
 from jobs.connection import OLDEST_REDIS, connect
 from jobs.errors import RedisServerError
 from jobs.redis_server import find_binary
+from jobs.settings import JobsSettings
+from worker.doctor.durability_part import look_at_durability
 from worker.doctor.findings import Finding
 
 _FULL_FROM = 0.8
@@ -18,8 +20,11 @@ _SLOW_MS = 20.0
 _TRIPS = 5
 
 
-def look_at_redis(url: str | None) -> Iterator[Finding]:
-    """The server at ``url``; without one, whether `packshot up` would find a server to start."""
+def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iterator[Finding]:
+    """The server at ``url``; without one, whether `packshot up` would find a server to start.
+
+    ``settings`` say which level of durability is wanted; None where they cannot be read.
+    """
     if not url:
         yield _startable()
         return
@@ -36,7 +41,7 @@ def look_at_redis(url: str | None) -> Iterator[Finding]:
             return
         yield _version(told)
         yield from _memory(told)
-        yield _durability(told)
+        yield from look_at_durability(client, told, settings)
         yield _speed(client)
 
 
@@ -71,13 +76,6 @@ def _memory(told: dict[str, Any]) -> Iterator[Finding]:
     else:
         limit = f"of {most / 1e6:.0f} MB" if most else "without a limit of its own"
         yield Finding("redis memory", "ok", f"{used / 1e6:.0f} MB used, {limit}; {policy or 'noeviction'}")
-
-
-def _durability(told: dict[str, Any]) -> Finding:
-    if told.get("aof_enabled"):
-        return Finding("redis durability", "ok", "appends to a file")
-    remedy = "CONFIG SET appendonly yes: without it a restart loses jobs that were accepted"
-    return Finding("redis durability", "warning", "keeps no append-only file", remedy)
 
 
 def _speed(client: redis.Redis) -> Finding:

@@ -12,10 +12,14 @@ from jobs.errors import BlobError
 from worker.doctor.findings import Finding
 
 _LEAST_FREE_BYTES = 2_000_000_000
+_IN_MEMORY = frozenset({"tmpfs", "ramfs"})
 
 
-def look_at_storage(blob_url: str) -> Iterator[Finding]:
-    """Writes, reads and deletes a small blob; of a local folder, which is not made for that, also the room left."""
+def look_at_storage(blob_url: str, *, synced: bool = True) -> Iterator[Finding]:
+    """Writes, reads and deletes a small blob; of a local folder, which is not made for that, also the room left.
+
+    ``synced``: whether blobs are waited for until the disk has them.
+    """
     shown = blob_url.partition("?")[0]
     local = Path(url2pathname(urlsplit(blob_url).path)) if blob_url.startswith("file:") else None
     if local is not None and not local.exists():
@@ -36,6 +40,7 @@ def look_at_storage(blob_url: str) -> Iterator[Finding]:
         return
     yield Finding("storage", "ok", f"{shown}: written, read and deleted")
     if local is not None:
+        yield _survival(local, synced)
         yield _room(local, "disk")
 
 
@@ -43,6 +48,27 @@ def look_at_folder(folder: Path) -> Iterator[Finding]:
     """The data folder's disk: Redis' append-only file and the logs grow there."""
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
     yield _room(nearest, "data folder")
+
+
+def _survival(folder: Path, synced: bool) -> Finding:
+    kind = _file_system(folder)
+    if kind in _IN_MEMORY:
+        remedy = "set PACKSHOT_BLOB_URL, or PACKSHOT_DATA_DIR, to a folder on a disk"
+        return Finding("storage durability", "warning", f"{folder} is in memory ({kind}): a restart empties it", remedy)
+    if not synced:
+        text = "a loss of power takes photos and results of the last half minute, though the record names them"
+        return Finding("storage durability", "warning", text, "PACKSHOT_DURABILITY=everysec, the default, or always")
+    return Finding("storage durability", "ok", "photos and results lie on the disk before the record names them")
+
+
+def _file_system(folder: Path) -> str:
+    """Its type, such as ext4; "" where this system does not tell."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return ""
+    above = {str(one) for one in (folder.resolve(), *folder.resolve().parents)}
+    return max(((len(place), number, kind) for number, (place, kind) in enumerate(mounts) if place in above))[2]
 
 
 def _room(folder: Path, part: str) -> Finding:
