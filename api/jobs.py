@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response
 from flask.typing import ResponseReturnValue
 
 from api.access import principal, requires, tenant
+from api.auditing import note_of
 from api.descriptions import jobs as described
 from api.erasing import delete_blobs
 from api.limits import count_jobs
@@ -41,7 +42,12 @@ def submit() -> ResponseReturnValue:
     if sent.validate_only:
         return dry_run(sent)
     submission = services().store.submit(
-        tenant(), sent.spec, idempotency_key=key, base_url=told_base_url(), charge=principal().charge
+        tenant(),
+        sent.spec,
+        idempotency_key=key,
+        base_url=told_base_url(),
+        charge=principal().charge,
+        note=note_of("job.submit"),
     )
     if submission.created:
         count_jobs(1)

@@ -29,12 +29,14 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "expired": ProblemType("The job is past its life and was removed"),
     "already-terminal": ProblemType("It has already ended"),
     "in-use": ProblemType("It is still needed", retryable=True),
+    "being-erased": ProblemType("All of the tenant's data is being erased", retryable=True),
     "upload-gone": ProblemType("A photo that the job needs is no longer there"),
     "gave-up": ProblemType("Every attempt at the job failed"),
     "deadline-exceeded": ProblemType("The job's deadline passed before it was done"),
     # the request
     "body-too-large": ProblemType("The request body is too large"),
     "address-too-long": ProblemType("The address is too long"),
+    "headers-too-large": ProblemType("The request's headers are too large"),
     "too-many-parts": ProblemType("The form has too many parts"),
     "malformed-body": ProblemType("The request body cannot be read"),
     "missing-image": ProblemType("The request carries no image"),
@@ -109,6 +111,12 @@ def another_request(made: str) -> ProblemError:
     return ProblemError(
         "idempotency-mismatch", f"this idempotency key was used with another request, which made {made}"
     )
+
+
+def being_erased() -> ProblemError:
+    """Nothing new is taken of a tenant while all of its own is being erased."""
+    detail = "all of this tenant's data is being erased; send it again once that is done"
+    return ProblemError("being-erased", detail)
 
 
 def make_problem(slug: str, detail: str, **extra: Any) -> Problem:

@@ -49,6 +49,9 @@ class JobsSettings(DurabilitySettings):
     heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
     retention_s: Annotated[int, Field(ge=1)] = 86_400
+    max_retention_s: Annotated[int, Field(ge=60, le=315_360_000)] = 2_592_000
+    audit_days: Annotated[int, Field(ge=0, le=3650)] = 90
+    audit_entries: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
     max_pending: Annotated[int, Field(ge=1)] = 20_000
     max_active_per_tenant: Annotated[int, Field(ge=1)] = 10_000
     max_open_batches: Annotated[int, Field(ge=1)] = 20
@@ -79,6 +82,11 @@ class JobsSettings(DurabilitySettings):
         if heartbeat_ms * 2 > lease_ms:
             raise ValueError(f"at most half of lease_ms, which is {lease_ms}, so that one lost beat loses no lease")
         return heartbeat_ms
+
+    @property
+    def longest_retention_s(self) -> int:
+        """The longest that a tenant may let its own be kept: never less than what is kept without its word."""
+        return max(self.max_retention_s, self.retention_s)
 
     @property
     def synced_blobs(self) -> bool:

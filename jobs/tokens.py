@@ -37,6 +37,11 @@ def endpoint_id_of(tenant: str, idempotency_key: str) -> str:
     return "whe_" + _in_base_32(digest)
 
 
+def new_erasure_id() -> str:
+    """``ers_`` and 26 characters, made as a job's."""
+    return "ers_" + _sortable()
+
+
 def new_message_id() -> str:
     """``msg_`` and 26 characters: the id of a message that no event gives one."""
     return "msg_" + _sortable()

@@ -7,7 +7,9 @@ import time
 
 import redis.exceptions
 
+from jobs.erasing import Eraser
 from jobs.errors import BlobError
+from jobs.journal import rewrite_journal
 from jobs.records import ReapReport
 from worker.workshop import Workshop
 
@@ -22,6 +24,7 @@ class Reaper:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
+        self._eraser = Eraser(workshop.store, workshop.blobs)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
@@ -46,7 +49,17 @@ class Reaper:
             if not self._workshop.hints.publish("reaper"):
                 break
         self._workshop.store.collected(self._delete_some(report.garbage))
+        self._erase_some()
         return report
+
+    def _erase_some(self) -> None:
+        """A part of what tenants want erased, and then, seldom, Redis' journal without it."""
+        try:
+            self._eraser.go_on()
+        except BlobError as error:
+            log.warning("an erasure waits for the blob store: %s", error)
+        if self._workshop.store.journal_due():
+            rewrite_journal(self._workshop.store.redis)
 
     def _run(self) -> None:
         while True:

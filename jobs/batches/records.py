@@ -60,6 +60,7 @@ class NewItem:
             "external_id": spec.external_id,
             "deadline_ms": spec.deadline_s and spec.deadline_s * 1000,
             "retention_ms": (spec.expires_in_s or retention_s) * 1000,
+            "asked_life": True if spec.expires_in_s else None,
             "stays": None if spec.expires_in_s else True,
             "by_url": True if getattr(spec.input, "url", None) else None,
             "work": work,

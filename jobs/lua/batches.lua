@@ -70,9 +70,10 @@ local function has_parent(order)
   return not order.parent_output or order.parent_output < tonumber(outputs or 0)
 end
 
--- Why a job is not taken: one of the refusals, 'no-upload', 'no-parent', 'no-endpoint' or what over_quota says, with what
+-- Why a job is not taken: one of the refusals, 'erasing', 'no-upload', 'no-parent', 'no-endpoint' or what over_quota says, with what
 -- there is to say of it; or nil.
 local function objection(order)
+  if is_being_erased(order.tenant) then return 'erasing', '' end
   local missing = missing_upload(order.tenant, order.uploads)
   if missing then return 'no-upload', missing end
   if order.parent and not has_parent(order) then return 'no-parent', '' end
@@ -105,12 +106,13 @@ local function create(order)
   local sequence = redis.call('INCR', key('sequence'))
   redis.call('HSET', job(id), 'id', id, 'tenant', tenant, 'spec', order.spec, 'lane', order.lane,
     'uploads', order.uploads, 'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', order.max_attempts,
-    'sequence', sequence, 'retention_ms', order.retention_ms, 'created_ms', now, 'work', order.work,
-    'signature', order.signature)
+    'sequence', sequence, 'retention_ms', kept_ms(tenant, 'retention_ms', order.retention_ms, order.asked_life),
+    'created_ms', now, 'work', order.work, 'signature', order.signature)
   list_job(order, sequence)
   count('active', tenant, 1)
   hold_uploads(tenant, order.uploads)
-  for name in names(tenant, order.uploads) do redis.call('ZADD', key('uploads'), 'GT', now + order.key_life_ms, name) end
+  local needed_until = now + kept_ms(tenant, 'uploads_ms', order.key_life_ms)
+  for name in names(tenant, order.uploads) do redis.call('ZADD', key('uploads'), 'GT', needed_until, name) end
   if order.deadline_ms then
     redis.call('HSET', job(id), 'deadline_ms', now + order.deadline_ms)
     redis.call('ZADD', key('deadline'), now + order.deadline_ms, id)
@@ -150,7 +152,8 @@ local function close_if_done(id)
   if redis.call('LLEN', part(id, 'waiting')) > 0 or redis.call('HLEN', part(id, 'active')) > 0 then return false end
   local state, tenant, terms, keep = unpack(read_batch(id, 'state', 'tenant', 'terms', 'keep_ms'))
   if state ~= 'running' and state ~= 'paused' and state ~= 'canceling' then return false end
-  local expires = math.max(now + cjson.decode(terms).life_ms, tonumber(keep or 0))
+  local life = kept_ms(tenant, 'retention_ms', cjson.decode(terms).life_ms)
+  local expires = math.max(now + life, tonumber(keep or 0))
   redis.call('HSET', batch(id), 'state', state == 'canceling' and 'canceled' or 'finished', 'finished_ms', now,
     'expires_ms', expires)
   redis.call('ZREM', key('open-batches'), id)
@@ -185,7 +188,8 @@ local function link(id, row, item, job_id, state)
     redis.call('SADD', key('links', job_id), id .. ' ' .. row)
     return
   end
-  local until_ms = now + item.retention_ms
+  local tenant = redis.call('HGET', job(job_id), 'tenant')
+  local until_ms = now + kept_ms(tenant, 'retention_ms', item.retention_ms, item.asked_life)
   if until_ms > tonumber(redis.call('HGET', job(job_id), 'expires_ms')) then
     redis.call('HSET', job(job_id), 'expires_ms', until_ms)
     redis.call('ZADD', key('expiry'), until_ms, job_id)

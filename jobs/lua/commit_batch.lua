@@ -22,6 +22,7 @@ if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
   if body ~= args.body then return refuse('mismatch', earlier) end
   return refuse('found', earlier)
 end
+if is_being_erased(tenant) then return refuse('erasing', '') end
 if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return refuse('quota', '') end
 if redis.call('ZCARD', key('batches', tenant)) >= args.max_kept then return refuse('kept', '') end
 local no_more, left = over_quota(args, args.valid)

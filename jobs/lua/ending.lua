@@ -45,6 +45,7 @@ local function settle(id, state, why)
   for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
   count('active', tenant, -1)
   for name in names(tenant, uploads) do count('live', name, -1) end
+  retention = kept_ms(tenant, 'retention_ms', retention, true)
   redis.call('HDEL', job(id), 'token', 'owner')
   redis.call('HSET', job(id), 'state', state, 'finished_ms', now, 'expires_ms', now + retention)
   if why then redis.call('HSET', job(id), 'problem', why) end
@@ -53,6 +54,7 @@ local function settle(id, state, why)
     discard_attempt(id, tenant, token)
   elseif state ~= 'succeeded' then
     discard('results/' .. tenant .. '/' .. id .. '/', ZOMBIE_GRACE_MS)
+    if token then discard_attempt(id, tenant, token) end -- by a name of its own, which outlasts the job's being erased
   end
   note_end(id, state, why)
   changed(id)
@@ -126,7 +128,9 @@ end
 
 -- From now on the batch is unknown, and its items are let go of, part by part; with_jobs: their jobs erased as well.
 local function begin_erasing(id, with_jobs)
-  local state, tenant, held, terms = unpack(read_batch(id, 'state', 'tenant', 'key', 'terms'))
+  local state, tenant, held, terms, told = unpack(read_batch(id, 'state', 'tenant', 'key', 'terms', 'told'))
+  strip_messages(told, with_jobs)
+  if with_jobs then redis.call('SETNX', key('journal-due'), now) end
   if state == 'running' or state == 'paused' or state == 'canceling' then count('batches', tenant, -1) end
   redis.call('HSET', batch(id), 'state', 'erasing', 'with_jobs', with_jobs and '1' or '0')
   redis.call('ZREM', key('open-batches'), id)

@@ -9,4 +9,5 @@ redis.call('DEL', key('upload', name))
 redis.call('ZREM', key('uploads'), name)
 bury(name, args.tenant, args.life_ms)
 discard(path, 0)
+redis.call('SETNX', key('journal-due'), now)
 return {'erased', path}

@@ -16,6 +16,8 @@
 --   recent-ends             list   when the last jobs ended; how long each waited, ran, and took in all (ms)
 --   change                  string counts the changes of all jobs
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
+--   tenant:<tenant>         hash   retention_ms, uploads_ms: its own word on how long; erasure, erasing, erased_ms
+--   journal-due             string something was erased by its owner, that Redis' journal still holds
 local args = cjson.decode(ARGV[1])
 local PREFIX = 'packshot:'
 local TOMBSTONES, TOMBSTONE_MS = 7, 7 * 86400 * 1000 -- they stay for so many lives of what is gone, at most a week
@@ -61,6 +63,17 @@ end
 local function changed(id)
   announce(id, redis.call('HGET', job(id), 'tenant'), redis.call('HINCRBY', job(id), 'version', 1))
 end
+
+-- How long the tenant lets something be kept that would be kept for `asked`: as it said itself (retention_ms of what
+-- ended, uploads_ms of photos), where it did. At most that, where the request itself asked for so long: `explicit`.
+local function kept_ms(tenant, field, asked, explicit)
+  local own = tonumber(redis.call('HGET', key('tenant', tenant), field))
+  if not own then return tonumber(asked) end
+  return explicit and math.min(tonumber(asked), own) or own
+end
+
+-- All of the tenant's is being erased: nothing new is taken of it.
+local function is_being_erased(tenant) return redis.call('HEXISTS', key('tenant', tenant), 'erasing') == 1 end
 
 local function problem(slug, detail) return cjson.encode({type = slug, detail = detail}) end
 
@@ -136,6 +149,22 @@ local function forget_work(tenant, work, id)
   if work and redis.call('GET', key('work', tenant, work)) == id then redis.call('DEL', key('work', tenant, work)) end
 end
 
+-- A message about what is gone keeps no more of it than that it ended; one still to be sent may tell all, unless its
+-- owner erased the thing. told: the messages' ids
+local function strip_messages(told, pending_too)
+  for msg in string.gmatch(told or '', '%S+') do
+    local name = key('delivery', msg)
+    local about, state = unpack(redis.call('HMGET', name, 'about', 'state'))
+    if about and (pending_too or state ~= 'pending') then
+      local known, kept = cjson.decode(about), {}
+      for _, field in ipairs({'state', 'filled', 'succeeded', 'failed', 'canceled', 'created_ms', 'finished_ms'}) do
+        kept[field] = known[field]
+      end
+      redis.call('HSET', name, 'about', cjson.encode(kept))
+    end
+  end
+end
+
 -- The operator's list of failures forgets the job.
 local function forget_failure(id, why)
   if why then redis.call('ZREM', key('failures'), id .. ' ' .. cjson.decode(why).type) end
@@ -143,8 +172,8 @@ end
 
 -- Removes a job that has ended. Its uploads too, if asked for and no other record refers to them.
 local function erase(id, with_uploads)
-  local tenant, external, parent, uploads, held, dead, work, why, retention =
-    unpack(read(id, 'tenant', 'external_id', 'parent', 'uploads', 'key', 'dead', 'work', 'problem', 'retention_ms'))
+  local tenant, external, parent, uploads, held, dead, work, why, retention, told = unpack(read(id, 'tenant',
+    'external_id', 'parent', 'uploads', 'key', 'dead', 'work', 'problem', 'retention_ms', 'told'))
   redis.call('DEL', job(id), key('stays', id))
   forget_work(tenant, work, id)
   forget_failure(id, why)
@@ -154,6 +183,8 @@ local function erase(id, with_uploads)
   if external then redis.call('ZREM', key('external', tenant, external), id) end
   if held and redis.call('HGET', held, 'job') == id then redis.call('DEL', held) end
   if dead then redis.call('LREM', key('dead'), 1, id) end
+  strip_messages(told, with_uploads)
+  if with_uploads then redis.call('SETNX', key('journal-due'), now) end
   bury(id, tenant, retention)
   announce(id, tenant, 0)
   local garbage = {'results/' .. tenant .. '/' .. id .. '/'}

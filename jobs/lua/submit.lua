@@ -19,6 +19,7 @@ if why then return {why, what} end
 create(args)
 charge(args, 1)
 note_in_token(args, id)
+note(args.audit)
 if args.base_url then redis.call('HSET', job(id), 'base_url', args.base_url) end
 if args.webhook then redis.call('HSET', job(id), 'webhook', bind(tenant, cjson.decode(args.webhook))) end
 if held then

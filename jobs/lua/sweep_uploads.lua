@@ -2,7 +2,7 @@
 local removed = 0
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', key('uploads'), '-inf', now, 'LIMIT', 0, args.limit)) do
   if redis.call('HEXISTS', key('live'), name) == 1 then
-    redis.call('ZADD', key('uploads'), now + args.life_ms, name)
+    redis.call('ZADD', key('uploads'), now + kept_ms(string.match(name, '^[^:]+'), 'uploads_ms', args.life_ms), name)
   else
     discard(redis.call('HGET', key('upload', name), 'path'), 0)
     redis.call('DEL', key('upload', name))

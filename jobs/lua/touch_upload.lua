@@ -1,5 +1,5 @@
 -- The same photo again: its life is renewed. → its record as JSON, or false
 local name = args.tenant .. ':' .. args.sha256
 local record = redis.call('HGET', key('upload', name), 'record')
-if record then redis.call('ZADD', key('uploads'), 'GT', now + args.life_ms, name) end
+if record and not is_being_erased(args.tenant) then redis.call('ZADD', key('uploads'), 'GT', now + kept_ms(args.tenant, 'uploads_ms', args.life_ms), name) end
 return record

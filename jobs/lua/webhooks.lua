@@ -72,6 +72,10 @@ end
 local function close_message(msg, id, state)
   redis.call('HSET', message(msg), 'state', state)
   redis.call('HDEL', message(msg), 'next_ms')
+  for _, subject in ipairs({'job', 'batch'}) do
+    local of = redis.call('HGET', message(msg), subject)
+    if of and redis.call('EXISTS', key(subject, of)) == 0 then strip_messages(msg, true) end
+  end
   make_undue(msg, id)
   redis.call('ZADD', key('ended', id), redis.call('HGET', message(msg), 'sequence'), msg)
   trim_log(id)
@@ -100,6 +104,11 @@ local function give_up_oldest(tenant)
   close_message(oldest, id, 'failed')
 end
 
+-- What a message tells of knows it, so that it can take back what was told when it is erased itself.
+local function note_message(name, msg)
+  redis.call('HSET', name, 'told', (redis.call('HGET', name, 'told') or '') .. ' ' .. msg)
+end
+
 -- A message to an endpoint, under a given id. fact: job or batch, about (JSON), base_url
 local function write_message(msg, id, event, fact)
   local tenant, base_url = unpack(read_endpoint(id, 'tenant', 'base_url'))
@@ -108,7 +117,10 @@ local function write_message(msg, id, event, fact)
     'sequence', sequence, 'tries', 0, 'attempts', '[]', 'about', fact.about or '{}',
     'base_url', (fact.base_url or '') == '' and base_url or fact.base_url)
   for _, subject in ipairs({'job', 'batch'}) do
-    if fact[subject] then redis.call('HSET', message(msg), subject, fact[subject]) end
+    if fact[subject] then
+      redis.call('HSET', message(msg), subject, fact[subject])
+      note_message(key(subject, fact[subject]), msg)
+    end
   end
   redis.call('PEXPIRE', message(msg), LOG_MS)
   redis.call('ZADD', key('deliveries', id), sequence, msg)

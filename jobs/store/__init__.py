@@ -12,6 +12,7 @@ from jobs.store.delivering import DeliveringStore
 from jobs.store.following import FollowingStore
 from jobs.store.listing import ListingStore
 from jobs.store.operating import OperatingStore
+from jobs.store.privacy import PrivacyStore
 from jobs.store.reading import ReadingStore
 from jobs.store.submitting import SubmittingStore
 from jobs.store.sweeping import SweepingStore
@@ -38,6 +39,7 @@ class JobStore(
     DeliveringStore,
     ConfirmingStore,
     AuditingStore,
+    PrivacyStore,
 ):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 

@@ -10,6 +10,7 @@ from typing import Any
 import redis
 from redis.commands.core import Script
 
+from jobs.audit import Note
 from jobs.changes import ChangeListener
 from jobs.presets import Preset, digests_of, rules_of
 from jobs.settings import JobsSettings
@@ -28,6 +29,8 @@ SMALL_SCRIPTS = (
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
             *("decide", "oldest_pending", "strike_dead", "seek_created"),
+            *("note", "sweep_audit"),
+            *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "forget_keys", "sweep_journal"),
         }
     )
 )
@@ -43,8 +46,10 @@ ADDING_SCRIPTS = frozenset(
         *("submit", "announce_upload", "put_upload", "touch_upload", "claim", "progress"),
         *("open_batch", "fill_batch", "commit_batch", "retry_batch", "feed_batches"),
         *("decide", "requeue_dead", "put_key", "put_upload_token", "link_secrets"),
+        *("note", "set_retention", "begin_erasure"),
     }
 )
+AUDITED_SCRIPTS = frozenset({"note", "sweep_audit", "submit", "sweep_records"})  # write into the audit log
 
 
 _NONE: Mapping[str, Preset] = MappingProxyType({})
@@ -68,7 +73,13 @@ class RecordBase:
         """``jobs.spec.parsing.work_hash`` under this release's and its channels' rules."""
         return work_hash(spec, tenant, rules_of(spec, self._digests))
 
-    def run_script(self, name: str, /, **arguments: str | int | float | list[str] | None) -> Any:
+    def audit_arguments(self, note: Note | None) -> dict[str, Any] | None:
+        """A note as scripts take it; None where there is none, or no log is kept."""
+        if note is None or self.settings.audit_days == 0:
+            return None
+        return note.arguments(self.settings.audit_days, self.settings.audit_entries)
+
+    def run_script(self, name: str, /, **arguments: Any) -> Any:
         """Run ``lua/<name>.lua`` with named arguments (None is left out); all keys are built inside the script."""
         return call_script(self.redis, name, **arguments)
 
@@ -99,6 +110,8 @@ def script_text(name: str) -> str:
         shared = ("prelude", "standing")
     elif name == "foresee":
         shared = ("prelude", "quotas", "webhooks", "batches", "standing")
+    if name in AUDITED_SCRIPTS:
+        shared = ("prelude", "audit", *shared[1:])
     parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)
     folder = files("jobs") / "lua"
     return "\n".join((folder / f"{part}.lua").read_text(encoding="utf-8") for part in parts)

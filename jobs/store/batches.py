@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from jobs.batches.records import BatchSubmission, NewBatch, NewItem
-from jobs.problems import ProblemError, another_request
+from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.store.webhooks import pack_wish, too_many_endpoints
@@ -180,6 +180,8 @@ class BatchStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_open_batches
             return ProblemError("rate-limited", f"{limit} batches of yours are open, the most allowed")
+        if answer == "erasing":
+            return being_erased()
         if answer == "no-endpoint":
             return too_many_endpoints("/webhook/url")
         if answer == "kept":

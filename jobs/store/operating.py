@@ -75,6 +75,10 @@ class OperatingStore(RecordBase):
         ids = cast("list[str]", self.redis.lrange(f"{PREFIX}dead", start, end - 1)) if end else []
         return FailurePage(self._read_failures(reversed(ids)), str(start) if start else None)
 
+    def owner_of(self, job_id: str) -> str | None:
+        """Whose job it is; None where there is none."""
+        return cast("str | None", self.redis.hget(job_key(job_id), "tenant"))
+
     def requeue_dead(self, job_id: str) -> None:
         """→ queued, with all its attempts before it, in its old place in the queue; a deadline that passed is dropped.
 

@@ -1,9 +1,11 @@
 """The way in: submit, cancel, delete."""
 
 import hashlib
+from dataclasses import replace
 
+from jobs.audit import Note
 from jobs.outlook import Outlook, read_outlook
-from jobs.problems import ProblemError, another_request
+from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.records import Submission
 from jobs.spec import JobSpec, canonical_body
@@ -28,11 +30,13 @@ class SubmittingStore(RecordBase):
         idempotency_key: str | None = None,
         charge: Charge | None = None,
         base_url: str = "",
+        note: Note | None = None,
     ) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
 
         The idempotency key is bound to ``canonical_body(spec, tenant)``. ``base_url`` is where the client reached the
-        API, for the links in messages to webhooks.
+        API, for the links in messages to webhooks. ``note`` goes into the audit log in the same step, with the job's
+        id.
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
@@ -40,9 +44,11 @@ class SubmittingStore(RecordBase):
         """
         check_tenant(tenant)
         self.check_addresses(spec)
+        order = self._order(tenant, spec, charge)
         answer, value = self.run_script(
             "submit",
-            **self._order(tenant, spec, charge),
+            **order,
+            audit=self.audit_arguments(note and replace(note, subject=str(order["id"]))),
             base_url=base_url or None,
             work=self.work_hash(spec, tenant),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
@@ -114,6 +120,7 @@ class SubmittingStore(RecordBase):
             "webhook": pack_wish(spec.webhook),
             "deadline_ms": spec.deadline_s and spec.deadline_s * 1000,
             "signature": signature(spec),
+            "asked_life": True if spec.expires_in_s else None,
             "retention_ms": (spec.expires_in_s or self.settings.retention_s) * 1000,
             "key_life_ms": self.settings.retention_s * 1000,
             "max_attempts": self.settings.max_attempts,
@@ -129,6 +136,8 @@ class SubmittingStore(RecordBase):
             return charge.refusal(answer, told, 1)
         if answer == "mismatch":
             return another_request(told)
+        if answer == "erasing":
+            return being_erased()
         if answer == "no-upload":
             pointer = spec.uploads[told]
             detail = f"there is no upload sha256:{told}; upload the {_kind_of_upload(pointer)} first"

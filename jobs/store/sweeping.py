@@ -9,6 +9,7 @@ from jobs.connection import is_unavailable
 from jobs.records import ReapReport
 from jobs.store.base import PREFIX, RecordBase
 
+JOURNAL_EVERY_MS = 60 * 60 * 1000  # it costs a fork, and as much writing as there is data
 GARBAGE_RETRY_MS = 10 * 60 * 1000
 
 _STEPS_PER_SWEEP = 25
@@ -31,6 +32,8 @@ class SweepingStore(RecordBase):
         removed = self.run_script("sweep_records", limit=limit)
         uploads = self.run_script("sweep_uploads", limit=limit, life_ms=self.settings.retention_s * 1000)
         batches = self._sweep_batches()
+        self.run_script("sweep_audit", limit=limit, days=self.settings.audit_days)
+        self._sweep_retention(limit)
         return ReapReport(
             requeued=requeued,
             dead=dead,
@@ -58,6 +61,16 @@ class SweepingStore(RecordBase):
         """How many jobs could be claimed now beyond the hints that wait."""
         waiting = self.redis.llen(self.settings.hint_queue)
         return max(0, self.pending() - waiting)
+
+    def journal_due(self) -> bool:
+        """Whether Redis' journal is to be written anew now (``BGREWRITEAOF``): whoever asks first does it."""
+        return bool(self.run_script("sweep_journal", every_ms=JOURNAL_EVERY_MS))
+
+    def _sweep_retention(self, limit: int) -> None:
+        """Bring nearer the ends of what tenants want to be kept for less time than before."""
+        for _ in range(_STEPS_PER_SWEEP):
+            if not self.run_script("sweep_retention", limit=limit):
+                return
 
     def _sweep_batches(self) -> int:
         """Go on with what stopped halfway, and feed every batch for which there is room now."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import cast
 
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, being_erased
 from jobs.records import UploadRecord
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 
@@ -27,6 +27,7 @@ class UploadStore(RecordBase):
 
         When the photo is already there, the earlier record holds (its life renewed), and the caller deletes its own
         blob. ``upload.path`` must be fresh for each storing: an earlier path may be about to be deleted.
+        Raises ProblemError being-erased; then, too, the blob is the caller's to delete.
         """
         check_tenant(tenant)
         answer = self.run_script(
@@ -36,7 +37,10 @@ class UploadStore(RecordBase):
             path=upload.path,
             record=pack(asdict(upload)),
             life_ms=self.settings.retention_s * 1000,
+            grace_ms=STORING_GRACE_MS,
         )
+        if answer is None:
+            raise being_erased()
         return _read_upload(answer)
 
     def get_upload(self, tenant: str, sha256: str) -> UploadRecord | None:

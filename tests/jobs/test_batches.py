@@ -326,6 +326,7 @@ def test_nothing_is_left_of_batches_that_are_gone(merchant: Merchant, hand: Hand
         "upload",
         "uploads",
         "recent-ends",
+            "journal-due",
         "change",
         "changed",
     }

@@ -214,6 +214,6 @@ def test_the_record_keeps_no_trace_of_jobs_that_are_gone(shop: Shop, hand: Hand)
     for at, job_id in enumerate(ids):
         shop.store.delete(f"tenant-{at % 3}", job_id)
     keys = {key.split(":")[1] for key in shop.store.redis.keys("packshot:*")}
-    counters = {"sequence", "turn", "claims", "depth", "times", "recent-ends"}
+    counters = {"sequence", "turn", "claims", "depth", "times", "recent-ends", "journal-due"}
     assert keys == counters | {"gone", "garbage", "claim", "change", "changed"}
     assert shop.store.redis.hgetall("packshot:depth") == {"interactive": "0"}

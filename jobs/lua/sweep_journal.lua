@@ -1,0 +1,7 @@
+-- Whether Redis' journal is to be written anew, since something was erased that it still holds; seldom, as that costs.
+-- → 1 or 0
+local due, last = redis.call('GET', key('journal-due')), redis.call('GET', key('journal-rewritten'))
+if not due or (last and tonumber(last) + args.every_ms > now) then return 0 end
+redis.call('DEL', key('journal-due'))
+redis.call('SET', key('journal-rewritten'), now)
+return 1

@@ -1,0 +1,133 @@
+"""A tenant's own word on its data: how long it is kept, how much there is, and that all of it be erased."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from jobs.erasures import Erasure, Held, Retention
+from jobs.store.base import PREFIX, RecordBase, check_tenant, job_key
+from jobs.tokens import new_erasure_id
+
+HELD_MS = 60_000  # how long a count is told before it is made anew: it goes through all that the tenant has
+LEASE_MS = 60_000
+_CHUNK = 500
+_FIELDS = {"retention_s": "retention_ms", "uploads_retention_s": "uploads_ms"}
+
+
+class PrivacyStore(RecordBase):
+    """What a tenant decides about all that is kept of it."""
+
+    def retention(self, tenant: str) -> Retention:
+        """How long its own is kept, and its last erasure."""
+        names = ["retention_ms", "uploads_ms", "erasure"]
+        *own, erasure = cast("list[str | None]", self.redis.hmget(f"{PREFIX}tenant:{tenant}", names))
+        ended_s, uploads_s = (None if ms is None else int(ms) // 1000 for ms in own)
+        return Retention(ended_s, uploads_s, erasure)
+
+    def set_retention(self, tenant: str, changes: Mapping[str, int | None]) -> None:
+        """Set ``retention_s`` or ``uploads_retention_s``, None as the installation keeps it.
+
+        What ends from now on is kept so long at most. What ended before goes earlier where that is less, and never
+        later; a photo that long after this call at the latest. The reapers see to it.
+        """
+        check_tenant(tenant)
+        told = {_FIELDS[name]: seconds and seconds * 1000 for name, seconds in changes.items()}
+        self.run_script(
+            "set_retention",
+            tenant=tenant,
+            set={field: ms for field, ms in told.items() if ms is not None},
+            unset=[field for field, ms in told.items() if ms is None],
+        )
+
+    def held(self, tenant: str) -> Held:
+        """How much there is, as it was a minute ago at most."""
+        name = f"{PREFIX}held:{tenant}"
+        if known := cast("str | None", self.redis.get(name)):
+            return Held(**json.loads(known))
+        uploads = sum(1 for _ in self.upload_names(tenant))
+        now = self.redis.time()
+        counted = Held(
+            jobs=int(self.redis.zcard(f"{PREFIX}jobs:{tenant}")),
+            uploads=uploads,
+            batches=int(self.redis.zcard(f"{PREFIX}batches:{tenant}")),
+            bytes=self._bytes_of_uploads(tenant) + self._bytes_of_results(tenant),
+            counted_ms=now[0] * 1000 + now[1] // 1000,
+        )
+        self.redis.set(name, json.dumps(vars(counted)), px=HELD_MS)
+        return counted
+
+    def upload_names(self, tenant: str) -> Iterator[str]:
+        """The SHA-256 of each photo of the tenant's that there is, each once; in no order."""
+        seen: set[str] = set()
+        for name, _ in self.redis.zscan_iter(f"{PREFIX}uploads", match=f"{tenant}:*", count=1000):
+            sha256 = str(name).partition(":")[2]
+            if sha256 not in seen:  # a scan may tell twice
+                seen.add(sha256)
+                yield sha256
+
+    def start_erasure(self, tenant: str, *, keys: bool = False) -> str:
+        """Have all of the tenant's erased; returns the erasure's id, of the one under way where there is one."""
+        check_tenant(tenant)
+        return str(self.run_script("begin_erasure", tenant=tenant, id=new_erasure_id(), keys=keys))
+
+    def erasure(self, tenant: str, erasure_id: str) -> Erasure | None:
+        """How far it is; None where the tenant has none of that id (any more)."""
+        fields = cast("dict[str, str]", self.redis.hgetall(f"{PREFIX}erasure:{erasure_id}"))
+        if fields.get("tenant") != tenant:
+            return None
+        journal_ms = cast("str | None", self.redis.get(f"{PREFIX}journal-rewritten"))
+        return Erasure.read(fields, int(journal_ms) if journal_ms else None)
+
+    def claim_erasure(self) -> Erasure | None:
+        """The next erasure to go on with; for a minute no other reaper gets it."""
+        told = cast("list[str] | None", self.run_script("claim_erasure", lease_ms=LEASE_MS))
+        return Erasure.read(dict(zip(told[::2], told[1::2], strict=True))) if told else None
+
+    def note_erasure(
+        self, erasure: Erasure, fields: Mapping[str, Any], counts: Mapping[str, int], pause_ms: int = 0
+    ) -> None:
+        """Say how far it is, and when to go on; the step "done" ends it, and lets the tenant begin anew."""
+        self.run_script(
+            "note_erasure",
+            id=erasure.id,
+            tenant=erasure.tenant,
+            fields=dict(fields),
+            counts={what: many for what, many in counts.items() if many},
+            done=True if fields.get("step") == "done" else None,
+            pause_ms=pause_ms,
+            kept_ms=max(1, self.settings.audit_days) * 86_400_000,
+        )
+
+    def _bytes_of_uploads(self, tenant: str) -> int:
+        return sum(
+            int(json.loads(record)["size"])
+            for names in _in_chunks(self.upload_names(tenant))
+            for record in self._fields([f"{PREFIX}upload:{tenant}:{sha256}" for sha256 in names], "record")
+        )
+
+    def _bytes_of_results(self, tenant: str) -> int:
+        ids = (str(job_id) for job_id, _ in self.redis.zscan_iter(f"{PREFIX}jobs:{tenant}", count=1000))
+        return sum(
+            int(output["bytes"])
+            for names in _in_chunks(ids)
+            for outputs in self._fields([job_key(job_id) for job_id in names], "outputs")
+            for output in json.loads(outputs)
+        )
+
+    def _fields(self, names: list[str], field: str) -> list[str]:
+        """That field of these hashes, of those that have it."""
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.hget(name, field)
+            return [value for value in pipeline.execute() if value is not None]
+
+
+def _in_chunks(names: Iterator[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    for name in names:
+        chunk.append(name)
+        if len(chunk) == _CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
