@@ -70,9 +70,9 @@ class ChangeListener:
     def watching(self, name: str, woken: threading.Event) -> Iterator[Topic]:
         """``woken`` is set at each change of the job or batch, or of any job of ``tenant_topic(tenant)``."""
         with self._lock:
+            self._start()
             topic = self._topics.setdefault(name, Topic())
             topic.waiters.add(woken)
-            self._start()
         try:
             yield topic
         finally:
@@ -89,8 +89,9 @@ class ChangeListener:
 
     def _start(self) -> None:
         if self._thread is None and not self._closed.is_set():
-            self._thread = threading.Thread(target=self._run, name="packshot-changes", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="packshot-changes", daemon=True)
+            thread.start()  # RuntimeError where there are too many; then the next waiter tries
+            self._thread = thread
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -98,7 +99,11 @@ class ChangeListener:
                 self._listen()
             except redis.RedisError as error:
                 _log.warning("no wake-ups for pollers, trying again: %s", error)
-                self._closed.wait(_RECONNECT_S)
+            except Exception:  # noqa: BLE001  (such as a message that is no text: nobody who waits may be left alone)
+                _log.exception("no wake-ups for pollers, trying again")
+            else:
+                continue
+            self._closed.wait(_RECONNECT_S)
 
     def _listen(self) -> None:
         with self._redis.pubsub() as subscription:  # type: ignore[no-untyped-call]

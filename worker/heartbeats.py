@@ -28,6 +28,9 @@ def beat(workshop: Workshop, lease: Lease) -> None:
     except redis.exceptions.RedisError as error:
         log.warning("heartbeat of %s failed: %s", claim.job_id, error)
         return
+    except Exception:  # the thread must live on: all leases hang on it
+        log.exception("heartbeat of %s failed", claim.job_id)
+        return
     if answer != "ok":
         lease.end(answer)
 
@@ -83,6 +86,8 @@ class Heartbeats:
             self._presence.announce()
         except redis.exceptions.RedisError as error:
             log.warning("this worker could not announce itself: %s", error)
+        except Exception:
+            log.exception("this worker could not announce itself")
 
     def _complaint(self) -> str | None:
         """What is wrong with the device beyond repair in this process, or None."""

@@ -1,3 +1,4 @@
+import contextlib
 import threading
 import time
 
@@ -144,6 +145,32 @@ def test_a_waiter_survives_the_loss_of_its_subscription(shop: Shop, hand: Hand):
     hand.claim()
     thread.join(30)
     assert seen[0].state is State.RUNNING
+
+
+@pytest.mark.parametrize("message", [b"\xff\xfe", b"", b" ", b"job_1"])
+def test_a_waiter_survives_whatever_is_said_on_the_channel(shop: Shop, hand: Hand, message: bytes):
+    job_id = shop.submit()
+    thread, seen = start_wait(shop, job_id, seen_version=1, until_terminal=False)
+    until_subscribed(shop)
+    shop.store.redis.publish("packshot:changes", message)
+    hand.claim()
+    thread.join(10)  # less than the look that waiters take now and then unasked
+    assert seen, "the thread that wakes waiters is gone"
+    assert seen[0].state is State.RUNNING
+
+
+def test_where_no_thread_can_be_had_the_next_waiter_tries_again(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    changes = shop.store.changes
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch, contextlib.ExitStack() as stack:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError):
+            stack.enter_context(changes.watching("another", threading.Event()))
+    with changes.watching("another", threading.Event()):
+        until_subscribed(shop)
 
 
 def start_wait(shop: Shop, job_id: str, **how):

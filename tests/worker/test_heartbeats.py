@@ -55,6 +55,24 @@ def test_a_redis_that_is_away_costs_one_beat_only(workshop, lease, monkeypatch):
     assert not lease.ended.is_set()
 
 
+def test_beats_go_on_after_an_error_that_nobody_foresaw(workshop, lease, monkeypatch):
+    beats, enough = [], threading.Event()
+
+    def fail(*_):
+        beats.append(1)
+        if len(beats) == 3:
+            enough.set()
+        raise ValueError("what Redis said makes no sense")
+
+    monkeypatch.setattr(workshop.store, "heartbeat", fail)
+    monkeypatch.setattr(workshop, "engine_facts", fail)  # what the announcement tells
+    heartbeats = Heartbeats(workshop)
+    heartbeats.start()
+    assert enough.wait(20)
+    heartbeats.stop()
+    assert not lease.ended.is_set()
+
+
 def test_a_hung_device_ends_the_process_and_gets_no_more_beats(workshop, lease, monkeypatch):
     left, gone = [], threading.Event()
 

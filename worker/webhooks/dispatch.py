@@ -80,16 +80,16 @@ class Dispatch:
         """Hand the next message to the pool, which frees the place; else how long to pause, in seconds."""
         try:
             claimed = self._store.claim_delivery(self._lease_ms)
+            if claimed is not None:
+                self._pool.submit(self._deliver, claimed)  # RuntimeError where no thread can be had
+                return 0.0
         except redis.exceptions.RedisError as error:
             log.warning("webhooks wait: %s", error)
             return _AFTER_FAULT_S
         except Exception:
             log.exception("a webhook could not be claimed")
             return _AFTER_FAULT_S
-        if claimed is None:
-            return _LOOK_S * random.uniform(0.75, 1.25)  # noqa: S311  (keeps many workers from looking in step)
-        self._pool.submit(self._deliver, claimed)
-        return 0.0
+        return _LOOK_S * random.uniform(0.75, 1.25)  # noqa: S311  (keeps many workers from looking in step)
 
     def _deliver(self, claimed: ClaimedDelivery) -> None:
         """One attempt, and its end in the record. Never raises: what is not told lapses with its lease."""

@@ -4,7 +4,9 @@ import json
 import logging
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
@@ -368,3 +370,20 @@ def test_secrets_and_urls_stay_out_of_the_log(store, client, sink, start, caplog
     assert "the receiver answered 500" in caplog.text
     assert secret.removeprefix("whsec_") not in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_messages_are_sent_after_no_thread_could_be_had(store, client, sink, start, monkeypatch):
+    made, _ = endpoint(store, sink.url)
+    end_job(store, client)
+    refused = threading.Event()
+
+    def refuse(*_):
+        refused.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("worker.webhooks.dispatch._AFTER_FAULT_S", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(ThreadPoolExecutor, "submit", refuse)
+        start()
+        assert refused.wait(PATIENCE_S)
+    assert ended(store, made).state is DeliveryState.DELIVERED
