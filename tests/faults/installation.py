@@ -12,6 +12,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 
 from api.keys import KeyRing
 from packshot import Client
@@ -166,6 +167,16 @@ class Installation:
         self._check_folders()
         until(lambda: not self._unrest(), "a record at rest", AT_REST_S)
 
+    def check_processes(self) -> None:
+        """Whoever was killed has left no child behind."""
+
+        def orphans() -> list[str]:
+            every = [self.api, *self.workers]
+            dead = {pid for process in every for pid in process.sessions} - {process.pid for process in every}
+            return [" ".join(process.cmdline()) for process in psutil.process_iter() if _session(process.pid) in dead]
+
+        until(lambda: not orphans(), f"the end of {orphans()}", AT_REST_S)
+
     def collect(self) -> None:
         """Let time pass for all garbage, and wait until the workers have collected it."""
         redis = self.redis.client()
@@ -232,3 +243,10 @@ def _free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _session(pid: int) -> int:
+    """The session that a process belongs to; 0 of one that is gone."""
+    with suppress(OSError):
+        return os.getsid(pid)
+    return 0

@@ -31,14 +31,14 @@ class Process:
     """One of them. It may be signalled from any thread; the supervisor starts it.
 
     `settings` are further PACKSHOT_* variables, which count from the next start on. `codes` are the exit codes so far,
-    negative for signals.
+    negative for signals; `sessions` the ids of all processes so far, each of which leads a session of its own.
     """
 
     def __init__(self, program: Program, logs: Path, on_strike: Callable[[], None]) -> None:
         self.program = program
         self.settings: dict[str, str] = {}
         self.codes: list[int] = []
-        self.starts = 0
+        self.sessions: list[int] = []
         self._logs, self._on_strike = logs, on_strike
         self._child: Child | None = None
         self._due = 0.0
@@ -112,7 +112,7 @@ class Process:
         """Start it, at once or, after an end, when its pause is over. The supervisor's thread only."""
         if self.runs:
             return
-        if self._child is not None and len(self.codes) < self.starts:
+        if self._child is not None and len(self.codes) < len(self.sessions):
             code = self._child.exit_code
             assert code is not None
             self.codes.append(code)
@@ -134,7 +134,7 @@ class Process:
         spec = ChildSpec(program.name, program.module, program.arguments, environment, signal.SIGKILL)
         self._child = Child(spec, self._logs)
         self._child.start()
-        self.starts += 1
+        self.sessions.append(self.pid)
 
     def _send(self, number: signal.Signals) -> None:
         if self._child is not None:

@@ -74,6 +74,12 @@ class Proxy:
         """A trap for the next call of one of the record's Lua scripts, such as "submit", "claim" or "end"."""
         return self.on_command(b"EVALSHA", digest(script), action, times=times, pids=pids)
 
+    def drop(self, trap: Trap) -> None:
+        """Take one trap away; what it holds goes on."""
+        with self._lock:
+            self._traps.remove(trap)
+        trap.release()
+
     def clear(self) -> None:
         """End everything that was set above; what was held goes on."""
         with self._lock:
@@ -113,7 +119,8 @@ class Proxy:
             except OSError:  # closed
                 return
             connection = _Connection(self, client, port)
-            if self.refuses or (self.cut_off is not None and connection.owner() in self.cut_off()):
+            parted = self.cut_off  # read once: another thread may end it
+            if self.refuses or (parted is not None and connection.owner() in parted()):
                 connection.reset()
                 continue
             with self._lock:

@@ -43,7 +43,7 @@ class Shop:
     def __init__(self, url: str, api_key: str, sink: Sink) -> None:
         self.jobs: dict[str, Kept] = {}
         self.answers: Counter[str] = Counter()
-        self._sink = sink
+        self.sink = sink
         headers = {"Authorization": f"Bearer {api_key}"}
         limits = httpx.Limits(max_keepalive_connections=0)  # an API that was killed leaves no dead connection behind
         self.http = httpx.Client(base_url=url, headers=headers, timeout=30.0, trust_env=False, limits=limits)
@@ -56,13 +56,34 @@ class Shop:
         """Submit until each has its 202, again and again under its key; the jobs' ids. `key` serves one job only."""
         spec = {"operations": list(operations), **more}
         if webhook:
-            spec["webhook"] = {"url": self._sink.url}
-        return [self._submit(Kept(key or uuid4().hex, photo or small_photo(), spec), timeout_s) for _ in range(count)]
+            spec["webhook"] = {"url": self.sink.url}
+        wishes = [Kept(key or uuid4().hex, photo or small_photo(), spec) for _ in range(count)]
+        return [self.submit_kept(kept, timeout_s) for kept in wishes]
+
+    def submit_kept(self, kept: Kept, timeout_s: float = PATIENCE_S) -> str:
+        """As `submit`, of one whole request."""
+        give_up_at = time.monotonic() + timeout_s
+        while True:
+            try:
+                answer = self.post(kept)
+            except httpx.HTTPError as error:
+                told = type(error).__name__
+                self.answers[told] += 1
+            else:
+                told = answer.text
+                self.answers[str(answer.status_code)] += 1
+                if answer.status_code in {200, 202}:
+                    job_id = str(answer.json()["id"])
+                    self.note(job_id, kept)
+                    return job_id
+                assert answer.status_code in _TRY_AGAIN, f"a submit was answered {answer.status_code}: {told}"
+            assert time.monotonic() < give_up_at, f"no 202 in {timeout_s:g} s: {told}"
+            time.sleep(_AGAIN_S)
 
     def submit_again(self, job_id: str, timeout_s: float = PATIENCE_S) -> str:
         """The same request under the same key, as a client sends it that never saw the answer; the id it gets."""
         kept = self.jobs[job_id]
-        return self._submit(Kept(kept.key, kept.photo, kept.spec), timeout_s)
+        return self.submit_kept(Kept(kept.key, kept.photo, kept.spec), timeout_s)
 
     def post(self, kept: Kept) -> httpx.Response:
         """One request, whatever comes of it. Raises httpx.HTTPError."""
@@ -140,25 +161,6 @@ class Shop:
         """Close the connections."""
         self.http.close()
 
-    def _submit(self, kept: Kept, timeout_s: float) -> str:
-        give_up_at = time.monotonic() + timeout_s
-        while True:
-            try:
-                answer = self.post(kept)
-            except httpx.HTTPError as error:
-                told = type(error).__name__
-                self.answers[told] += 1
-            else:
-                told = answer.text
-                self.answers[str(answer.status_code)] += 1
-                if answer.status_code in {200, 202}:
-                    job_id = str(answer.json()["id"])
-                    self.note(job_id, kept)
-                    return job_id
-                assert answer.status_code in _TRY_AGAIN, f"a submit was answered {answer.status_code}: {told}"
-            assert time.monotonic() < give_up_at, f"no 202 in {timeout_s:g} s: {told}"
-            time.sleep(_AGAIN_S)
-
     def _told(self, job_id: str, answer: httpx.Response) -> dict[str, Any]:
         kept = self.jobs.get(job_id)
         if answer.status_code != 200:
@@ -202,7 +204,7 @@ class Shop:
             assert picture.size == (output["width"], output["height"])
 
     def _check_messages(self, job_id: str, state: str) -> None:
-        until(lambda: self._sink.ids_of(job_id), f"the webhook of {job_id}, which is {state}", PATIENCE_S)
-        every = {one.webhook_id for one in list(self._sink.received) if one.job_id == job_id}
+        until(lambda: self.sink.ids_of(job_id), f"the webhook of {job_id}, which is {state}", PATIENCE_S)
+        every = {one.webhook_id for one in list(self.sink.received) if one.job_id == job_id}
         assert len(every) == 1, f"{job_id} has the messages {sorted(every)}, not one"
-        assert self._sink.types_of(job_id) == {f"job.{state}"}
+        assert self.sink.types_of(job_id) == {f"job.{state}"}
