@@ -3,6 +3,7 @@
 from flask import Flask
 
 from api.archives import archives
+from api.auditing import audit_requests
 from api.batches import batches
 from api.confirming import confirm_writes
 from api.console_pages import console_pages
@@ -24,6 +25,7 @@ from api.outputs import outputs
 from api.places import Places
 from api.presence import ParallelJobs
 from api.problems import answer_with_problems
+from api.privacy import privacy
 from api.routing import know_ids
 from api.services import Services
 from api.settings import ApiSettings
@@ -55,6 +57,7 @@ ROUTES = (
     swagger,
     webhooks,
     operator,
+    privacy,
 )
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
 
@@ -69,6 +72,7 @@ def create_app(settings: ApiSettings) -> Flask:
     app.url_map.redirect_defaults = False
     know_ids(app)
     _services(settings).attach(app)
+    audit_requests(app)
     wrap_answers(app)
     share_across_origins(app)
     tell_limits(app)
@@ -80,7 +84,7 @@ def create_app(settings: ApiSettings) -> Flask:
 
 
 def _services(settings: ApiSettings) -> Services:
-    redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S)
+    redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S, heed_silence=True)
     presets = read_presets(settings.presets_dir)
     places = Places(settings.api_threads)
     key_ring = KeyRing(redis, KeyLimits(settings.requests_per_minute, settings.jobs_per_day))

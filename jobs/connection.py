@@ -8,6 +8,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from jobs.errors import RedisTooOld
+from jobs.silence import HeedingConnection, HeedingTlsConnection, Silence
 
 SOCKET_TIMEOUT_S = 2.0  # with the retry, a frozen Redis is reported in under 5 s
 CONNECT_TIMEOUT_S = 2.0
@@ -24,10 +25,17 @@ _UNAVAILABLE = (
 _UNAVAILABLE_CODES = ("OOM command not allowed", "MISCONF", "BUSY ", "READONLY", "LOADING", "NOREPLICAS", "MASTERDOWN")
 
 
-def connect(url: str, *, socket_timeout_s: float = SOCKET_TIMEOUT_S, retries: int = RETRIES) -> redis.Redis:
-    """A pooled client for ``url`` that answers in text. Connects at the first command, not here."""
+def connect(
+    url: str, *, socket_timeout_s: float = SOCKET_TIMEOUT_S, retries: int = RETRIES, heed_silence: bool = False
+) -> redis.Redis:
+    """A pooled client for ``url`` that answers in text. Connects at the first command, not here.
+
+    With ``heed_silence`` a Redis that does not answer is asked by one thread at a time (see ``jobs.silence``).
+    """
+    heeding = HeedingTlsConnection if url.startswith("rediss:") else HeedingConnection
     return redis.Redis.from_url(
         url,
+        **({"connection_class": heeding, "silence": Silence()} if heed_silence else {}),
         decode_responses=True,
         socket_timeout=socket_timeout_s,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
