@@ -34,6 +34,7 @@ from api.upload_tokens import UploadTokens
 from api.uploads import uploads
 from api.webhooks import webhooks
 from jobs.blobs import BlobStore
+from jobs.clock import RedisClock
 from jobs.connection import connect
 from jobs.links import LinkSigner
 from jobs.presets import read_presets
@@ -100,5 +101,6 @@ def _services(settings: ApiSettings) -> Services:
         places=places,
         long_polls=LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places),
         parallel=ParallelJobs(redis),
+        clock=RedisClock(redis),
         presets=presets,
     )

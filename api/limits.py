@@ -3,12 +3,12 @@
 The counting is one script for all API processes (``jobs/lua/admit.lua``); this module knows what HTTP says of it.
 """
 
-import time
 from dataclasses import replace
 
 from flask import Flask, Response, g
 
 from api.key_records import DAY_S, MINUTE_S, Usage
+from api.services import services
 from jobs.problems import ProblemError
 
 
@@ -19,6 +19,8 @@ def tell_limits(app: Flask) -> None:
 
 def count(usage: Usage) -> None:
     """Note what is left after the current request. Raises ProblemError rate-limited where it was one too many."""
+    if usage.jobs:
+        g.day_s = int(services().clock.now()) % DAY_S
     g.usage = usage
     if usage.refused:
         detail = f"the key may ask {usage.requests} times a minute; try again in {usage.reset_s} s"
@@ -39,7 +41,7 @@ def _add_headers(response: Response) -> Response:
     policies = []
     if usage.jobs:
         policies = [f"{usage.jobs};w={DAY_S}"]
-        told = (usage.jobs, max(0, usage.jobs - usage.jobs_today), DAY_S - int(time.time()) % DAY_S)
+        told = (usage.jobs, max(0, usage.jobs - usage.jobs_today), DAY_S - g.day_s)
     if usage.requests:
         policies.insert(0, f"{usage.requests};w={MINUTE_S}")
         told = (usage.requests, usage.requests_left, usage.reset_s)

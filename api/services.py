@@ -15,6 +15,7 @@ from api.renderings import Renderings
 from api.settings import ApiSettings
 from api.upload_tokens import UploadTokens
 from jobs.blobs import BlobStore
+from jobs.clock import RedisClock
 from jobs.links import LinkSigner
 from jobs.presets import Preset
 from jobs.queue import HintQueue
@@ -41,6 +42,7 @@ class Services:
     places: Places
     long_polls: LongPolls
     parallel: ParallelJobs
+    clock: RedisClock
     presets: Mapping[str, Preset]
     renderings: Renderings = field(default_factory=Renderings)
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))

@@ -1,5 +1,7 @@
 """Signed links: whoever holds one may fetch that one path, for that tenant, until it expires. No key needed.
 
+It expires by Redis' clock, whichever machine signed it.
+
 Several secrets are good at once, each with its id (``kid``): a new one signs from its rotation on, and those before it
 open what they have signed until that expires.
 """
@@ -8,7 +10,6 @@ import hashlib
 import hmac
 import re
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 
 import redis
 
+from jobs.clock import RedisClock
 from jobs.problems import ProblemError
 from jobs.store.base import PREFIX, call_script
 
@@ -39,11 +41,12 @@ class LinkSigner:
 
     def __init__(self, redis: redis.Redis, ttl_s: int) -> None:
         self._redis = redis
+        self._clock = RedisClock(redis)
         self._period_s = ttl_s // PERIODS
 
     def expiry(self) -> int:
         """When a link signed now expires (Unix seconds): in two thirds to three thirds of the time to live."""
-        return (int(time.time()) // self._period_s + PERIODS) * self._period_s
+        return (int(self._clock.now()) // self._period_s + PERIODS) * self._period_s
 
     def sign(self, path: str, tenant: str) -> str:
         """``path`` with the query that opens it."""
@@ -69,7 +72,7 @@ class LinkSigner:
         if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()) or not told:
             raise ProblemError("bad-signature", "the link was changed, or not made by this server")
         # A secret that was replaced, perhaps since somebody else knows it, opens no more than it had signed by then.
-        if not _EXPIRES.fullmatch(expires) or time.time() >= int(expires) or int(expires) > good_until:
+        if not _EXPIRES.fullmatch(expires) or self._clock.now() >= int(expires) or int(expires) > good_until:
             raise ProblemError("link-expired", "the link has expired; the job's answer holds a fresh one")
         return tenant
 

@@ -23,14 +23,15 @@ class Presence:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._started_ms = time.time_ns() // 1_000_000
+        self._began = time.monotonic()
         self._key = f"{PREFIX}worker:{workshop.owner}"
 
     def announce(self) -> None:
         """Say that this worker lives, what it runs on, and how it does; take the dead off the list."""
         beat_ms = self._workshop.redis_now_ms()
         with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(self._key, mapping=self._facts() | {"beat": beat_ms})
+            started_ms = beat_ms - round((time.monotonic() - self._began) * 1000)
+            pipeline.hset(self._key, mapping=self._facts() | {"beat": beat_ms, "started": started_ms})
             pipeline.pexpire(self._key, LIVENESS_MS)
             pipeline.zadd(_WORKERS, {self._workshop.owner: beat_ms})
             pipeline.zremrangebyscore(_WORKERS, "-inf", beat_ms - LIVENESS_MS)
@@ -51,7 +52,6 @@ class Presence:
             "backend": str(engine.get("backend", "")),
             "device": str(engine.get("device", "")),
             "models": json.dumps(engine.get("models", {})),
-            "started": self._started_ms,
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
             "engine": json.dumps(self._workshop.engine.figures()),

@@ -85,11 +85,11 @@ def test_an_unchanged_job_is_not_sent_again(shop: Any, jpeg: bytes) -> None:
 
 
 def test_a_finished_job_is_not_sent_again_while_its_links_are_good(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
-    monkeypatch.setattr("jobs.links.time.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: 1_800_000_000.0)
     job_id = shop.finished(jpeg)
     etag = shop.get(f"/v1/jobs/{job_id}").headers["ETag"]
     assert shop.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": etag}).status_code == 304
-    monkeypatch.setattr("jobs.links.time.time", lambda: 1_800_000_300.0)
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: 1_800_000_300.0)
     assert shop.get(f"/v1/jobs/{job_id}", headers={"If-None-Match": etag}).status_code == 200
 
 

@@ -94,11 +94,11 @@ def test_a_link_opens_no_other_path(shop: Any, jpeg: bytes, problem_of: Any) -> 
 
 def test_a_link_expires_after_fifteen_minutes(shop: Any, jpeg: bytes, monkeypatch: Any, problem_of: Any) -> None:
     now = 1_800_000_000.0
-    monkeypatch.setattr("jobs.links.time.time", lambda: now)
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: now)
     link = shop.output_link(shop.finished(jpeg))
-    monkeypatch.setattr("jobs.links.time.time", lambda: now + 899)
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: now + 899)
     assert shop.app.test_client().get(link).status_code == 200
-    monkeypatch.setattr("jobs.links.time.time", lambda: now + 900)
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: now + 900)
     assert problem_of(shop.app.test_client().get(link)) == (403, "link-expired")
 
 

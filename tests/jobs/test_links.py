@@ -19,7 +19,7 @@ NOW = 1_800_000_000
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     told = {"now": float(NOW)}
-    monkeypatch.setattr("jobs.links.time.time", lambda: told["now"])
+    monkeypatch.setattr("jobs.links.RedisClock.now", lambda _clock: told["now"])
     return told
 
 
