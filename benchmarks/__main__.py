@@ -18,7 +18,14 @@ from benchmarks.tables import Row, as_table
 
 _REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 _KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_overhead", "engine_generation", "batching")
-_ONLY_BY_NAME = ("engine_backends", "engine_large_photo", "operation_times", "catalogue_run", "waiting_clients")
+_ONLY_BY_NAME = (
+    "engine_backends",
+    "engine_large_photo",
+    "operation_times",
+    "catalogue_run",
+    "waiting_clients",
+    "durability",
+)
 _Tables = Mapping[str, Sequence[Row]]
 """By title."""
 

@@ -53,6 +53,11 @@ class Service:
         except subprocess.TimeoutExpired:
             self._process.kill()
 
+    def kill(self) -> None:
+        """End the supervisor at once (SIGKILL). Its children see to themselves, or the caller does."""
+        self._process.kill()
+        self._process.wait(_STOP_TIMEOUT_S)
+
     def client(self) -> Client:
         """A client of this service, with its development key."""
         return Client(self.url, self.key())
