@@ -15,6 +15,7 @@ from api.services import services
 from api.views import absolute_url
 from jobs.presets import Preset
 from jobs.problems import PROBLEM_TYPES, ProblemError
+from jobs.showing import shown_time
 from jobs.spec import OPERATION_MODELS
 
 meta = Blueprint("meta", __name__)
@@ -67,7 +68,14 @@ def readyz() -> ResponseReturnValue:
     if not workers:
         raise ProblemError("unavailable", "no worker is alive", redis="ok", workers=0, pending=pending)
     backends = sorted({worker.backend for worker in workers})
-    return {"status": "ready", "redis": "ok", "workers": len(workers), "backends": backends, "pending": pending}
+    return {
+        "status": "ready",
+        "redis": "ok",
+        "workers": len(workers),
+        "backends": backends,
+        "pending": pending,
+        "lost_at": shown_time(services().store.lost_ms()),
+    }
 
 
 @meta.get("/problems/<slug>")

@@ -48,7 +48,7 @@ def overview() -> ResponseReturnValue:
         "throughput": {"jobs_per_minute": jobs_per_minute(ends, backlog.now_ms)},
         "latency": latency_document(ends),
         "problems": [kind_document(kind) for kind in store.failure_kinds()],
-        "redis": redis_document(services().redis),
+        "redis": redis_document(services().redis, store.lost_ms()),
         "hints_waiting": backlog.hints_waiting,
     }
 

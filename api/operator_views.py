@@ -32,8 +32,8 @@ def kind_document(kind: FailureKind) -> dict[str, Any]:
     return {"type": f"/problems/{kind.slug}", "count": kind.count, "last_at": at, "last_job": kind.last_job}
 
 
-def redis_document(connection: redis.Redis) -> dict[str, Any]:
-    """The job store's memory and version. Raises Redis' own faults."""
+def redis_document(connection: redis.Redis, lost_ms: int | None) -> dict[str, Any]:
+    """The job store's memory and version, and when it lost data last. Raises Redis' own faults."""
     with connection.pipeline(transaction=False) as pipeline:
         pipeline.info("memory")
         pipeline.info("server")
@@ -43,6 +43,7 @@ def redis_document(connection: redis.Redis) -> dict[str, Any]:
         "used_mb": round(int(memory["used_memory"]) / MEGA, 1),
         "max_mb": round(limit / MEGA, 1) if limit else None,
         "version": str(server["redis_version"]),
+        "lost_at": shown_time(lost_ms),
     }
 
 

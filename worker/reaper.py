@@ -44,7 +44,7 @@ class Reaper:
         """
         report = self._workshop.store.reap()
         if report.record_lost:
-            log.error("Redis came back with less than it had acknowledged: jobs were lost with its memory")
+            log.error("Redis came back with less than it had acknowledged: jobs that had been accepted are gone")
         for _ in range(min(report.hints_missing, _HINTS_PER_SWEEP)):
             if not self._workshop.hints.publish("reaper"):
                 break
@@ -58,8 +58,9 @@ class Reaper:
             self._eraser.go_on()
         except BlobError as error:
             log.warning("an erasure waits for the blob store: %s", error)
-        if self._workshop.store.journal_due():
-            rewrite_journal(self._workshop.store.redis)
+        store = self._workshop.store
+        if store.journal_due():
+            store.journal_rewritten(rewrite_journal(store.redis))
 
     def _run(self) -> None:
         while True:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, WithJsonSchema
 
-from api.documents.parts import Document, Url
+from api.documents.parts import Document, Time, Url
 from jobs.presets import Preset
 
 Schema = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "description": "A JSON Schema (2020-12)."})]
@@ -42,6 +42,7 @@ class Readiness(Document):
     workers: int
     backends: list[str]
     pending: Annotated[int, Field(description="Jobs that wait.")]
+    lost_at: Annotated[Time | None, Field(description="When Redis lost jobs, if that was in the last seven days.")]
 
 
 class ProblemKind(Document):

@@ -58,6 +58,10 @@ class RedisFacts(Document):
     used_mb: float
     max_mb: float | None
     version: str
+    lost_at: Annotated[
+        Time | None,
+        Field(description="When it lost jobs that it had acknowledged; null where it did not in the last seven days."),
+    ]
 
 
 class Overview(Document):

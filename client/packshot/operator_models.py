@@ -57,7 +57,7 @@ class ProblemCount:
 class Overview:
     """All of the queue: `pending` jobs by priority, those that run, that wait for their next attempt, that gave up.
 
-    `redis` has `used_mb`, `max_mb` and `version` of the job store.
+    `redis` has `used_mb`, `max_mb`, `version` and `lost_at` of the job store: when it last lost jobs, or None.
     """
 
     pending: Mapping[str, int]

@@ -15,6 +15,7 @@
 --   dead                    list   ids that gave up            failures zset  the last "<job> <problem>" by when
 --   recent-ends             list   when the last jobs ended; how long each waited, ran, and took in all (ms)
 --   change                  string counts the changes of all jobs
+--   epoch, lost             strings the record's name, given once; when some of it was lost
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
 --   tenant:<tenant>         hash   retention_ms, uploads_ms: its own word on how long; erasure, erasing, erased_ms
 --   journal-due             string something was erased by its owner, that Redis' journal still holds

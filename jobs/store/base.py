@@ -63,7 +63,6 @@ class RecordBase:
         self.settings = settings
         self._digests = digests_of(presets)
         self.changes = ChangeListener(redis)
-        self._seen_sequence = 0
 
     def close(self) -> None:
         """Stop the subscriber thread, if one was started. The connection stays the caller's."""

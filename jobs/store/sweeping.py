@@ -7,7 +7,8 @@ import redis
 
 from jobs.connection import is_unavailable
 from jobs.records import ReapReport
-from jobs.store.base import PREFIX, RecordBase
+from jobs.store.base import PREFIX
+from jobs.store.losses import LossStore
 
 JOURNAL_EVERY_MS = 60 * 60 * 1000  # it costs a fork, and as much writing as there is data
 GARBAGE_RETRY_MS = 10 * 60 * 1000
@@ -17,7 +18,7 @@ _BATCHES_PER_STEP = 20
 _ITEMS_PER_STEP = 250
 
 
-class SweepingStore(RecordBase):
+class SweepingStore(LossStore):
     """What reapers call."""
 
     def reap(self, limit: int = 200) -> ReapReport:
@@ -43,7 +44,7 @@ class SweepingStore(RecordBase):
             uploads=uploads,
             batches=batches,
             hints_missing=self.hints_missing(),
-            record_lost=self._record_lost(),
+            record_lost=self.note_loss(),
             garbage=self.run_script("sweep_garbage", limit=limit, retry_ms=GARBAGE_RETRY_MS),
         )
 
@@ -65,6 +66,13 @@ class SweepingStore(RecordBase):
     def journal_due(self) -> bool:
         """Whether Redis' journal is to be written anew now (``BGREWRITEAOF``): whoever asks first does it."""
         return bool(self.run_script("sweep_journal", every_ms=JOURNAL_EVERY_MS))
+
+    def journal_rewritten(self, done: bool) -> None:
+        """Say whether Redis does so; else it is due again, an hour from now."""
+        if done:
+            self.redis.set(f"{PREFIX}journal-rewritten", int(self.redis.time()[0]) * 1000)
+        else:
+            self.redis.set(f"{PREFIX}journal-due", 1, nx=True)
 
     def _sweep_retention(self, limit: int) -> None:
         """Bring nearer the ends of what tenants want to be kept for less time than before."""
@@ -93,9 +101,3 @@ class SweepingStore(RecordBase):
     def _depths(self) -> tuple[int, int]:
         interactive, bulk = cast("list[str | None]", self.redis.hmget(f"{PREFIX}depth", ["interactive", "bulk"]))
         return int(interactive or 0), int(bulk or 0)
-
-    def _record_lost(self) -> bool:
-        """The sequence of submissions only grows, unless Redis lost data that this process has seen."""
-        sequence = int(cast("str | None", self.redis.get(f"{PREFIX}sequence")) or 0)
-        lost, self._seen_sequence = sequence < self._seen_sequence, sequence
-        return lost

@@ -55,6 +55,7 @@ def test_readiness_needs_a_worker(shop: Any, jpeg: bytes, problem_of: Any) -> No
         "workers": 2,
         "backends": ["onnxruntime"],
         "pending": 1,
+        "lost_at": None,
     }
 
 

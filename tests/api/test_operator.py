@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.problems import make_problem
+from tests.api.test_meta import register_worker
 
 ROUTES = [
     ("GET", "overview"),
@@ -53,6 +54,19 @@ def test_the_overview_counts_what_waits_and_runs(shop: Any, rival: Any, operator
         **{name: {"p50": None, "p95": None} for name in ("wait_s", "run_s", "total_s")},
     }
     assert found["redis"]["version"][0].isdigit()
+    assert found["redis"]["lost_at"] is None
+
+
+def test_a_redis_that_lost_jobs_is_told_to_the_operator_and_by_readyz(shop: Any, operator: Any, jpeg: bytes) -> None:
+    shop.submit(jpeg)
+    store = shop.services.store
+    store.reap()
+    store.redis.delete("packshot:sequence", "packshot:epoch")
+    store.reap()
+    register_worker(shop)
+    lost_at = operator.get("/v1/operator/overview").get_json()["redis"]["lost_at"]
+    assert lost_at
+    assert shop.app.test_client().get("/readyz").get_json()["lost_at"] == lost_at
 
 
 def test_the_overview_of_an_idle_service_is_empty(operator: Any) -> None:

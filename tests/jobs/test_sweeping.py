@@ -1,6 +1,9 @@
 import threading
 
+import pytest
+
 from jobs.connection import connect
+from jobs.settings import JobsSettings
 from jobs.states import State
 from jobs.store import JobStore
 
@@ -170,6 +173,38 @@ def test_a_record_lost_with_redis_is_noticed_once(shop: Shop):
     shop.store.redis.flushall()
     assert shop.store.reap().record_lost
     assert not shop.store.reap().record_lost
+    assert shop.store.lost_ms()
+
+
+def test_a_new_record_is_no_loss(shop: Shop):
+    assert not shop.store.reap().record_lost
+    assert shop.store.lost_ms() is None
+
+
+@pytest.mark.parametrize("submitted", [0, 5])
+def test_a_loss_is_noticed_by_every_process_however_much_came_since(shop: Shop, settings: JobsSettings, submitted: int):
+    with connect(settings.redis_url) as client:
+        another = JobStore(client, settings)
+        for _ in range(2):
+            shop.submit()
+        assert not shop.store.reap().record_lost
+        assert not another.reap().record_lost
+        shop.store.redis.flushall()
+        for _ in range(submitted):
+            shop.submit()
+        assert shop.store.reap().record_lost
+        assert another.reap().record_lost
+        assert not another.reap().record_lost
+
+
+def test_a_loss_of_the_newest_alone_is_noticed(shop: Shop):
+    shop.submit()
+    shop.store.reap()
+    kept = shop.store.redis.get("packshot:sequence")
+    shop.submit()
+    shop.store.reap()
+    shop.store.redis.set("packshot:sequence", kept)  # as after an append-only file whose end was cut off
+    assert shop.store.reap().record_lost
 
 
 def test_a_sweep_is_bounded(shop: Shop, hand: Hand):

@@ -19,6 +19,7 @@ export default {
   "operator.workersCount": { one: "{n} worker alive", other: "{n} workers alive" },
   "operator.redisOf": "of {most} MB, version {version}",
   "operator.redisVersion": "version {version}",
+  "operator.lost": "lost jobs at {at}",
   "operator.batches": { one: "{n} open batch", other: "{n} open batches" },
   "operator.chart": "{label} over the last {n} min: now {last}, at most {most}",
   "operator.noLatency": "No job ended lately, so there are no times yet.",

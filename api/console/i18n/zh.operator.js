@@ -19,6 +19,7 @@ export default {
   "operator.workersCount": "{n} 个工作进程在线",
   "operator.redisOf": "上限 {most} MB，版本 {version}",
   "operator.redisVersion": "版本 {version}",
+  "operator.lost": "{at} 丢失过任务",
   "operator.batches": "{n} 个进行中的批次",
   "operator.chart": "最近 {n} 分钟的{label}：当前 {last}，最高 {most}",
   "operator.noLatency": "最近没有完成的任务，暂无耗时数据。",

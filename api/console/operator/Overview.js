@@ -1,6 +1,6 @@
 // The service at a glance: what waits, what runs, how long it takes, what went wrong.
 import { html } from "../vendor/htm-preact.js";
-import { duration, number, t } from "../i18n.js";
+import { duration, number, t, when } from "../i18n.js";
 import { Chart } from "./Chart.js";
 
 /** `overview`: GET /v1/operator/overview. `samples`: of operator/history.js. */
@@ -19,7 +19,7 @@ export function Overview({ overview, samples }) {
       <${Tile} name="p95" value=${seconds(latency.total_s?.p95)} points=${along("p95")} shown=${seconds}
         more=${t("operator.p50", { p50: seconds(latency.total_s?.p50) })} />
       <${Tile} name="dead" value=${count(overview.dead)} bad=${overview.dead > 0} more=${t("operator.workersCount", { n: overview.workers })} />
-      <${Tile} name="redis" value="${number(overview.redis?.used_mb ?? 0, 1)} MB" more=${redis(overview)} />
+      <${Tile} name="redis" value="${number(overview.redis?.used_mb ?? 0, 1)} MB" bad=${!!overview.redis?.lost_at} more=${redis(overview)} />
     </section>
     <${Latencies} latency=${latency} />`;
 }
@@ -33,7 +33,8 @@ function Tile({ name, value, more, points, shown, bad }) {
 
 function redis({ redis: server = {}, open_batches: batches = 0 }) {
   const most = server.max_mb ? t("operator.redisOf", { most: number(server.max_mb), version: server.version }) : t("operator.redisVersion", { version: server.version ?? "–" });
-  return `${most} · ${t("operator.batches", { n: batches })}`;
+  const lost = server.lost_at ? `${t("operator.lost", { at: when(server.lost_at) })} · ` : "";
+  return `${lost}${most} · ${t("operator.batches", { n: batches })}`;
 }
 
 function Latencies({ latency }) {

@@ -1,0 +1,45 @@
+"""Did Redis lose what it had acknowledged? Processes that have seen more of the record than is there find out."""
+
+from typing import cast
+
+import redis
+
+from jobs.connection import is_unavailable
+from jobs.store.base import PREFIX, RecordBase
+from jobs.tokens import new_token
+
+SHOWN_S = 7 * 86_400
+"""For how long a loss is shown to the operator."""
+
+_EPOCH, _LOST = f"{PREFIX}epoch", f"{PREFIX}lost"
+
+
+class LossStore(RecordBase):
+    """A record has a name, given once, and a sequence of submissions that only grows."""
+
+    _seen: tuple[str, int] | None = None
+
+    def note_loss(self) -> bool:
+        """True once in each process that saw the record before Redis lost it, or its newest part (FLUSHALL, an
+        append-only file cut short, another server); the operator is shown when it was. For one thread alone.
+        """
+        epoch, told = cast("list[str | None]", self.redis.mget(_EPOCH, f"{PREFIX}sequence"))
+        sequence = int(told or 0)
+        lost = self._seen is not None and (epoch != self._seen[0] or sequence < self._seen[1])
+        self._seen = None if lost else self._seen  # a fault from here on must not tell it twice
+        try:
+            if lost:
+                self.redis.set(_LOST, int(self.redis.time()[0]) * 1000, ex=SHOWN_S)
+            if epoch is None:
+                self.redis.set(_EPOCH, new_token(), nx=True)
+                epoch = cast("str | None", self.redis.get(_EPOCH))
+        except redis.RedisError as error:
+            if not is_unavailable(error):
+                raise  # else its memory is full, or it is away again: the next time will do
+        self._seen = (epoch, sequence) if epoch else self._seen
+        return lost
+
+    def lost_ms(self) -> int | None:
+        """When a loss was noted last, as Unix milliseconds; None where there was none in the last seven days."""
+        told = cast("str | None", self.redis.get(_LOST))
+        return int(told) if told else None
