@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, g
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -86,6 +86,7 @@ def _archive(job_ids: Sequence[str], verdict: str | None) -> Response:
     ]
     if not chosen:
         raise _nothing(views, verdict)
+    g.archived = len(views)  # for the audit log
     answer = Response(_written(chosen, services().blobs), content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="packshot.zip"'
     return answer

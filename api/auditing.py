@@ -165,7 +165,7 @@ def _about(told: Mapping[str, Any]) -> dict[str, Any]:
     if request.endpoint == "operator.requeue_all":
         found["count"] = told.get("requeued")
     if request.blueprint == "archives":
-        found["count"] = len(request.args.getlist("id")) or len((request.get_json(silent=True) or {}).get("ids", ()))
+        found["count"] = g.get("archived")
     return found
 
 

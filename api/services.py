@@ -24,6 +24,9 @@ from jobs.store import JobStore
 MANIFESTS_AT_ONCE = 2
 """How many batches are read and checked at the same time: one of 10,000 rows takes seconds, and about 100 MB."""
 
+EXPORTS_AT_ONCE = 2
+"""How many archives of all that a tenant has are written at the same time: each reads as fast as the disk can."""
+
 _NAME = "packshot"
 
 
@@ -45,6 +48,7 @@ class Services:
     clock: RedisClock
     presets: Mapping[str, Preset]
     renderings: Renderings = field(default_factory=Renderings)
+    exports: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(EXPORTS_AT_ONCE))
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))
 
     def attach(self, app: Flask) -> None:

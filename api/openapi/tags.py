@@ -12,6 +12,7 @@ TAGS: Mapping[str, str] = MappingProxyType(
         "webhooks": "The service calls you: endpoints, their secrets, and a log of what was delivered.",
         "catalogue": "What can be asked for: operations, channels and models.",
         "access": "Keys, their scopes and limits, and short-lived tokens for a shop's own page.",
+        "privacy": "A tenant's own data: how long it is kept, an export, erasure; and the log of who did what.",
         "operator": "For whoever runs the service: queues, workers, failures, of all tenants.",
         "service": "Whether it is alive, and what its problems mean.",
     }

@@ -195,5 +195,5 @@ def test_the_journal_is_written_anew_after_an_erasure_and_seldom(store: JobStore
     assert [store.journal_due(), store.journal_due()] == [True, False]
     store.delete("shop", shop.submit())
     assert not store.journal_due(), "within the hour"
-    store.redis.set("packshot:journal-rewritten", 1)
+    store.redis.set("packshot:journal-asked", 1)
     assert store.journal_due()
