@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: faults fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -67,6 +67,9 @@ check: .venv/.dev  ## lint, format, types, import contracts
 
 fuzz-api: .venv/.dev  ## schemathesis against a live service for minutes, every check on; report in results/fuzz-api.txt
 	@mkdir -p results; PACKSHOT_FUZZ_EXAMPLES=$${EXAMPLES:-60} PACKSHOT_FUZZ_REPORT=$$PWD/results/fuzz-api.txt $(BIN)/python -m pytest tests/e2e/test_openapi_fuzz.py
+
+faults: .venv/.dev  ## break a real installation, fault by fault; a table in results/faults (ONLY=9,12; MINUTES=20: at random, SEED=7)
+	@$(BIN)/python -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--random --minutes $(MINUTES) --seed $(or $(SEED),7))
 
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

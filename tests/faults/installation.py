@@ -24,13 +24,14 @@ from tests.faults.shop import Shop
 from tests.faults.sink import Sink
 from tests.faults.waiting import until
 
+LEASE_S = 4.0
 STARTS_S = 120.0
 AT_REST_S = 60.0
 SETTINGS: Mapping[str, str] = {
     "PACKSHOT_BACKEND": "onnxruntime",
     "PACKSHOT_THREADS": "1",
     "PACKSHOT_CONCURRENCY": "2",
-    "PACKSHOT_LEASE_MS": "4000",
+    "PACKSHOT_LEASE_MS": str(round(LEASE_S * 1000)),
     "PACKSHOT_HEARTBEAT_MS": "800",
     "PACKSHOT_REAP_INTERVAL_S": "0.5",
     "PACKSHOT_DRAIN_TIMEOUT_S": "20",

@@ -1,6 +1,7 @@
 """Faults 1 to 8: workers and the API are killed, told to leave, or stopped for a while."""
 
 import threading
+import time
 from contextlib import suppress
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ import httpx
 from engine import EngineSettings
 from engine.cards import load_cards
 from tests.faults.catalogue import fault
-from tests.faults.installation import Installation
+from tests.faults.installation import LEASE_S, Installation
 from tests.faults.photos import small_photo
 from tests.faults.processes import Process
 from tests.faults.shop import OPERATIONS, Kept
@@ -21,7 +22,7 @@ HANGS = f"largest_batch=1,hang_run={len(load_cards(EngineSettings().weights_dir)
 """The fake device hangs at the first batch after warming up, which is one run for each model."""
 
 
-@fault("1", "SIGKILL a busy worker", "its job runs again at attempt 2, after lease and sweep", short=True)
+@fault("1", "SIGKILL a busy worker", "its job runs again at attempt 2, after lease and sweep")
 def kill_a_busy_worker(place: Installation) -> None:
     """The job has been claimed, and nothing of it is written."""
     trap = place.proxy.on_script("progress", "hold")
@@ -33,7 +34,7 @@ def kill_a_busy_worker(place: Installation) -> None:
     assert worker.returncode == KILLED
 
 
-@fault("2", "SIGKILL idle workers that have just received a hint", "the hint is published again", short=True)
+@fault("2", "SIGKILL idle workers that have just received a hint", "the hint is published again")
 def kill_idle_workers(place: Installation) -> None:
     """A stopped worker's connection takes the hint off the list, and its death loses it."""
     for worker in place.workers:
@@ -75,15 +76,16 @@ def kill_between_blob_and_finish(place: Installation) -> None:
     assert len(folders) == 2, f"the orphan of the first attempt is not there: {folders}"
 
 
-@fault("5", "SIGKILL after Finish, before the webhook", "delivered, once", short=True)
+@fault("5", "SIGKILL after Finish, before the webhook", "delivered by another worker, once", short=True)
 def kill_between_finish_and_webhook(place: Installation) -> None:
-    """No worker gets as far as to claim the message; then all die."""
+    """No worker gets as far as to claim the message; then the one that finished dies."""
+    ends = place.proxy.on_script("end", "hold_answer")
     place.proxy.on_script("claim_delivery", "hold", times=0)
-    (job_id,) = place.shop.submit()
+    place.shop.submit()
+    worker, job_id = _worker_of(place, ends.wait()), _job_of(ends)
     until(lambda: place.shop.look(job_id)["state"] == "succeeded", "a job that has succeeded")
     assert not place.sink.ids_of(job_id)
-    for worker in place.workers:
-        worker.kill()
+    worker.kill()
     place.proxy.clear()
     until(lambda: place.sink.ids_of(job_id), "the webhook")
     place.recovered()
@@ -139,14 +141,16 @@ def stop_and_continue(place: Installation) -> None:
     place.shop.submit()
     worker, job_id = _worker_of(place, trap.wait()), _job_of(trap)
     worker.stop()
+    wakes_at = time.monotonic() + 2 * LEASE_S
     place.recovered(job_id)
-    manifest = place.shop.look(job_id)["outputs"]
+    before = place.shop.look(job_id)["outputs"]
+    time.sleep(max(0.0, wakes_at - time.monotonic()))
     worker.cont()
     trap.release()
     until(lambda: f"{job_id} was finished too late" in worker.log, "the zombie's refusal")
     job = place.shop.look(job_id)
     assert job["attempt"] == 2
-    assert [output["sha256"] for output in job["outputs"]] == [output["sha256"] for output in manifest]
+    assert [output["sha256"] for output in job["outputs"]] == [output["sha256"] for output in before]
     assert not worker.codes or worker.runs, "the zombie should live on"
 
 
