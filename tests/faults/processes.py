@@ -132,8 +132,9 @@ class Process:
         program = self.program
         environment = {**program.environment, **self.settings}
         spec = ChildSpec(program.name, program.module, program.arguments, environment, signal.SIGKILL)
-        self._child = Child(spec, self._logs)
-        self._child.start()
+        child = Child(spec, self._logs)
+        child.start()
+        self._child = child  # only now: other threads ask it for its id
         self.sessions.append(self.pid)
 
     def _send(self, number: signal.Signals) -> None:

@@ -54,8 +54,8 @@ def kill_the_api_before_it_publishes(place: Installation) -> None:
     kept = Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS), "webhook": {"url": place.sink.url}})
     client = threading.Thread(target=_post, args=(place, kept))
     client.start()
-    written.wait()
-    until(place.redis.client().zcard("packshot:recent").__bool__, "the record")
+    record = f"packshot:job:{_job_of(written.wait())}"
+    until(lambda: place.redis.client().exists(record), "the record")
     place.api.kill(family=True)
     client.join()
     (job_id,) = place.shop.submit(key=kept.key)
