@@ -7,6 +7,7 @@ it leaves the bytes to the system's memory, so a folder's blobs are brought onto
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -56,6 +57,11 @@ class BlobStore:
         except (BaseError, ValueError, OSError) as error:
             raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({_brief(error)}); got {url!r}") from error
 
+    @property
+    def folder(self) -> Path | None:
+        """Where blobs lie on this machine; None for S3 and its like, and for memory."""
+        return self._folder
+
     def put(self, path: str, data: bytes) -> None:
         """Store ``data`` under ``path``, in place of what was there."""
         self._put(path, data)
@@ -94,11 +100,11 @@ class BlobStore:
             return None
 
     def delete(self, path: str) -> None:
-        """Delete a blob; an absent one is fine."""
-        try:
+        """Delete a blob, and what a killed writer left half written of it; an absent one is fine."""
+        with suppress(BlobNotFound):
             self._call(path, lambda: obstore.delete(self._store, path))
-        except BlobNotFound:
-            return
+        if self._folder is not None:
+            self._delete_halves(self._folder / path)
 
     def delete_prefix(self, prefix: str) -> None:
         """Delete all below a folder (``results/<tenant>/<job>/``), what a killed writer left half written too."""
@@ -108,12 +114,23 @@ class BlobStore:
             shutil.rmtree(self._folder / folder, ignore_errors=True)
         for path in self.list(prefix):
             self.delete(path)
+        if self._folder is not None and any(each.is_file() for each in (self._folder / folder).rglob("*")):
+            raise BlobError(f"{folder}: not all of it could be deleted")
 
     def list(self, prefix: str) -> list[str]:
         """The paths of all blobs below a folder."""
         folder = prefix.rstrip("/")
         chunks = self._call(folder, lambda: list(obstore.list(self._store, folder)))
         return [blob["path"] for chunk in chunks for blob in chunk]
+
+    def _delete_halves(self, target: Path) -> None:
+        """obstore (0.12.1) writes ``<name>#<number>``, and then renames it."""
+        halves = list(target.parent.glob(f"{target.name}#*")) if target.parent.is_dir() else []
+        for half in halves:
+            half.unlink(missing_ok=True)
+        if halves:
+            with suppress(OSError):  # it holds others
+                target.parent.rmdir()
 
     def _put(self, path: str, content: bytes | Path | Iterator[bytes]) -> None:
         self._call(path, lambda: obstore.put(self._store, path, content))

@@ -8,6 +8,7 @@
     │   └── BlobStoreFull  no space left, or over quota
     ├── RedisServerError   the embedded Redis is missing or does not start
     ├── RedisTooOld        the Redis given to us is older than 6.2
+    ├── BackupError        there is no backup, or no room for one
     └── NotConfirmed       fewer replicas than wanted have what was written
 
 Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which
@@ -45,3 +46,7 @@ class RedisServerError(JobsError):
 
 class NotConfirmed(JobsError):  # noqa: N818
     """Too few replicas have what was written, which stands all the same; the message says how many."""
+
+
+class BackupError(JobsError):
+    """A backup cannot be made or brought back; the message says what stands in the way."""
