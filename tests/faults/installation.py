@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -75,7 +75,9 @@ class Installation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for client in [*self.shops, *self._clients]:
+        for shop in self.shops:
+            shop.close()
+        for client in self._clients:
             client.close()
         self._supervisor.close()
         self.proxy.close()
@@ -129,7 +131,7 @@ class Installation:
     def ready_pids(self) -> set[int]:
         """The processes of the workers that have announced themselves."""
         redis = self.redis.client()
-        owners = redis.zrange("packshot:workers", 0, -1)
+        owners = cast(list[str], redis.zrange("packshot:workers", 0, -1))
         return {int(pid) for pid in (redis.hget(f"packshot:worker:{owner}", "pid") for owner in owners) if pid}
 
     def until_ready(self) -> None:
@@ -183,7 +185,7 @@ class Installation:
         redis = self.redis.client()
 
         def is_clean() -> bool:
-            for path in redis.zrange("packshot:garbage", 0, -1):
+            for path in cast(list[str], redis.zrange("packshot:garbage", 0, -1)):
                 redis.zadd("packshot:garbage", {path: 1}, xx=True)
             return not redis.exists("packshot:garbage")
 

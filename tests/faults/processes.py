@@ -52,7 +52,7 @@ class Process:
     @property
     def pid(self) -> int:
         """The process' id; of one that ended, its last."""
-        pid = self._child and self._child.pid
+        pid = self._child.pid if self._child is not None else None
         assert pid is not None, f"{self.program.name} was never started"
         return pid
 

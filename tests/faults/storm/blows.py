@@ -139,7 +139,7 @@ def _fill_redis(place: Installation, how: How) -> None:
 
 @blow("CLIENT KILL TYPE normal", "redis")
 def _kill_clients(place: Installation, how: How) -> None:
-    place.redis.client().execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    place.redis.client().client_kill_filter(_type="normal", skipme=True)
 
 
 @blow("SCRIPT FLUSH", "redis")
