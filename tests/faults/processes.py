@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from packshot.stack.children import FIRST_PAUSE_S, Child, ChildSpec
+from tests.faults.waiting import until
 
 _TICK_S = 0.03
 PATIENCE_S = 90.0
@@ -74,6 +75,7 @@ class Process:
 
     def kill(self, *, family: bool = False) -> None:
         """SIGKILL: the process alone, or with all its children; returns when its end was noted."""
+        self._until_it_runs()
         ended = len(self.codes)
         self._on_strike()
         if family:
@@ -85,6 +87,7 @@ class Process:
 
     def terminate(self) -> None:
         """SIGTERM; see `wait`."""
+        self._until_it_runs()
         self._on_strike()
         self._send(signal.SIGTERM)
 
@@ -102,10 +105,7 @@ class Process:
 
     def wait(self, ended: int = 0, timeout_s: float = PATIENCE_S) -> int:
         """Until it has ended more than `ended` times in all; its newest exit code."""
-        give_up_at = time.monotonic() + timeout_s
-        while len(self.codes) <= ended:
-            assert time.monotonic() < give_up_at, f"{self.program.name} did not end in {timeout_s:g} s"
-            time.sleep(_TICK_S / 2)
+        until(lambda: len(self.codes) > ended, f"the end of {self.program.name}", timeout_s)
         return self.codes[-1]
 
     def tend(self) -> None:
@@ -136,6 +136,10 @@ class Process:
         child.start()
         self._child = child  # only now: other threads ask it for its id
         self.sessions.append(self.pid)
+
+    def _until_it_runs(self) -> None:
+        """An earlier end may not have its successor yet."""
+        until(lambda: self.runs, f"{self.program.name} as a process", PATIENCE_S)
 
     def _send(self, number: signal.Signals) -> None:
         if self._child is not None:
