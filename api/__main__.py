@@ -69,8 +69,9 @@ def _prepare(settings: ApiSettings) -> None:
     if widened:
         told = "has got the scopes that came with this version: webhooks:manage, keys:manage and operator"
         print(f"The development key in {path} {told}.", file=sys.stderr, flush=True)
-    if key is not None:
-        print(f"A development key was made, and kept in {path}:\n\n    {key.text}\n", file=sys.stderr, flush=True)
+    if key is not None:  # shown to a person, never to what may be a log
+        shown = f":\n\n    {key.text}\n" if sys.stderr.isatty() else "."
+        print(f"A development key was made, and kept in {path}{shown}", file=sys.stderr, flush=True)
 
 
 def _patiently(attempt: Callable[[], T]) -> T:
