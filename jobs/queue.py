@@ -38,6 +38,7 @@ def make_celery(settings: JobsSettings) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_enable_remote_control=False,  # nobody but the record tells a worker what to do
         broker_connection_retry_on_startup=True,
+        broker_channel_error_retry=True,  # what Redis refuses now (READONLY, OOM, NOPERM), it may do later
         broker_transport=f"{hint_transport.__name__}:{hint_transport.HintTransport.__name__}",
         broker_transport_options={
             "ack_emulation": False,  # no message is kept for another worker, so none can come back again and again

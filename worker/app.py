@@ -16,6 +16,7 @@ from engine.settings import EngineSettings
 from jobs.errors import JobsError, SettingsError
 from jobs.hint_transport import TASK_NAME
 from jobs.queue import make_celery
+from worker.consumer import PatientConsumer
 from worker.drain import Drain
 from worker.errors import PoolRefused, WorkerError
 from worker.heartbeats import Heartbeats
@@ -38,6 +39,7 @@ class WorkerProcess:
         self._settings = settings
         self._engine_settings = engine_settings
         self.celery = make_celery(settings)
+        self.celery.conf.worker_consumer = f"{PatientConsumer.__module__}:{PatientConsumer.__name__}"
         self.drain = Drain(_stop_consuming)
         self._workshop: Workshop | None = None
         self._threads: tuple[Heartbeats, Reaper, Dispatch] | None = None
