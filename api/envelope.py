@@ -7,6 +7,7 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from api.leftovers import close_behind_leftovers
 from api.services import services
 
 SECURITY_HEADERS = {
@@ -44,6 +45,7 @@ def _open() -> None:
 
 
 def _close(response: Response) -> Response:
+    close_behind_leftovers()
     response.headers["X-Request-Id"] = request_id()
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

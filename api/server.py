@@ -16,6 +16,7 @@ from gunicorn.workers.gthread import _DEFER, DEFAULT_WORKER_DATA_TIMEOUT, Thread
 
 from api.app import create_app
 from api.exhaustion import EXHAUSTED, SpareDescriptor, is_readable
+from api.leftovers import served
 from api.services import services_of
 from api.settings import ApiSettings
 from api.unreadable import refusal
@@ -63,8 +64,9 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         answer = refusal(exc)
         if answer is None:
             super().handle_error(req, client, addr, exc)
-        else:
-            client.sendall(answer)
+            return
+        self.log.info("A request could not be read: %s", type(exc).__name__)  # its text may hold a secret
+        client.sendall(answer)
 
     def accept(self, listener: Any) -> None:
         try:
@@ -94,7 +96,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         return kept
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        with services_of(self.wsgi).places.taken():
+        with services_of(self.wsgi).places.taken(), served(req):
             return super().handle_request(req, conn)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
@@ -136,7 +138,12 @@ class _JsonLogger(Logger):  # type: ignore[misc]
         if isinstance(sys.exception(), BlockingIOError):
             self.info("A client that stalled was cut off.")
         else:
-            super().exception(msg, *arguments, **options)
+            told = (each.partition("?")[0] if isinstance(each, str) else each for each in arguments)
+            super().exception(msg, *told, **options)  # an address may hold a link's signature
+
+    def debug(self, msg: str, *arguments: Any, **options: Any) -> None:
+        told = (type(each).__name__ if isinstance(each, Exception) else each for each in arguments)
+        super().debug(msg, *told, **options)  # the text of one may be a request's head, keys and all
 
     def setup(self, cfg: Config) -> None:  # noqa: ARG002 (gunicorn's signature)
         self.error_log.handlers = []
