@@ -62,8 +62,9 @@ def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
     wanted = re.findall(
         r"\$\{(\w+)([^}]*)\}", "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     )
-    assert {name for name, _ in wanted} == {"PACKSHOT_REDIS_PASSWORD"}
-    assert all(how.startswith(":?") for _, how in wanted)  # compose stops where it is unset or empty
+    assert {name for name, _ in wanted} == {"PACKSHOT_REDIS_PASSWORD", "PACKSHOT_DURABILITY"}
+    needed = [how for name, how in wanted if name != "PACKSHOT_DURABILITY"]
+    assert all(how.startswith(":?") for how in needed)  # compose stops where it is unset or empty
     url = compose["services"]["api"]["environment"]["PACKSHOT_REDIS_URL"]
     assert url.startswith("redis://packshot:${PACKSHOT_REDIS_PASSWORD")
 
@@ -99,5 +100,9 @@ def test_redis_keeps_its_password_out_of_files_and_process_lists(tmp_path: Path)
     assert "--aclfile" in told
     assert "user packshot reset on #" in told
     assert "hidden-word" not in told
+    assert "--appendfsync everysec" in told
+    environ["PACKSHOT_DURABILITY"] = "always"
+    told = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, check=True).stdout
+    assert "--appendfsync always" in told
     without = subprocess.run(["sh", "-c", script], check=False, env={"PATH": environ["PATH"]}, capture_output=True)
     assert without.returncode != 0
