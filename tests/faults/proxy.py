@@ -34,7 +34,7 @@ class Proxy:
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
     def delay(self, ms: float) -> None:
-        """From now on each command takes so much longer."""
+        """From now on whatever is sent to Redis arrives so much later."""
         self.delay_s = ms / 1000
 
     def hang(self) -> None:
@@ -171,14 +171,13 @@ class _Connection:
         commands = Commands()
         with contextlib.suppress(OSError):
             while data := self._client.recv(_CHUNK_BYTES):
+                time.sleep(self._proxy.delay_s)  # once for what was sent together, such as a pipeline
                 for raw, words in commands.feed(data):
                     self._pass_command(server, raw, words)
         self.reset()
 
     def _pass_command(self, server: socket.socket, raw: bytes, words: list[bytes]) -> None:
         self._proxy.flowing.wait()
-        if self._proxy.delay_s:
-            time.sleep(self._proxy.delay_s)
         trap = self._proxy.trap_for(words, self.owner)
         if trap is not None and trap.action == "cut":
             raise OSError("cut")
