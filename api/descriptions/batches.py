@@ -40,7 +40,7 @@ CREATE = describes(
         ),
         200: Answer("With `validate_only`: every fault, and how long it would take. Nothing was written.", DryRun),
     },
-    problems=("too-many-parts", "duplicate-part", "overloaded"),
+    problems=("too-many-parts", "duplicate-part", "overloaded", "being-erased"),
     examples={
         "Two products": {
             "name": "Spring",

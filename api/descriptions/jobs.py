@@ -37,7 +37,7 @@ SUBMIT = describes(
             example=ACCEPTED,
         ),
     },
-    problems=(*PHOTO_PROBLEMS, "url-forbidden", "overloaded"),
+    problems=(*PHOTO_PROBLEMS, "url-forbidden", "overloaded", "being-erased"),
     examples=SPECS,
 )
 

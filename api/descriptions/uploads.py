@@ -27,7 +27,7 @@ UPLOAD = describes(
             "These bytes are there already; they live as long as if they had come now.", Upload, example=EXAMPLE
         ),
     },
-    problems=PHOTO_PROBLEMS,
+    problems=(*PHOTO_PROBLEMS, "being-erased"),
 )
 
 SHOW_UPLOAD = describes(

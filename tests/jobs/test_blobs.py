@@ -143,3 +143,25 @@ def test_an_s3_url_opens_without_a_network(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "id")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert isinstance(BlobStore.from_url("s3://bucket/prefix"), BlobStore)
+
+
+def test_what_a_killed_writer_left_of_a_blob_goes_with_it(tmp_path: Path):
+    blobs, folder = BlobStore.from_url(tmp_path.as_uri()), tmp_path / "uploads/shop/aa"
+    folder.mkdir(parents=True)
+    (folder / "nonce#1").write_bytes(b"half a photo")
+    blobs.delete("uploads/shop/aa/nonce")
+    assert not folder.exists()
+    folder.mkdir()
+    for name in ("nonce#2", "other"):
+        (folder / name).write_bytes(b"a photo")
+    blobs.delete("uploads/shop/aa/nonce")
+    assert [each.name for each in folder.iterdir()] == ["other"]
+
+
+def test_a_folder_that_cannot_be_emptied_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    blobs = BlobStore.from_url(tmp_path.as_uri())
+    (tmp_path / "results/shop").mkdir(parents=True)
+    (tmp_path / "results/shop/0.png#1").write_bytes(b"half a picture")
+    monkeypatch.setattr("jobs.blobs.shutil.rmtree", lambda *_, **__: None)
+    with pytest.raises(BlobError, match="not all"):
+        blobs.delete_prefix("results/shop/")
