@@ -58,12 +58,13 @@ storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until C
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
 	@$(BIN)/python -m pytest
 
-check: .venv/.dev  ## lint, format, types, import contracts
+check: .venv/.dev  ## lint, format, types, import contracts, security
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@cd client && ../$(BIN)/mypy --strict -p packshot
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/bandit -q -c pyproject.toml -r api jobs worker engine client/packshot
 
 fuzz-api: .venv/.dev  ## schemathesis against a live service for minutes, every check on; report in results/fuzz-api.txt
 	@mkdir -p results; PACKSHOT_FUZZ_EXAMPLES=$${EXAMPLES:-60} PACKSHOT_FUZZ_REPORT=$$PWD/results/fuzz-api.txt $(BIN)/python -m pytest tests/e2e/test_openapi_fuzz.py

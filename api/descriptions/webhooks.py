@@ -38,7 +38,7 @@ ENDPOINT: dict[str, Any] = {
     "origin": "api",
     "created_at": "2026-02-03T04:05:06.789Z",
 }
-_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC3nYd1kq8Zs="  # noqa: S105  (of an example)
+_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwC3nYd1kq8Zs="  # noqa: S105  (of an example)  # nosec B105
 _MESSAGE = "msg_8f14e45fceea167a5a36dedd4b"
 _PATH = {
     "endpoint_id": {"type": "string", "pattern": "^whe_[0-9a-v]{26}$"},

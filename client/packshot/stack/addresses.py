@@ -9,7 +9,11 @@ from packshot.stack.errors import StackError
 
 _UNLENT_PORTS = range(20_000, 32_768)
 _TRIES = 20
-_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  how clients of this machine reach a server on all addresses
+# How clients of this machine reach a server on all addresses.
+_ANY = {
+    "::": "::1",
+    "0.0.0.0": "127.0.0.1",  # noqa: S104  # nosec B104
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from typing import Any
 
 from engine.errors import BackendUnavailable
 
-_SECRET = "secret"  # noqa: S105  (the file's name)
+_SECRET = "secret"  # noqa: S105  (the file's name)  # nosec B105
 _MACHINE_ID = Path("/etc/machine-id")
 
 
