@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from redis.exceptions import RedisError
 
+from api.audit_commands import add_audit_commands
 from api.dev_key import FILE_NAME, ensure_dev_key, widen_dev_key
 from api.key_commands import add_key_commands, add_link_commands
 from api.key_lists import KeyLists
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands")
     add_key_commands(commands)
     add_link_commands(commands)
+    add_audit_commands(commands)
     return parser
 
 

@@ -7,11 +7,13 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from api.audit_commands import note_command
 from api.dev_key import replace_dev_key
 from api.key_lists import KeyLists
 from api.key_records import SCOPES, SHOP_SCOPES, KeyLimits, KeyRecord
 from api.keys import KeyRing, NewKey
 from api.settings import ApiSettings
+from jobs.audit import INSTALLATION
 from jobs.connection import connect
 from jobs.links import LinkSigner
 from jobs.problems import ProblemError
@@ -76,6 +78,7 @@ def _create(settings: ApiSettings, options: argparse.Namespace) -> int:
             )
         except ValueError as error:
             return _refuse(str(error))
+        note_command(keys.redis, settings, "key.create", options.tenant, key.id)
     print(key.text)
     return 0
 
@@ -99,19 +102,24 @@ def _rotate(settings: ApiSettings, options: argparse.Namespace) -> int:
             key = keys.rotate(_id(options), options.overlap_s)
         except ProblemError as error:
             return _refuse(error.problem.detail)
+        _note(keys, settings, "key.rotate", key.id)
     print(key.text)
     return _replace_dev_key(settings, _id(options), key)
 
 
 def _limit(settings: ApiSettings, options: argparse.Namespace) -> int:
     with _keys(settings) as keys:
-        return 0 if keys.change(_id(options), _limits(options)) else _refuse(f"there is no key {_id(options)!r}")
+        if not keys.change(_id(options), _limits(options)):
+            return _refuse(f"there is no key {_id(options)!r}")
+        _note(keys, settings, "key.change", _id(options))
+    return 0
 
 
 def _revoke(settings: ApiSettings, options: argparse.Namespace) -> int:
     with _keys(settings) as keys:
         if not keys.revoke(_id(options)):
             return _refuse(f"there is no key {_id(options)!r}")
+        _note(keys, settings, "key.revoke", _id(options))
     return _replace_dev_key(settings, _id(options))
 
 
@@ -126,8 +134,14 @@ def _replace_dev_key(settings: ApiSettings, key_id: str, successor: NewKey | Non
 def _rotate_links(settings: ApiSettings, _options: argparse.Namespace) -> int:
     with closing(connect(settings.redis_url)) as redis:
         rotation = LinkSigner(redis, settings.link_ttl_s).rotate()
+        note_command(redis, settings, "links.rotate", INSTALLATION)
     print(f"Links signed before are good until {_shown(rotation.previous_good_until)} UTC at the latest.")
     return 0
+
+
+def _note(keys: KeyRing, settings: ApiSettings, action: str, key_id: str) -> None:
+    record = keys.get(key_id)
+    note_command(keys.redis, settings, action, record.tenant if record else INSTALLATION, key_id)
 
 
 @contextmanager

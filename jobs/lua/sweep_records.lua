@@ -13,6 +13,8 @@ local function batches_live_until(id)
   return longest
 end
 
+local gone = {} -- tenant → how many
+
 local due = redis.call('ZRANGEBYSCORE', key('expiry'), '-inf', now, 'LIMIT', 0, args.limit)
 for _, id in ipairs(due) do
   local longer = batches_live_until(id)
@@ -21,7 +23,13 @@ for _, id in ipairs(due) do
     redis.call('HSET', job(id), 'expires_ms', longer)
     changed(id)
   else
+    local tenant = redis.call('HGET', job(id), 'tenant')
+    gone[tenant] = (gone[tenant] or 0) + 1
     erase(id, false)
   end
+end
+for tenant, many in pairs(gone) do
+  local text = cjson.encode({actor = {kind = 'system', id = 'retention'}, action = 'job.expire', outcome = 'ok', count = many})
+  note({tenant = tenant, stream = 'work', text = text, days = args.days, most = args.most})
 end
 return #due

@@ -30,7 +30,8 @@ class SweepingStore(LossStore):
         due = self.run_script("sweep_delayed", limit=limit)
         requeued, dead, expired = self.run_script("sweep_leases", limit=limit)
         expired += self.run_script("sweep_deadlines", limit=limit)
-        removed = self.run_script("sweep_records", limit=limit)
+        kept = {"days": self.settings.audit_days, "most": self.settings.audit_entries}
+        removed = self.run_script("sweep_records", limit=limit, **kept)
         uploads = self.run_script("sweep_uploads", limit=limit, life_ms=self.settings.retention_s * 1000)
         batches = self._sweep_batches()
         self.run_script("sweep_audit", limit=limit, days=self.settings.audit_days)
