@@ -9,18 +9,27 @@ import json
 import math
 import os
 import resource
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import DupFd
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from PIL import Image, ImageCms
+from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
+from jobs.headers.jpeg import check_scans
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
+from worker.decoder_profiles import as_mode, one_line, to_srgb
 
+_PILLOWS: dict[str, Callable[[IO[bytes]], Image.Image]] = {
+    "jpeg": JpegImagePlugin.JpegImageFile,
+    "png": PngImagePlugin.PngImageFile,
+    "webp": WebPImagePlugin.WebPImageFile,
+    "avif": AvifImagePlugin.AvifImageFile,
+}
 _STRIP_BYTES = 4 << 20
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -33,16 +42,6 @@ _TURNS = {
 }
 _MAX_16_BITS = 65_535
 _ORIENTATION_TAG = 0x0112
-_SRGB_NAMES = {
-    "sRGB",
-    "sRGB built-in",
-    "sRGB IEC61966-2.1",
-    "sRGB IEC61966-2-1",
-    "sRGB IEC61966-2-1 black scaled",
-    "sRGB2014",
-}
-"""Profiles whose conversion would only round; others so named may be linear, and are converted."""
-_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 
 
 @dataclass(frozen=True)
@@ -95,6 +94,7 @@ def examine(source: int, limits: DecodeLimits, answer: Connection) -> None:
 
 def _answer(answer: Connection, limits: DecodeLimits, work: Callable[[], dict[str, Any]]) -> None:
     """Send what `work` gives within the limits, or why it gives nothing."""
+    warnings.simplefilter("ignore")  # Pillow's, on what the file says: not into the worker's log
     try:
         _limit_process(limits)
         message = work()
@@ -103,7 +103,7 @@ def _answer(answer: Connection, limits: DecodeLimits, work: Callable[[], dict[st
     except MemoryError:
         message = _corrupt(f"decoding needs more than the {limits.address_bytes >> 20} MiB allowed")
     except Exception as error:  # noqa: BLE001  (decoders raise anything at all; the child's edge reports it)
-        message = _corrupt(f"the photo cannot be decoded: {_one_line(str(error))}")
+        message = _corrupt(f"the photo cannot be decoded: {one_line(str(error))}")
     answer.send_bytes(json.dumps(message).encode())
 
 
@@ -133,14 +133,16 @@ def _read(source: int) -> bytes:
 def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     data = _read(source)
     info = inspect(data, limits, None)
-    Image.MAX_IMAGE_PIXELS = None  # `inspect` has held the header against Packshot's own cap
-    with Image.open(io.BytesIO(data), formats=_pillow_formats(info.format)) as photo:
-        mode, orientation = photo.mode, _orientation(photo)
+    if info.format == "jpeg":
+        check_scans(data)
+    with _opened(data, info.format) as photo:
+        mode = photo.mode
         _check_promise(photo, info)
         photo.load()
         _check_promise(photo, info)  # libheif tells a picture's real size only now
+        orientation = _orientation(photo)  # of a PNG this loads as well, and may not be what first meets its damage
         colours, alpha = _split(photo)
-        colours, profile = _to_srgb(colours, photo.info.get("icc_profile"))
+        colours, profile = to_srgb(colours, photo.info.get("icc_profile"))
     colours = _turned(colours, orientation)
     with os.fdopen(target, "wb") as out:
         out.writelines(_strips(colours))
@@ -157,13 +159,18 @@ def _check_promise(photo: Image.Image, info: PhotoInfo) -> None:
         raise ProblemError("image-corrupt", detail)
 
 
-def _pillow_formats(format_name: str) -> tuple[str, ...]:
-    if format_name == "heic":
-        import pillow_heif
+def _opened(data: bytes, format_name: str) -> Image.Image:
+    """The photo, by its format's own reader: `Image.open` tells no reasons, but addresses in this process's memory.
 
-        pillow_heif.register_heif_opener()
-        return ("HEIF",)
-    return ("JPEG", "MPO") if format_name == "jpeg" else (format_name.upper(),)
+    Of an MPO the first picture is read, so the others' index needs no look.
+    """
+    file = io.BytesIO(data)
+    if format_name == "heic":
+        from pillow_heif import HeifImageFile
+
+        heic: Image.Image = HeifImageFile(file)
+        return heic
+    return _PILLOWS[format_name](file)
 
 
 def _orientation(photo: Image.Image) -> int:
@@ -181,8 +188,8 @@ def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         return _eight_bits(photo), _alpha_of_clear_grey(photo)
     if not photo.has_transparency_data:
         target = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(photo.mode, "RGB")
-        return _as_mode(photo, target), None
-    rgba = _as_mode(photo, "RGBA")
+        return as_mode(photo, target), None
+    rgba = as_mode(photo, "RGBA")
     alpha = rgba.getchannel("A")
     colours = photo.getchannel("L") if photo.mode == "LA" else rgba.convert("RGB")
     return colours, alpha if alpha.getextrema() != (255, 255) else None
@@ -202,33 +209,6 @@ def _alpha_of_clear_grey(photo: Image.Image) -> Image.Image | None:
     return alpha if alpha.getextrema() != (255, 255) else None
 
 
-def _to_srgb(colours: Image.Image, profile_data: bytes | None) -> tuple[Image.Image, str]:
-    """Convert by the embedded profile; a profile that is broken or of other channels is passed over (taken as sRGB)."""
-    if not profile_data:
-        return _as_mode(colours, "RGB"), "none"
-    try:
-        return _by_profile(colours, profile_data)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return _as_mode(colours, "RGB"), "unusable, taken as sRGB"
-
-
-def _by_profile(colours: Image.Image, profile_data: bytes) -> tuple[Image.Image, str]:
-    profile = ImageCms.getOpenProfile(io.BytesIO(profile_data))
-    name = _one_line(ImageCms.getProfileDescription(profile))
-    if name in _SRGB_NAMES:
-        return _as_mode(colours, "RGB"), name
-    if profile.profile.xcolor_space.strip() == "RGB":
-        colours = _as_mode(colours, "RGB")
-    converted = ImageCms.profileToProfile(colours, profile, ImageCms.createProfile("sRGB"), _INTENT, "RGB")
-    assert converted is not None  # None comes only of a conversion in place
-    return converted, name
-
-
-def _as_mode(plane: Image.Image, mode: str) -> Image.Image:
-    """Converted, or itself where there is nothing to convert (Pillow would copy)."""
-    return plane if plane.mode == mode else plane.convert(mode)
-
-
 def _turned(plane: Image.Image, orientation: int) -> Image.Image:
     return plane.transpose(_TURNS[orientation]) if orientation in _TURNS else plane
 
@@ -239,8 +219,3 @@ def _strips(plane: Image.Image) -> Iterator[bytes]:
     rows = max(1, _STRIP_BYTES // (width * len(plane.getbands())))
     for top in range(0, height, rows):
         yield plane.crop((0, top, width, min(top + rows, height))).tobytes()
-
-
-def _one_line(text: str) -> str:
-    """Text out of an untrusted file or its decoder, cut to something a manifest may carry."""
-    return "".join(character if character.isprintable() else " " for character in text)[:120].strip()

@@ -33,7 +33,6 @@ _ADDRESS_BYTES_PER_PIXEL = 32  # the photo, its conversions and a progressive JP
 _PRELOADED = [
     "worker.deaf_to_ctrl_c",
     "worker.decoder_child",
-    *(f"PIL.{name}ImagePlugin" for name in ("Jpeg", "Mpo", "Png", "WebP", "Avif")),
     "pillow_heif",  # an extra: the fork server passes over what is not installed
 ]
 _COPIES_OF_FILE = 4  # what we read, Pillow's own, libavif's or libheif's, and one that grows while it is read

@@ -1,6 +1,7 @@
 """A JPEG's header: the segments before the first scan (ITU T.81, annex B). Of an MPO it sees the first picture only."""
 
 import io
+import re
 from typing import IO
 
 from jobs.headers.parts import MOST_PARTS, Header, damaged, read_exactly, too_many, unreadable
@@ -15,6 +16,11 @@ _OTHER_FRAMES = frozenset((0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF))
 _BARE = frozenset((0x01, *range(0xD0, 0xD9)))  # markers without a length
 _SCAN, _END = 0xDA, 0xD9
 _CHANNELS = frozenset((1, 3, 4))
+_MOST_SCANS = 256
+"""Encoders make ten, those that try for the smallest file some dozens; each goes over the whole picture again."""
+
+_NEXT = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # a marker that is neither a restart nor a stuffed byte
+_ARITHMETIC = frozenset((0xC9, 0xCA))
 
 
 def read_jpeg(file: IO[bytes]) -> Header:
@@ -40,6 +46,38 @@ def read_jpeg(file: IO[bytes]) -> Header:
             found = _frame(read_exactly(file, 6))
         file.seek(start + length, io.SEEK_SET)
     raise too_many("segments")
+
+
+def check_scans(data: bytes) -> None:
+    """Look over a whole JPEG whose header is good: for scans without number, and for pixels out of nothing.
+
+    libjpeg takes both without a word: a pass over all coefficients for each scan, and grey where bits are missing.
+    For the decoding child, as it goes through the file. Raises ProblemError image-corrupt.
+    """
+    at, parts, scans, least_bits = 2, 0, 0, 0
+    while found := _NEXT.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if marker == _END:
+            break
+        if marker in _BARE:
+            continue
+        if not scans and marker in _FRAMES - _ARITHMETIC:
+            least_bits = _least_bits(data[at : at + 20])
+        at += max(2, int.from_bytes(data[at : at + 2], "big"))
+        parts, scans = parts + 1, scans + (marker == _SCAN)
+        if scans > _MOST_SCANS or parts > 2 * MOST_PARTS:
+            raise damaged(f"it has more than {_MOST_SCANS} scans, or more than {2 * MOST_PARTS} segments")
+    if len(data) * 8 < least_bits:
+        raise damaged(f"{len(data)} bytes cannot hold that many pixels: {least_bits // 8} are the least")
+
+
+def _least_bits(frame: bytes) -> int:
+    """Of a Huffman-coded picture: one for each block of the channel that has most of them."""
+    height, width, channels = int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[5:7], "big"), frame[7]
+    factors = [(factor >> 4, factor & 15) for factor in frame[9 : 8 + 3 * channels : 3]]
+    across, down = (max((factor[axis] for factor in factors), default=0) for axis in (0, 1))
+    most = max((here * there for here, there in factors), default=0)
+    return (width // 8) * (height // 8) * most // (across * down) if across * down else 0
 
 
 def _next_marker(file: IO[bytes], most_junk: int) -> tuple[int, int]:

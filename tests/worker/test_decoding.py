@@ -309,6 +309,33 @@ def test_a_photo_larger_than_its_header_promises_is_corrupt(decoder):
     assert raised.value.problem.type == "image-corrupt"
 
 
+def test_a_png_whose_pixels_are_garbled_is_corrupt(decoder):
+    """The look for its EXIF loads a PNG (Pillow 13.0), and passed over the error: half a picture was taken for whole."""
+    photo = file_of(Image.fromarray(gradient()), "PNG")
+    at = photo.index(b"IDAT") + 14
+    with pytest.raises(ProblemError, match="broken data stream"):
+        decode(decoder, photo[:at] + bytes(range(1, 20)) + photo[at + 19 :])
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_a_problem_tells_no_address_in_memory(decoder, format_name):
+    """Pillow's `Image.open` names the file object that it could not identify, by its place in the fork server."""
+    file = io.BytesIO()
+    if format_name == "HEIF":
+        pillow_heif.from_pillow(Image.fromarray(gradient(128, 64))).save(file)
+    else:
+        Image.fromarray(gradient()).save(file, format_name)
+    whole = file.getvalue()
+    for marker in (b"\xff\xda", b"IDAT", b"WEBP", b"iloc", b"hvcC", b"av1C"):
+        at = whole.find(marker)
+        if at < 0:
+            continue
+        with pytest.raises(ProblemError) as raised:
+            decode(decoder, whole[: at + 14] + bytes(range(1, 20)))
+        assert "0x" not in raised.value.problem.detail
+        assert "object at" not in raised.value.problem.detail
+
+
 def test_a_small_photo_gets_little_time_and_what_its_file_needs_of_memory(decoder):
     """Work for half a minute in a picture of a few pixels was put there on purpose: chunks by the million, say."""
     small, large = decoder._allowed(b"", 2400), decoder._allowed(bytes(50_000_000), 64_000_000)
