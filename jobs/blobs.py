@@ -19,7 +19,7 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
-from jobs.synced_files import sync_file
+from jobs.synced_files import NAMES_COME_ALONG, file_system, sync_file
 
 STREAM_CHUNK_BYTES = 256 * 1024
 
@@ -39,6 +39,7 @@ class BlobStore:
         self._store = store
         self._folder = folder
         self._synced = synced
+        self._folders_too = folder is not None and file_system(folder) not in NAMES_COME_ALONG
 
     @classmethod
     def from_url(cls, url: str, *, synced: bool = True) -> "BlobStore":
@@ -136,7 +137,7 @@ class BlobStore:
         self._call(path, lambda: obstore.put(self._store, path, content))
         if self._synced and self._folder is not None:
             target, root = self._folder / path, self._folder
-            self._call(path, lambda: sync_file(target, root))
+            self._call(path, lambda: sync_file(target, root, folders=self._folders_too))
 
     def _chunks(self, path: str, stream: Iterator[bytes]) -> Iterator[bytes]:
         while chunk := self._call(path, lambda: next(stream, None)):

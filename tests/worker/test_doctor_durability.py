@@ -87,17 +87,7 @@ def test_photos_that_are_not_waited_for_are_a_warning(tmp_path: Path):
 
 def test_photos_in_memory_are_a_warning(tmp_path: Path, monkeypatch):
     (tmp_path / "blobs").mkdir()
-    monkeypatch.setattr(storage_part, "_file_system", lambda _: "tmpfs")
+    monkeypatch.setattr(storage_part, "file_system", lambda _: "tmpfs")
     found = {one.part: one for one in storage_part.look_at_storage((tmp_path / "blobs").as_uri())}
     assert found["storage durability"].verdict == "warning"
     assert "a restart empties it" in found["storage durability"].text
-
-
-def test_the_file_system_of_a_folder_is_the_nearest_one(monkeypatch):
-    mounts = (
-        "/dev/sda / ext4 rw 0 0\ntmpfs /srv tmpfs rw 0 0\npile /srv/pile tmpfs rw 0 0\n/dev/sdb /srv/pile xfs rw 0 0\n"
-    )
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
-    assert storage_part._file_system(Path("/var/lib")) == "ext4"
-    assert storage_part._file_system(Path("/srv/x")) == "tmpfs"
-    assert storage_part._file_system(Path("/srv/pile/y")) == "xfs", "what was mounted last, over it"

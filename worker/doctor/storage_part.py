@@ -9,6 +9,7 @@ from urllib.request import url2pathname
 
 from jobs.blobs import BlobStore
 from jobs.errors import BlobError
+from jobs.synced_files import file_system
 from worker.doctor.findings import Finding
 
 _LEAST_FREE_BYTES = 2_000_000_000
@@ -51,7 +52,7 @@ def look_at_folder(folder: Path) -> Iterator[Finding]:
 
 
 def _survival(folder: Path, synced: bool) -> Finding:
-    kind = _file_system(folder)
+    kind = file_system(folder)
     if kind in _IN_MEMORY:
         remedy = "set PACKSHOT_BLOB_URL, or PACKSHOT_DATA_DIR, to a folder on a disk"
         return Finding("storage durability", "warning", f"{folder} is in memory ({kind}): a restart empties it", remedy)
@@ -59,16 +60,6 @@ def _survival(folder: Path, synced: bool) -> Finding:
         text = "a loss of power takes photos and results of the last half minute, though the record names them"
         return Finding("storage durability", "warning", text, "PACKSHOT_DURABILITY=everysec, the default, or always")
     return Finding("storage durability", "ok", "photos and results lie on the disk before the record names them")
-
-
-def _file_system(folder: Path) -> str:
-    """Its type, such as ext4; "" where this system does not tell."""
-    try:
-        mounts = [line.split()[1:3] for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
-    except OSError:
-        return ""
-    above = {str(one) for one in (folder.resolve(), *folder.resolve().parents)}
-    return max(((len(place), number, kind) for number, (place, kind) in enumerate(mounts) if place in above))[2]
 
 
 def _room(folder: Path, part: str) -> Finding:
