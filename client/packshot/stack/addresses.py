@@ -12,7 +12,7 @@ _TRIES = 20
 # How clients of this machine reach a server on all addresses.
 _ANY = {
     "::": "::1",
-    "0.0.0.0": "127.0.0.1",  # noqa: S104  # nosec B104
+    "0.0.0.0": "127.0.0.1",  # noqa: S104  (nobody listens there by this)
 }
 
 
