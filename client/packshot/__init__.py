@@ -24,6 +24,7 @@ from packshot.jobs import Job
 from packshot.locating import Server
 from packshot.models import Decision, OperationProgress, Output, Progress, Upload
 from packshot.operator_models import Failure, Overview, Worker
+from packshot.privacy_models import AuditEntry, Erasure, TenantData
 from packshot.replaying import Replay, ReplayedOutput
 from packshot.retries import RetryPolicy
 from packshot.validation import Validation
@@ -35,6 +36,7 @@ __all__ = [
     "AsyncBatch",
     "AsyncClient",
     "AsyncJob",
+    "AuditEntry",
     "Batch",
     "BatchCounts",
     "BatchEvent",
@@ -45,6 +47,7 @@ __all__ = [
     "Decision",
     "Delivery",
     "Endpoint",
+    "Erasure",
     "Failure",
     "Generation",
     "Job",
@@ -66,6 +69,7 @@ __all__ = [
     "RowFault",
     "RuleCheck",
     "Server",
+    "TenantData",
     "Understood",
     "Upload",
     "UploadToken",

@@ -21,6 +21,7 @@ from packshot.jobs import Job, ended_or_canceled
 from packshot.locating import locate
 from packshot.models import Upload
 from packshot.operation_text import Operation
+from packshot.privacy import PrivacyCalls
 from packshot.reading import Document
 from packshot.replaying import Replay, replay
 from packshot.retries import RetryPolicy
@@ -30,7 +31,7 @@ from packshot.validation import Validation
 from packshot.wishes import GenerateFields, JobLike, Photo, VariationFields
 
 
-class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls):
+class Client(Submitting[Transport], Cataloguing[Transport], ServerCalls, PrivacyCalls):
     """A server and a key. Thread-safe; close it, or use it in a `with`.
 
     `base_url` and `api_key` default to PACKSHOT_URL and PACKSHOT_API_KEY, then to the stack that `packshot up` runs

@@ -1,10 +1,14 @@
 """`client.operator`: how the whole service does, whosever the jobs are, and the jobs that gave up."""
 
 from collections.abc import Iterator
+from typing import Unpack
 
 from packshot.flows import operator as steps
+from packshot.flows import privacy
+from packshot.flows.privacy import AuditFilter
 from packshot.jobs import Job
 from packshot.operator_models import Failure, Overview, Worker
+from packshot.privacy_models import AuditEntry
 from packshot.transport import Transport
 from packshot.wishes import JobLike, id_of_job
 
@@ -35,6 +39,10 @@ class Operator:
     def dead(self) -> Iterator[Failure]:
         """The jobs that gave up after their last attempt, and wait for `requeue` or `discard`."""
         return self._transport.iterate(steps.dead(self._transport))
+
+    def audit(self, *, tenant: str | None = None, **asked: Unpack[AuditFilter]) -> Iterator[AuditEntry]:
+        """Who did what, of all tenants or of one; "*" is what concerns the installation. For `asked` see `audit`."""
+        return self._transport.iterate(privacy.audit(self._transport, asked, f"{steps.PATH}/audit", tenant))
 
     def requeue(self, job: JobLike | None = None) -> int:
         """Queues a dead job again, or all of them, in as many calls as that takes; returns how many.

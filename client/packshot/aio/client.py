@@ -10,6 +10,7 @@ import httpx
 
 from packshot.aio.batches import AsyncBatch
 from packshot.aio.jobs import AsyncJob
+from packshot.aio.privacy import AsyncPrivacyCalls
 from packshot.aio.server_calls import AsyncServerCalls
 from packshot.aio.transport import AsyncTransport
 from packshot.batch_models import CatalogCheck
@@ -30,7 +31,7 @@ from packshot.validation import Validation
 from packshot.wishes import GenerateFields, JobLike, Photo, VariationFields
 
 
-class AsyncClient(Submitting[AsyncTransport], Cataloguing[AsyncTransport], AsyncServerCalls):
+class AsyncClient(Submitting[AsyncTransport], Cataloguing[AsyncTransport], AsyncServerCalls, AsyncPrivacyCalls):
     """A server and a key, as `Client` has them, for asyncio; close it, or use it in an `async with`.
 
     Every call does what the one of the same name does there. Many tasks of one event loop may share it. Photos are read

@@ -1,11 +1,15 @@
 """`client.operator` of an AsyncClient."""
 
 from collections.abc import AsyncGenerator
+from typing import Unpack
 
 from packshot.aio.jobs import AsyncJob
 from packshot.aio.transport import AsyncTransport
 from packshot.flows import operator as steps
+from packshot.flows import privacy
+from packshot.flows.privacy import AuditFilter
 from packshot.operator_models import Failure, Overview, Worker
+from packshot.privacy_models import AuditEntry
 from packshot.wishes import JobLike, id_of_job
 
 
@@ -35,6 +39,10 @@ class AsyncOperator:
     def dead(self) -> AsyncGenerator[Failure, None]:
         """The jobs that gave up after their last attempt, and wait for `requeue` or `discard`. See `Operator.dead`."""
         return self._transport.iterate(steps.dead(self._transport))
+
+    def audit(self, *, tenant: str | None = None, **asked: Unpack[AuditFilter]) -> AsyncGenerator[AuditEntry, None]:
+        """Who did what, of all tenants or of one. See `Operator.audit`."""
+        return self._transport.iterate(privacy.audit(self._transport, asked, f"{steps.PATH}/audit", tenant))
 
     async def requeue(self, job: JobLike | None = None) -> int:
         """Queues a dead job again, or all of them. See `Operator.requeue`."""

@@ -7,6 +7,7 @@ from packshot.cli.augment import augment
 from packshot.cli.catalog import catalog
 from packshot.cli.check import check
 from packshot.cli.completion import completion
+from packshot.cli.data import audit, data
 from packshot.cli.doctor import doctor
 from packshot.cli.exits import ExplainedGroup
 from packshot.cli.generate import generate
@@ -66,6 +67,8 @@ for command in (
     models,
     keys,
     webhooks,
+    audit,
+    data,
     doctor,
     completion,
     worker,

@@ -42,8 +42,8 @@ class JobFilter(TypedDict, total=False):
 def job_listing(path: str, asked: JobFilter) -> Request:
     """The first page of a listing. Raises ValueError for a time without a zone."""
     params: dict[str, Any] = {name: asked.get(name) for name in ("state", "external_id")}
-    params["created_after"] = _time("created_after", asked.get("created_after"))
-    params["created_before"] = _time("created_before", asked.get("created_before"))
+    params["created_after"] = moment("created_after", asked.get("created_after"))
+    params["created_before"] = moment("created_before", asked.get("created_before"))
     parent, metadata, review = asked.get("parent"), asked.get("metadata"), asked.get("needs_review")
     params["parent"] = None if parent is None else id_of_job(parent)
     params["metadata"] = [f"{key}:{value}" for key, value in metadata.items()] if metadata else None
@@ -132,7 +132,8 @@ def canceled(wire: Wire, job_id: str) -> Steps[None]:
         raise
 
 
-def _time(name: str, told: datetime | str | None) -> str | None:
+def moment(name: str, told: datetime | str | None) -> str | None:
+    """A time as the server reads it. Raises ValueError for one without a zone."""
     if not isinstance(told, datetime):
         return told
     if told.tzinfo is None:
