@@ -9,6 +9,8 @@ vector's values, taken round and round.
 
 import itertools
 import math
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -60,6 +62,10 @@ class FakePlan:
     """The nth run does not return until the backend is released."""
     lose_run: int = 0
     """The nth run loses the device."""
+    crash_width: int = 0
+    """A batch with a unit of a picture that is so many pixels wide ends the process, as a fault in native code does."""
+    full_width: int = 0
+    """A batch with such a unit never fits into the device's memory."""
 
     @classmethod
     def parse(cls, text: str) -> "FakePlan":
@@ -137,6 +143,11 @@ class FakeBackend:
             raise DeviceLost(f"the fake device was lost in run {run}, as planned")
         if 0 < self.plan.memory_slots < layout.size:
             raise MemoryError(f"the fake device holds {self.plan.memory_slots} slots; received {layout.size}")
+        widths = {unit.source.shape[1] for unit in layout.units}
+        if self.plan.crash_width in widths:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.plan.full_width in widths:
+            raise MemoryError(f"the fake device has no room for {self.plan.full_width} px, as planned")
         self._fail_if_planned(layout.units)
 
     def _fail_if_planned(self, units: Sequence[Unit]) -> None:

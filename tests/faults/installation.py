@@ -5,7 +5,7 @@ import socket
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -54,6 +54,8 @@ class Installation:
         self.workers: list[Process] = []
         self.shops: list[Shop] = []
         self._clients: list[Client] = []
+        self.at_end = ExitStack()
+        """What a fault leaves to be undone once no process is left."""
 
     def __enter__(self) -> Self:
         for folder in (self.data, self.folder / "logs"):
@@ -83,6 +85,7 @@ class Installation:
         self.proxy.close()
         self.sink.close()
         self.redis.close()
+        self.at_end.close()
 
     @property
     def url(self) -> str:

@@ -12,12 +12,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Received:
-    """One attempt of a message; the same message keeps its id. `taken`: it was answered with success."""
+    """One attempt of a message; the same message keeps its id. `taken`: it was answered with success.
+
+    `signed_at` is its timestamp, in Unix seconds; `links` are those of its pictures.
+    """
 
     webhook_id: str
     type: str
     job_id: str
     taken: bool
+    signed_at: int = 0
+    links: tuple[str, ...] = ()
 
 
 class Sink:
@@ -72,7 +77,9 @@ def _handler_of(sink: Sink) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             taken = isinstance(mode, int) and mode < 300
             job_id = str(body["data"].get("id", ""))
-            sink.received.append(Received(self.headers["webhook-id"], body["type"], job_id, taken))
+            links = tuple(str(output["url"]) for output in body["data"].get("outputs") or ())
+            signed_at = int(self.headers["webhook-timestamp"])
+            sink.received.append(Received(self.headers["webhook-id"], body["type"], job_id, taken, signed_at, links))
             if mode == "hang":
                 sink.flowing.wait()
             elif mode == "reset":

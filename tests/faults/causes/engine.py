@@ -19,7 +19,7 @@ EXIT_DEVICE = 70
     "21",
     "MemoryError and SystemExit in a task",
     "failed after its attempts; capacity unchanged",
-    settings={"PYTHONPATH": SHIMS, "FAULT_RELEASE": "release"},
+    settings={"PYTHONPATH": SHIMS},
 )
 def raise_in_tasks(place: Installation) -> None:
     """More of them than there are threads; then as many jobs as threads have to run at the same time."""
@@ -35,9 +35,7 @@ def raise_in_tasks(place: Installation) -> None:
     try:
         assert set(place.shop.until_running(threads)) == set(held)
     finally:
-        release = place.folder / "release"
-        release.touch()
-        Path("release").unlink(missing_ok=True)
+        (place.data / "release").touch()
     assert place.ready_pids() == pids, "a worker was lost"
     place.recovered()
 

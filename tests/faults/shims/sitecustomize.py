@@ -1,6 +1,6 @@
 """Loaded by a worker that has this folder on its PYTHONPATH: jobs fail, or are held, as their external_id says.
 
-`MemoryError`, `SystemExit`: raised where the task runs. `hold`: goes on once the file named by FAULT_RELEASE is there.
+`MemoryError`, `SystemExit`: raised where the task runs. `hold`: goes on once the data folder holds a file `release`.
 """
 
 import os
@@ -21,7 +21,7 @@ def _plant() -> None:
         told = run._claim.spec.external_id or ""
         if told in _FAULTS:
             raise _FAULTS[told]("planted")
-        while told == "hold" and not Path(os.environ["FAULT_RELEASE"]).exists():
+        while told == "hold" and not Path(os.environ["PACKSHOT_DATA_DIR"], "release").exists():
             run._lease.check()
             time.sleep(0.05)
         return result(run)
