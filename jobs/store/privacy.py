@@ -72,7 +72,9 @@ class PrivacyStore(RecordBase):
 
     def erasure(self, tenant: str, erasure_id: str) -> Erasure | None:
         """How far it is; None where the tenant has none of that id (any more)."""
-        fields = cast("dict[str, str]", self.redis.hgetall(f"{PREFIX}erasure:{erasure_id}"))
+        name = f"{PREFIX}erasure:{erasure_id}"
+        owner = self.redis.hget(name, "tenant")  # first: how long it takes to read another's would tell of it
+        fields = cast("dict[str, str]", self.redis.hgetall(name)) if owner == tenant else {}
         if fields.get("tenant") != tenant:
             return None
         journal_ms = cast("str | None", self.redis.get(f"{PREFIX}journal-rewritten"))

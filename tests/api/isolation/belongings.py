@@ -21,6 +21,7 @@ class Belongings:
     message: str
     key: str
     token: str
+    erasure: str
     external: str
     idempotency: str
     etag: str
@@ -43,6 +44,7 @@ NOBODYS = Belongings(
     message="msg_" + "0" * 26,
     key="0" * 16,
     token="0" * 16,
+    erasure="ers_" + "0" * 26,
     external="SKU-of-nobody",
     idempotency="nobody-has-used-it",
     etag='W/"1"',
@@ -99,11 +101,20 @@ def _access(shop: Shop) -> dict[str, str]:
     wish = {"origins": ["http://localhost"], "spec": {"operations": [{"op": "restore"}]}}
     token = shop.post("/v1/upload-tokens", json=wish).get_json()["id"]
     key = shop.key.partition(".")[0].removeprefix("psk_")
-    return {"endpoint": endpoint, "message": message, "key": key, "token": token}
+    return {"endpoint": endpoint, "message": message, "key": key, "token": token, "erasure": _erasure(shop)}
+
+
+def _erasure(shop: Shop) -> str:
+    """Of a tenant that is neither: the shop itself is still needed."""
+    name = f"{shop.tenant}_of_old"
+    key = shop.services.keys.create(name, scopes=("keys:manage",)).text
+    started = Shop(shop.app, name, key).post("/v1/tenant/erasure", json={"confirm": name})
+    assert started.status_code == 202, started.text
+    return str(started.get_json()["id"])
 
 
 def _waiting(shop: Shop, past: Belongings) -> Belongings:
-    more = {name: getattr(past, name) for name in ("endpoint", "message", "key", "token")}
+    more = {name: getattr(past, name) for name in ("endpoint", "message", "key", "token", "erasure")}
     return _belongings(shop, "waiting", **more)
 
 

@@ -21,7 +21,7 @@ TENANTS = ("keys:manage", "jobs:read", "jobs:write", "uploads:write", "webhooks:
 """All that a tenant's own key may: not ``operator``."""
 
 _RANDOM = (
-    (re.compile(r"(job|bat|whe|msg)_[0-9a-v]{26}"), r"\1_ID"),
+    (re.compile(r"(job|bat|whe|msg|ers)_[0-9a-v]{26}"), r"\1_ID"),
     (re.compile(r"sha256:[0-9a-f]{64}"), "sha256:ID"),
     (re.compile(r"(psk|put)_[0-9a-f]{16}\.[A-Za-z0-9_-]{43}"), r"\1_SECRET"),
     (re.compile(r"whsec_[A-Za-z0-9+/]{40,}=*"), "whsec_SECRET"),

@@ -128,6 +128,7 @@ NAMES_A_THING: dict[str, tuple[Ask, ...]] = {
     ),
     "DELETE /v1/keys/<key_id>": (Ask("/v1/keys/{key}"),),
     "POST /v1/keys/<key_id>/rotate": (Ask("/v1/keys/{key}/rotate"), Ask("/v1/keys/{key}/rotate", {"overlap_s": 0})),
+    "GET /v1/tenant/erasure/<erasure_id>": (Ask("/v1/tenant/erasure/{erasure}"),),
     "DELETE /v1/upload-tokens/<token_id>": (Ask("/v1/upload-tokens/{token}"),),
 }
 
@@ -146,6 +147,11 @@ NAMES_NOTHING: dict[str, tuple[Ask, ...]] = {
     "POST /v1/webhooks": (Ask("/v1/webhooks", {"url": "https://rival.example/other"}),),
     "POST /v1/upload-tokens": (Ask("/v1/upload-tokens", {"origins": ["http://localhost"]}),),
     "POST /v1/uploads": (Ask("/v1/uploads", b"no photo", types="application/octet-stream"),),
+    "GET /v1/audit": (Ask("/v1/audit"), Ask("/v1/audit?limit=200")),
+    "GET /v1/tenant": (Ask("/v1/tenant"),),
+    "PATCH /v1/tenant": (Ask("/v1/tenant", {"retention_s": 86400}),),
+    "GET /v1/tenant/export": (Ask("/v1/tenant/export"),),
+    "POST /v1/tenant/erasure": (Ask("/v1/tenant/erasure", {"confirm": "zebra"}),),
     "GET /v1/operations": (Ask("/v1/operations"),),
     "GET /v1/presets": (Ask("/v1/presets"),),
     "GET /v1/models": (Ask("/v1/models"),),
@@ -156,6 +162,7 @@ OPERATORS: dict[str, Ask] = {
     "GET /v1/operator/workers": Ask("/v1/operator/workers"),
     "GET /v1/operator/jobs": Ask("/v1/operator/jobs?tenant=zebra"),
     "GET /v1/operator/failures": Ask("/v1/operator/failures"),
+    "GET /v1/operator/audit": Ask("/v1/operator/audit?tenant=zebra"),
     "GET /v1/operator/dead": Ask("/v1/operator/dead"),
     "POST /v1/operator/dead/<job_id>/requeue": Ask("/v1/operator/dead/{job}/requeue"),
     "POST /v1/operator/dead/requeue": Ask("/v1/operator/dead/requeue"),
