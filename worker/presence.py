@@ -9,7 +9,7 @@ import socket
 import time
 from typing import Any
 
-from jobs.store.base import PREFIX
+from jobs.store.base import PREFIX, call_script
 from worker.workshop import Workshop
 
 LIVENESS_MS = 30_000
@@ -28,14 +28,15 @@ class Presence:
 
     def announce(self) -> None:
         """Say that this worker lives, what it runs on, and how it does; take the dead off the list."""
-        beat_ms = self._workshop.redis_now_ms()
-        with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
-            started_ms = beat_ms - round((time.monotonic() - self._began) * 1000)
-            pipeline.hset(self._key, mapping=self._facts() | {"beat": beat_ms, "started": started_ms})
-            pipeline.pexpire(self._key, LIVENESS_MS)
-            pipeline.zadd(_WORKERS, {self._workshop.owner: beat_ms})
-            pipeline.zremrangebyscore(_WORKERS, "-inf", beat_ms - LIVENESS_MS)
-            pipeline.execute()
+        age_ms = round((time.monotonic() - self._began) * 1000)
+        call_script(
+            self._workshop.store.redis,
+            "announce",
+            owner=self._workshop.owner,
+            facts=self._facts(),
+            age_ms=age_ms,
+            life_ms=LIVENESS_MS,
+        )
 
     def withdraw(self) -> None:
         """Take this worker off the list."""

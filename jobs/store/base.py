@@ -24,7 +24,7 @@ LOOKING_SCRIPTS = frozenset({"view", "standings", "follow"})  # tell where jobs 
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
         {
-            *("heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads"),
+            *("heartbeat", "progress", "sweep_delayed", "sweep_garbage", "sweep_uploads", "announce"),
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
@@ -108,7 +108,9 @@ def script_text(name: str) -> str:
     if name in LOOKING_SCRIPTS:
         shared = ("prelude", "standing")
     elif name == "foresee":
-        shared = ("prelude", "quotas", "webhooks", "batches", "standing")
+        shared = ("prelude", "quotas", "webhooks", "batches", "standing", "patience")
+    elif name == "submit":
+        shared = (*shared, "standing", "patience")
     if name in AUDITED_SCRIPTS:
         shared = ("prelude", "audit", *shared[1:])
     parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)

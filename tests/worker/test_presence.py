@@ -57,3 +57,15 @@ def test_the_heartbeats_list_their_worker_at_once_and_take_it_off_at_the_end(wor
     heartbeats.stop()
     assert redis.zcard(WORKERS) == 0
     assert redis.keys("packshot:worker:*") == []
+
+
+def test_a_worker_is_listed_though_the_memory_is_full(workshop):
+    redis, presence = workshop.store.redis, Presence(workshop)
+    presence.announce()  # Redis has met the script, which takes memory too
+    presence.withdraw()
+    redis.config_set("maxmemory", "100kb")
+    try:
+        presence.announce()
+        assert [worker.owner for worker in living_workers(redis)] == [workshop.owner]
+    finally:
+        redis.config_set("maxmemory", "0")
