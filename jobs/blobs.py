@@ -19,6 +19,7 @@ from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
+from jobs.settings import without_secrets
 from jobs.synced_files import NAMES_COME_ALONG, file_system, sync_file
 
 STREAM_CHUNK_BYTES = 256 * 1024
@@ -56,7 +57,9 @@ class BlobStore:
                 return cls(LocalStore(folder, automatic_cleanup=True), folder, synced=synced)
             return cls(from_url(url))
         except (BaseError, ValueError, OSError) as error:
-            raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({_brief(error)}); got {url!r}") from error
+            shown = without_secrets(url)
+            why = _brief(error).replace(url, shown)
+            raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({why}); got {shown!r}") from None
 
     @property
     def folder(self) -> Path | None:

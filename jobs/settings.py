@@ -54,6 +54,7 @@ class JobsSettings(DurabilitySettings):
     audit_entries: Annotated[int, Field(ge=100, le=1_000_000)] = 20_000
     max_pending: Annotated[int, Field(ge=1)] = 20_000
     max_active_per_tenant: Annotated[int, Field(ge=1)] = 10_000
+    max_wait_s: Annotated[int, Field(ge=0)] = 600
     max_open_batches: Annotated[int, Field(ge=1)] = 20
     max_kept_batches: Annotated[int, Field(ge=1)] = 200
     batch_window: Annotated[int, Field(ge=1, le=1000)] = 64
@@ -114,5 +115,16 @@ def _mistake(prefix: str, item: Mapping[str, Any]) -> str:
     if item["type"] == "missing":
         hint = ": the stack's own lies in redis/url of its data folder" if name == "PACKSHOT_REDIS_URL" else ""
         return f"  {name} is not set, but needed{hint}"
-    received = re.sub(r"://[^/@]*@", "://***@", str(item.get("input")))  # an address may hold a password
-    return f"  {name}={received!r}: {item['msg']}"
+    return f"  {name}={without_secrets(str(item.get('input')))!r}: {item['msg']}"
+
+
+def without_secrets(address: str) -> str:
+    """The address as it may be told: all that stands before its last @ may be a password, and a query a signature.
+
+    Also of one that is wrongly written, which is when it is told.
+    """
+    before, at, behind = address.rpartition("@")
+    scheme = re.match(r"[a-z0-9+]{1,10}:(//)?", before)
+    told = f"{scheme[0] if scheme else ''}***@{behind}" if at else address
+    shown, mark, _ = told.partition("?")
+    return f"{shown}?***" if mark else shown

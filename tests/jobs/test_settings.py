@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from jobs.errors import SettingsError
+from jobs.blobs import BlobStore
+from jobs.errors import BlobError, SettingsError
 from jobs.settings import JobsSettings, read_settings
 
 
@@ -29,6 +30,31 @@ def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
     assert "PACKSHOT_REDIS_URL is not set" in message
     assert "PACKSHOT_MAX_ATTEMPTS='0'" in message
     assert "PACKSHOT_LEASE_MS='soon'" in message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("redus://:p@hidden@host:6379/0", "redis:/:hidden@host", ":hidden@host", "redis//u:hid/den@host", "hidden@x"),
+        "http://host?sig=hidden",
+    ],
+)
+def test_a_wrong_address_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(JobsSettings, redis_url=url)
+    assert "PACKSHOT_REDIS_URL" in str(caught.value)
+    assert "host" in str(caught.value) or "x'" in str(caught.value)
+    assert "hid" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["az://acct/x?sig=hidden", "file://host/x?hidden", "nonsense://u:hidden@host/", "s3:k:hidden@b"]
+)
+def test_a_blob_store_that_cannot_be_opened_is_told_without_its_secrets(url: str) -> None:
+    with pytest.raises(BlobError) as caught:
+        BlobStore.from_url(url)
+    assert "PACKSHOT_BLOB_URL" in str(caught.value)
+    assert "hidden" not in str(caught.value)
 
 
 def test_without_a_home_the_data_folder_is_asked_for(monkeypatch: pytest.MonkeyPatch):
