@@ -4,16 +4,18 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import redis
 from celery import Celery
 
 from engine import Engine
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
-from jobs.connection import connect
+from jobs.connection import check_version, connect
 from jobs.photos import PhotoLimits
 from jobs.presets import Preset, read_presets
 from jobs.queue import HintQueue
@@ -66,8 +68,9 @@ class Workshop:
 def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, celery: Celery) -> Workshop:
     """Start the engine (weights verified, warmed up) and the decoder, and connect the rest. Any failure is fatal.
 
-    Raises EngineError, WorkerError or BlobError.
+    Raises EngineError, WorkerError, BlobError or RedisTooOld.
     """
+    _check_redis(settings.redis_url)
     decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
     decoder.start()
     engine = Engine.start(engine_settings)
@@ -83,3 +86,9 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         presets=read_presets(settings.presets_dir),
     )
+
+
+def _check_redis(url: str) -> None:
+    """A Redis that does not answer yet is waited for later; one that is too old never will do."""
+    with closing(connect(url)) as client, suppress(redis.RedisError):
+        check_version(client)
