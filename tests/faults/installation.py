@@ -15,6 +15,7 @@ import httpx
 import psutil
 
 from api.keys import KeyRing
+from jobs.store.base import script_text
 from packshot import Client
 from packshot.retries import RetryPolicy
 from tests.faults.processes import Process, Program, Supervisor
@@ -27,6 +28,7 @@ from tests.faults.waiting import until
 LEASE_S = 4.0
 STARTS_S = 120.0
 AT_REST_S = 60.0
+TRAPPED = ("submit", "claim", "progress", "heartbeat", "end", "claim_delivery", "end_delivery")
 SETTINGS: Mapping[str, str] = {
     "PACKSHOT_BACKEND": "onnxruntime",
     "PACKSHOT_THREADS": "1",
@@ -159,8 +161,13 @@ class Installation:
         return self._recovered
 
     def next_fault(self) -> None:
-        """Make ready for another one: nothing is held or delayed any more, everybody is there, the clock is reset."""
+        """Make ready for another one: nothing is held or delayed any more, everybody is there, the clock is reset.
+
+        Redis gets the scripts that traps wait for: else the first call of one is answered that it is unknown.
+        """
         self.proxy.clear()
+        for script in TRAPPED:
+            self.redis.client().script_load(script_text(script))
         self.sink.answer(204)
         self.until_ready()
         self._struck = self._recovered = None

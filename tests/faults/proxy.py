@@ -140,9 +140,8 @@ class _Connection:
     def owner(self) -> int | None:
         """The process at the other end; None when it is gone."""
         if self._owner is None:
-            ends = psutil.net_connections("tcp")
-            found = (end.pid for end in ends if end.laddr.port == self._port and end.raddr)
-            self._owner = next(filter(None, found), None)
+            family = psutil.Process().children(recursive=True)  # all processes of a busy machine would take too long
+            self._owner = next((process.pid for process in family if _has_port(process, self._port)), None)
         return self._owner
 
     def open(self, upstream: int) -> None:
@@ -206,3 +205,9 @@ class _Connection:
                     self._answers = None
                 self._client.sendall(data)
         self.reset()
+
+
+def _has_port(process: psutil.Process, port: int) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return any(end.laddr.port == port and end.raddr for end in process.net_connections("tcp"))
+    return False

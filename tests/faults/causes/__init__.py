@@ -1,8 +1,5 @@
 """The faults; importing this package enters all of them into the catalogue."""
 
-import contextlib
-import importlib
+from tests.faults.causes import engine, network, outside, processes, redis, storage
 
-for _name in ("processes", "redis", "network", "engine", "storage", "outside"):
-    with contextlib.suppress(ModuleNotFoundError):
-        importlib.import_module(f"tests.faults.causes.{_name}")
+__all__ = ["engine", "network", "outside", "processes", "redis", "storage"]

@@ -104,7 +104,7 @@ def kill_in_the_midst_of_a_webhook(place: Installation) -> None:
     place.recovered()
 
 
-@fault("6", "SIGTERM under load", "what runs is finished, exit code 0, no attempt is used", short=True)
+@fault("6", "SIGTERM under load", "what runs is finished, exit code 0, no attempt is used")
 def terminate_under_load(place: Installation) -> None:
     """All workers at once, as a new release does it."""
     jobs = place.shop.submit(6)
