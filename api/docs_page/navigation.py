@@ -66,6 +66,7 @@ _SECTIONS = (
             Entry("errors", "Errors", "Each problem: why it happens, and what to do."),
             Entry("access", "Access", "Keys, scopes, and tokens for a shop's own page."),
             Entry("limits", "Limits", "How much, how large, how long."),
+            Entry("privacy", "Privacy", "What is held and how long; export, erasure, and who did what."),
         ),
     ),
     Section("Run it", (Entry("operating", "Operating", "Queues, workers, failures and what to watch."),)),
