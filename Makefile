@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: faults fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: badinput faults fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -71,6 +71,9 @@ fuzz-api: .venv/.dev  ## schemathesis against a live service for minutes, every 
 
 faults: .venv/.dev  ## break a real installation, fault by fault; a table in results/faults (ONLY=9,12; MINUTES=20: at random, SEED=7)
 	@$(BIN)/python -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--random --minutes $(MINUTES) --seed $(or $(SEED),7))
+
+badinput: .venv/.dev  ## every promised bad input, drawn requests, 20,000 broken photos, atheris, against real processes (ONLY=rows COUNT=1000 MINUTES=1)
+	@$(BIN)/python -m tests.badinput $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows "$(ROWS)") $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

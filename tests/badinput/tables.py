@@ -1,0 +1,21 @@
+"""The table of the rows: input → answer."""
+
+from collections.abc import Iterable
+
+from tests.badinput.rows import Outcome
+
+
+def markdown(outcomes: Iterable[Outcome]) -> str:
+    """One line for each, grouped as the promise groups them."""
+    lines = ["| what is promised | input | answer | ms |", "|---|---|---|---:|"]
+    before = ""
+    for one in outcomes:
+        line = "" if one.row.line == before else one.row.line
+        before = one.row.line
+        told = f"**{' '.join(one.fault.split())[:200]}**" if one.fault else one.told
+        lines.append(f"| {_cell(line)} | {_cell(one.row.name)} | {_cell(told)} | {one.took_s * 1000:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
