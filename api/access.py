@@ -67,6 +67,13 @@ def principal() -> Principal:
     return found
 
 
+def admission() -> Callable[[], bool]:
+    """Tells, beyond the current request, whether its key or token is still good: for answers that go on for long."""
+    who, known = principal(), services()
+    token = who.upload_token
+    return lambda: known.keys.opens(who.key_id) and (token is None or known.upload_tokens.opens(token.id))
+
+
 def _guarded(route: Route, scope: str | None) -> Route:
     @wraps(route)
     def guarded(**arguments: str) -> ResponseReturnValue:

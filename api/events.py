@@ -1,7 +1,7 @@
 """Server-sent events: what happens to a job, to a batch, or to all jobs of a tenant, told as it happens."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
@@ -10,7 +10,7 @@ import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from api.access import requires, tenant
+from api.access import admission, requires, tenant
 from api.batches import found_batch
 from api.descriptions import events as descriptions
 from api.event_sources import (
@@ -33,6 +33,7 @@ events = Blueprint("events", __name__, url_prefix="/v1")
 
 HEARTBEAT_S = 15.0
 MOVES_S = 3.0  # how soon one hears that its place in the queue has changed
+ADMITTED_S = 15.0  # how soon a stream ends whose key was revoked
 LONGEST_S = 900.0  # then the client connects anew, and shows its key again
 RETRY_MS = 2000
 
@@ -95,7 +96,7 @@ def _nothing_left() -> Response:
 def _answer(source: Source) -> Response:
     """The stream. Raises ProblemError rate-limited or unavailable where too many wait already."""
     stack, waiter = services().long_polls.held(LONGEST_S)
-    stream = _Stream(source, waiter, services().store.changes)
+    stream = _Stream(source, waiter, services().store.changes, admission())
     answer = Response(stream.chunks(_last_seen()), content_type=f"{descriptions.MEDIA_TYPE}; charset=utf-8")
     answer.call_on_close(stack.close)
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -110,6 +111,8 @@ class _Stream:
     source: Source
     waiter: Waiter
     changes: ChangeListener
+    admitted: Callable[[], bool]
+    asked_at: float = field(default_factory=time.monotonic)
     told_at: float = field(default_factory=time.monotonic)
 
     def chunks(self, seen: str | None) -> Iterator[bytes]:
@@ -124,6 +127,8 @@ class _Stream:
         with self.changes.watching(self.source.topic, self.waiter.woken) as topic:
             news = False
             while True:
+                if self._is_closed():
+                    return
                 heard = self.changes.heard
                 shared = news and self.source.shared
                 look = topic.look("events", lambda: self.source.look(None)) if shared else self.source.look(seen)
@@ -138,6 +143,13 @@ class _Stream:
                 news = yield from self._sleep(look, heard)
                 if self.waiter.is_over:
                     return
+
+    def _is_closed(self) -> bool:
+        """Whether the key with which the stream began opens nothing any more; asked now and then."""
+        if time.monotonic() - self.asked_at < ADMITTED_S:
+            return False
+        self.asked_at = time.monotonic()
+        return not self.admitted()
 
     def _sleep(self, look: Look, heard: int) -> Generator[bytes, None, bool]:
         """Sleep until there is something to look at; returns whether that is news."""

@@ -123,6 +123,11 @@ class KeyRing:
             return False
         return self._change(key.id, {"scopes": " ".join(SCOPES)})
 
+    def opens(self, key_id: str) -> bool:
+        """Whether the key is good now: of one that was admitted a while ago."""
+        record = self.get(key_id)
+        return record is not None and record.is_valid(self.now())
+
     def has_any(self) -> bool:
         """Whether any key was ever made."""
         return bool(self.redis.exists(ALL_KEYS))

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -98,6 +98,11 @@ class UploadTokens:
             usage=usage,
             upload_token=UploadToken(match[1], origins, int(fields["max_bytes"]), spec, base_url),
         )
+
+    def opens(self, token_id: str) -> bool:
+        """Whether the token is good now, as far as it is not its key that ended."""
+        revoked, expires = cast("list[str | None]", self._redis.hmget(_record(token_id), ["revoked_at", "expires_at"]))
+        return revoked is None and expires is not None and self._keys.now() < int(expires)
 
     def take_upload(self, token_id: str) -> bool:
         """Take one of the uploads that the token has left; False when there is none."""

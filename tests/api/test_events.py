@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -213,3 +213,33 @@ def test_a_stream_needs_a_key_that_may_read(shop: Any, make_shop: Any, settings:
     writer = make_shop(settings, app=shop.app, scopes=["jobs:write"])
     assert problem_of(writer.get("/v1/events")) == (403, "forbidden")
     assert problem_of(shop.get("/v1/events?since=3")) == (422, "invalid-parameter")
+
+
+@pytest.mark.parametrize("way", ["revoked", "expired"])
+def test_a_stream_ends_with_its_key(way: str, shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.events.ADMITTED_S", 0.0)
+    monkeypatch.setattr("api.events.HEARTBEAT_S", 0.05)
+    job_id = shop.submit(jpeg)
+    events = told(shop.get(f"/v1/jobs/{job_id}/events"))
+    assert next(events).name == "queued"
+    key_id = shop.key[4:20]
+    if way == "revoked":
+        shop.services.keys.revoke(key_id)
+    else:
+        shop.services.redis.hset(f"packshot:key:{key_id}", "expires_at", 1)
+    shop.services.store.claim("test-worker")
+    assert list(events) == []
+
+
+def test_a_pages_stream_ends_with_its_token(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.events.ADMITTED_S", 0.0)
+    monkeypatch.setattr("api.events.HEARTBEAT_S", 0.05)
+    page = {"origins": ["http://localhost"], "spec": {"operations": [{"op": "restore"}]}}
+    made = shop.post("/v1/upload-tokens", json=page).get_json()
+    visitor = replace(shop, key=made["token"], headers={"Origin": "http://localhost"})
+    job_id = visitor.post("/v1/jobs", json={"input": {"upload": visitor.upload(jpeg)}}).get_json()["id"]
+    events = told(visitor.get(f"/v1/jobs/{job_id}/events"))
+    assert next(events).name == "queued"
+    assert shop.call("DELETE", f"/v1/upload-tokens/{made['id']}").status_code == 204
+    shop.services.store.claim("test-worker")
+    assert list(events) == []
