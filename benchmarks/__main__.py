@@ -22,6 +22,7 @@ _ONLY_BY_NAME = (
     "engine_backends",
     "engine_large_photo",
     "operation_times",
+    "overload",
     "catalogue_run",
     "waiting_clients",
     "durability",

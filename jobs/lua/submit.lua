@@ -14,6 +14,7 @@ if held then
 end
 
 local why, what = objection(args)
+if not why then why, what = impatience(args) end
 if why then return {why, what} end
 
 create(args)

@@ -1,6 +1,7 @@
 """The way in: submit, cancel, delete."""
 
 import hashlib
+import math
 from dataclasses import replace
 
 from jobs.audit import Note
@@ -17,6 +18,8 @@ from jobs.store.webhooks import pack_wish, too_many_endpoints
 from jobs.tokens import new_job_id, new_token
 from jobs.urls import check_url
 from jobs.webhooks.urls import read_webhook_url
+
+_LONGEST_RETRY_S = 600
 
 
 class SubmittingStore(RecordBase):
@@ -40,7 +43,8 @@ class SubmittingStore(RecordBase):
         A key whose record is gone (lost with Redis' data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
-        ``charge`` are spent), overloaded (too many pending in all).
+        ``charge`` are spent), overloaded (too many pending in all; or it would wait beyond its deadline or, if it is
+        interactive, beyond ``max_wait_s``).
         """
         check_tenant(tenant)
         self.check_addresses(spec)
@@ -126,6 +130,7 @@ class SubmittingStore(RecordBase):
             "max_attempts": self.settings.max_attempts,
             "max_pending": self.settings.max_pending,
             "max_active": self.settings.max_active_per_tenant,
+            "max_wait_ms": self.settings.max_wait_s * 1000 or None,
             "account": charge.account if charge else None,
             "jobs_per_day": charge.jobs_per_day if charge else None,
             "token": charge.token if charge else None,
@@ -150,6 +155,8 @@ class SubmittingStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_active_per_tenant
             return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)
+        if answer == "late":
+            return _too_late(*map(int, told.split()))
         assert answer == "full", answer
         return ProblemError(
             "overloaded", f"{self.settings.max_pending} jobs are waiting, the most allowed", retry_after_s=10
@@ -160,6 +167,16 @@ def _no_parent(parent: Parent) -> ProblemError:
     what = "job" if parent.output is None else f"output {parent.output} of a job"
     detail = f"there is no {what} {parent.job}"
     return ProblemError("invalid-parameter", detail, errors=[{"pointer": "/parent", "detail": detail}])
+
+
+def _too_late(wait_ms: int, allowed_ms: int) -> ProblemError:
+    """Come back once so many have been done that the wait is short enough, if nobody else comes meanwhile."""
+    retry_after_s = max(1, min(_LONGEST_RETRY_S, math.ceil((wait_ms - allowed_ms) / 1000)))
+    detail = (
+        f"the job would wait about {math.ceil(wait_ms / 1000)} s, and may wait {allowed_ms // 1000} s "
+        f"at most; try again in {retry_after_s} s"
+    )
+    return ProblemError("overloaded", detail, retry_after_s=retry_after_s)
 
 
 def _kind_of_upload(pointer: str) -> str:

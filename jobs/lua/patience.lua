@@ -1,0 +1,43 @@
+-- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua and standing.lua.
+--
+--   workers          zset  living workers by their last beat (ms)        worker:<owner>   hash  threads, and what it runs on
+local LIVENESS_MS = 30000
+
+local function parallel_jobs()
+  local jobs = 0
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - LIVENESS_MS, '+inf')) do
+    jobs = jobs + tonumber(redis.call('HGET', key('worker', owner), 'threads') or 0)
+  end
+  return jobs
+end
+
+-- The mean run time of all jobs (ms), or that of the last few where it is longer: when more jobs run at once than did
+-- before, each takes longer, and the smoothed mean learns it only once too many were taken. nil where nothing is known.
+local function run_ms(parallel)
+  local mean = tonumber(string.match(redis.call('HGET', key('times'), '*') or '', '^%S+'))
+  local last, sum = redis.call('LRANGE', key('recent-ends'), 0, 2 * parallel - 1), 0
+  for _, told in ipairs(last) do sum = sum + tonumber(string.match(told, '^%S+ %S+ (%S+)')) end
+  return mean and math.max(mean, #last > 0 and sum / #last or 0)
+end
+
+-- As jobs/outlook.py: how long a job waits behind so many others (ms); 0 where nobody can tell.
+local function wait_ms(position, parallel, mean)
+  local free = math.max(0, parallel - redis.call('ZCARD', key('lease')))
+  if parallel == 0 or not mean or position < free then return 0 end
+  return (position - free + 0.5) * mean / parallel
+end
+
+-- A click waits for so long at most, and no job beyond its own deadline: what is taken is also done in time. By the
+-- tenant's own turn, so that another's flood refuses nobody's click. → 'late', "wait allowed" (ms); or nil
+local function impatience(order)
+  local most = order.lane == 'interactive' and order.max_wait_ms or math.huge
+  most = math.min(most, order.deadline_ms or math.huge)
+  if most == math.huge then return nil end
+  local parallel, all = parallel_jobs(), 0
+  local mean = run_ms(parallel)
+  for _, waiting in ipairs(redis.call('HVALS', key('depth'))) do all = all + tonumber(waiting) end
+  if wait_ms(all, parallel, mean) <= most then return nil end -- the last of all would wait no longer
+  local own = redis.call('ZCARD', key('queue', order.lane, order.tenant))
+  local wait = wait_ms(ahead_of(order.lane, order.tenant, own), parallel, mean)
+  if wait > most then return 'late', string.format('%d %d', wait, most) end
+end

@@ -1,0 +1,98 @@
+"""What would wait too long is not taken: by the tenant's own turn, and by what is known of run times."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from jobs.problems import ProblemError
+from jobs.settings import JobsSettings
+from jobs.store import JobStore
+from tests.jobs.conftest import Shop, make_spec
+
+
+@pytest.fixture
+def at_work(shop: Shop) -> Callable[..., None]:
+    """So many threads run jobs of so many seconds each."""
+
+    def tell(threads: int, mean_s: float) -> None:
+        now_ms = shop.store.redis.time()[0] * 1000
+        shop.store.redis.zadd("packshot:workers", {"w": now_ms})
+        shop.store.redis.hset("packshot:worker:w", "threads", threads)
+        shop.store.redis.hset("packshot:times", "*", f"{mean_s * 1000:.1f} 20 {now_ms}")
+        for number in range(threads):  # all are busy
+            shop.store.redis.zadd("packshot:lease", {f"busy-{number}": now_ms + 60_000})
+
+    return tell
+
+
+@pytest.fixture
+def hasty(shop: Shop) -> Shop:
+    """The same record, where clicks wait for 10 s at most."""
+    settings = shop.store.settings.model_copy(update={"max_wait_s": 10})
+    assert isinstance(settings, JobsSettings)
+    return Shop(JobStore(shop.store.redis, settings))
+
+
+def refusal(submit: Callable[[], object]) -> ProblemError:
+    with pytest.raises(ProblemError) as refused:
+        submit()
+    assert refused.value.problem.type == "overloaded"
+    return refused.value
+
+
+def test_a_click_that_would_wait_too_long_is_told_when_to_come_back(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=2, mean_s=2.0)
+    for _ in range(10):
+        hasty.submit()
+    error = refusal(hasty.submit)
+    assert "would wait about 11 s, and may wait 10 s" in str(error.problem.detail)
+    assert error.problem.extra["retry_after_s"] == 1
+    at_work(threads=2, mean_s=60.0)
+    assert refusal(hasty.submit).problem.extra["retry_after_s"] == math.ceil(10.5 * 30 - 10)
+
+
+def test_jobs_that_just_took_longer_than_they_used_to_count(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=2, mean_s=1.0)
+    hasty.submit()
+    assert hasty.submit()
+    hasty.store.redis.lpush("packshot:recent-ends", *["1 0 30000 30000"] * 4)
+    refusal(hasty.submit)
+
+
+def test_a_dry_run_hears_the_same(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=20.0)
+    hasty.submit()
+    refusal(lambda: hasty.store.foresee("shop", make_spec()))
+
+
+def test_one_tenants_flood_refuses_nobody_elses_click(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=1.0)
+    for _ in range(10):
+        hasty.submit("flood")
+    refusal(lambda: hasty.submit("flood"))
+    assert hasty.submit("another")
+
+
+def test_bulk_is_patient_and_no_job_is_taken_that_would_miss_its_deadline(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=5.0)
+    for _ in range(10):
+        hasty.submit(priority="bulk")
+    refusal(lambda: hasty.submit(priority="bulk", deadline_s=20))
+    assert hasty.submit(priority="bulk", deadline_s=600)
+
+
+def test_where_nobody_can_tell_every_job_is_taken(hasty: Shop, at_work: Callable[..., None]):
+    for _ in range(30):
+        hasty.submit(deadline_s=1)  # no worker lives yet
+    at_work(threads=0, mean_s=100.0)
+    hasty.submit()
+    hasty.store.redis.delete("packshot:times")
+    hasty.submit()
+
+
+def test_what_was_taken_is_found_again_by_its_key_however_full_it_is(hasty: Shop, at_work: Callable[..., None]):
+    job_id = hasty.submit(key="k")
+    at_work(threads=1, mean_s=1000.0)
+    assert hasty.submit(key="k") == job_id
+    refusal(hasty.submit)
