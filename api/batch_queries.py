@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from jobs.batches.records import ItemState
+from jobs.spec.fields import PLAIN
 from jobs.urls import MAX_URL_CHARS
 from jobs.webhooks.events import FILTER_LIST
 from jobs.webhooks.urls import URL_SHAPE
@@ -23,7 +24,7 @@ class BatchQuery(_Query):
     to tell of the batch, ``webhook_events`` of what, in a list with commas; JSON has a member ``webhook`` as well.
     """
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN] | None = None
     preset: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
     validate_only: bool = False
     skip_invalid: bool = False

@@ -6,12 +6,14 @@ unreadable is a ProblemError.
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jobs.batches.cells import KNOWN_COLUMNS, PATH_COLUMNS, column_name, read_cell
 from jobs.problems import ProblemError
+from jobs.spec.fields import READABLE
 from jobs.spec.guesses import unknown
 from jobs.strict_json import parse_json
 
@@ -102,13 +104,20 @@ def _read_json(data: bytes, max_rows: int) -> Manifest:
     if strange := [name for name in document if name not in _MEMBERS]:
         raise _refused(unknown("field", strange[0], _MEMBERS), f"/{strange[0][:60]}")
     name = document.get("name")
-    if name is not None and not (isinstance(name, str) and 0 < len(name) <= _MAX_NAME):
-        raise _refused(f"the name should be a text of 1 to {_MAX_NAME} characters", "/name")
+    if name is not None and not _is_name(name):
+        raise _refused(f"the name should be a text of 1 to {_MAX_NAME} characters, none of them a control", "/name")
     items = document["items"]
     if len(items) > max_rows:
         raise _refused(f"the manifest has {len(items)} rows; allowed are 1 to {max_rows}", "/items")
     rows = tuple(_json_row(number, item, None) for number, item in enumerate(items, 1))
     return Manifest(rows, name, read_defaults(document.get("defaults", {})), webhook=document.get("webhook"))
+
+
+def _is_name(name: object) -> bool:
+    """JSON can spell halves of characters, which no answer could hold: UTF-8 has none."""
+    if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME or not re.fullmatch(READABLE, name):
+        return False
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _read_jsonl(data: bytes, max_rows: int) -> Manifest:

@@ -188,6 +188,13 @@ def test_an_answer_lists_only_so_many_faults_and_counts_them_all(monkeypatch: py
     assert refusal.detail.startswith("5 rows are at fault: row 1: ")
 
 
+@pytest.mark.parametrize("name", ["", "x" * 201, 7, "\0", "a\x1b[2J", "\ud800"])
+def test_a_name_that_no_answer_could_show_is_refused(name: object):
+    body = json.dumps({"name": name, "items": [{"upload": PHOTO}]}).encode()
+    with pytest.raises(ProblemError, match="the name should be a text of 1 to 200 characters"):
+        read_manifest(body, "json", 9)
+
+
 def test_columns_without_end_are_not_all_told():
     titles = ",".join(["sku", "upload", *(f"c{at}" for at in range(500))])
     assert len(read_csv(f"{titles}\na,{PHOTO}\n").ignored_columns) == 100
