@@ -225,7 +225,8 @@ class Run:
         """The job's deadline, which is on Redis' clock, on this process' own."""
         if self._claim.deadline_ms is None:
             return None
-        return time.monotonic() + (self._claim.deadline_ms - self._workshop.redis_now_ms()) / 1000
+        now_ms = self._workshop.until_answered(self._workshop.redis_now_ms)
+        return time.monotonic() + (self._claim.deadline_ms - now_ms) / 1000
 
     def _publish(self, shown: Shown) -> None:
         """Show progress, and hear of a cancel sooner than the heartbeats would."""

@@ -9,9 +9,8 @@ and those of a photo's host put it back with a growing delay, until the record i
 import logging
 import random
 import time
-from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import redis.exceptions
 
@@ -29,10 +28,8 @@ from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
-
 _ROOM_POLL_S = 0.2
-_REDIS_POLL_S = 0.25
+_RESULT_PATIENCE_S = 600.0  # while Redis is away nobody else can take the job either, and the work is done
 _FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
 _LONGEST_DELAY_MS = 60_000
@@ -130,7 +127,7 @@ def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
 def _claim(workshop: Workshop) -> Claim | None:
     """Claim under a token of our own, so that an answer lost on the way is simply asked for again."""
     token = new_token()
-    return _until_answered(workshop, lambda: workshop.store.claim(workshop.owner, token=token))
+    return workshop.until_answered(lambda: workshop.store.claim(workshop.owner, token=token))
 
 
 def _settle(workshop: Workshop, lease: Lease) -> None:
@@ -143,7 +140,7 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
         _settle_ended(workshop, lease)
     except DeadlineExceeded:
         log.info("%s stopped: its deadline passed", claim.job_id)
-        _until_answered(workshop, lambda: workshop.store.cancel_running(claim.job_id, claim.token))
+        workshop.until_answered(lambda: workshop.store.cancel_running(claim.job_id, claim.token))
     except BaseException as error:  # noqa: BLE001  (the edge of a job: whatever it was, the job must get an end)
         _settle_failed(workshop, lease, error)
     else:
@@ -154,7 +151,7 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
 def _settle_done(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
     """Make the result visible; False where it came too late, and is thrown away."""
     finish = partial(_finish, workshop, claim, outputs, manifest)
-    finished = _until_answered(workshop, finish)
+    finished = workshop.until_answered(finish, _RESULT_PATIENCE_S)
     if not finished:
         log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
         _discard(workshop, claim)
@@ -177,7 +174,7 @@ def _settle_ended(workshop: Workshop, lease: Lease) -> None:
     log.info("%s stopped: %s", claim.job_id, lease.reason)
     _discard(workshop, claim)
     if lease.reason == "cancel":
-        _until_answered(workshop, lambda: workshop.store.cancel_running(claim.job_id, claim.token))
+        workshop.until_answered(lambda: workshop.store.cancel_running(claim.job_id, claim.token))
 
 
 def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
@@ -188,9 +185,9 @@ def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> No
     log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=trace)
     if again:
         delay_ms = retry_delay_ms(claim.attempt)
-        _until_answered(workshop, lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
+        workshop.until_answered(lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
     else:
-        _until_answered(workshop, lambda: workshop.store.fail(claim.job_id, claim.token, problem))
+        workshop.until_answered(lambda: workshop.store.fail(claim.job_id, claim.token, problem))
 
 
 def _discard(workshop: Workshop, claim: Claim) -> None:
@@ -199,18 +196,3 @@ def _discard(workshop: Workshop, claim: Claim) -> None:
         workshop.blobs.delete_prefix(result_prefix(claim))
     except BlobError as error:
         log.warning("the unused result of %s stays for the reaper: %s", claim.job_id, error)
-
-
-def _until_answered(workshop: Workshop, ask: Callable[[], Answer]) -> Answer:
-    """Ask the record again and again while Redis is away, for as long as a lease lives; then its error is raised.
-
-    Every question asked this way may be repeated: it carries a token, and a repetition gives the same answer.
-    """
-    give_up_at = time.monotonic() + workshop.settings.lease_ms / 1000
-    while True:
-        try:
-            return ask()
-        except redis.exceptions.RedisError:
-            if time.monotonic() >= give_up_at:
-                raise
-            time.sleep(_REDIS_POLL_S)

@@ -104,7 +104,7 @@ class Uploads:
         try:
             data = self._workshop.blobs.get(record.path)
         except BlobNotFound as error:
-            self._workshop.store.drop_upload(self._tenant, sha256, record.path)
+            self._workshop.until_answered(lambda: self._workshop.store.drop_upload(self._tenant, sha256, record.path))
             detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
             raise ProblemError("not-found", detail) from error
         if hashlib.sha256(data).hexdigest() != sha256:
@@ -112,7 +112,7 @@ class Uploads:
         return data
 
     def _find(self, sha256: str) -> UploadRecord:
-        record = self._workshop.store.get_upload(self._tenant, sha256)
+        record = self._workshop.until_answered(lambda: self._workshop.store.get_upload(self._tenant, sha256))
         if record is None:
             raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
         return record

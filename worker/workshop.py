@@ -3,11 +3,12 @@
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import redis
 from celery import Celery
@@ -27,6 +28,10 @@ from worker.leases import Leases
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.solitude import Solitude
+
+Answer = TypeVar("Answer")
+
+_REDIS_POLL_S = 0.25
 
 
 @dataclass
@@ -58,6 +63,21 @@ class Workshop:
         """Redis' clock, the only one that the record goes by, in Unix milliseconds."""
         seconds, microseconds = self.store.redis.time()
         return seconds * 1000 + microseconds // 1000
+
+    def until_answered(self, ask: Callable[[], Answer], patience_s: float = 0.0) -> Answer:
+        """Ask the record again and again while Redis is away, for as long as a lease lives, or `patience_s` if that is
+        longer; then its error is raised.
+
+        For questions that may be repeated: they read, or carry a token, and a repetition gives the same answer.
+        """
+        give_up_at = time.monotonic() + max(self.settings.lease_ms / 1000, patience_s)
+        while True:
+            try:
+                return ask()
+            except redis.RedisError:
+                if time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(_REDIS_POLL_S)
 
     def close(self) -> None:
         """Let go of the device and of Redis. Jobs still running fail with EngineClosed."""
