@@ -3,21 +3,21 @@
 import os
 import socket
 import time
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import httpx
-import psutil
 
 from api.keys import KeyRing
 from jobs.store.base import script_text
 from packshot import Client
 from packshot.retries import RetryPolicy
+from tests.faults.invariants import check_folders, check_orphans, check_rest, collect_garbage
 from tests.faults.processes import Process, Program, Supervisor
 from tests.faults.proxy import Proxy
 from tests.faults.redis_process import RedisProcess
@@ -27,7 +27,6 @@ from tests.faults.waiting import until
 
 LEASE_S = 4.0
 STARTS_S = 120.0
-AT_REST_S = 60.0
 TRAPPED = ("submit", "claim", "progress", "heartbeat", "end", "claim_delivery", "end_delivery")
 SETTINGS: Mapping[str, str] = {
     "PACKSHOT_BACKEND": "onnxruntime",
@@ -62,8 +61,9 @@ class Installation:
     def __enter__(self) -> Self:
         for folder in (self.data, self.folder / "logs"):
             folder.mkdir(parents=True, exist_ok=True)
-        for name in [name for name in os.environ if name.startswith("PACKSHOT_")]:
-            del os.environ[name]  # nothing of whoever runs this reaches the processes, which inherit
+        environ = self.at_end.enter_context(patch.dict(os.environ))
+        for name in [name for name in environ if name.startswith("PACKSHOT_")]:
+            del environ[name]  # nothing of whoever runs this reaches the processes, which inherit
         self.redis = RedisProcess(self.data, self.strike)
         self.redis.start()
         self.sink = Sink()
@@ -177,29 +177,16 @@ class Installation:
         for shop in self.shops:
             shop.check(again=again)
         self.collect()
-        self._check_folders()
-        until(lambda: not self._unrest(), "a record at rest", AT_REST_S)
+        check_folders(self.blobs, self.shops)
+        check_rest(self.redis.client())
 
     def check_processes(self) -> None:
         """Whoever was killed has left no child behind."""
-
-        def orphans() -> list[str]:
-            every = [self.api, *self.workers]
-            dead = {pid for process in every for pid in process.sessions} - {process.pid for process in every}
-            return [" ".join(process.cmdline()) for process in psutil.process_iter() if _session(process.pid) in dead]
-
-        until(lambda: not orphans(), f"the end of {orphans()}", AT_REST_S)
+        check_orphans([self.api, *self.workers])
 
     def collect(self) -> None:
         """Let time pass for all garbage, and wait until the workers have collected it."""
-        redis = self.redis.client()
-
-        def is_clean() -> bool:
-            for path in cast(list[str], redis.zrange("packshot:garbage", 0, -1)):
-                redis.zadd("packshot:garbage", {path: 1}, xx=True)
-            return not redis.exists("packshot:garbage")
-
-        until(is_clean, "the collection of all garbage", AT_REST_S)
+        collect_garbage(self.redis.client())
 
     def _start(self) -> None:
         self._port = _free_port()
@@ -234,32 +221,8 @@ class Installation:
             return answer.status_code == 200 and {worker.pid for worker in self.workers} <= self.ready_pids()
         return False
 
-    def _check_folders(self) -> None:
-        """A job that succeeded has one folder of results, any other none, whatever its workers went through."""
-        folders = Counter(path.parent.name for path in self.blobs.glob("results/*/*/*"))
-        for shop in self.shops:
-            for job_id, kept in shop.jobs.items():
-                if kept.ended != "lost" and not kept.may_be_lost:
-                    wanted = 1 if kept.ended == "succeeded" else 0
-                    assert folders[job_id] == wanted, f"{job_id}, {kept.ended}, has {folders[job_id]} result folders"
-
-    def _unrest(self) -> dict[str, object]:
-        """What the record still counts as under way, when nothing is."""
-        redis = self.redis.client()
-        depth = sum(map(int, redis.hvals("packshot:depth")))
-        counted = {"active": redis.hgetall("packshot:active"), "live": redis.hgetall("packshot:live"), "depth": depth}
-        sets = {name: redis.zcard(f"packshot:{name}") for name in ("lease", "delayed", "deadline")}
-        return {name: many for name, many in {**counted, **sets}.items() if many}
-
 
 def _free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _session(pid: int) -> int:
-    """The session that a process belongs to; 0 of one that is gone."""
-    with suppress(OSError):
-        return os.getsid(pid)
-    return 0
