@@ -54,7 +54,7 @@ def measure(folder: Path) -> dict[str, list[Row]]:
     """A row for half the capacity and one for ten times as much."""
     with Service(folder, settings=_SETTINGS) as service, service.client() as client:
         keys = [client.keys.create("flood", _SCOPES, tenant=f"flood-{number}").secret for number in range(TENANTS)]
-        upload = [_upload(service, key) for key in (service.key(), *keys)][0]
+        upload, *_ = [_upload(service, key) for key in (service.key(), *keys)]
         per_s = _capacity(client, upload)
         rows = []
         for times, seconds in ((0.5, _QUIET_S), (TIMES, FLOOD_S)):
