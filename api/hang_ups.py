@@ -22,10 +22,11 @@ class HangUps:
             yield
             return
         with self._lock:
-            self._selector.register(connection, selectors.EVENT_READ, gone)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="packshot-hang-ups", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="packshot-hang-ups", daemon=True)
+                thread.start()  # RuntimeError where there are too many; then the next request tries
+                self._thread = thread
+            self._selector.register(connection, selectors.EVENT_READ, gone)
         try:
             yield
         finally:
