@@ -5,7 +5,7 @@ OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
 
-.PHONY: badinput faults fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -74,6 +74,9 @@ faults: .venv/.dev  ## break a real installation, fault by fault; a table in res
 
 badinput: .venv/.dev  ## every promised bad input, drawn requests, 20,000 broken photos, atheris, against real processes (ONLY=rows COUNT=1000 MINUTES=1)
 	@$(BIN)/python -m tests.badinput $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows "$(ROWS)") $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+soak: .venv/.dev  ## steady mixed work for an hour (MINUTES=5), and whether memory, handles, threads, keys or blobs grow; results/soak
+	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) --picture results/soak/soak.svg
 
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
