@@ -1,7 +1,9 @@
 """The installation's own Redis, which a fault may kill, freeze, and start again with what it kept."""
 
+import queue
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import redis
 
 from jobs.connection import connect
 from jobs.redis_server import answers, prepare, read_url
+from packshot.stack.leash import leashed
 
 PATIENCE_S = 30.0
 
@@ -47,9 +50,10 @@ class RedisProcess:
 
     def start(self, *config: str) -> None:
         """Start it and wait until it answers; `config` as on its command line: "--maxmemory", "4mb"."""
-        command = [*prepare(self.data), *config]
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        command = leashed([*prepare(self.data), *config], signal.SIGKILL)
+        started: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
+        threading.Thread(target=self._run, args=(command, started), name="redis", daemon=True).start()
+        self._process = started.get()
         give_up_at = time.monotonic() + PATIENCE_S
         while not answers(self.url):
             assert self._process.poll() is None, f"Redis ended; see {self.folder / 'log'}"
@@ -87,6 +91,13 @@ class RedisProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def _run(self, command: list[str], started: "queue.SimpleQueue[subprocess.Popen[bytes]]") -> None:
+        """A thread that lives as long as Redis: a leash is tied to the thread that starts it."""
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        started.put(process)
+        process.wait()
 
     def _end(self, number: signal.Signals) -> None:
         self._on_strike()
