@@ -181,8 +181,10 @@ def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> No
     claim = lease.claim
     problem, again = problem_of(error)
     ours = again and not isinstance(error, FetchFailed)
-    trace = error if ours else None  # the fault of a photo or of its host needs no traceback
-    log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=trace)
+    if ours:
+        log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=error)
+    else:  # a fault of the photo, its host or the wish: the text may hold the client's words, and goes with the job
+        log.warning("%s attempt %d failed, %s", claim.job_id, claim.attempt, problem.type)
     if again:
         delay_ms = retry_delay_ms(claim.attempt)
         workshop.until_answered(lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))

@@ -308,6 +308,17 @@ def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, drain, 
     assert view.attempt == 1
 
 
+@pytest.mark.parametrize(
+    "error", [ProblemError("invalid-parameter", "no such dye: ZEBRA"), FetchFailed("zebra.example")]
+)
+def test_the_log_of_a_failed_attempt_holds_no_word_of_the_clients(error, workshop, client, drain, monkeypatch, caplog):
+    monkeypatch.setattr(Run, "result", failing(error))
+    job_id = client.submit()
+    attempt_next_job(workshop, drain)
+    assert f"{job_id} attempt 1 failed, {problem_of(error)[0].type}" in caplog.text
+    assert "zebra" not in caplog.text.lower()
+
+
 def test_a_photo_turned_by_exif_comes_out_upright_and_without_gps(workshop, client, drain):
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -9,7 +9,8 @@ import jobs from "./en.jobs.js";
 import batches from "./en.batches.js";
 import generate from "./en.generate.js";
 import seen from "./en.seen.js";
+import data from "./en.data.js";
 import settings from "./en.settings.js";
 import viewer from "./en.viewer.js";
 
-export const en = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...seen, ...viewer, ...mask, ...candidates, ...operator };
+export const en = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...data, ...seen, ...viewer, ...mask, ...candidates, ...operator };

@@ -9,7 +9,8 @@ import jobs from "./zh.jobs.js";
 import batches from "./zh.batches.js";
 import generate from "./zh.generate.js";
 import seen from "./zh.seen.js";
+import data from "./zh.data.js";
 import settings from "./zh.settings.js";
 import viewer from "./zh.viewer.js";
 
-export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...seen, ...viewer, ...mask, ...candidates, ...operator };
+export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...data, ...seen, ...viewer, ...mask, ...candidates, ...operator };

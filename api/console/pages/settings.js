@@ -5,6 +5,7 @@ import { LANGUAGES, lang, number, t, when } from "../i18n.js";
 import { Keys } from "../operator/Keys.js";
 import { kept, useSignal } from "../store.js";
 import { Badge, Button, Segmented } from "../ui/ui.js";
+import { Data } from "./data.js";
 import { Webhooks } from "./webhooks.js";
 
 const THEMES = ["system", "light", "dark"];
@@ -18,6 +19,7 @@ theme.subscribe((chosen) => {
 export function Settings() {
   return html`<div class="page narrow"><header class="page-head"><h1>${t("nav.settings")}</h1></header><${Looks} /><${Own} />
     ${may("keys:manage") && html`<section class="card stack" aria-label=${t("keys.title")}><h2>${t("keys.title")}</h2><${Keys} /></section>`}${may("webhooks:manage") && html`<${Webhooks} />`}
+    ${may("keys:manage") && html`<${Data} />`}
     <p class="row soft small"><a href="/docs" target="_blank" rel="noopener">${t("settings.docs")}</a>
       <a href="/docs/api" target="_blank" rel="noopener">${t("settings.api")}</a></p></div>`;
 }
