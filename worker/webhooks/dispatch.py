@@ -119,7 +119,7 @@ class Dispatch:
         except Exception as error:
             log.exception("webhook %s: the attempt failed of our own fault", claimed.message.id)
             answer = Answer(None, 0, f"the message could not be sent, of our own fault ({type(error).__name__})")
-        return outcome(answer, claimed.tries, self._settings.webhooks_retries_s)
+        return outcome(answer, claimed.tries, self._settings.webhooks_retries_s, claimed.now_ms)
 
     def _check_staying(self) -> None:
         if self._stopped.is_set():
