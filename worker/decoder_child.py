@@ -20,6 +20,7 @@ from typing import IO, Any
 from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from jobs.headers.jpeg import check_scans
+from jobs.headers.png import check_chunks
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
 from worker.decoder_profiles import as_mode, one_line, to_srgb
@@ -135,6 +136,8 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     info = inspect(data, limits, None)
     if info.format == "jpeg":
         check_scans(data)
+    elif info.format == "png":
+        check_chunks(data)
     with _opened(data, info.format) as photo:
         mode = photo.mode
         _check_promise(photo, info)

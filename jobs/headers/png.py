@@ -11,6 +11,9 @@ _MOST_TEXT_BYTES = 1 << 20
 """Of one chunk, decompressed; Pillow, which opens the file later, has the same bound, and the next one too."""
 
 _MOST_TEXTS_BYTES = 64 << 20
+_MOST_PIXEL_CHUNKS = 1 << 17
+"""Of the whole file; encoders write 8 KB in each, and a file of 64 MB has 8,192 of those."""
+
 _PIECE_BYTES = 64 << 10
 _KEYWORD_BYTES = 80  # at most 79 and a zero
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}  # by colour type
@@ -39,6 +42,22 @@ def read_png(file: IO[bytes]) -> Header:
                 raise damaged(f"its texts are longer than {_MOST_TEXTS_BYTES} bytes in all, decompressed")
         file.seek(start + length + 4, io.SEEK_SET)
     raise too_many("chunks")
+
+
+def check_chunks(data: bytes) -> None:
+    """Look over a whole PNG whose header is good: for chunks without number, which Pillow reads one by one.
+
+    For the decoding child, as it goes through the file. Raises ProblemError image-corrupt.
+    """
+    at, pixels, others = 8, 0, 0
+    while at + 8 <= len(data) and data[at + 4 : at + 8] != b"IEND":
+        if data[at + 4 : at + 8] == b"IDAT":
+            pixels += 1
+        else:
+            others += 1
+        if pixels > _MOST_PIXEL_CHUNKS or others > MOST_PARTS:
+            raise damaged(f"it has more than {_MOST_PIXEL_CHUNKS} chunks of pixels, or more than {MOST_PARTS} others")
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
 
 
 def _chunk_head(file: IO[bytes]) -> tuple[int, bytes]:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from jobs.headers import READERS
 from jobs.headers.jpeg import check_scans
+from jobs.headers.png import check_chunks
 from jobs.photos import PhotoLimits, inspect, sniff
 from jobs.problems import ProblemError
 
@@ -183,3 +184,11 @@ def test_a_jpeg_too_short_for_its_pixels_is_corrupt_and_the_emptiest_is_not(opti
 
 def test_what_stands_behind_a_jpeg_is_not_counted_as_its_scans():
     check_scans(encoded("JPEG") + b"PK\3\4" + b"\xff\xda" * 1000)
+
+
+@pytest.mark.parametrize(("kind", "most"), [(b"teSt", 4096), (b"IDAT", 131_072)])
+def test_a_png_of_chunks_without_number_is_given_up_before_it_is_decoded(kind: bytes, most: int):
+    photo, empty = encoded("PNG"), chunk(kind, b"")
+    check_chunks(photo[:-12] + empty * (most - 2) + photo[-12:] + empty * 5000)
+    with pytest.raises(ProblemError, match=f"{most} "):
+        check_chunks(photo[:-12] + empty * (most + 1) + photo[-12:])

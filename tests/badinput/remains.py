@@ -1,0 +1,42 @@
+"""What a process must not leave behind, seen before and after: files, descriptors, children, memory."""
+
+import gc
+import time
+from multiprocessing import util
+from pathlib import Path
+
+import psutil
+
+MOST_GROWTH_BYTES = 150_000_000
+_PATIENCE_S = 10.0
+
+
+class Remains:
+    """A look at this process when made; `left` tells what has come since."""
+
+    def __init__(self) -> None:
+        self._me = psutil.Process()
+        self._files, self._descriptors, self._children, self._bytes = self._now()
+
+    def left(self) -> list[str]:
+        """What is there now and was not before; the last children get a moment to go."""
+        deadline = time.monotonic() + _PATIENCE_S
+        while (found := self._found()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        return found
+
+    def _found(self) -> list[str]:
+        files, descriptors, children, resident = self._now()
+        found = [f"a file is left: {name}" for name in files - self._files]
+        if descriptors > self._descriptors:
+            found.append(f"{descriptors} descriptors are open, {self._descriptors} were")
+        found += [f"process {pid} is left, or the fork server was lost" for pid in children ^ self._children]
+        if resident - self._bytes > MOST_GROWTH_BYTES:
+            found.append(f"this process grew by {(resident - self._bytes) / 1e6:.0f} MB")
+        return found
+
+    def _now(self) -> tuple[set[str], int, set[int], int]:
+        gc.collect()
+        ours = {str(path) for path in Path(util.get_temp_dir()).iterdir()}  # multiprocessing's, of this process
+        children = {child.pid for child in self._me.children(recursive=True)}
+        return ours, self._me.num_fds(), children, self._me.memory_info().rss
