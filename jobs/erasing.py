@@ -19,12 +19,14 @@ from redis.exceptions import ResponseError
 from jobs.audit import Actor, Note
 from jobs.blobs import BlobStore
 from jobs.erasures import Erasure
+from jobs.errors import BlobError
 from jobs.problems import ProblemError
 from jobs.store import JobStore
 from jobs.store.base import PREFIX
 
 log = structlog.get_logger("jobs.erasing")
 
+NO_BLOBS_MS = 30_000  # until the blob store is asked again, once it failed
 AGAIN_MS = 2000  # between two looks while a worker still holds something
 STEPS = ("webhooks", "batches", "jobs", "uploads", "upload_tokens", "records", "files", "keys", "done")
 ITEMS_PER_CALL = 250
@@ -37,6 +39,8 @@ BY_NAME = frozenset(
     }
 )
 """Kinds of keys that have the tenant's name as their next part; ``key`` and ``gone`` only with a third one."""
+
+_NO_BLOBS = "the blob store does not answer, or does not delete; it is asked again"
 
 BY_FIELD = frozenset({"job", "batch", "webhook", "delivery", "upload-token"})
 """Kinds of hashes, one for each id, that name their tenant in a field."""
@@ -55,13 +59,17 @@ class Eraser:
             return None
         until, step = time.monotonic() + budget_s, erasure.step
         while step != "done" and time.monotonic() < until:
-            done, fields, counts = self._do(step, erasure, until)
+            try:
+                done, fields, counts = self._do(step, erasure, until)
+            except BlobError:
+                self._store.note_erasure(erasure, {"left": json.dumps([_NO_BLOBS])}, {}, NO_BLOBS_MS)
+                raise
             if done:
                 step = STEPS[STEPS.index(step) + 1]
             pause_ms = AGAIN_MS if fields.get("left", "[]") != "[]" else 0
             if step == "done":
                 self._end(erasure)
-            self._store.note_erasure(erasure, {**fields, "step": step}, counts, pause_ms)
+            self._store.note_erasure(erasure, {"left": "[]", **fields, "step": step}, counts, pause_ms)
             if pause_ms:
                 return erasure
             erasure = self._store.erasure(erasure.tenant, erasure.id) or erasure
@@ -205,11 +213,15 @@ class Eraser:
             if not self._redis.exists(f"{PREFIX}upload:{tenant}:{sha256}"):
                 self._redis.zrem(f"{PREFIX}uploads", f"{tenant}:{sha256}")
 
-    def _files(self, erasure: Erasure, _until: float) -> tuple[bool, int]:
-        """All that lies under the tenant's folders, what a killed writer left half written too."""
-        folders = [f"{kind}/{erasure.tenant}/" for kind in ("uploads", "results")]
-        files = sum(len(self._blobs.list(folder)) for folder in folders)
+    def _files(self, erasure: Erasure, until: float) -> tuple[bool, int]:
+        """All that lies under the tenant's folders, at last what a killed writer left half written too."""
+        folders, files = [f"{kind}/{erasure.tenant}/" for kind in ("uploads", "results")], 0
         for folder in folders:
+            for path in self._blobs.list(folder):
+                if time.monotonic() >= until:
+                    return False, files
+                self._blobs.delete(path)
+                files += 1
             self._blobs.delete_prefix(folder)
         self._forget_garbage(folders)
         return True, files

@@ -7,6 +7,7 @@ import pytest
 from jobs.batches.records import NewBatch
 from jobs.blobs import BlobStore
 from jobs.erasing import Eraser
+from jobs.errors import BlobError
 from jobs.problems import ProblemError
 from jobs.records import UploadRecord
 from jobs.store import JobStore
@@ -173,6 +174,37 @@ def test_an_erasure_goes_on_wherever_it_was_stopped(store: JobStore, blobs: Blob
         Eraser(store, blobs).go_on(budget_s=0.001)
     finish_erasure(eraser, store, erasure_id)
     assert traces(store, MARK) == []
+
+
+def test_a_batch_that_nobody_saw_yet_goes_too(store: JobStore, eraser: Eraser, merchant: Merchant) -> None:
+    item = merchant.item(1)
+    store.run_script(
+        "open_batch", id="bat_staged", tenant="shop", terms="{}", about=f'{{"name":"{MARK}"}}', grace_ms=60
+    )
+    packed = [item.pack("w", 60)]
+    store.run_script("fill_batch", id="bat_staged", tenant="shop", first=1, items=packed, grace_ms=600_000)
+    assert traces(store, MARK, "sku-1")
+    finish_erasure(eraser, store, store.start_erasure("shop"))
+    assert traces(store, MARK, "sku-1", "bat_staged") == []
+    assert not store.redis.exists("packshot:live", "packshot:refs")
+
+
+def test_a_blob_store_that_fails_is_told_of_and_asked_again(
+    store: JobStore, blobs: BlobStore, eraser: Eraser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_folder: str) -> None:
+        raise BlobError("no")
+
+    erasure_id = store.start_erasure("shop")
+    monkeypatch.setattr(blobs, "delete_prefix", fail)
+    with pytest.raises(BlobError):
+        eraser.go_on()
+    erasure = store.erasure("shop", erasure_id)
+    assert erasure is not None
+    assert (erasure.state, erasure.step, "blob store" in erasure.left[0]) == ("running", "files", True)
+    monkeypatch.undo()
+    finish_erasure(eraser, store, erasure_id)
+    assert store.erasure("shop", erasure_id).left == ()  # type: ignore[union-attr]
 
 
 def test_one_reaper_at_a_time_is_at_work_on_an_erasure(store: JobStore) -> None:
