@@ -23,6 +23,7 @@ _MEMBERS = ("name", "defaults", "webhook", "items")
 _MAX_NAME = 200
 _MAX_IGNORED = 100
 _MAX_COLUMNS = 1000
+_MAX_BLANK = 100_000  # lines with nothing in them, between rows and behind them
 _DELIMITERS = ",;\t"
 
 
@@ -122,9 +123,11 @@ def _is_name(name: object) -> bool:
 
 def _read_jsonl(data: bytes, max_rows: int) -> Manifest:
     rows: list[Row] = []
-    for line, text in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+    for line, text in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n", max_rows + _MAX_BLANK), 1):
         if not text.strip():
             continue
+        if line > max_rows + _MAX_BLANK:
+            raise _refused(f"the manifest has more than the {_MAX_BLANK} empty lines allowed")
         if len(rows) == max_rows:
             raise _refused(f"the manifest has more rows than the {max_rows} allowed")
         try:
@@ -165,11 +168,13 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.lstrip("\r\n ").partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = 1
+    begins, blank = 1, 0
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 yield begins, cells
+            elif (blank := blank + 1) > _MAX_BLANK:
+                raise _refused(f"the CSV has more than the {_MAX_BLANK} empty lines allowed")
             begins = reader.line_num + 1
     except csv.Error as error:
         raise ProblemError("malformed-body", f"the CSV cannot be read at line {begins}: {error}") from error

@@ -1,8 +1,12 @@
 """Rows about what a spec says: fields, types, ranges, texts, models."""
 
+from collections.abc import Callable
+
+from tests.badinput.place import Place
 from tests.badinput.rows import promise
 from tests.badinput.rows_access import UNKNOWN_JOB, asks
 from tests.badinput.rows_bodies import form, photo_part, spec, spec_of
+from tests.badinput.wire import Answer
 
 LONE = b'{"operations": "auto", "external_id": "\\ud800"}'
 
@@ -80,4 +84,40 @@ promise(
     {"a wish for what no worker has learned": spec_of(b'{"operations": [{"op": "generate"}]}')},
     later=True,
     settings=(("BADINPUT_WITHOUT", "generator"),),
+)
+
+
+def catalogue(data: bytes, kind: str = "application/json") -> Callable[[Place], Answer]:
+    """These bytes as a catalogue."""
+    return lambda place: place.call("POST", "/v1/batches", content=data, headers={"Content-Type": kind})
+
+
+LIMIT = 15_900_000  # bytes; a catalogue may have 16 MB
+
+promise(
+    "a catalogue of 16 MB",
+    422,
+    "invalid-parameter",
+    {
+        "of numbers": catalogue(b'{"items": [' + b"0," * (LIMIT // 2) + b"0]}"),
+        "of texts": catalogue(b'{"items": [' + b'"ab",' * (LIMIT // 5) + b"0]}"),
+        "of columns": catalogue(b"sku" + b"," * (LIMIT // 2) + b"\n" + b"x\n" * 9_000, "text/csv"),
+        "of unknown fields": catalogue(
+            b"\n".join([b"{" + b",".join(b'"%x":1' % at for at in range(220)) + b"}"] * 9_000), "application/jsonl"
+        ),
+        "of wrong boxes": catalogue(
+            b"\n".join([b'{"operations":[{"op":"inpaint","boxes":[' + b",".join([b"{}"] * 250) + b"]}]}"] * 9_000),
+            "application/jsonl",
+        ),
+        "of lines' ends": catalogue(b"sku\n" + b"\n" * LIMIT, "text/csv"),
+    },
+)
+promise(
+    "a catalogue of 16 MB",
+    400,
+    "malformed-json",
+    {
+        "of objects": catalogue(b'{"items": [' + b"{}," * (LIMIT // 3) + b"{}]}"),
+        "of one text": catalogue(b'{"items": "' + b'\\"' * (LIMIT // 2)),
+    },
 )

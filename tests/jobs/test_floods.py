@@ -5,7 +5,7 @@ What once took minutes would run into the suite's own time limit; nothing here m
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -117,3 +117,11 @@ def test_depth_is_counted_outside_of_texts_alone(text: str) -> None:
 @pytest.mark.parametrize("value", [{}, [], {"a": [1, 2.5, 'x\\"[', None]}])
 def test_what_is_read_is_what_was_written(value: Any) -> None:
     assert parse_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_empty_lines_without_end_are_not_read_to_their_end(kind: Literal["csv", "jsonl"]) -> None:
+    first, other = (b"sku\n", b"a\n") if kind == "csv" else (b"", b"{}\n")
+    assert len(read_manifest(first + b"\n" * 1000 + other + b"\n" * 1000 + other, kind, 9).rows) == 2
+    problem = refused(lambda: read_manifest(first + b"\n" * MANY + other, kind, 9))
+    assert "more than the 100000 empty lines" in problem.detail
