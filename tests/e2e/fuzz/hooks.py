@@ -50,6 +50,11 @@ EXCUSED = (
         r"no such field here|^/operations|photos have at most",
         "a token's spec is told as a mere object; settings bound bytes",
     ),
+    Excuse(
+        "^/v1/tenant",
+        "is not the name of this key's tenant|here things are kept",
+        "only the tenant knows its name; settings bound what it may have kept",
+    ),
 )
 
 
