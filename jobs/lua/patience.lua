@@ -1,4 +1,4 @@
--- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua and standing.lua.
+-- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua.
 --
 --   workers          zset  living workers by their last beat (ms)        worker:<owner>   hash  threads, and what it runs on
 local LIVENESS_MS = 30000
@@ -27,6 +27,14 @@ local function wait_ms(position, parallel, mean)
   return (position - free + 0.5) * mean / parallel
 end
 
+-- How many jobs go before this one if every other tenant that waits now goes on to send: then each is served once before
+-- each of ours. Those that come later would else make a wait longer than it was when the job was taken.
+local function ahead_at_worst(order)
+  local own = redis.call('ZCARD', key('queue', order.lane, order.tenant))
+  local others = redis.call('ZCARD', key('ring', order.lane)) - (own > 0 and 1 or 0)
+  return own + others * (own + 1)
+end
+
 -- A click waits for so long at most, and no job beyond its own deadline: what is taken is also done in time. By the
 -- tenant's own turn, so that another's flood refuses nobody's click. → 'late', "wait allowed" (ms); or nil
 local function impatience(order)
@@ -37,7 +45,6 @@ local function impatience(order)
   local mean = run_ms(parallel)
   for _, waiting in ipairs(redis.call('HVALS', key('depth'))) do all = all + tonumber(waiting) end
   if wait_ms(all, parallel, mean) <= most then return nil end -- the last of all would wait no longer
-  local own = redis.call('ZCARD', key('queue', order.lane, order.tenant))
-  local wait = wait_ms(ahead_of(order.lane, order.tenant, own), parallel, mean)
+  local wait = wait_ms(ahead_at_worst(order), parallel, mean)
   if wait > most then return 'late', string.format('%d %d', wait, most) end
 end

@@ -110,7 +110,7 @@ def script_text(name: str) -> str:
     elif name == "foresee":
         shared = ("prelude", "quotas", "webhooks", "batches", "standing", "patience")
     elif name == "submit":
-        shared = (*shared, "standing", "patience")
+        shared = (*shared, "patience")
     if name in AUDITED_SCRIPTS:
         shared = ("prelude", "audit", *shared[1:])
     parts = (*shared, name) if name in READING_SCRIPTS else (*shared, guard, name)

@@ -74,6 +74,19 @@ def test_one_tenants_flood_refuses_nobody_elses_click(hasty: Shop, at_work: Call
     assert hasty.submit("another")
 
 
+def test_tenants_that_flood_together_are_held_to_the_bound_together(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=1.0)
+    taken = 0
+    for _ in range(20):
+        for tenant in ("a", "b", "c", "d"):
+            try:
+                hasty.submit(tenant)
+            except ProblemError:
+                continue
+            taken += 1
+    assert 8 <= taken <= 12, "each second one is done, and none waits for longer than 10 s"
+
+
 def test_bulk_is_patient_and_no_job_is_taken_that_would_miss_its_deadline(hasty: Shop, at_work: Callable[..., None]):
     at_work(threads=1, mean_s=5.0)
     for _ in range(10):
