@@ -4,6 +4,7 @@ from jobs.store import JobStore
 from jobs.store.auditing import AuditQuery
 
 from .conftest import SHA, Hand, Merchant, Shop
+from .endpoints import DONE, LEASE_MS, endpoint
 
 HOUR_MS = 3_600_000
 
@@ -87,3 +88,34 @@ def test_how_much_is_held_is_counted_once_a_minute(store: JobStore, shop: Shop, 
     assert store.held("shop") == held
     store.redis.delete("packshot:held:shop")
     assert store.held("shop").jobs == 2
+
+
+def test_a_message_outlives_its_job_and_tells_all_until_it_is_delivered(shop: Shop, hand: Hand) -> None:
+    hook, store = endpoint(shop.store), shop.store
+    job_id = done(shop, hand, external_id="zebra")
+    store.redis.zadd("packshot:expiry", {job_id: 1})
+    store.reap()
+    assert store.is_gone("shop", job_id)
+    claimed = store.claim_delivery(LEASE_MS)
+    assert claimed is not None
+    assert claimed.about["external_id"] == "zebra", "the shop is to hear what it was about"
+    assert store.end_delivery(claimed, DONE)
+    name = f"packshot:delivery:{claimed.message.id}"
+    assert "zebra" not in str(store.redis.hgetall(name)), "delivered, it keeps no more than that it was"
+    store.redeliver("shop", hook, claimed.message.id)
+    again = store.claim_delivery(LEASE_MS)
+    assert again is not None
+    assert again.about["state"] == "succeeded"
+
+
+def test_a_message_that_was_delivered_is_stripped_when_its_job_goes(shop: Shop, hand: Hand) -> None:
+    endpoint(shop.store)
+    job_id = done(shop, hand, external_id="zebra")
+    claimed = shop.store.claim_delivery(LEASE_MS)
+    assert claimed is not None
+    shop.store.end_delivery(claimed, DONE)
+    name = f"packshot:delivery:{claimed.message.id}"
+    assert "zebra" in str(shop.store.redis.hgetall(name))
+    shop.store.redis.zadd("packshot:expiry", {job_id: 1})
+    shop.store.reap()
+    assert "zebra" not in str(shop.store.redis.hgetall(name))
