@@ -27,7 +27,7 @@ from tests.faults.waiting import until
 
 LEASE_S = 4.0
 STARTS_S = 120.0
-TRAPPED = ("submit", "claim", "progress", "heartbeat", "end", "claim_delivery", "end_delivery")
+TRAPPED = ("submit", "claim", "progress", "heartbeat", "end", "put_upload", "claim_delivery", "end_delivery")
 SETTINGS: Mapping[str, str] = {
     "PACKSHOT_BACKEND": "onnxruntime",
     "PACKSHOT_THREADS": "1",

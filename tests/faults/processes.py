@@ -1,11 +1,11 @@
 """The API and the workers as processes, and a supervisor that starts anew what ends, as `packshot up` does."""
 
-import contextlib
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Process:
 
     def pids(self) -> set[int]:
         """Its own id and those of all its children."""
-        with contextlib.suppress(psutil.Error):
+        with suppress(psutil.Error):
             return {self.pid, *(child.pid for child in psutil.Process(self.pid).children(recursive=True))}
         return {self.pid}
 
@@ -79,7 +79,7 @@ class Process:
         ended = len(self.codes)
         self._on_strike()
         if family:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
         else:
             self._send(signal.SIGKILL)
@@ -95,12 +95,13 @@ class Process:
         """SIGSTOP, with all its children."""
         self._on_strike()
         for pid in self.pids():
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):  # a decoding child lives for milliseconds
+                os.kill(pid, signal.SIGSTOP)
 
     def cont(self) -> None:
         """SIGCONT, likewise."""
         for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
     def wait(self, ended: int = 0, timeout_s: float = PATIENCE_S) -> int:
@@ -123,7 +124,7 @@ class Process:
     def end(self) -> None:
         """SIGKILL for good, with all its children."""
         if self._child is not None and self._child.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
+            with suppress(ProcessLookupError):
                 os.killpg(self._child.pid, signal.SIGKILL)
             while self._child.runs:
                 time.sleep(_TICK_S / 3)

@@ -1,5 +1,6 @@
 """Faults 1 to 8: workers and the API are killed, told to leave, or stopped for a while."""
 
+import hashlib
 import threading
 import time
 from contextlib import suppress
@@ -102,6 +103,26 @@ def kill_in_the_midst_of_a_webhook(place: Installation) -> None:
     place.sink.answer(204)
     until(lambda: place.sink.ids_of(job_id), "the second attempt")
     place.recovered()
+
+
+@fault("A2", "SIGKILL the API between a photo's blob and its record", "the blob is collected; its key makes one job")
+def kill_the_api_before_it_records_a_photo(place: Installation) -> None:
+    """The photo lies in the store, and the record knows only that one was to come."""
+    photo = small_photo("lamp", 120)
+    stored = place.proxy.on_script("put_upload", "hold")
+    kept = Kept(uuid4().hex, photo, {"operations": list(OPERATIONS)})
+    client = threading.Thread(target=_post, args=(place, kept))
+    client.start()
+    stored.wait()
+    folder = place.blobs / "uploads" / "dev" / hashlib.sha256(photo).hexdigest()
+    assert len(list(folder.iterdir())) == 1
+    place.api.kill(family=True)
+    client.join()
+    stored.release()
+    place.collect()
+    assert not list(folder.glob("*")), "the photo that nobody refers to stays"
+    (job_id,) = place.shop.submit(key=kept.key, photo=photo, webhook=False)
+    place.recovered(job_id)
 
 
 @fault("6", "SIGTERM under load", "what runs is finished, exit code 0, no attempt is used")
