@@ -262,7 +262,7 @@ def test_two_servers_starting_at_once_make_one_development_key(start: Callable[.
         ready(server)
     said = [server.stop() for server in servers]
     assert sum("A development key was made" in text for text in said) == 1
-    assert sum(text.count(servers[0].key) for text in said) == 1
+    assert not any(servers[0].key in text for text in said)  # no terminal, so it may be a log
 
 
 def test_the_log_is_json_and_holds_no_secret(server: Server, jpeg: bytes) -> None:
