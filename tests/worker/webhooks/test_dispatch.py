@@ -139,14 +139,14 @@ def test_a_failed_job_tells_its_problem(store, client, sink, start):
     )
 
 
-def test_an_erased_job_is_told_without_pictures(store, client, sink, start):
+def test_an_erased_job_is_told_without_anything_of_it(store, client, sink, start):
     endpoint(store, sink.url)
     job_id = end_job(store, client, external_id="SKU-1", metadata={"a": "b"})
     store.delete(TENANT, job_id)
     start()
     (request,) = sink.wait_for(1)
     data = json.loads(request.body)["data"]
-    assert (data["id"], data["external_id"], data["state"]) == (job_id, "SKU-1", "succeeded")
+    assert (data["id"], data["external_id"], data["state"]) == (job_id, None, "succeeded")
     assert (data["outputs"], data["metadata"]) == ([], {})
 
 
