@@ -24,8 +24,8 @@ from api.operator import operator
 from api.outputs import outputs
 from api.places import Places
 from api.presence import ParallelJobs
-from api.problems import answer_with_problems
 from api.privacy import privacy
+from api.problems import answer_with_problems
 from api.routing import know_ids
 from api.services import Services
 from api.settings import ApiSettings
