@@ -6,7 +6,9 @@ from xml.sax.saxutils import escape
 from benchmarks.soak.trend import Point, Trend
 
 _COLUMNS, _WIDTH, _HEIGHT, _GAP, _HEAD = 4, 250, 92, 18, 34
-_MOST_POINTS = 300
+_MOST_POINTS = 130
+_FEW_KEYS = 60
+"""Kinds of keys of which there were never more are in the table alone."""
 _STYLE = (
     "text{font:11px system-ui,sans-serif;fill:#333}.n{font-weight:600}.v{fill:#666}.b{fill:#f6f6f6}"
     ".s{fill:none;stroke:#0072b2;stroke-width:1.2}.t{stroke:#009e73;stroke-width:2}.g{stroke:#d55e00;stroke-width:2}"
@@ -15,7 +17,7 @@ _STYLE = (
 
 def draw(series: Mapping[str, Sequence[Point]], trends: Sequence[Trend]) -> str:
     """The picture's text. Each panel begins at zero, so that a line that looks flat is."""
-    shown = [trend for trend in trends if trend.most > 0]
+    shown = [trend for trend in trends if trend.most > (_FEW_KEYS if trend.name.endswith("keys") else 0)]
     rows = -(-len(shown) // _COLUMNS)
     width, height = _COLUMNS * (_WIDTH + _GAP) + _GAP, rows * (_HEIGHT + _HEAD + _GAP) + _GAP
     panels = [_panel(series[trend.name], trend, *divmod(at, _COLUMNS)) for at, trend in enumerate(shown)]
@@ -28,8 +30,8 @@ def draw(series: Mapping[str, Sequence[Point]], trends: Sequence[Trend]) -> str:
 def _panel(points: Sequence[Point], trend: Trend, row: int, column: int) -> str:
     left, top = _GAP + column * (_WIDTH + _GAP), _GAP + row * (_HEIGHT + _HEAD + _GAP)
     last, most = max(at for at, _ in points) or 1, max(value for _, value in points) * 1.1 or 1
-    thinned = points[:: max(1, len(points) // _MOST_POINTS)]
-    line = " ".join(f"{_WIDTH * at / last:.1f},{_HEIGHT * (1 - value / most):.1f}" for at, value in thinned)
+    thinned = points[:: max(1, -(-len(points) // _MOST_POINTS))]
+    line = " ".join(f"{_WIDTH * at / last:.0f},{_HEIGHT * (1 - value / most):.1f}" for at, value in thinned)
     rise = trend.per_hour * last / 2 / 3600
     ends = [_HEIGHT * (1 - (trend.median + part * rise) / most) for part in (-0.5, 0.5)]
     kind = "t" if trend.flat else "g"
