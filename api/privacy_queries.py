@@ -23,7 +23,9 @@ class AuditQuery(BaseModel):
     until: Moment | None = None
     action: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,20}(\.[a-z_]{1,20}|\.\*)?$")] | None = None
     actor: Annotated[str, StringConstraints(pattern=r"^[0-9a-z ]{1,20}$")] | None = None
-    cursor: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}-[0-9]{1,16}\.[A-Za-z0-9_*-]{1,64}$")] | None = None
+    cursor: (
+        Annotated[str, StringConstraints(pattern=r"^[0-9]{1,16}-[1-9][0-9]{0,15}\.[A-Za-z0-9_*-]{1,64}$")] | None
+    ) = None
     limit: Limit = 50
 
 

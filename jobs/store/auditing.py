@@ -13,7 +13,7 @@ from jobs.store.cursors import bad_cursor
 STREAMS = ("work", "changes", "refusals")
 MAX_SCANNED = 2000  # entries that one listing looks through for a rare one, before it hands out a cursor to go on
 _CHUNK = 200
-_CURSOR = re.compile(r"([0-9]{1,16})-([0-9]{1,16})\.([A-Za-z0-9_*-]{1,64})")
+_CURSOR = re.compile(r"([0-9]{1,16})-([1-9][0-9]{0,15})\.([A-Za-z0-9_*-]{1,64})")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class AuditingStore(RecordBase):
     def _newest_entries(
         self, tenant: str, stream: str, query: AuditQuery, bound: tuple[str, str] | None
     ) -> Iterator[Entry]:
-        last = "+" if query.until_ms is None else f"({query.until_ms}-0"
+        last = "+" if query.until_ms is None else f"({max(1, query.until_ms)}-0"
         if bound is not None:
             last = bound[0] if tenant < bound[1] else f"({bound[0]}"
         first = "-" if query.since_ms is None else str(query.since_ms)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from jobs.audit import Actor, Note
+from jobs.problems import ProblemError
 from jobs.settings import JobsSettings
 from jobs.store import JobStore
 from jobs.store.auditing import AuditQuery
@@ -41,6 +42,15 @@ def test_a_cursor_goes_on_where_the_page_ended_whoever_the_tenants_are(store: Jo
         if (cursor := page.cursor) is None:
             break
     assert sorted(seen) == sorted(f"{tenant}{number}" for number in range(7) for tenant in ("shop", "rival"))
+
+
+def test_the_beginning_of_time_is_a_bound_like_any_other(store: JobStore) -> None:
+    store.note(did("job.submit"))
+    assert actions(store, since_ms=0, until_ms=0) == []
+    assert actions(store, since_ms=0) == ["job.submit"]
+    assert actions(store, cursor="0-1.shop") == []
+    with pytest.raises(ProblemError, match="cursor"):
+        actions(store, cursor="0-0.shop")
 
 
 def test_what_happens_often_pushes_out_nothing_that_happens_seldom(settings: JobsSettings, store: JobStore) -> None:
