@@ -44,4 +44,4 @@ def fault(
 
 def in_order() -> list[Fault]:
     """All faults, by number; those without one of the promise's last."""
-    return sorted(FAULTS, key=lambda one: int(one.number) if one.number.isdecimal() else sys.maxsize)
+    return sorted(FAULTS, key=lambda one: (int(one.number) if one.number.isdecimal() else sys.maxsize, one.number))
