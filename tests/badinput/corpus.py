@@ -38,6 +38,7 @@ COPIES_OF_FILE = 4
 OVER_HTTP = 20
 UPLOADED_BYTES = 3_500_000  # what the place that answers takes
 _THREADS = 4
+_CONNECTIONS = 40  # of the place in this process, which keeps them open
 _ADDRESS = re.compile(r"0x[0-9a-f]{8}")
 
 
@@ -104,7 +105,8 @@ def run(
     """
     decoder = MeasuringDecoder(LIMITS, CPU_TIMEOUT_S)
     decoder.start()
-    remains, result, started = Remains(), Result(seed), time.monotonic()
+    remains = Remains(spare_descriptors=0 if over_http is None else _CONNECTIONS)
+    result, started = Result(seed), time.monotonic()
 
     def done(sample: Sample) -> Outcome:
         return attempt(decoder, sample)

@@ -12,9 +12,10 @@ _PATIENCE_S = 10.0
 
 
 class Remains:
-    """A look at this process when made; `left` tells what has come since."""
+    """A look at this process when made; `left` tells what has come since, but for some descriptors that may stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, spare_descriptors: int = 0) -> None:
+        self._spare = spare_descriptors
         self._me = psutil.Process()
         self._files, self._descriptors, self._children, self._bytes = self._now()
 
@@ -28,7 +29,7 @@ class Remains:
     def _found(self) -> list[str]:
         files, descriptors, children, resident = self._now()
         found = [f"a file is left: {name}" for name in files - self._files]
-        if descriptors > self._descriptors:
+        if descriptors > self._descriptors + self._spare:
             found.append(f"{descriptors} descriptors are open, {self._descriptors} were")
         found += [f"process {pid} is left, or the fork server was lost" for pid in children ^ self._children]
         if resident - self._bytes > MOST_GROWTH_BYTES:

@@ -192,3 +192,11 @@ def test_a_png_of_chunks_without_number_is_given_up_before_it_is_decoded(kind: b
     check_chunks(photo[:-12] + empty * (most - 2) + photo[-12:] + empty * 5000)
     with pytest.raises(ProblemError, match=f"{most} "):
         check_chunks(photo[:-12] + empty * (most + 1) + photo[-12:])
+
+
+def test_a_png_that_promises_too_much_is_told_so_though_it_has_no_pixels_at_all():
+    photo = encoded("PNG", (1, 1))
+    huge = photo[:12] + b"IHDR" + struct.pack(">II", 60_000, 60_000) + photo[24:29]
+    with pytest.raises(ProblemError) as caught:
+        inspect(huge + struct.pack(">I", zlib.crc32(huge[12:])) + chunk(b"IEND", b""), LIMITS)
+    assert caught.value.problem.type == "image-dimensions"
