@@ -69,7 +69,7 @@ def _kill_at(place: Installation, how: How) -> None:
 def _terminate(place: Installation, how: How) -> None:
     worker = _worker(place, how)
     with suppress(AssertionError, redis.RedisError):  # while it starts there is nothing to drain, nor a code to hold
-        until(lambda: worker.pid in place.ready_pids(), "a worker that is at work", _TRAP_S)
+        until(lambda: worker.runs and worker.pid in place.ready_pids(), "a worker that is at work", _TRAP_S)
         ended = len(worker.codes)
         worker.terminate()
         code = worker.wait(ended)
