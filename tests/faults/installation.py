@@ -173,15 +173,12 @@ class Installation:
         self._struck = self._recovered = None
 
     def check(self, *, again: bool = False) -> None:
-        """The invariants, for all shops: see Shop.check; then one folder of results each, and a record at rest."""
+        """The invariants, for all shops (Shop.check); then one folder of results each, a record at rest, no orphan."""
         for shop in self.shops:
             shop.check(again=again)
         self.collect()
         check_folders(self.blobs, self.shops)
         check_rest(self.redis.client())
-
-    def check_processes(self) -> None:
-        """Whoever was killed has left no child behind."""
         check_orphans([self.api, *self.workers])
 
     def collect(self) -> None:

@@ -76,13 +76,16 @@ class Process:
     def kill(self, *, family: bool = False) -> None:
         """SIGKILL: the process alone, or with all its children; returns when its end was noted."""
         self._until_it_runs()
-        ended = len(self.codes)
+        ended, children = len(self.codes), self.pids() - {self.pid}
         self._on_strike()
         if family:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
         else:
             self._send(signal.SIGKILL)
+        for pid in children:  # one that was stopped before would never notice
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
         self.wait(ended)
 
     def terminate(self) -> None:

@@ -92,7 +92,6 @@ class Storm:
             place.next_fault()
             place.check()
             place.check(again=True)
-            place.check_processes()
         except BaseException as error:  # noqa: BLE001  (told with the rest)
             self._on_failure(error, "at the end: ")
         for shop in place.shops:
