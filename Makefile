@@ -56,7 +56,7 @@ storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until C
 	@$(BIN)/python docs/examples/storefront/run.py
 
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 check: .venv/.dev  ## lint, format, types, import contracts, security
 	@$(BIN)/ruff check .

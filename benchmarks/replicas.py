@@ -48,6 +48,7 @@ class Link:
                     return
                 continue
             for source, target in ((near, far), (far, near)):
+                target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # an acknowledgement is a small packet
                 threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """A Redis of the tests' own, shared by the session and emptied for each test that asks for it."""
 
+import ctypes
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,15 @@ from jobs.connection import connect
 from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings
 from jobs.store import JobStore
+
+
+_DEFAULT_ENVIRONMENT = ctypes.c_void_p(-1)  # glibc's FE_DFL_ENV
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_floats() -> None:
+    """The process' first session of ONNX Runtime makes its thread take denormals for zero, for good: not for others."""
+    ctypes.CDLL(None).fesetenv(_DEFAULT_ENVIRONMENT)
 
 
 @pytest.fixture(scope="session")
