@@ -10,7 +10,6 @@ from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings, read_settings
 from jobs.store import JobStore
 
-
 _DEFAULT_ENVIRONMENT = ctypes.c_void_p(-1)  # glibc's FE_DFL_ENV
 
 
