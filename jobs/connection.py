@@ -21,6 +21,7 @@ _UNAVAILABLE = (
     faults.TimeoutError,
     faults.OutOfMemoryError,
     faults.ReadOnlyError,
+    faults.NoScriptError,  # lost again between redis-py's loading a script and calling it
 )
 _UNAVAILABLE_CODES = ("OOM command not allowed", "MISCONF", "BUSY ", "READONLY", "LOADING", "NOREPLICAS", "MASTERDOWN")
 

@@ -1,5 +1,6 @@
 """What one worker process works with: the record, the blobs, the engine, the decoder, and what it holds right now."""
 
+import logging
 import os
 import secrets
 import socket
@@ -16,7 +17,7 @@ from celery import Celery
 from engine import Engine
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
-from jobs.connection import check_version, connect
+from jobs.connection import check_version, connect, is_unavailable
 from jobs.photos import PhotoLimits
 from jobs.presets import Preset, read_presets
 from jobs.queue import HintQueue
@@ -28,6 +29,8 @@ from worker.leases import Leases
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.solitude import Solitude
+
+log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 
@@ -66,17 +69,21 @@ class Workshop:
 
     def until_answered(self, ask: Callable[[], Answer], patience_s: float = 0.0) -> Answer:
         """Ask the record again and again while Redis is away, for as long as a lease lives, or `patience_s` if that is
-        longer; then its error is raised.
+        longer; then its error is raised. A fault that does not pass by itself, as one of a script, is raised at once.
 
         For questions that may be repeated: they read, or carry a token, and a repetition gives the same answer.
         """
-        give_up_at = time.monotonic() + max(self.settings.lease_ms / 1000, patience_s)
+        patience_s = max(self.settings.lease_ms / 1000, patience_s)
+        give_up_at, told = time.monotonic() + patience_s, False
         while True:
             try:
                 return ask()
-            except redis.RedisError:
-                if time.monotonic() >= give_up_at:
+            except redis.RedisError as error:
+                if not _may_pass(error) or time.monotonic() >= give_up_at:
                     raise
+                if not told:
+                    log.warning("the record does not answer, it is asked for up to %.0f s more: %s", patience_s, error)
+                told = True
                 time.sleep(_REDIS_POLL_S)
 
     def close(self) -> None:
@@ -106,6 +113,11 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
         presets=read_presets(settings.presets_dir),
     )
+
+
+def _may_pass(error: redis.RedisError) -> bool:
+    """Also while an operator changes our account: redis-py counts a wrong password as a lost connection."""
+    return is_unavailable(error) or isinstance(error, redis.exceptions.NoPermissionError)
 
 
 def _check_redis(url: str) -> None:
