@@ -111,8 +111,8 @@ def _corpus(options: argparse.Namespace, folder: Path, summary: Summary) -> None
 
 def _atheris(options: argparse.Namespace, _folder: Path, summary: Summary) -> None:
     for name, module in (("texts", fuzz_spec), ("photos", fuzz_decoder)):
-        done = module.run(options.minutes * 60, options.seed)
-        told = f"{done.tried} inputs in {options.minutes} min, {done.edges} edges, {done.peak_mb} MB at most"
+        done = module.run(round(options.minutes * 60), options.seed)
+        told = f"{done.tried} inputs in {options.minutes:g} min, {done.edges} edges, {done.peak_mb} MB at most"
         summary.lines.append(f"atheris on {name}: {told}")
         if done.found:
             summary.faults.append(f"atheris on {name}: {done.found}")
@@ -143,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", default="", metavar="PART,PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--rows", default="", metavar="TEXT", help="the rows alone that have this in their name")
     parser.add_argument("--count", type=int, default=20_000, help="broken photos; a fifth as many drawn requests")
-    parser.add_argument("--minutes", type=int, default=5, help="of atheris, for texts and for photos each")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of atheris, for texts and for photos each")
     parser.add_argument("--seed", type=int, default=1)
     return parser
 

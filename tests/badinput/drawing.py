@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from jobs.spec import OPERATION_MODELS
 
-DIGITS = "0123456789abcdef"
 _ODD = (
     "",
     " ",

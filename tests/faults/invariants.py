@@ -2,8 +2,8 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
@@ -41,6 +41,14 @@ def check_folders(blobs: Path, shops: Iterable[Shop]) -> None:
 def check_rest(record: redis.Redis) -> None:
     """Nothing is counted as under way any more."""
     until(lambda: not _unrest(record), "a record at rest", AT_REST_S)
+
+
+@contextmanager
+def same_workers(workers: Sequence[Process]) -> Iterator[None]:
+    """Nobody may have ended meanwhile."""
+    before = [worker.pid for worker in workers]
+    yield
+    assert [worker.pid for worker in workers] == before, "a worker ended"
 
 
 def check_orphans(processes: Iterable[Process]) -> None:

@@ -48,9 +48,9 @@ class RedisProcess:
             self._client = connect(self.url)
         return self._client
 
-    def start(self, *config: str) -> None:
-        """Start it and wait until it answers; `config` as on its command line: "--maxmemory", "4mb"."""
-        command = leashed([*prepare(self.data), *config], signal.SIGKILL)
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        command = leashed(prepare(self.data), signal.SIGKILL)
         started: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
         threading.Thread(target=self._run, args=(command, started), name="redis", daemon=True).start()
         self._process = started.get()
@@ -59,11 +59,6 @@ class RedisProcess:
             assert self._process.poll() is None, f"Redis ended; see {self.folder / 'log'}"
             assert time.monotonic() < give_up_at, f"Redis does not answer; see {self.folder / 'log'}"
             time.sleep(0.02)
-
-    def restart_with(self, *config: str) -> None:
-        """An orderly end, and a start with other settings."""
-        self.terminate()
-        self.start(*config)
 
     def kill(self) -> None:
         """SIGKILL, as a crash; returns when it is gone."""

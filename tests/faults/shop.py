@@ -123,6 +123,14 @@ class Shop:
             assert time.monotonic() < give_up_at, f"{job_id} could not be asked for in {timeout_s:g} s: {told}"
             time.sleep(_AGAIN_S)
 
+    def attempts(self, job_ids: Iterable[str]) -> set[int]:
+        """How often each of them was run."""
+        return {int(self.look(job_id)["attempt"]) for job_id in job_ids}
+
+    def have_succeeded(self, job_ids: Iterable[str]) -> bool:
+        """Whether all of them have."""
+        return all(self.look(job_id)["state"] == "succeeded" for job_id in job_ids)
+
     def states(self) -> Counter[str]:
         """How many jobs are in which state now; one that ended is not asked for again."""
         return Counter(kept.ended or self.look(job_id)["state"] for job_id, kept in list(self.jobs.items()))

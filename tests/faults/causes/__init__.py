@@ -1,5 +1,5 @@
 """The faults; importing this package enters all of them into the catalogue."""
 
-from tests.faults.causes import engine, network, outside, processes, redis, storage
+from tests.faults.causes import engine, hints, network, outside, processes, redis, redis_frozen, redis_losses, storage
 
-__all__ = ["engine", "network", "outside", "processes", "redis", "storage"]
+__all__ = ["engine", "hints", "network", "outside", "processes", "redis", "redis_frozen", "redis_losses", "storage"]

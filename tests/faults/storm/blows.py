@@ -68,8 +68,7 @@ def _kill_at(place: Installation, how: How) -> None:
 @blow("SIGTERM a worker", "worker-{worker}")
 def _terminate(place: Installation, how: How) -> None:
     worker = _worker(place, how)
-    with suppress(AssertionError, redis.RedisError):  # while it starts there is nothing to drain, nor a code to hold
-        until(lambda: worker.runs and worker.pid in place.ready_pids(), "a worker that is at work", _TRAP_S)
+    if _is_at_work(place, worker):  # while it starts there is nothing to drain, nor a code to hold
         ended = len(worker.codes)
         worker.terminate()
         code = worker.wait(ended)
@@ -207,6 +206,14 @@ def _fail_sink(place: Installation, how: How) -> None:
 
 def _worker(place: Installation, how: How) -> Process:
     return place.workers[how["worker"]]
+
+
+def _is_at_work(place: Installation, worker: Process) -> bool:
+    """Whether it has announced itself, or does in a while."""
+    with suppress(AssertionError, redis.RedisError):
+        until(lambda: worker.runs and worker.pid in place.ready_pids(), "a worker that is at work", _TRAP_S)
+        return True
+    return False
 
 
 def _restart(server: RedisProcess, end: Callable[[], None], away_s: float) -> None:
