@@ -72,7 +72,8 @@ def _tell(outcome: Outcome, console: Console) -> None:
         console.print(f"{outcome.fault.number} {outcome.fault.name}: FAILED", style="red", markup=False)
         console.print(f"{outcome.problem[:_SHOWN]}\nlogs: {outcome.logs}", markup=False)
     else:
-        told = f"as promised; recovered after {outcome.recovery_s:.1f} s, {outcome.took_s:.1f} s in all"
+        after = "" if outcome.recovery_s is None else f" recovered after {outcome.recovery_s:.1f} s,"
+        told = f"as promised;{after} {outcome.took_s:.1f} s in all"
         console.print(f"{outcome.fault.number} {outcome.fault.name}: {told}", markup=False)
 
 
