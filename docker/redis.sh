@@ -1,11 +1,17 @@
 #!/bin/sh
 # The Redis of compose.yaml: nobody but the user `packshot` gets in, to Packshot's own keys, by commands that are no
-# administrator's (redis.acl). Redis is told the password's SHA-256, so no file and no process list holds it.
+# administrator's (redis.acl); and, where it has a password, `backup`, which copies everything and changes nothing.
+# Redis is told the passwords' SHA-256, so no file and no process list holds them.
 set -eu
 : "${PACKSHOT_REDIS_PASSWORD:?is not set: see docker/compose.yaml}"
-sha256=$(printf %s "$PACKSHOT_REDIS_PASSWORD" | sha256sum | cut -d ' ' -f 1)
+sha256_of() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
+if [ -n "${PACKSHOT_REDIS_BACKUP_PASSWORD:-}" ]; then
+  backup="s/BACKUP_SHA256/$(sha256_of "$PACKSHOT_REDIS_BACKUP_PASSWORD")/"
+else
+  backup='/^user backup /d'
+fi
 case "${PACKSHOT_DURABILITY:-everysec}" in always) sync=always ;; *) sync=everysec ;; esac
 umask 077
-sed "s/PASSWORD_SHA256/$sha256/" /packshot/redis.acl > /run/packshot/users.acl
-exec env -u PACKSHOT_REDIS_PASSWORD redis-server --aclfile /run/packshot/users.acl --dir /data \
-  --appendonly yes --appendfsync "$sync" --maxmemory-policy noeviction --save ''
+sed -e "s/PASSWORD_SHA256/$(sha256_of "$PACKSHOT_REDIS_PASSWORD")/" -e "$backup" /packshot/redis.acl > /run/packshot/users.acl
+exec env -u PACKSHOT_REDIS_PASSWORD -u PACKSHOT_REDIS_BACKUP_PASSWORD redis-server --aclfile /run/packshot/users.acl \
+  --dir /data --appendonly yes --appendfsync "$sync" --maxmemory-policy noeviction --save ''
