@@ -156,12 +156,15 @@ class _Stream:
         if self.source.pace_s:
             self.waiter.sleep_through(self.source.pace_s)
         while not self.waiter.is_over:
+            unasked_s = self.asked_at + ADMITTED_S - time.monotonic()
+            if unasked_s <= 0:
+                return False
             left_s = self.told_at + HEARTBEAT_S - time.monotonic()
             if left_s <= 0:
                 self.told_at = time.monotonic()
                 yield b":\n\n"  # a comment, so that nobody between takes the connection for dead
                 return False
-            if self.waiter.sleep(min(left_s, MOVES_S) if look.moves else left_s):
+            if self.waiter.sleep(min(left_s, unasked_s, MOVES_S if look.moves else left_s)):
                 return True
             if look.moves and self.changes.heard != heard:
                 return False

@@ -231,6 +231,15 @@ def test_a_stream_ends_with_its_key(way: str, shop: Any, jpeg: bytes, monkeypatc
     assert list(events) == []
 
 
+def test_a_quiet_stream_ends_with_its_key_before_its_next_heartbeat(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
+    monkeypatch.setattr("api.events.ADMITTED_S", 0.2)
+    monkeypatch.setattr("api.events.HEARTBEAT_S", 0.5)
+    chunks = shop.get(f"/v1/jobs/{shop.submit(jpeg)}/events").iter_encoded()
+    assert next(chunk for chunk in chunks if b"event: queued" in chunk)
+    shop.services.keys.revoke(shop.key[4:20])
+    assert list(chunks) == [], "each heartbeat puts off the question whether the key still opens anything"
+
+
 def test_a_pages_stream_ends_with_its_token(shop: Any, jpeg: bytes, monkeypatch: Any) -> None:
     monkeypatch.setattr("api.events.ADMITTED_S", 0.0)
     monkeypatch.setattr("api.events.HEARTBEAT_S", 0.05)
