@@ -18,6 +18,7 @@ import pytest
 
 from api.__main__ import main
 from api.dev_key import FILE_NAME
+from tests.ports import free_port
 
 STARTS_S = 60
 THREADS = 8
@@ -85,12 +86,6 @@ def start(redis_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def server(start: Callable[..., Server]) -> Server:
     return ready(start(PACKSHOT_MAX_UPLOAD_MB="1"))
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ready(server: Server) -> Server:

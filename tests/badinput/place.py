@@ -14,7 +14,7 @@ from jobs.connection import connect
 from tests.badinput.wire import Answer, exchanged
 from tests.faults.installation import Installation
 from tests.faults.processes import Process, Program
-from tests.faults.waiting import until
+from tests.waiting import until
 from tests.worker.photo_host import ADDRESS, NAME, PhotoHost
 
 REBINDING = "rebinding.example"

@@ -7,7 +7,7 @@ from tests.badinput.place import Place
 from tests.badinput.rows import promise
 from tests.badinput.rows_access import LIST, UNKNOWN_KEY
 from tests.badinput.wire import Answer
-from tests.faults.waiting import until
+from tests.waiting import until
 
 Sends = Callable[[Place], Answer]
 

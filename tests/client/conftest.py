@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from packshot import Client, RetryPolicy
 from packshot.locating import development_key, running_stack
 from packshot.stack.leash import leashed
+from tests import waiting
 from tests.engine.conftest import WEIGHTS
 from tests.worker.tiny_generator import write_weights
 
@@ -196,17 +196,9 @@ def start_up(folder: Path, *arguments: str, until: str = "Packshot is ready", **
         )  # fmt: skip
     up = RunningUp(process, folder, log)
     if until:
-        wait_until(lambda: until in up.said() or process.poll() is not None)
+        waiting.until(lambda: until in up.said() or process.poll() is not None)
         assert until in up.said(), up.said()
     return up
-
-
-def wait_until(is_so: Callable[[], object], timeout_s: float = 60.0) -> None:
-    """Waits for a state that other processes bring about; the time-out only ends a test that has failed."""
-    until = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < until, f"not so within {timeout_s} s"
-        time.sleep(0.05)
 
 
 def processes_of(folder: Path) -> dict[str, list[int]]:

@@ -12,8 +12,9 @@ from PIL import Image
 from packshot.augmenting import plan_augmentation
 from packshot.ledger import LEDGER_FILE, Ledger
 from packshot.outcomes import Outcome
+from tests.waiting import until
 
-from .conftest import clean_environment, spawn, wait_until
+from .conftest import clean_environment, spawn
 from .test_cli import packshot
 
 
@@ -112,7 +113,7 @@ def test_after_an_interrupt_the_same_command_goes_on(makeshift, told, data, tmp_
     command = ("augment", data, "-n", "10", "-o", out, "--in-flight", "1")
     environment = clean_environment(PACKSHOT_URL=makeshift.url)
     process = spawn(*command, stderr=subprocess.PIPE, env=environment)
-    wait_until(lambda: len(makeshift.specs) == 3)
+    until(lambda: len(makeshift.specs) == 3)
     process.send_signal(signal.SIGINT)
     assert "canceled" in process.communicate(timeout=60)[1]
     assert process.returncode == 130

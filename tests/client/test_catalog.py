@@ -16,8 +16,9 @@ from PIL import Image
 from packshot.catalog.ledger import LEDGER_FILE
 from packshot.catalog.results import RowResult, results_csv
 from packshot.catalog.rows import CatalogRow
+from tests.waiting import until
 
-from .conftest import clean_environment, spawn, wait_until
+from .conftest import clean_environment, spawn
 from .makeshift import MakeshiftServer
 from .test_cli import packshot
 
@@ -278,7 +279,7 @@ def test_ctrl_c_pauses_the_batch_and_the_same_command_goes_on(makeshift, told, s
     out = tmp_path / "out"
     makeshift.hold_rows_after = 2
     process = started(makeshift, shop, out, stdout=subprocess.PIPE)
-    wait_until(lambda: fetched(out) == 2)
+    until(lambda: fetched(out) == 2)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=60)[0]
     assert process.returncode == 130
@@ -298,7 +299,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_batch(makeshift, told, shop
     out = tmp_path / "out"
     makeshift.hold_rows_after = 3
     process = started(makeshift, shop, out, stdout=subprocess.DEVNULL)
-    wait_until(lambda: fetched(out) == 3)
+    until(lambda: fetched(out) == 3)
     process.kill()
     process.wait()
     ledger = out / LEDGER_FILE
@@ -360,7 +361,7 @@ def test_ctrl_c_does_not_wait_for_photos_that_the_server_does_not_take(makeshift
 
     monkeypatch.setattr(makeshift, "answer", answer)
     process = started(makeshift, shop, tmp_path / "out", stdout=subprocess.PIPE)
-    wait_until(asked.is_set)
+    until(asked.is_set)
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[0]
     assert process.returncode == 130
@@ -371,7 +372,7 @@ def test_a_batch_that_would_do_what_is_not_wanted_any_more_is_canceled(makeshift
     out = tmp_path / "out"
     makeshift.hold_rows_after = 2
     process = started(makeshift, shop, out, stdout=subprocess.DEVNULL)
-    wait_until(lambda: fetched(out) == 2)
+    until(lambda: fetched(out) == 2)
     process.kill()
     process.wait()
     makeshift.hold_rows_after, makeshift.held_batch = None, "bat_1"
@@ -386,7 +387,7 @@ def test_a_batch_that_is_gone_is_begun_anew(makeshift, told, shop, tmp_path):
     out = tmp_path / "out"
     makeshift.hold_rows_after = 2
     process = started(makeshift, shop, out, stdout=subprocess.DEVNULL)
-    wait_until(lambda: fetched(out) == 2)
+    until(lambda: fetched(out) == 2)
     process.kill()
     process.wait()
     makeshift.hold_rows_after = None
@@ -411,7 +412,7 @@ def test_two_runs_do_not_write_into_the_same_folder(makeshift, told, shop, tmp_p
     out = tmp_path / "out"
     makeshift.hold_rows_after = 0
     process = started(makeshift, shop, out, stdout=subprocess.DEVNULL)
-    wait_until(lambda: len(makeshift.batches) == 1)
+    until(lambda: len(makeshift.batches) == 1)
     result = run(shop, out)
     assert result.exit_code == 1
     assert "another `packshot catalog run` is at work" in result.output

@@ -16,8 +16,9 @@ from packshot.checks import ChannelCheck, checks_of
 from packshot.cli import main
 from packshot.cli.check import command_for, show
 from packshot.errors import InvalidRequest, MalformedAnswer
+from tests.waiting import until
 
-from .conftest import RunningUp, clean_environment, spawn, wait_until
+from .conftest import RunningUp, clean_environment, spawn
 from .makeshift import MakeshiftServer
 
 
@@ -119,7 +120,7 @@ def test_an_interrupt_cancels_the_checks_under_way(makeshift: MakeshiftServer, p
     makeshift.held.set()
     environment = clean_environment(PACKSHOT_URL=makeshift.url)
     process = spawn("check", *photos, "--preset", "ebay", stderr=subprocess.PIPE, env=environment)
-    wait_until(lambda: len(makeshift.specs) == 4)
+    until(lambda: len(makeshift.specs) == 4)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

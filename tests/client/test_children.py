@@ -2,8 +2,7 @@
 
 from packshot.stack import children
 from packshot.stack.children import Child, ChildSpec
-
-from .conftest import wait_until
+from tests.waiting import until
 
 
 def test_pauses_between_restarts_grow_and_start_over_for_a_steady_child(tmp_path, monkeypatch):
@@ -39,7 +38,7 @@ def test_a_log_that_grows_is_moved_aside_while_its_child_goes_on(tmp_path, monke
     (tmp_path / "chatter.py").write_text(CHATTER)
     child = Child(ChildSpec("child", "chatter", environment={"PYTHONPATH": str(tmp_path)}), tmp_path)
     child.start()
-    wait_until(lambda: child.log.stat().st_size == 2000)
+    until(lambda: child.log.stat().st_size == 2000)
     assert child.tend() is None
     assert (tmp_path / "child.log.1").read_text() == "x" * 2000
     (tmp_path / "go").touch()

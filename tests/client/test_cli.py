@@ -16,8 +16,9 @@ from PIL import Image
 
 from packshot import Client
 from packshot.cli import main
+from tests.waiting import until
 
-from .conftest import LOCALLY, Answer, RunningUp, clean_environment, spawn, wait_until
+from .conftest import LOCALLY, Answer, RunningUp, clean_environment, spawn
 
 
 def packshot(*arguments: object) -> Result:
@@ -210,7 +211,7 @@ def test_an_interrupt_cancels_the_jobs_under_way(up, client: Client, sample, tmp
         "run", tmp_path, *slow, "-o", tmp_path / "out",
         stderr=subprocess.PIPE, env=clean_environment(PACKSHOT_URL=up.url, PACKSHOT_API_KEY=up.key),
     )  # fmt: skip
-    wait_until(lambda: len({job.id for job in client.jobs()} - before) == 4)
+    until(lambda: len({job.id for job in client.jobs()} - before) == 4)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

@@ -16,8 +16,9 @@ from packshot.cli.report import Counted, summarize
 from packshot.generation import Generation, MadePicture, Understood
 from packshot.outcomes import Outcome
 from packshot.photos import Task
+from tests.waiting import until
 
-from .conftest import clean_environment, spawn, wait_until
+from .conftest import clean_environment, spawn
 from .test_cli import packshot
 
 SCORES = ("presence", "sharpness", "cleanness", "clearance", "critic", "realism", "category", "color")
@@ -260,7 +261,7 @@ def test_an_interrupt_cancels_the_jobs_under_way(makeshift, tmp_path, number):
     makeshift.held.set()
     environment = clean_environment(PACKSHOT_URL=makeshift.url)
     process = spawn("generate", "hat", "-n", "128", "-o", tmp_path, stderr=subprocess.PIPE, env=environment)
-    wait_until(lambda: len(makeshift.specs) == 2)
+    until(lambda: len(makeshift.specs) == 2)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130

@@ -9,8 +9,9 @@ import pytest
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.private import PrivateStack
+from tests.waiting import until
 
-from .conftest import LOCALLY, clean_environment, processes_of, spawn, wait_until
+from .conftest import LOCALLY, clean_environment, processes_of, spawn
 
 
 def private_run(folder: Path, sample: Path, *operations: str, **environment: str) -> subprocess.Popen[str]:
@@ -39,10 +40,10 @@ def test_a_killed_run_takes_its_private_server_along(sample, tmp_path):
         folder[:] = list((tmp_path / "data").glob("private-*"))
         return bool(folder) and set(processes_of(folder[0])) >= {"api", "worker", "redis"}
 
-    wait_until(is_busy)
+    until(is_busy)
     process.kill()
     process.communicate()
-    wait_until(lambda: processes_of(folder[0]) == {}, timeout_s=100)
+    until(lambda: processes_of(folder[0]) == {}, timeout_s=100)
 
 
 def test_a_private_server_that_cannot_run_exits_4_with_the_reason(sample, tmp_path):

@@ -25,8 +25,9 @@ from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
 from packshot.stack.redis_probe import answers
 from tests.tools import require
+from tests.waiting import until
 
-from .conftest import clean_environment, processes_of, start_up, wait_until
+from .conftest import clean_environment, processes_of, start_up
 
 command = importlib.import_module("packshot.cli.up")  # the package has the command by this name
 
@@ -36,7 +37,7 @@ def test_killed_parts_are_restarted_and_work_goes_on(up, client, sample):
     first = processes_of(up.folder)
     for part in ("worker", "api", "redis"):
         os.kill(min(first[part]), signal.SIGKILL)
-    wait_until(lambda: all(f"{part} restarts in" in up.said() for part in ("worker", "api", "redis")))
+    until(lambda: all(f"{part} restarts in" in up.said() for part in ("worker", "api", "redis")))
     assert client.submit(sample, ["resize:width=32"]).wait(100).state == "succeeded"
     assert "was ended by SIGKILL" in up.said()
     now = processes_of(up.folder)
@@ -47,7 +48,7 @@ def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
     up = start_up(tmp_path)
     with Client(up.url, up.key) as client:
         job = client.submit(sample, ["resize:width=2000", "resize:width=64"])
-        wait_until(lambda: job.refresh().state != "queued")
+        until(lambda: job.refresh().state != "queued")
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(60) == 0
     assert "draining" in up.said()
@@ -55,7 +56,7 @@ def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
     assert processes_of(tmp_path) == {}
     assert not (tmp_path / STACK_FILE).exists()
     again = start_up(tmp_path, until="starting")
-    wait_until(lambda: running_stack(tmp_path))
+    until(lambda: running_stack(tmp_path))
     with Client(again.url, again.key) as client:  # the API is there before the new worker: the old one finished it
         assert client.job(job.id).state == "succeeded"
     assert again.stop() == 0
@@ -70,7 +71,7 @@ def test_a_second_up_on_the_same_folder_is_refused(up):
 
 def test_a_killed_up_takes_its_children_along_and_can_be_started_again(tmp_path):
     up = start_up(tmp_path, until="starting")
-    wait_until(lambda: set(processes_of(tmp_path)) == {"api", "worker", "redis"})
+    until(lambda: set(processes_of(tmp_path)) == {"api", "worker", "redis"})
     up.process.kill()
     up.process.wait()
     again = start_up(tmp_path, "--workers", "2")
@@ -79,7 +80,7 @@ def test_a_killed_up_takes_its_children_along_and_can_be_started_again(tmp_path)
         assert running_stack(tmp_path) == again.url
     finally:
         assert again.stop() == 0
-    wait_until(lambda: processes_of(tmp_path) == {})
+    until(lambda: processes_of(tmp_path) == {})
 
 
 def test_a_part_that_cannot_start_ends_up_with_its_log(tmp_path):
@@ -213,10 +214,10 @@ def test_a_killed_test_run_leaves_no_stack(tmp_path):
         [sys.executable, "-c", code], cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True
     )
     assert tests.stdout.readline() == "started\n"
-    wait_until(lambda: "redis" in processes_of(tmp_path))
+    until(lambda: "redis" in processes_of(tmp_path))
     tests.kill()
     tests.communicate()
-    wait_until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
+    until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
 
 
 def test_up_tells_programs_in_a_line_of_json_where_it_is(tmp_path):

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import socket
 
 import pytest
 
 from packshot import Client, errors
 from packshot.retries import RetryPolicy
+from tests.ports import free_port
 
 from .conftest import Answer
 
@@ -77,9 +77,7 @@ def test_a_server_that_stays_full_is_given_up_in_time(scripted, scripted_client,
 
 
 def test_a_server_that_never_answered_is_given_up_early(pauses):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    url = f"http://127.0.0.1:{free_port()}"
     with Client(url, "k", retries=pauses.policy()) as client, pytest.raises(errors.ServerUnreachable, match=url):
         client.operations()
     assert sum(pauses.slept) <= 3

@@ -1,10 +1,9 @@
 """A whole Packshot of real processes, with a fault proxy before its Redis: what the faults happen to."""
 
 import os
-import socket
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -23,7 +22,8 @@ from tests.faults.proxy import Proxy
 from tests.faults.redis_process import RedisProcess
 from tests.faults.shop import Shop
 from tests.faults.sink import Sink
-from tests.faults.waiting import until
+from tests.ports import free_port
+from tests.waiting import until
 
 LEASE_S = 4.0
 STARTS_S = 120.0
@@ -186,7 +186,7 @@ class Installation:
         collect_garbage(self.redis.client())
 
     def _start(self) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         environment = self._environment()
         where = ("--host", "127.0.0.1", "--port", str(self._port))
         self.api = Process(Program("api", "api", where, environment), self.folder / "logs", self.strike)
@@ -217,9 +217,3 @@ class Installation:
             answer = httpx.get(f"{self.url}/readyz", timeout=5.0, trust_env=False)
             return answer.status_code == 200 and {worker.pid for worker in self.workers} <= self.ready_pids()
         return False
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

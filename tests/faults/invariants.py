@@ -12,7 +12,7 @@ import redis
 
 from tests.faults.processes import Process
 from tests.faults.shop import Shop
-from tests.faults.waiting import until
+from tests.waiting import until
 
 AT_REST_S = 60.0
 

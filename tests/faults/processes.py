@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from packshot.stack.children import FIRST_PAUSE_S, Child, ChildSpec
-from tests.faults.waiting import until
+from tests.waiting import until
 
 _TICK_S = 0.03
 PATIENCE_S = 90.0

@@ -16,7 +16,7 @@ from PIL import Image
 
 from tests.faults.photos import small_photo
 from tests.faults.sink import Sink
-from tests.faults.waiting import until
+from tests.waiting import until
 
 OPERATIONS: Sequence[Mapping[str, Any]] = ({"op": "relight"}, {"op": "restore"})
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "expired"})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from jobs.batches.records import BatchView, NewBatch, NewItem
 from jobs.connection import connect
 from jobs.problems import Problem, make_problem
 from jobs.records import Claim, JobView, OutputRecord, UploadRecord
+from jobs.redis_server import EmbeddedRedis
 from jobs.settings import JobsSettings
 from jobs.spec import JobSpec, validate_spec
 from jobs.states import State
@@ -133,6 +135,16 @@ def hand(store: JobStore) -> Hand:
 @pytest.fixture
 def merchant(store: JobStore) -> Merchant:
     return Merchant(store)
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedRedis]:
+    """A Redis that the test may end or freeze."""
+    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
+    server = EmbeddedRedis(tmp_path)
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

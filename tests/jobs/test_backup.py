@@ -20,7 +20,7 @@ from jobs.store import JobStore
 from tests.jobs.conftest import make_spec
 
 
-class Installation:
+class Holding:
     """A store and a folder of blobs under a data folder, with a shop and a worker that use both as ours do."""
 
     def __init__(self, data: Path) -> None:
@@ -57,12 +57,12 @@ class Installation:
 
 
 @pytest.fixture
-def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Installation]]:
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Holding]]:
     monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
-    started: list[Installation] = []
+    started: list[Holding] = []
 
-    def start_one(name: str) -> Installation:
-        started.append(Installation(tmp_path / name))
+    def start_one(name: str) -> Holding:
+        started.append(Holding(tmp_path / name))
         return started[-1]
 
     yield start_one
@@ -70,7 +70,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         one.close()
 
 
-def keep_busy(shop: Installation, stop: threading.Event) -> list[str]:
+def keep_busy(shop: Holding, stop: threading.Event) -> list[str]:
     """Submit two and end one, over and over; the ids of what was answered."""
     answered: list[str] = []
     while not stop.is_set():
@@ -80,7 +80,7 @@ def keep_busy(shop: Installation, stop: threading.Event) -> list[str]:
     return answered
 
 
-def test_a_backup_under_load_is_whole_and_goes_on_elsewhere(start: Callable[[str], Installation], tmp_path: Path):
+def test_a_backup_under_load_is_whole_and_goes_on_elsewhere(start: Callable[[str], Holding], tmp_path: Path):
     shop, stop = start("running"), threading.Event()
     before = [shop.submit(f"early {number}") for number in range(20)]
     ended_before = [shop.work() for _ in range(10)]
@@ -109,7 +109,7 @@ def test_a_backup_under_load_is_whole_and_goes_on_elsewhere(start: Callable[[str
 
 
 def test_what_was_erased_while_blobs_were_copied_is_erased_again(
-    start: Callable[[str], Installation], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[[str], Holding], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     shop = start("running")
     kept, erased = shop.submit("kept"), shop.submit("erased")
@@ -134,7 +134,7 @@ def test_what_was_erased_while_blobs_were_copied_is_erased_again(
     assert again.store.get("shop", kept) is not None
 
 
-def test_a_result_cut_short_is_found(start: Callable[[str], Installation]):
+def test_a_result_cut_short_is_found(start: Callable[[str], Holding]):
     shop = start("running")
     job_id = shop.submit("photo")
     shop.work()
@@ -145,7 +145,7 @@ def test_a_result_cut_short_is_found(start: Callable[[str], Installation]):
     assert said[0].startswith(f"job {job_id} of shop: {path} has 0 bytes of")
 
 
-def test_nothing_that_is_there_is_written_over(start: Callable[[str], Installation], tmp_path: Path):
+def test_nothing_that_is_there_is_written_over(start: Callable[[str], Holding], tmp_path: Path):
     shop = start("running")
     save(shop.client, shop.data, shop.blobs.folder, tmp_path / "backup")
     with pytest.raises(BackupError, match="is not empty"):
@@ -158,7 +158,7 @@ def test_nothing_that_is_there_is_written_over(start: Callable[[str], Installati
 
 
 def test_the_command_saves_restores_and_checks(
-    start: Callable[[str], Installation],
+    start: Callable[[str], Holding],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -23,15 +23,6 @@ def hints(settings: JobsSettings) -> Iterator[HintQueue]:
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedRedis]:
-    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
-    server = EmbeddedRedis(tmp_path)
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
 def own_hints(own_redis: EmbeddedRedis, tmp_path: Path) -> Iterator[HintQueue]:
     settings = read_settings(JobsSettings, redis_url=own_redis.url, data_dir=tmp_path)
     queue = HintQueue(make_celery(settings), settings)

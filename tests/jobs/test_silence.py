@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
@@ -17,15 +16,6 @@ from jobs.silence import ASK_AGAIN_S, HeedingTlsConnection, Silence
 
 TIMEOUT_S = 0.4
 CALLERS, IN_LINE = 4, 5
-
-
-@pytest.fixture
-def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedRedis]:
-    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
-    server = EmbeddedRedis(tmp_path)
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
+from tests.waiting import until
 from worker.errors import GpusRefused
 from worker.per_gpu import choose_gpus, environment_of, worker_command
 
@@ -85,13 +85,6 @@ def gone(pid):
     return False
 
 
-def wait_until(met):
-    deadline = time.monotonic() + PATIENCE_S
-    while not met() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert met()
-
-
 def test_all_means_every_gpu_and_numbers_mean_those():
     assert choose_gpus("all", 3) == [0, 1, 2]
     assert choose_gpus("2, 0", 3) == [2, 0]
@@ -140,7 +133,7 @@ def test_workers_do_not_outlive_a_supervisor_that_was_killed(supervise):
     process = supervise(UNTIL_TOLD)
     pids = [int(pid) for _, _, pid in lines_of(process, 2)]
     process.kill()
-    wait_until(lambda: all(gone(pid) for pid in pids))
+    until(lambda: all(gone(pid) for pid in pids))
 
 
 def test_a_worker_that_starts_as_the_signal_comes_is_told_too(supervise):

@@ -18,6 +18,7 @@ from jobs.redis_server import EmbeddedRedis
 from jobs.settings import read_settings
 from jobs.states import State
 from jobs.store import JobStore
+from tests.waiting import until
 from worker.app import refuse_pool
 from worker.errors import PoolRefused
 from worker.settings import WorkerSettings
@@ -100,14 +101,6 @@ class Stack:
         self.store.close()
         self.store.redis.close()
         self.redis.stop()
-
-
-def until(condition):
-    """Wait for what must come; a test that hangs here says so by name."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not come"
-        time.sleep(0.02)
 
 
 @pytest.fixture

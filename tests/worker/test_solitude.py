@@ -3,7 +3,9 @@
 import threading
 
 import pytest
+import redis.exceptions
 
+from tests.waiting import until
 from tests.worker.conftest import hints_waiting
 from worker.errors import AttemptEnded
 from worker.runner import Run
@@ -86,8 +88,7 @@ def test_jobs_whose_worker_was_lost_run_one_by_one_and_with_no_other(workshop, c
         rooms.until(job_id)
         assert len(workshop.leases.held()) == 1, "a suspect that is claimed dies with the one before it"
         rooms.release(job_id)
-        while client.view(job_id).state != "succeeded":
-            pass
+        until(lambda job_id=job_id: client.view(job_id).state == "succeeded")
     assert [rooms.most[job_id] for job_id in suspects] == [1, 1]
 
 
@@ -141,7 +142,27 @@ def test_a_claim_that_fails_leaves_the_process_open(workshop):
     def fail():
         raise AttemptEnded("lost")
 
-    with pytest.raises(AttemptEnded), workshop.solitude.claimed(fail, lambda: False):
+    with pytest.raises(AttemptEnded), workshop.solitude.claimed(fail, lambda: False, workshop.until_answered):
         pass
-    with workshop.solitude.claimed(lambda: None, lambda: False) as claim:
+    with workshop.solitude.claimed(lambda: None, lambda: False, workshop.until_answered) as claim:
         assert claim is None
+
+
+def test_threads_ask_side_by_side_while_redis_is_away(workshop, client, attempt, monkeypatch):
+    monkeypatch.setattr(workshop, "settings", workshop.settings.model_copy(update={"lease_ms": 10_000}))
+    asked, claim = set(), workshop.store.claim
+
+    def away_until_both_have_asked(owner, *, token):
+        asked.add(token)
+        if len(asked) < 2:
+            raise redis.exceptions.ConnectionError("Connection closed by server.")
+        return claim(owner, token=token)
+
+    monkeypatch.setattr(workshop.store, "claim", away_until_both_have_asked)
+    jobs = [client.submit() for _ in range(2)]
+    threads = [attempt() for _ in jobs]
+    for thread in threads:
+        thread.join(20)
+    assert [client.view(job_id).state for job_id in jobs] == ["succeeded", "succeeded"], (
+        "each waited for the one before"
+    )

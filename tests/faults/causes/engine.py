@@ -6,7 +6,7 @@ from tests.faults.catalogue import fault
 from tests.faults.causes.processes import HANGS
 from tests.faults.installation import Installation
 from tests.faults.photos import small_photo
-from tests.faults.waiting import until
+from tests.waiting import until
 
 SHIMS = str(Path(__file__).parents[1] / "shims")
 RESTORE = [{"op": "restore"}]

@@ -5,7 +5,7 @@ from jobs.settings import JobsSettings, read_settings
 from tests.faults.catalogue import fault
 from tests.faults.installation import Installation
 from tests.faults.invariants import same_workers
-from tests.faults.waiting import until
+from tests.waiting import until
 
 GARBAGE = (
     b"garbage",

@@ -18,7 +18,7 @@ from tests.faults.photos import small_photo
 from tests.faults.processes import Process
 from tests.faults.shop import OPERATIONS, Kept, Shop
 from tests.faults.sink import Received
-from tests.faults.waiting import until
+from tests.waiting import until
 
 CLOCK = Path(__file__).parents[1] / "shims" / "clock.c"
 HOUR_S = 3600

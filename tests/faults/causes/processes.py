@@ -16,7 +16,7 @@ from tests.faults.photos import small_photo
 from tests.faults.processes import Process
 from tests.faults.shop import OPERATIONS, Kept
 from tests.faults.traps import Trap
-from tests.faults.waiting import until
+from tests.waiting import until
 
 KILLED = -9
 HANGS = f"largest_batch=1,hang_run={len(load_cards(EngineSettings().weights_dir)) + 1}"

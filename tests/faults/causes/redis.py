@@ -11,7 +11,7 @@ from tests.faults.installation import Installation
 from tests.faults.invariants import same_workers
 from tests.faults.photos import small_photo
 from tests.faults.shop import OPERATIONS, Kept
-from tests.faults.waiting import until
+from tests.waiting import until
 
 SUCCEED_S = 180.0
 

@@ -9,7 +9,7 @@ from tests.faults.catalogue import fault
 from tests.faults.installation import Installation
 from tests.faults.invariants import same_workers
 from tests.faults.photos import small_photo
-from tests.faults.waiting import until
+from tests.waiting import until
 
 ROWS = 3
 

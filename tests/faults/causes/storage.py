@@ -14,7 +14,7 @@ from tests.faults.disks import files, filled, free_kib, mount
 from tests.faults.installation import Installation
 from tests.faults.photos import small_photo
 from tests.faults.shop import OPERATIONS, Kept
-from tests.faults.waiting import until
+from tests.waiting import until
 
 FILES = 64
 BULKY = {"operations": [{"op": "upscale", "factor": 4}], "output": {"format": "png"}}

@@ -12,7 +12,7 @@ from tests.faults.installation import Installation
 from tests.faults.processes import Process
 from tests.faults.redis_process import RedisProcess
 from tests.faults.traps import Trap
-from tests.faults.waiting import until
+from tests.waiting import until
 
 How = Mapping[str, Any]
 Cause = Callable[[Installation, How], None]

@@ -10,7 +10,7 @@ from tests.faults.shop import Shop
 from tests.faults.storm.blows import CAUSES, Targets
 from tests.faults.storm.plan import Blow, Plan
 from tests.faults.storm.traffic import Traffic
-from tests.faults.waiting import until
+from tests.waiting import until
 
 TENANTS = ("ash", "birch", "cedar", "elm")
 _PROBE_S = 240.0

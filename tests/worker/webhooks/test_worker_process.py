@@ -3,7 +3,8 @@
 import pytest
 
 from jobs.states import State
-from tests.worker.test_process import Stack, until
+from tests.waiting import until
+from tests.worker.test_process import Stack
 
 from .sink import Sink
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 PATIENCE_S = 60.0
 
 
-def until(condition: Callable[[], object], what: str, timeout_s: float = PATIENCE_S) -> None:
+def until(condition: Callable[[], object], what: str = "what was waited for", timeout_s: float = PATIENCE_S) -> None:
     """Returns once the condition holds; AssertionError naming `what` when it does not in time."""
     give_up_at = time.monotonic() + timeout_s
     while not condition():
