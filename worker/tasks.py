@@ -29,7 +29,6 @@ from worker.workshop import Workshop
 log = logging.getLogger(__name__)
 
 _ROOM_POLL_S = 0.2
-_RESULT_PATIENCE_S = 600.0  # while Redis is away nobody else can take the job either, and the work is done
 _FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
 _LONGEST_DELAY_MS = 60_000
@@ -151,7 +150,7 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
 def _settle_done(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
     """Make the result visible; False where it came too late, and is thrown away."""
     finish = partial(_finish, workshop, claim, outputs, manifest)
-    finished = workshop.until_answered(finish, _RESULT_PATIENCE_S)
+    finished = workshop.until_answered(finish)
     if not finished:
         log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
         _discard(workshop, claim)

@@ -67,13 +67,14 @@ class Workshop:
         seconds, microseconds = self.store.redis.time()
         return seconds * 1000 + microseconds // 1000
 
-    def until_answered(self, ask: Callable[[], Answer], patience_s: float = 0.0) -> Answer:
-        """Ask the record again and again while Redis is away, for as long as a lease lives, or `patience_s` if that is
-        longer; then its error is raised. A fault that does not pass by itself, as one of a script, is raised at once.
+    def until_answered(self, ask: Callable[[], Answer], patience_s: float = 600.0) -> Answer:
+        """Ask the record again and again while Redis is away, for `patience_s`; then its error is raised. A fault that
+        does not pass by itself, as one of a script, is raised at once.
+
+        While Redis is away nobody else can take the job either, and afterwards its lease is given once more.
 
         For questions that may be repeated: they read, or carry a token, and a repetition gives the same answer.
         """
-        patience_s = max(self.settings.lease_ms / 1000, patience_s)
         give_up_at, told = time.monotonic() + patience_s, False
         while True:
             try:

@@ -3,21 +3,41 @@
 local CANCELED_AT_ONCE = 200
 local MAX_TRIES = 50 -- of a message that takes its senders down with it
 
--- Messages whose sender was silent for too long are due again.
-local function take_back(id, tenant)
+-- Since when no sender could tell us anything, where that was so until a moment ago (see sweep_leases). → ms, or nil
+local function silent_since()
+  local pulse = tonumber(redis.call('GET', key('pulse')))
+  if pulse and now - pulse > args.silence_ms then return pulse end
+  return tonumber(redis.call('GET', key('away')))
+end
+
+-- A lease that ran out in that time is given once more to the same attempt, whose answer may be on its way.
+local function excuse(msg, id, tenant, since)
+  local token, excused = unpack(redis.call('HMGET', message(msg), 'token', 'excused'))
   local leased = key('webhook-leased', id)
-  for _, msg in ipairs(redis.call('ZRANGEBYSCORE', leased, '-inf', now)) do
-    redis.call('ZREM', leased, msg)
-    redis.call('ZREM', key('webhook-leased-of', tenant), msg)
-    if redis.call('EXISTS', message(msg)) == 1 then
-      redis.call('HDEL', message(msg), 'token')
-      note_attempt(msg, {at = now, error = 'the worker that sent it was lost'})
-      if tonumber(redis.call('HGET', message(msg), 'tries')) < MAX_TRIES then
-        make_due(msg, id, now)
-      else
-        close_message(msg, id, 'failed')
-      end
-    end
+  if not since or token == excused or tonumber(redis.call('ZSCORE', leased, msg)) <= since then return false end
+  redis.call('HSET', message(msg), 'excused', token)
+  redis.call('ZADD', leased, now + args.lease_ms, msg)
+  redis.call('ZADD', key('webhook-leased-of', tenant), now + args.lease_ms, msg)
+  return true
+end
+
+local function take_back(msg, id, tenant)
+  redis.call('ZREM', key('webhook-leased', id), msg)
+  redis.call('ZREM', key('webhook-leased-of', tenant), msg)
+  if redis.call('EXISTS', message(msg)) == 0 then return end
+  redis.call('HDEL', message(msg), 'token')
+  note_attempt(msg, {at = now, error = 'the worker that sent it was lost'})
+  if tonumber(redis.call('HGET', message(msg), 'tries')) < MAX_TRIES then
+    make_due(msg, id, now)
+  else
+    close_message(msg, id, 'failed')
+  end
+end
+
+-- Messages whose sender was silent for too long are due again.
+local function take_back_lapsed(id, tenant, since)
+  for _, msg in ipairs(redis.call('ZRANGEBYSCORE', key('webhook-leased', id), '-inf', now)) do
+    if not excuse(msg, id, tenant, since) then take_back(msg, id, tenant) end
   end
 end
 
@@ -53,13 +73,14 @@ local function first_due(id)
   end
 end
 
+local since = silent_since()
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('webhooks-due'), '-inf', now, 'LIMIT', 0, args.limit)) do
   local tenant, state = unpack(read_endpoint(id, 'tenant', 'state'))
   local held = nil
   if not tenant then
     redis.call('ZREM', key('webhooks-due'), id)
   else
-    take_back(id, tenant)
+    take_back_lapsed(id, tenant, since)
     held = held_until(tenant)
     if state ~= 'enabled' then
       cancel_some(id)

@@ -16,6 +16,8 @@
 --   recent-ends             list   when the last jobs ended; how long each waited, ran, and took in all (ms)
 --   change                  string counts the changes of all jobs
 --   epoch, lost             strings the record's name, given once; when some of it was lost
+--   pulse, away             strings when leases were swept last; since when they had not been, for a lease's time after
+--   janitor, janitor-lease  hash, string  how far the blob store was looked through; who does so now
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
 --   tenant:<tenant>         hash   retention_ms, uploads_ms: its own word on how long; erasure, erasing, erased_ms
 --   journal-due             string something was erased by its owner, that Redis' journal still holds

@@ -1,4 +1,22 @@
 -- Leases over → canceled, expired, failed (gave-up) or queued again. → {requeued, dead, expired}
+-- Where nobody has swept for longer than silence_ms, Redis was away, and whoever holds a lease could not beat either. So
+-- each that ran out since then, or soon will, is given one lease more; not twice unless its worker beat in between.
+local function excuse_silence()
+  local last = tonumber(redis.call('GET', key('pulse')) or now)
+  redis.call('SET', key('pulse'), now)
+  if now - last <= args.silence_ms then return end
+  redis.call('SET', key('away'), last, 'PX', args.lease_ms)
+  local until_ms = now + args.lease_ms
+  local due = redis.call('ZRANGEBYSCORE', key('lease'), '(' .. last, '(' .. until_ms, 'WITHSCORES')
+  for at = 1, #due, 2 do
+    if tonumber(redis.call('HGET', job(due[at]), 'excused_ms')) ~= tonumber(due[at + 1]) then
+      redis.call('ZADD', key('lease'), until_ms, due[at])
+      redis.call('HSET', job(due[at]), 'excused_ms', until_ms)
+    end
+  end
+end
+
+excuse_silence()
 local requeued, dead, expired = 0, 0, 0
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '-inf', now, 'LIMIT', 0, args.limit)) do
   local cancel, deadline, attempt, max_attempts = unpack(read(id, 'cancel', 'deadline_ms', 'attempt', 'max_attempts'))

@@ -64,6 +64,11 @@ class RecordBase:
         self._digests = digests_of(presets)
         self.changes = ChangeListener(redis)
 
+    @property
+    def silence_ms(self) -> int:
+        """How long nobody may have swept until that means that Redis was away."""
+        return self.settings.lease_ms // 2
+
     def close(self) -> None:
         """Stop the subscriber thread, if one was started. The connection stays the caller's."""
         self.changes.close()

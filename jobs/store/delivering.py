@@ -36,7 +36,9 @@ class DeliveringStore(RecordBase):
     def claim_delivery(self, lease_ms: int) -> ClaimedDelivery | None:
         """The next message that is due, leased to the caller for ``lease_ms``; None when nothing is due."""
         token = new_token()
-        answer = self.run_script("claim_delivery", token=token, lease_ms=lease_ms, limit=_LOOKED_AT)
+        answer = self.run_script(
+            "claim_delivery", token=token, lease_ms=lease_ms, limit=_LOOKED_AT, silence_ms=self.silence_ms
+        )
         if not answer:
             return None
         fields, of_endpoint, now_ms = answer

@@ -28,7 +28,8 @@ class SweepingStore(LossStore):
         report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
         """
         due = self.run_script("sweep_delayed", limit=limit)
-        requeued, dead, expired = self.run_script("sweep_leases", limit=limit)
+        silence = {"silence_ms": self.silence_ms, "lease_ms": self.settings.lease_ms}
+        requeued, dead, expired = self.run_script("sweep_leases", limit=limit, **silence)
         expired += self.run_script("sweep_deadlines", limit=limit)
         kept = {"days": self.settings.audit_days, "most": self.settings.audit_entries}
         removed = self.run_script("sweep_records", limit=limit, **kept)

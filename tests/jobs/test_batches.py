@@ -423,5 +423,5 @@ def test_a_waiting_poller_hears_of_an_items_end(merchant: Merchant, hand: Hand):
 
 
 def keys(store: JobStore) -> set[str]:
-    """The kinds of keys that there are, but for the mark by which Redis' losses are seen."""
-    return {name.split(":")[1] for name in store.redis.keys("packshot:*")} - {"epoch"}
+    """The kinds of keys that there are, but for the marks by which it is seen that Redis lost something or was away."""
+    return {name.split(":")[1] for name in store.redis.keys("packshot:*")} - {"epoch", "pulse"}

@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 0.25
 _AFTER_FAULT_S = 2.0
-_REPORT_S = 5.0
+_REPORT_S = 600.0  # while Redis is away nobody else can take the message either
+_LEAVING_S = 5.0
 _REPORT_POLL_S = 0.25
 
 
@@ -126,12 +127,15 @@ class Dispatch:
             raise WorkerLeaves
 
     def _report(self, claimed: ClaimedDelivery, sent: Sent) -> bool:
-        """Tell the record, again and again while Redis is away; it may be told twice."""
-        give_up_at = time.monotonic() + _REPORT_S
+        """Tell the record, again and again while Redis is away; it may be told twice.
+
+        A worker that leaves gives up soon.
+        """
+        asked_at = time.monotonic()
         while True:
             try:
                 return self._store.end_delivery(claimed, sent)
             except redis.exceptions.RedisError:
-                if time.monotonic() >= give_up_at:
+                if time.monotonic() >= asked_at + (_LEAVING_S if self._stopped.is_set() else _REPORT_S):
                     raise
                 time.sleep(_REPORT_POLL_S)
