@@ -4,9 +4,10 @@ Local writes are atomic: obstore (0.12.1) writes beside the target and renames, 
 it leaves the bytes to the system's memory, so a folder's blobs are brought onto the disk here, before a put returns.
 """
 
+import builtins
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
+from jobs.blob_pages import StoredBlob, pages_of_folder, pages_of_store
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
 from jobs.settings import without_secrets
@@ -127,12 +129,34 @@ class BlobStore:
         chunks = self._call(folder, lambda: list(obstore.list(self._store, folder)))
         return [blob["path"] for chunk in chunks for blob in chunk]
 
+    def list_some(self, prefix: str, most: int) -> Sequence[str]:
+        """The paths of some blobs below a folder, of all where there are no more; S3 is asked but once up to 1,000."""
+        folder = prefix.rstrip("/")
+        chunk = self._call(folder, lambda: next(iter(obstore.list(self._store, folder, chunk_size=most)), ()))
+        return [blob["path"] for blob in chunk]
+
+    def pages(self, folder: str, after: str = "") -> Iterator[builtins.list[StoredBlob]]:
+        """All blobs below a folder in the order of their paths, in pages, each asked for when it is its turn."""
+        check_path(folder)
+        if self._folder is not None:
+            pages = pages_of_folder(self._folder, folder, after)
+        else:
+            pages = pages_of_store(self._store, folder, after)
+        while page := self._call(folder, lambda: next(pages, None)):
+            yield page
+
     def _delete_halves(self, target: Path) -> None:
-        """obstore (0.12.1) writes ``<name>#<number>``, and then renames it."""
-        halves = list(target.parent.glob(f"{target.name}#*")) if target.parent.is_dir() else []
-        for half in halves:
-            half.unlink(missing_ok=True)
-        if halves:
+        """obstore (0.12.1) writes ``<name>#<number>``, the first number from 1 on that is free, and then renames it.
+
+        They are asked for by name: a tenant's folder of photos may hold a hundred thousand.
+        """
+        found, number, last = False, 1, _HALVES
+        while number <= last:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                target.with_name(f"{target.name}#{number}").unlink()
+                found, last = True, number + _HALVES
+            number += 1
+        if found:
             with suppress(OSError):  # it holds others
                 target.parent.rmdir()
 

@@ -11,6 +11,7 @@ from jobs.erasing import Eraser
 from jobs.errors import BlobError
 from jobs.journal import rewrite_journal
 from jobs.records import ReapReport
+from worker.janitor import Janitor
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Reaper:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._eraser = Eraser(workshop.store, workshop.blobs)
+        self._janitor = Janitor(workshop.store, workshop.blobs)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
@@ -50,6 +52,8 @@ class Reaper:
                 break
         self._workshop.store.collected(self._delete_some(report.garbage))
         self._erase_some()
+        if self._workshop.settings.collect_orphans:
+            self._tidy_some()
         return report
 
     def _erase_some(self) -> None:
@@ -61,6 +65,12 @@ class Reaper:
         store = self._workshop.store
         if store.journal_due():
             store.journal_rewritten(rewrite_journal(store.redis))
+
+    def _tidy_some(self) -> None:
+        try:
+            self._janitor.go_on()
+        except BlobError as error:
+            log.warning("looking for blobs without a record waits for the blob store: %s", error)
 
     def _run(self) -> None:
         while True:

@@ -38,6 +38,7 @@ class WorkerSettings(JobsSettings):
     decode_timeout_s: Annotated[float, Field(gt=0)] = 30.0
     fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
+    collect_orphans: bool = True
     max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
     webhooks_timeout_s: Annotated[float, Field(gt=0, le=60)] = 15.0
     webhooks_retries_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_parted)] = _RETRIES_S

@@ -16,6 +16,7 @@ from jobs.store.privacy import PrivacyStore
 from jobs.store.reading import ReadingStore
 from jobs.store.submitting import SubmittingStore
 from jobs.store.sweeping import SweepingStore
+from jobs.store.tidying import TidyingStore
 from jobs.store.uploads import UploadStore
 from jobs.store.webhooks import WebhookStore
 from jobs.store.working import WorkingStore
@@ -34,6 +35,7 @@ class JobStore(
     BatchStore,
     BatchReadingStore,
     SweepingStore,
+    TidyingStore,
     OperatingStore,
     WebhookStore,
     DeliveringStore,

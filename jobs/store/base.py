@@ -29,8 +29,9 @@ SMALL_SCRIPTS = (
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
             *("decide", "oldest_pending", "strike_dead", "seek_created"),
-            *("note", "sweep_audit"),
-            *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "forget_keys", "sweep_journal"),
+            *("note", "sweep_audit", "sweep_journal"),
+            *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "erase_keys", "forget_keys"),
+            *("begin_tidying", "tidy"),
         }
     )
 )
