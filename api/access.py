@@ -92,7 +92,8 @@ def _authenticated() -> Principal:
         return keys.authenticate(shown, address)
     except ProblemError:
         # A Redis that lost everything lost the keys as well: the development key comes back from its file.
-        if keys.has_any():
+        # Where their tenant erased them, nothing was lost; the next start makes another.
+        if keys.has_any() or keys.were_erased():
             raise
         ensure_dev_key(keys, services().settings.data_dir)
         return keys.authenticate(shown, address)

@@ -23,6 +23,8 @@ def ensure_dev_key(keys: KeyRing, data_dir: Path) -> NewKey | None:
     path = data_dir.expanduser() / FILE_NAME
     if keys.has_any():
         return None
+    if keys.were_erased():
+        path.unlink(missing_ok=True)  # its tenant wanted it gone: what opens this installation next is a fresh one
     key = _key_of(path)
     if keys.add_first(key, TENANT):
         return key
@@ -52,6 +54,12 @@ def replace_dev_key(key_id: str, data_dir: Path, successor: NewKey | None = None
     partial = _partial_of(path)
     _write_new(partial, successor.text + "\n")
     partial.replace(path)
+
+
+def dev_key_id(data_dir: Path) -> str | None:
+    """The id of the file's key; None where there is none."""
+    key = _read(data_dir.expanduser() / FILE_NAME)
+    return key and key.id
 
 
 def _read(path: Path) -> NewKey | None:

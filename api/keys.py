@@ -132,6 +132,10 @@ class KeyRing:
         """Whether any key was ever made."""
         return bool(self.redis.exists(ALL_KEYS))
 
+    def were_erased(self) -> bool:
+        """Whether there is no key because the last ones went with all of their tenant's, and not by a loss."""
+        return bool(self.redis.exists(f"{PREFIX}keys-erased"))
+
     def has(self, key_id: str) -> bool:
         """Whether there is a key of that id, revoked or not."""
         return bool(self.redis.exists(record_name(key_id)))

@@ -6,6 +6,7 @@
 --
 --   key:<id>           hash  tenant, sha256, scopes, name, account, limits, times in Unix seconds (api/key_records.py)
 --   keys               set   the ids of all
+--   keys-erased        string  since when there is none, since the last of them were erased with their tenant's all
 --   keys-of:<tenant>   zset  a tenant's by age; keys-of:* has everybody's
 local MAX_ENDED = 100
 local record, second = key('key', args.id), math.floor(now / 1000)
@@ -53,6 +54,7 @@ for field, value in pairs(args.record) do redis.call('HSET', record, field, valu
 redis.call('HSET', record, 'created_at', second)
 if args.expires_in_s then redis.call('HSET', record, 'expires_at', second + args.expires_in_s) end
 redis.call('SADD', key('keys'), args.id)
+redis.call('DEL', key('keys-erased'))
 local sequence = redis.call('INCR', key('sequence'))
 redis.call('ZADD', key('keys-of', args.record.tenant), sequence, args.id)
 redis.call('ZADD', key('keys-of', '*'), sequence, args.id)
