@@ -13,8 +13,8 @@ class Erasure:
     """All of a tenant's is being erased, or was. Times are Redis' Unix milliseconds.
 
     ``cursor`` is where looking through the record goes on; ``waiting`` and ``found`` how many things of the present
-    look a worker still holds, and how many it erased. ``journal_ms`` is when Redis was told to write its journal anew
-    after the end.
+    look a worker still holds, and how many it erased. ``token`` is that of whoever is at work on it, "" of nobody.
+    ``operators``: an operator asked, so that operators' keys go as well. ``journal_ms`` is when Redis was told to write its journal anew after the end.
     """
 
     id: str
@@ -29,6 +29,8 @@ class Erasure:
     found: int
     counts: Mapping[str, int]
     left: tuple[str, ...]
+    token: str = ""
+    operators: bool = False
     journal_ms: int | None = None
 
     @classmethod
@@ -49,6 +51,8 @@ class Erasure:
             found=int(fields.get("found", 0)),
             counts={name: int(fields.get(f"count:{name}", 0)) for name in COUNTED},
             left=tuple(json.loads(fields.get("left", "[]"))),
+            token=fields.get("token", ""),
+            operators=fields.get("operators") == "1",
             journal_ms=journal_ms if rewritten else None,
         )
 

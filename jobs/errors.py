@@ -9,7 +9,8 @@
     ├── RedisServerError   the embedded Redis is missing or does not start
     ├── RedisTooOld        the Redis given to us is older than 6.2
     ├── BackupError        there is no backup, or no room for one
-    └── NotConfirmed       fewer replicas than wanted have what was written
+    ├── NotConfirmed       fewer replicas than wanted have what was written
+    └── ErasureLost        somebody else goes on with the erasure, or it has ended
 
 Redis' own faults (``redis.exceptions``) pass through the store as they are; ``connection.is_unavailable`` tells which
 of them mean "try again later".
@@ -46,6 +47,10 @@ class RedisServerError(JobsError):
 
 class NotConfirmed(JobsError):  # noqa: N818
     """Too few replicas have what was written, which stands all the same; the message says how many."""
+
+
+class ErasureLost(JobsError):  # noqa: N818
+    """The erasure is no longer its caller's: the lease lapsed, and somebody else has it, or has ended it."""
 
 
 class BackupError(JobsError):

@@ -1,5 +1,7 @@
--- A client erases a photo. → {'erased', its blob's path or ''}, {'in-use', by how many} or {'none'}
+-- A client erases a photo, or an `erasure` does, whose holder has the `token`.
+-- → {'erased', its blob's path or ''}, {'in-use', by how many}, {'none'}, or {'lost'} where that holds it no more
 -- Erasing again what is gone is no mistake: it may be the same call, after a lost answer.
+if args.erasure and not holds_erasure(args.erasure, args.token) then return {'lost', ''} end
 local name = args.tenant .. ':' .. args.sha256
 local path = redis.call('HGET', key('upload', name), 'path')
 if not path then return {redis.call('EXISTS', key('gone', name)) == 1 and 'erased' or 'none', ''} end

@@ -78,6 +78,9 @@ end
 -- All of the tenant's is being erased: nothing new is taken of it.
 local function is_being_erased(tenant) return redis.call('HEXISTS', key('tenant', tenant), 'erasing') == 1 end
 
+-- The erasure is still this caller's, who has the token of the last claim; nobody's once it has ended or is given back.
+local function holds_erasure(id, token) return redis.call('HGET', key('erasure', id), 'token') == token end
+
 local function problem(slug, detail) return cjson.encode({type = slug, detail = detail}) end
 
 -- Marks a blob path, or a prefix ending in '/', for deletion; it stays marked until the reaper reports it deleted.

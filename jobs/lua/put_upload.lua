@@ -1,5 +1,5 @@
 -- A photo was stored. → the record that holds (the earlier one, if there is one), as JSON; false where all of the
--- tenant's is being erased, or was since the blob was announced
+-- tenant's is being erased, or was, to its end, since the blob was announced
 local name = args.tenant .. ':' .. args.sha256
 local announced = tonumber(redis.call('ZSCORE', key('garbage'), args.path))
 local erased_ms = tonumber(redis.call('HGET', key('tenant', args.tenant), 'erased_ms'))

@@ -50,7 +50,9 @@ ADDING_SCRIPTS = frozenset(
         *("note", "set_retention", "begin_erasure"),
     }
 )
-AUDITED_SCRIPTS = frozenset({"note", "sweep_audit", "submit", "sweep_records"})  # write into the audit log
+AUDITED_SCRIPTS = frozenset(
+    {"note", "sweep_audit", "submit", "sweep_records", "note_erasure"}
+)  # write into the audit log
 
 
 _NONE: Mapping[str, Preset] = MappingProxyType({})

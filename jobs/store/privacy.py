@@ -1,12 +1,15 @@
 """A tenant's own word on its data: how long it is kept, how much there is, and that all of it be erased."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
+from jobs.audit import Actor, Note
 from jobs.erasures import Erasure, Held, Retention
+from jobs.errors import ErasureLost
 from jobs.store.base import PREFIX, RecordBase, check_tenant, job_key
-from jobs.tokens import new_erasure_id
+from jobs.tokens import new_erasure_id, new_token
 
 HELD_MS = 60_000  # how long a count is told before it is made anew: it goes through all that the tenant has
 LEASE_MS = 60_000
@@ -65,10 +68,14 @@ class PrivacyStore(RecordBase):
                 seen.add(sha256)
                 yield sha256
 
-    def start_erasure(self, tenant: str, *, keys: bool = False) -> str:
-        """Have all of the tenant's erased; returns the erasure's id, of the one under way where there is one."""
+    def start_erasure(self, tenant: str, *, keys: bool = False, operators: bool = False) -> str:
+        """Have all of the tenant's erased; returns the erasure's id, of the one under way where there is one.
+
+        ``keys``: its API keys as well, those with the scope ``operator`` only with ``operators``.
+        """
         check_tenant(tenant)
-        return str(self.run_script("begin_erasure", tenant=tenant, id=new_erasure_id(), keys=keys))
+        asked = {"keys": keys, "operators": operators}
+        return str(self.run_script("begin_erasure", tenant=tenant, id=new_erasure_id(), **asked))
 
     def erasure(self, tenant: str, erasure_id: str) -> Erasure | None:
         """How far it is; None where the tenant has none of that id (any more)."""
@@ -81,24 +88,67 @@ class PrivacyStore(RecordBase):
         return Erasure.read(fields, int(journal_ms) if journal_ms else None)
 
     def claim_erasure(self) -> Erasure | None:
-        """The next erasure to go on with; for a minute no other reaper gets it."""
-        told = cast("list[str] | None", self.run_script("claim_erasure", lease_ms=LEASE_MS))
+        """The next erasure to go on with; for a minute from each word of its holder no other reaper gets it."""
+        told = cast("list[str] | None", self.run_script("claim_erasure", lease_ms=LEASE_MS, token=new_token()))
         return Erasure.read(dict(zip(told[::2], told[1::2], strict=True))) if told else None
 
     def note_erasure(
-        self, erasure: Erasure, fields: Mapping[str, Any], counts: Mapping[str, int], pause_ms: int = 0
+        self, erasure: Erasure, fields: Mapping[str, Any], counts: Mapping[str, int], pause_ms: int | None = None
     ) -> None:
-        """Say how far it is, and when to go on; the step "done" ends it, and lets the tenant begin anew."""
-        self.run_script(
+        """Say how far it is, and keep it; with ``pause_ms`` give it back, to go on after that.
+
+        The step "done" ends it, lets the tenant begin anew, and is noted in the audit log. Raises ErasureLost.
+        """
+        done = fields.get("step") == "done"
+        many = sum(erasure.counts.values()) + sum(counts.values())
+        told = Note(erasure.tenant, Actor("system", "reaper"), "tenant.erased", erasure.id, count=many)
+        held = self.run_script(
             "note_erasure",
             id=erasure.id,
+            token=erasure.token,
             tenant=erasure.tenant,
             fields=dict(fields),
             counts={what: many for what, many in counts.items() if many},
-            done=True if fields.get("step") == "done" else None,
+            done=True if done else None,
+            audit=self.audit_arguments(told if done else None),
             pause_ms=pause_ms,
+            lease_ms=LEASE_MS,
             kept_ms=max(1, self.settings.audit_days) * 86_400_000,
         )
+        _check_held(erasure, held == 1)
+
+    def erase_keys(
+        self,
+        erasure: Erasure,
+        names: Iterable[str] = (),
+        fields: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        photos: Iterable[str] = (),
+    ) -> int:
+        """Erase keys, fields of the record's hashes, and the listing of photos that are not there; keeps the erasure.
+
+        Returns how many keys there were. Raises ErasureLost, and then nothing is erased.
+        """
+        erased = self.run_script(
+            "erase_keys",
+            id=erasure.id,
+            token=erasure.token,
+            tenant=erasure.tenant,
+            names=list(names),
+            fields={name: list(each) for name, each in fields.items()},
+            photos=list(photos),
+            lease_ms=LEASE_MS,
+        )
+        _check_held(erasure, erased >= 0)
+        return int(erased)
+
+    def forget_keys(self, erasure: Erasure) -> tuple[int, int]:
+        """The tenant's API keys open nothing any more; returns how many went, and how many operators' stay.
+
+        Raises ErasureLost.
+        """
+        told = self.run_script("forget_keys", tenant=erasure.tenant, id=erasure.id, token=erasure.token)
+        _check_held(erasure, told[0] >= 0)
+        return int(told[0]), int(told[1])
 
     def _bytes_of_uploads(self, tenant: str) -> int:
         return sum(
@@ -122,6 +172,11 @@ class PrivacyStore(RecordBase):
             for name in names:
                 pipeline.hget(name, field)
             return [value for value in pipeline.execute() if value is not None]
+
+
+def _check_held(erasure: Erasure, held: bool) -> None:
+    if not held:
+        raise ErasureLost(f"somebody else goes on with {erasure.id}, or has ended it")
 
 
 def _in_chunks(names: Iterator[str]) -> Iterator[list[str]]:

@@ -70,9 +70,13 @@ class SweepingStore(LossStore):
         return bool(self.run_script("sweep_journal", every_ms=JOURNAL_EVERY_MS))
 
     def journal_rewritten(self, done: bool) -> None:
-        """Say whether Redis does so; else it is due again, an hour from now."""
-        if done:
-            self.redis.set(f"{PREFIX}journal-rewritten", int(self.redis.time()[0]) * 1000)
+        """Say whether Redis does so; else it is due again, an hour from now.
+
+        It counts from when it was due: what was erased after that may be in the new journal too.
+        """
+        asked_ms = cast("str | None", self.redis.get(f"{PREFIX}journal-asked"))
+        if done and asked_ms:
+            self.redis.set(f"{PREFIX}journal-rewritten", asked_ms)
         else:
             self.redis.set(f"{PREFIX}journal-due", 1, nx=True)
 

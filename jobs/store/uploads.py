@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict
 from typing import cast
 
+from jobs.erasures import Erasure
+from jobs.errors import ErasureLost
 from jobs.problems import ProblemError, being_erased
 from jobs.records import UploadRecord
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
@@ -18,9 +20,11 @@ class UploadStore(RecordBase):
         """Say that a blob is about to be stored under ``path``.
 
         Unless ``put_upload`` records it within an hour, the reaper deletes it: so a process that dies between the two
-        leaves nothing behind.
+        leaves nothing behind. Raises ProblemError being-erased.
         """
-        self.run_script("announce_upload", path=path, grace_ms=STORING_GRACE_MS)
+        tenant = path.split("/")[1]
+        if not self.run_script("announce_upload", tenant=tenant, path=path, grace_ms=STORING_GRACE_MS):
+            raise being_erased()
 
     def put_upload(self, tenant: str, sha256: str, upload: UploadRecord) -> UploadRecord:
         """Record a stored photo for ``retention_s``; returns the record that holds.
@@ -63,14 +67,17 @@ class UploadStore(RecordBase):
         found = self.redis.zscore(f"{PREFIX}uploads", f"{tenant}:{sha256}")
         return None if found is None else int(found)
 
-    def erase_upload(self, tenant: str, sha256: str) -> str:
+    def erase_upload(self, tenant: str, sha256: str, erasure: Erasure | None = None) -> str:
         """Forget a photo at its owner's wish; returns the path of the blob to delete, "" when it was erased before.
 
         Jobs that ended keep what they made of it. Raises ProblemError: not-found, in-use (jobs, or rows of a batch,
-        that have not ended need it).
+        that have not ended need it). With ``erasure``, on whose behalf it goes: ErasureLost.
         """
         life_ms = self.settings.retention_s * 1000
-        answer, value = self.run_script("erase_upload", tenant=tenant, sha256=sha256, life_ms=life_ms)
+        held = {"erasure": erasure.id, "token": erasure.token} if erasure else {}
+        answer, value = self.run_script("erase_upload", tenant=tenant, sha256=sha256, life_ms=life_ms, **held)
+        if answer == "lost":
+            raise ErasureLost(f"{sha256} is not erased")
         if answer == "none":
             raise ProblemError("not-found", "there is no such upload")
         if answer == "in-use":

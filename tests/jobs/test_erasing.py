@@ -1,5 +1,6 @@
 """A tenant's everything, erased piece by piece: nothing is left, no neighbour loses any, and any stop is survived."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from jobs.errors import BlobError
 from jobs.problems import ProblemError
 from jobs.records import UploadRecord
 from jobs.store import JobStore
+from jobs.store.uploads import STORING_GRACE_MS
 from jobs.webhooks.records import NewEndpoint
 
 from .conftest import SHA, Hand, Merchant, Shop, make_spec
@@ -39,9 +41,15 @@ def fill(store: JobStore, blobs: BlobStore, tenant: str) -> list[str]:
     return ids
 
 
+def skip_the_pause(store: JobStore, erasure_id: str) -> None:
+    """Whoever was at work on it has given it back, and it is time to go on."""
+    assert not store.redis.hexists(f"packshot:erasure:{erasure_id}", "token")
+    store.redis.zadd("packshot:erasures", {erasure_id: 1}, xx=True)
+
+
 def finish_erasure(eraser: Eraser, store: JobStore, erasure_id: str, tenant: str = "shop") -> None:
     for _ in range(20):
-        store.redis.zadd("packshot:erasures", {erasure_id: 1}, xx=True)
+        skip_the_pause(store, erasure_id)
         eraser.go_on()
         erasure = store.erasure(tenant, erasure_id)
         assert erasure is not None
@@ -109,7 +117,7 @@ def test_a_running_job_is_waited_for_and_leaves_nothing(
     claim = hand.claim()
     erasure_id = store.start_erasure("shop")
     for _ in range(3):
-        store.redis.zadd("packshot:erasures", {erasure_id: 1}, xx=True)
+        skip_the_pause(store, erasure_id)
         eraser.go_on()
     erasure = store.erasure("shop", erasure_id)
     assert erasure is not None
@@ -149,6 +157,7 @@ def test_nothing_new_is_taken_while_everything_is_erased(
         lambda: store.foresee("shop", make_spec()),
         lambda: store.create_batch("shop", NewBatch((item,))),
         lambda: shop.upload(sha256="b" * 64),
+        lambda: store.announce_upload(f"uploads/shop/{'b' * 64}/n1"),
     ):
         with pytest.raises(ProblemError, match="being-erased"):
             attempt()
@@ -156,21 +165,31 @@ def test_nothing_new_is_taken_while_everything_is_erased(
     assert shop.submit()
 
 
-def test_a_photo_that_was_on_its_way_when_the_erasure_began_is_not_kept(
-    store: JobStore, eraser: Eraser, shop: Shop
+@pytest.mark.parametrize("already_begun", [False, True])
+def test_a_photo_that_was_on_its_way_before_the_end_is_not_kept(
+    store: JobStore, eraser: Eraser, already_begun: bool
 ) -> None:
     path = f"uploads/shop/{SHA}/late"
-    store.announce_upload(path)
-    finish_erasure(eraser, store, store.start_erasure("shop"))
+    if not already_begun:
+        store.announce_upload(path)
+    erasure_id = store.start_erasure("shop")
+    if already_begun:  # as by a release that still took it
+        seconds, microseconds = store.redis.time()
+        store.redis.zadd("packshot:garbage", {path: seconds * 1000 + microseconds // 1000 + STORING_GRACE_MS})
+        store.redis.hset("packshot:tenant:shop", "erased_ms", 1)
+    finish_erasure(eraser, store, erasure_id)
     with pytest.raises(ProblemError, match="being-erased"):
         store.put_upload("shop", SHA, UploadRecord(path, 1, "jpeg", 1, 1))
+    time.sleep(0.002)  # one of the same millisecond counts as of before
+    store.announce_upload(f"{path}r")
+    assert store.put_upload("shop", SHA, UploadRecord(f"{path}r", 1, "jpeg", 1, 1))
 
 
 def test_an_erasure_goes_on_wherever_it_was_stopped(store: JobStore, blobs: BlobStore, eraser: Eraser) -> None:
     fill(store, blobs, "shop")
     erasure_id = store.start_erasure("shop")
     for _ in range(60):  # each time a moment alone, and then as if the reaper were gone
-        store.redis.zadd("packshot:erasures", {erasure_id: 1}, xx=True)
+        skip_the_pause(store, erasure_id)
         Eraser(store, blobs).go_on(budget_s=0.001)
     finish_erasure(eraser, store, erasure_id)
     assert traces(store, MARK) == []
@@ -207,12 +226,6 @@ def test_a_blob_store_that_fails_is_told_of_and_asked_again(
     assert store.erasure("shop", erasure_id).left == ()  # type: ignore[union-attr]
 
 
-def test_one_reaper_at_a_time_is_at_work_on_an_erasure(store: JobStore) -> None:
-    store.start_erasure("shop")
-    assert store.claim_erasure() is not None
-    assert store.claim_erasure() is None
-
-
 def test_keys_go_only_when_asked_for(store: JobStore, eraser: Eraser) -> None:
     store.redis.hset("packshot:key:0123456789abcdef", mapping={"tenant": "shop", "sha256": "x", "name": MARK})
     store.redis.zadd("packshot:keys-of:shop", {"0123456789abcdef": 1})
@@ -229,3 +242,18 @@ def test_the_journal_is_written_anew_after_an_erasure_and_seldom(store: JobStore
     assert not store.journal_due(), "within the hour"
     store.redis.set("packshot:journal-asked", 1)
     assert store.journal_due()
+
+
+def test_the_receipt_tells_when_the_journal_was_asked_for_after_the_end(store: JobStore, eraser: Eraser) -> None:
+    erasure_id = store.start_erasure("shop")
+    store.redis.set("packshot:journal-due", 1)
+    assert store.journal_due()
+    finish_erasure(eraser, store, erasure_id)
+    store.journal_rewritten(True)  # that of before: all of it may be in it still
+    assert store.erasure("shop", erasure_id).journal_ms is None  # type: ignore[union-attr]
+    store.redis.delete("packshot:journal-asked")
+    assert store.journal_due()
+    store.journal_rewritten(True)
+    erasure = store.erasure("shop", erasure_id)
+    assert erasure is not None
+    assert (erasure.journal_ms or 0) >= (erasure.finished_ms or 0) > 0
