@@ -36,13 +36,11 @@ def _verify(settings: ApiSettings, options: argparse.Namespace) -> int:
         store = AuditingStore(redis, settings)
         for tenant in [options.tenant] if options.tenant else store.audited_tenants():
             for stream in STREAMS:
-                entries, newest = 0, ""
-                for entry in store.audit_stream(tenant, stream):
-                    entries, newest = entries + 1, f"{entry.id} {entry.hash}"
-                faults = store.audit_faults(tenant, stream)
-                found += len(faults)
-                for fault in faults:
+                check = store.check_audit(tenant, stream)
+                found += len(check.faults)
+                for fault in check.faults:
                     print(f"{tenant} {stream}: {fault}")
-                if entries and not faults:
-                    print(f"{tenant} {stream}: {entries} entries, whole; the newest is {newest}")
+                if check.newest and not check.faults:
+                    newest = f"{check.newest.id} {check.newest.hash}"
+                    print(f"{tenant} {stream}: {check.entries} entries, whole; the newest is {newest}")
     return 1 if found else 0

@@ -40,6 +40,15 @@ class AuditQuery:
         return note.action.startswith(self.action[:-1])
 
 
+@dataclass(frozen=True)
+class AuditCheck:
+    """What was found of a stream: what is wrong with it, how many entries there are, and the newest."""
+
+    faults: tuple[str, ...]
+    entries: int
+    newest: Entry | None
+
+
 class AuditingStore(RecordBase):
     """Who did what, for ``audit_days`` and at most ``audit_entries`` in each of a tenant's three streams."""
 
@@ -85,23 +94,30 @@ class AuditingStore(RecordBase):
                 return
             after = f"({found[-1][0]}"
 
-    def audit_faults(self, tenant: str, stream: str) -> list[str]:
-        """What is wrong with a stream: entries changed, or taken out of the middle or off the end; none: []."""
-        faults, before = [], None
+    def check_audit(self, tenant: str, stream: str) -> AuditCheck:
+        """Look for entries changed, or taken out of the middle or off the end; it may be written to meanwhile."""
         names = [stream, f"{stream}-ms"]
         head, written_ms = cast("list[str | None]", self.redis.hmget(f"{PREFIX}audit-head:{tenant}", names))
+        faults: list[str] = []
+        entries, before, is_head_there = 0, None, False
         for entry in self.audit_stream(tenant, stream):
             if not entry.is_whole():
                 faults.append(f"{entry.id} was changed: its hash is not that of what it says")
-            if before not in {None, entry.before}:
+            if before and before.hash != entry.before and not self._is_oldest(entry, stream):
                 faults.append(f"something is missing, or was changed, before {entry.id}")
-            before = entry.hash
-        if before is not None and before != head:
+            entries, before = entries + 1, entry
+            is_head_there |= entry.hash == head  # what comes after it was written since, and hangs on it
+        if before and not is_head_there:
             faults.append("the newest entry is not the one that was written last")
         oldest_ms = (int(self.redis.time()[0]) - self.settings.audit_days * 86_400) * 1000
         if before is None and int(written_ms or 0) > oldest_ms:
             faults.append("all entries are gone, and the newest was not past its age")
-        return faults
+        return AuditCheck(tuple(faults), entries, before)
+
+    def _is_oldest(self, entry: Entry, stream: str) -> bool:
+        """Whether those before it have gone meanwhile, by age or number, as the oldest do."""
+        oldest = cast("list[tuple[str, Any]]", self.redis.xrange(_name(entry.tenant, stream), count=1))
+        return not oldest or Entry.read(entry.tenant, *oldest[0]).place >= entry.place
 
     def _noted(self, note: Note, **shown: str) -> Entry | None:
         arguments = self.audit_arguments(note)

@@ -101,7 +101,7 @@ def test_an_entry_holds_what_it_is_given_and_no_more(store: JobStore) -> None:
 def test_verifying_finds_what_was_tampered_with(store: JobStore, harm: str) -> None:
     entries = [store.note(did("key.create", f"{number}")) for number in range(5)]
     name, ids = "packshot:audit:shop:changes", [entry.id for entry in entries if entry]
-    assert store.audit_faults("shop", "changes") == []
+    assert store.check_audit("shop", "changes").faults == ()
     if harm == "changed":
         kept = store.redis.xrange(name)
         store.redis.delete(name)
@@ -111,7 +111,31 @@ def test_verifying_finds_what_was_tampered_with(store: JobStore, harm: str) -> N
         store.redis.delete(name)
     else:
         store.redis.xdel(name, ids[-1] if harm == "newest" else ids[2])
-    assert len(store.audit_faults("shop", "changes")) == 1
+    assert len(store.check_audit("shop", "changes").faults) == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["written", "trimmed", "removed"])
+def test_verifying_is_not_misled_by_who_writes_meanwhile(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    entries = [store.note(did("key.create", f"{number}")) for number in range(450)]  # three pages
+    name, ids, read = "packshot:audit:shop:changes", [entry.id for entry in entries if entry], store.redis.xrange
+
+    def read_and_write(*order: object, **more: object) -> object:
+        found = read(*order, **more)
+        monkeypatch.setattr(store.redis, "xrange", read)
+        store.note(did("key.revoke"))
+        if meanwhile == "trimmed":
+            store.redis.xtrim(name, minid=ids[300])
+        elif meanwhile == "removed":
+            store.redis.xdel(name, ids[300])
+        return found
+
+    monkeypatch.setattr(store.redis, "xrange", read_and_write)
+    check = store.check_audit("shop", "changes")
+    assert len(check.faults) == (1 if meanwhile == "removed" else 0), check.faults
+    assert check.newest is not None
+    assert check.newest.note.action == "key.revoke"
 
 
 def test_an_installation_that_keeps_no_log_writes_none(settings: JobsSettings, store: JobStore) -> None:
