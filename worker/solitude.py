@@ -11,11 +11,13 @@ from contextlib import contextmanager
 
 from jobs.records import Claim
 
+UntilAnswered = Callable[[Callable[[], Claim | None]], Claim | None]
+
 _LOOK_S = 0.2
 
 
 class Solitude:
-    """Thread-safe. Claims go through it one after the other, so that no two suspects come in together."""
+    """Thread-safe. Claims are asked for one after the other, so that no two suspects come in together."""
 
     def __init__(self) -> None:
         self._claiming = threading.Lock()
@@ -24,15 +26,15 @@ class Solitude:
         self._suspect = False
 
     @contextmanager
-    def claimed(self, claim: Callable[[], Claim | None], leaving: Callable[[], bool]) -> Iterator[Claim | None]:
-        """What `claim` brings, counted as at work until the block ends.
+    def claimed(
+        self, ask: Callable[[], Claim | None], leaving: Callable[[], bool], until_answered: UntilAnswered
+    ) -> Iterator[Claim | None]:
+        """What `ask` brings, counted as at work until the block ends.
 
-        Waits before it claims while a suspect is here; None without a claim when `leaving` says so meanwhile.
+        Waits before it asks while a suspect is here; None without a claim when `leaving` says so meanwhile.
+        `until_answered` asks again while Redis is away: between two questions other threads ask theirs.
         """
-        with self._claiming:
-            found = claim() if self._has_no_suspect(leaving) else None
-            if found is not None:
-                self._enter(found)
+        found = until_answered(lambda: self._ask_alone(ask, leaving))
         try:
             yield found
         finally:
@@ -43,6 +45,13 @@ class Solitude:
         """Wait until a suspect is alone; `check` is called meanwhile, and ends the wait by what it raises."""
         while claim.suspect and not self._is_alone():
             check()
+
+    def _ask_alone(self, ask: Callable[[], Claim | None], leaving: Callable[[], bool]) -> Claim | None:
+        with self._claiming:
+            found = ask() if self._has_no_suspect(leaving) else None
+            if found is not None:
+                self._enter(found)
+        return found
 
     def _has_no_suspect(self, leaving: Callable[[], bool]) -> bool:
         with self._changed:

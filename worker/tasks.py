@@ -56,7 +56,9 @@ def attempt_next_job(workshop: Workshop, drain: Drain) -> bool:
 
     A job claimed while the signal to leave arrived goes back at once, its attempt not used.
     """
-    with workshop.solitude.claimed(partial(_claim, workshop), drain.draining.is_set) as claim:
+    # under a token of our own, so that an answer lost on the way is simply asked for again
+    ask = partial(workshop.store.claim, workshop.owner, token=new_token())
+    with workshop.solitude.claimed(ask, drain.draining.is_set, workshop.until_answered) as claim:
         if claim is None:
             return False
         lease = workshop.leases.open(claim)
@@ -121,12 +123,6 @@ def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
         if workshop.engine.wait_for_room(timeout_s=_ROOM_POLL_S):
             return True
     return False
-
-
-def _claim(workshop: Workshop) -> Claim | None:
-    """Claim under a token of our own, so that an answer lost on the way is simply asked for again."""
-    token = new_token()
-    return workshop.until_answered(lambda: workshop.store.claim(workshop.owner, token=token))
 
 
 def _settle(workshop: Workshop, lease: Lease) -> None:

@@ -149,7 +149,6 @@ def test_a_claim_that_fails_leaves_the_process_open(workshop):
 
 
 def test_threads_ask_side_by_side_while_redis_is_away(workshop, client, attempt, monkeypatch):
-    monkeypatch.setattr(workshop, "settings", workshop.settings.model_copy(update={"lease_ms": 10_000}))
     asked, claim = set(), workshop.store.claim
 
     def away_until_both_have_asked(owner, *, token):
