@@ -11,6 +11,9 @@ _MOST_TEXT_BYTES = 1 << 20
 """Of one chunk, decompressed; Pillow, which opens the file later, has the same bound, and the next one too."""
 
 _MOST_TEXTS_BYTES = 64 << 20
+_MOST_COMPRESSED_BYTES = 8 << 20
+"""Of the texts and profiles of the whole file, as they lie in it: what inflates to nothing takes time all the same."""
+
 _MOST_PIXEL_CHUNKS = 1 << 17
 """Of the whole file; encoders write 8 KB in each, and a file of 64 MB has 8,192 of those."""
 
@@ -26,7 +29,7 @@ def read_png(file: IO[bytes]) -> Header:
     if (length, kind) != (13, b"IHDR"):
         raise unreadable(f"its first chunk is {kind!r} of {length} bytes")
     header = _size(read_exactly(file, 13), read_exactly(file, 4))
-    animated, texts = False, 0
+    animated, texts, compressed = False, 0, 0
     for _ in range(MOST_PARTS):
         length, kind = _chunk_head(file)
         if kind in (b"IDAT", b"IEND"):  # of a file without pixels the size is told too: it may be what is wrong with it
@@ -35,7 +38,11 @@ def read_png(file: IO[bytes]) -> Header:
         if kind == b"acTL":
             animated = int.from_bytes(read_exactly(file, 4), "big") > 1
         elif kind in (b"zTXt", b"iCCP", b"iTXt"):
-            texts += _text_bytes(file, kind, length)
+            packed, zeros = _find_packed(file, kind, length)
+            compressed += packed
+            if compressed > _MOST_COMPRESSED_BYTES:
+                raise damaged(f"its texts and profiles take more than {_MOST_COMPRESSED_BYTES} bytes, compressed")
+            texts += _inflated_bytes(file, packed, zeros)
             if texts > _MOST_TEXTS_BYTES:
                 raise damaged(f"its texts are longer than {_MOST_TEXTS_BYTES} bytes in all, decompressed")
         file.seek(start + length + 4, io.SEEK_SET)
@@ -72,25 +79,26 @@ def _size(body: bytes, crc: bytes) -> Header:
     return Header(width, height)
 
 
-def _text_bytes(file: IO[bytes], kind: bytes, length: int) -> int:
-    """How long a text or profile is, decompressed. Raises ProblemError image-corrupt past the bound."""
+def _find_packed(file: IO[bytes], kind: bytes, length: int) -> tuple[int, int]:
+    """Go to what is compressed of a text or profile: (how long that is, how many texts ended by zeros come first)."""
     keyword = file.read(min(length, _KEYWORD_BYTES))
     body_at = keyword.find(b"\0") + 1
     if not body_at:
-        return 0  # nobody reads it
+        return 0, 0  # nobody reads it
     file.seek(body_at - len(keyword), io.SEEK_CUR)
     left = length - body_at
     if kind != b"iTXt":
         file.seek(1, io.SEEK_CUR)  # the method
-        return _inflated_bytes(file, left - 1)
+        return max(0, left - 1), 0
     flags = file.read(2)
-    if flags[:1] != b"\1":
-        return 0
-    return _inflated_bytes(file, left - 2, after_zeros=2)
+    return (max(0, left - 2), 2) if flags[:1] == b"\1" else (0, 0)
 
 
-def _inflated_bytes(file: IO[bytes], length: int, after_zeros: int = 0) -> int:
-    """Decompress `length` bytes, of which an iTXt has two texts ended by zeros first, a piece at a time."""
+def _inflated_bytes(file: IO[bytes], length: int, after_zeros: int) -> int:
+    """How long a text or profile is, decompressed, a piece at a time. Raises ProblemError image-corrupt past the bound.
+
+    Of the `length` bytes an iTXt has two texts ended by zeros first.
+    """
     inflater, total = zlib.decompressobj(), 0
     while length > 0 and (piece := file.read(min(length, _PIECE_BYTES))):
         length -= len(piece)

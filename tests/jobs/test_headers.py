@@ -99,6 +99,22 @@ def test_what_is_compressed_is_never_held_whole():
     assert caught.value.problem.type == "image-corrupt"
 
 
+EMPTY_BLOCKS = b"\0\0\0\xff\xff" * (1 << 16)  # deflate's, that hold nothing
+
+
+@pytest.mark.parametrize("chunks", [1, 32], ids=["in one chunk", "in many"])
+@pytest.mark.parametrize("head", [b"zTXt", b"iCCP", b"iTXt"])
+def test_texts_that_inflate_to_nothing_are_not_inflated_for_long(head: bytes, chunks: int):
+    """63 MB of them took the API four seconds, and were accepted."""
+    flags = b"\1\0\0\0" if head == b"iTXt" else b"\0"
+    text = chunk(head, b"a\0" + flags + b"\x78\x9c" + EMPTY_BLOCKS * (32 // chunks))
+    file = CountedFile(before_pixels("PNG", text * chunks))
+    with pytest.raises(ProblemError, match="8388608 bytes, compressed") as caught:
+        READERS["png"](file)
+    assert caught.value.problem.type == "image-corrupt"
+    assert file.taken < 10 << 20
+
+
 @pytest.mark.parametrize("kind", [b"zTXt", b"iCCP", b"iTXt"])
 def test_texts_that_are_cut_or_no_texts_do_no_harm(kind: bytes):
     for rest in (b"", b"\0", b"\0\1", b"\0\1\0en", b"\0\0not compressed", b"\0\1\0\0\0x"):
