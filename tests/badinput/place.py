@@ -80,7 +80,7 @@ class Place(Installation):
 
     def say(self, *pieces: bytes, ends: bool = True) -> Answer:
         """Bytes as they are, on a connection of their own, and the answer to them."""
-        return exchanged(("127.0.0.1", self._port), pieces, ends=ends)
+        return exchanged(("127.0.0.1", self.port), pieces, ends=ends)
 
     def head(self, method: str, path: str, *lines: str) -> bytes:
         """A request's head with the shop's key."""
@@ -142,19 +142,15 @@ class Place(Installation):
         answer = self.call("GET", "/v1/jobs?limit=1")
         assert answer.status == 200, answer.text
 
-    def _worker(self, number: int, settings: Mapping[str, str]) -> Process:
+    def worker_program(self, name: str) -> Program:
+        """A worker whose way out of this machine leads to the host of photos."""
         strays = {
             "PYTHONPATH": str(ROOT),
             "SSL_CERT_FILE": str(self.host.folder / "certificate.pem"),
-            "BADINPUT_HOST": json.dumps(self.host._listening.getsockname()),
+            "BADINPUT_HOST": json.dumps(self.host.place),
             "BADINPUT_NAMES": json.dumps({NAME: [[ADDRESS]], REBINDING: [[ADDRESS, "10.0.0.7"]]}),
         }
-        program = Program(f"worker-{number}", "tests.badinput.stray_worker", (), self._environment() | strays)
-        worker = Process(program, self.folder / "logs", self.strike)
-        worker.settings.update(settings)
-        self.workers.append(worker)
-        self._supervisor.add(worker)
-        return worker
+        return Program(name, "tests.badinput.stray_worker", (), self.environment() | strays)
 
 
 def _weights_without(model: str, folder: Path) -> Path:

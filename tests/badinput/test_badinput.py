@@ -1,6 +1,10 @@
 """The short form of `make badinput`: one installation, on whose real sockets is said what no test client can say."""
 
+import re
+import socket
 from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -8,7 +12,7 @@ from tests.badinput import specs
 from tests.badinput.place import Place
 from tests.badinput.promise import ROWS
 from tests.badinput.rows import Row, outcome
-from tests.badinput.wire import Answer
+from tests.badinput.wire import Answer, parsed
 
 REAL = (
     "body over the limit",
@@ -46,8 +50,10 @@ HEAD = b"GET /v1/me HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 SMUGGLED = b"GET /v1/keys HTTP/1.1\r\nHost: x\r\n\r\n"
 
+SLUGS = {400: "malformed-body", 414: "address-too-long", 431: "headers-too-large"}
 UNREADABLE = {
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40) + b"\r\n\r\n", 400),
+    "a path of 9 kB": (b"GET /" + b"y" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
     "another version": (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400),
     "a method in brackets": (b"{GET} / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
     "101 headers": (HEAD + b"X: y\r\n" * 101 + b"\r\n", 431),
@@ -73,8 +79,12 @@ UNREADABLE = {
 def test_what_is_no_request_is_one_problem_and_smuggles_nothing(name: str, place: Place) -> None:
     sent, status = UNREADABLE[name]
     answer = place.say(sent)
-    assert (answer.status, answer.slug) == (status, "headers-too-large" if status == 431 else "malformed-body")
+    assert (answer.status, answer.slug) == (status, SLUGS[status])
     assert answer.headers["connection"] == "close"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not re.search(r"\d", answer.headers.get("server", "")), "which version it is"
     place.check_alive()
 
 
@@ -84,8 +94,9 @@ def test_a_body_without_a_length_is_no_body(place: Place) -> None:
 
 
 def test_a_request_behind_another_is_answered_too_and_as_itself(place: Place) -> None:
-    both = place.head("GET", "/v1/jobs/job_x") + place.head("GET", "/v1/me", "Connection: close")
-    assert _all_of(place, both).count(b"HTTP/1.1 ") == 2
+    first, second = _both(place, place.head("GET", "/v1/jobs/job_x"), place.head("GET", "/v1/me", "Connection: close"))
+    assert (first.status, first.slug) == (404, "not-found")
+    assert (second.status, second.document["tenant"]) == (200, "shop")
 
 
 @pytest.mark.parametrize("target", ["http://127.0.0.1:6379/v1/me", "http://metadata.google.internal/v1/me"])
@@ -96,15 +107,25 @@ def test_an_absolute_address_leads_nowhere_else(target: str, place: Place) -> No
         assert answer.document["tenant"] == "shop"
 
 
-def test_a_host_that_was_made_up_is_told_nothing_else(place: Place) -> None:
-    answer: Answer = place.say(place.head("GET", "/v1/me", "Host: evil.example", "Connection: close"))
-    assert answer.status in {200, 400}
+def test_a_host_that_was_made_up_is_told_to_nobody_else(place: Place) -> None:
+    """Links lead to where a client says that it found the server; whoever asks next is told nothing of it."""
+    job = place.done()["id"]
+    rest = f" HTTP/1.1\r\nHost: %b\r\nX-Forwarded-Host: forwarded.example\r\nAuthorization: Bearer {place.shop_key}\r\n"
+    asked = f"GET /v1/jobs/{job}{rest}Connection: close\r\n\r\n".encode()
+    made_up, true = (place.say(asked % host) for host in (b"evil.example", b"shop.example"))
+    for answer, host in ((made_up, "evil.example"), (true, "shop.example")):
+        assert (answer.status, answer.document["id"]) == (200, job), answer.text
+        assert urlsplit(answer.document["outputs"][0]["url"]).netloc == host
+        assert b"forwarded.example" not in answer.body, "only a proxy that the operator names is believed"
+    assert b"evil.example" not in true.body + repr(true.headers).encode()
 
 
-def _all_of(place: Place, sent: bytes) -> bytes:
-    import socket
-    from contextlib import closing
-
-    with closing(socket.create_connection(("127.0.0.1", place._port), timeout=60)) as connection:
-        connection.sendall(sent)
-        return b"".join(iter(lambda: connection.recv(65536), b""))
+def _both(place: Place, first: bytes, second: bytes) -> tuple[Answer, Answer]:
+    """The answers to two requests that are sent at once, and nothing behind them."""
+    with closing(socket.create_connection(("127.0.0.1", place.port), timeout=60)) as connection:
+        connection.sendall(first + second)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    _, *answers = received.split(b"HTTP/1.1 ")
+    assert len(answers) == 2, received
+    one, other = (parsed(b"HTTP/1.1 " + answer) for answer in answers)
+    return one, other

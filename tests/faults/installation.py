@@ -1,7 +1,6 @@
 """A whole Packshot of real processes, with a fault proxy before its Redis: what the faults happen to."""
 
 import os
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from packshot.retries import RetryPolicy
 from tests.faults.invariants import check_folders, check_orphans, check_rest, collect_garbage
 from tests.faults.processes import Process, Program, Supervisor
 from tests.faults.proxy import Proxy
+from tests.faults.recovery import Recovery
 from tests.faults.redis_process import RedisProcess
 from tests.faults.shop import Shop
 from tests.faults.sink import Sink
@@ -50,8 +50,7 @@ class Installation:
         self.folder, self.data = folder, folder / "data"
         self.settings = {**SETTINGS, **(settings or {})}
         self._many = workers
-        self._struck: float | None = None
-        self._recovered: float | None = None
+        self._recovery = Recovery()
         self.workers: list[Process] = []
         self.shops: list[Shop] = []
         self._clients: list[Client] = []
@@ -91,8 +90,8 @@ class Installation:
 
     @property
     def url(self) -> str:
-        """Where the API listens; it keeps its port."""
-        return f"http://127.0.0.1:{self._port}"
+        """Where the API listens; it keeps its `port`."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def shop(self) -> Shop:
@@ -145,20 +144,14 @@ class Installation:
 
     def strike(self) -> None:
         """The fault begins now. Whatever kills, stops or cuts here says so by itself; the first time counts."""
-        self._struck = self._struck or time.monotonic()
+        self._recovery.strike()
 
     def recovered(self, job_id: str | None = None) -> float:
         """Seconds from the fault until a job has succeeded, which is waited for; the first call counts.
 
         That is the job named, which the fault hit, or else one that is submitted now.
         """
-        if self._recovered is None:
-            self.strike()
-            assert self._struck is not None
-            which = job_id or self.shop.submit()[0]
-            until(lambda: self.shop.look(which)["state"] == "succeeded", f"the success of {which} after the fault", 180)
-            self._recovered = time.monotonic() - self._struck
-        return self._recovered
+        return self._recovery.seconds(self.shop, job_id)
 
     def next_fault(self) -> None:
         """Make ready for another one: nothing is held or delayed any more, everybody is there, the clock is reset.
@@ -170,26 +163,31 @@ class Installation:
             self.redis.client().script_load(script_text(script))
         self.sink.answer(204)
         self.until_ready()
-        self._struck = self._recovered = None
+        self._recovery.reset()
 
     def check(self, *, again: bool = False) -> None:
         """The invariants, for all shops (Shop.check); then one folder of results each, a record at rest, no orphan."""
         for shop in self.shops:
             shop.check(again=again)
-        self.collect()
+        collect_garbage(self.redis.client())
         check_folders(self.blobs, self.shops)
         check_rest(self.redis.client())
         check_orphans([self.api, *self.workers])
 
-    def collect(self) -> None:
-        """Let time pass for all garbage, and wait until the workers have collected it."""
-        collect_garbage(self.redis.client())
+    def environment(self) -> dict[str, str]:
+        """What the API and the workers are started with, beside what they inherit."""
+        password = urlsplit(self.redis.url).password
+        url = f"redis://:{password}@127.0.0.1:{self.proxy.port}/0"
+        return {"PACKSHOT_REDIS_URL": url, "PACKSHOT_DATA_DIR": str(self.data), "OMP_NUM_THREADS": "1", **self.settings}
+
+    def worker_program(self, name: str) -> Program:
+        """What a worker of this name is: those of another installation may be another's."""
+        return Program(name, "worker", (), self.environment())
 
     def _start(self) -> None:
-        self._port = free_port()
-        environment = self._environment()
-        where = ("--host", "127.0.0.1", "--port", str(self._port))
-        self.api = Process(Program("api", "api", where, environment), self.folder / "logs", self.strike)
+        self.port = free_port()
+        where = ("--host", "127.0.0.1", "--port", str(self.port))
+        self.api = Process(Program("api", "api", where, self.environment()), self.folder / "logs", self.strike)
         self._supervisor.add(self.api)
         for number in range(self._many):
             self._worker(number, {})
@@ -198,17 +196,11 @@ class Installation:
         self.shops.insert(0, Shop(self.url, self.key, self.sink))
 
     def _worker(self, number: int, settings: Mapping[str, str]) -> Process:
-        program = Program(f"worker-{number}", "worker", (), self._environment())
-        worker = Process(program, self.folder / "logs", self.strike)
+        worker = Process(self.worker_program(f"worker-{number}"), self.folder / "logs", self.strike)
         worker.settings.update(settings)
         self.workers.append(worker)
         self._supervisor.add(worker)
         return worker
-
-    def _environment(self) -> dict[str, str]:
-        password = urlsplit(self.redis.url).password
-        url = f"redis://:{password}@127.0.0.1:{self.proxy.port}/0"
-        return {"PACKSHOT_REDIS_URL": url, "PACKSHOT_DATA_DIR": str(self.data), "OMP_NUM_THREADS": "1", **self.settings}
 
     def _is_ready(self) -> bool:
         if not all(process.runs for process in [self.api, *self.workers]):

@@ -48,6 +48,11 @@ class PhotoHost:
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
 
+    @property
+    def place(self):
+        """Where it really listens: host and port."""
+        return self._listening.getsockname()
+
     def network(self):
         """The worker's way out: every address leads here, and names resolve to the next of `addresses`."""
         return Network(self._resolve, self._connect, lambda: self.trust)
@@ -71,7 +76,7 @@ class PhotoHost:
         self.connected_to.append(address)
         if address in self.refused:
             raise ConnectionRefusedError(111, "Connection refused")
-        return socket.create_connection(self._listening.getsockname(), timeout_s)
+        return socket.create_connection(self.place, timeout_s)
 
     def _accept(self):
         while True:

@@ -85,7 +85,7 @@ def outside(tmp_path: Any) -> Iterator[PhotoHost]:
 
 @pytest.fixture
 def names(outside: PhotoHost, inside: Inside, monkeypatch: pytest.MonkeyPatch) -> Names:
-    listening = outside._listening.getsockname()
+    listening = outside.place
     private = (INSIDE, "10.0.0.5", "169.254.169.254", "168.63.129.16", "192.0.0.192", "100.100.100.200")
     names = Names({ADDRESS: listening, OTHER: listening} | dict.fromkeys(private, inside.place))
     monkeypatch.setattr(socket, "getaddrinfo", names.getaddrinfo)

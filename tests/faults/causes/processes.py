@@ -12,6 +12,7 @@ from engine import EngineSettings
 from engine.cards import load_cards
 from tests.faults.catalogue import fault
 from tests.faults.installation import LEASE_S, Installation
+from tests.faults.invariants import collect_garbage
 from tests.faults.photos import small_photo
 from tests.faults.processes import Process
 from tests.faults.shop import OPERATIONS, Kept
@@ -119,7 +120,7 @@ def kill_the_api_before_it_records_a_photo(place: Installation) -> None:
     place.api.kill(family=True)
     client.join()
     stored.release()
-    place.collect()
+    collect_garbage(place.redis.client())
     assert not list(folder.glob("*")), "the photo that nobody refers to stays"
     (job_id,) = place.shop.submit(key=kept.key, photo=photo, webhook=False)
     place.recovered(job_id)

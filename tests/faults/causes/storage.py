@@ -12,6 +12,7 @@ import psutil
 from tests.faults.catalogue import fault
 from tests.faults.disks import files, filled, free_kib, mount
 from tests.faults.installation import Installation
+from tests.faults.invariants import collect_garbage
 from tests.faults.photos import small_photo
 from tests.faults.shop import OPERATIONS, Kept
 from tests.waiting import until
@@ -54,7 +55,7 @@ def take_the_descriptors(place: Installation) -> None:
     with ExitStack() as crowd:
         for _ in range(2 * FILES):
             with suppress(OSError):
-                crowd.enter_context(closing(socket.create_connection(("127.0.0.1", _port(place)), timeout=5)))
+                crowd.enter_context(closing(socket.create_connection(("127.0.0.1", place.port), timeout=5)))
         for _ in range(6):
             with suppress(httpx.HTTPError):
                 told.add(httpx.get(f"{place.url}/v1/jobs", timeout=30, trust_env=False).status_code)
@@ -115,7 +116,7 @@ def fill_the_memory(place: Installation) -> None:
             _check_refusal(send(place, small_photo(name, width=200)))
     redis.config_set("maxmemory", 0)
     place.recovered()
-    place.collect()
+    collect_garbage(place.redis.client())
     left = {path for path in files(place.blobs) - before if "uploads" in path.parts}
     assert len(left) == 1, f"beside the last job's photo: {left}"
 
@@ -137,7 +138,3 @@ def _check_refusal(answer: httpx.Response) -> None:
     assert answer.status_code == 503, f"{answer.status_code}: {answer.text[:300]}"
     assert answer.json()["type"] in {"/problems/unavailable", "/problems/storage", "/problems/overloaded"}
     assert int(answer.headers["Retry-After"]) > 0
-
-
-def _port(place: Installation) -> int:
-    return int(place.url.rsplit(":", 1)[1])
