@@ -1,17 +1,21 @@
 """The reaper's side: what time does to jobs. Safe from many workers at once; each sweep is bounded per call."""
 
+import logging
 from collections.abc import Iterable
 from typing import cast
 
 import redis
 
 from jobs.connection import is_unavailable
+from jobs.hint_lists import hint_lists
 from jobs.records import ReapReport
 from jobs.store.base import PREFIX
 from jobs.store.losses import LossStore
 
 JOURNAL_EVERY_MS = 60 * 60 * 1000  # it costs a fork, and as much writing as there is data
 GARBAGE_RETRY_MS = 10 * 60 * 1000
+
+log = logging.getLogger(__name__)
 
 _STEPS_PER_SWEEP = 25
 _BATCHES_PER_STEP = 20
@@ -62,8 +66,19 @@ class SweepingStore(LossStore):
 
     def hints_missing(self) -> int:
         """How many jobs could be claimed now beyond the hints that wait."""
-        waiting = self.redis.llen(self.settings.hint_queue)
-        return max(0, self.pending() - waiting)
+        return max(0, self.pending() - self.clear_hints())
+
+    def clear_hints(self) -> int:
+        """How many hints wait, once nothing else lies in the place of their lists: no worker reads on beside that."""
+        names = hint_lists(self.settings.hint_queue)
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                pipeline.type(name)
+            kinds = dict(zip(names, pipeline.execute(), strict=True))
+        for name in (name for name, kind in kinds.items() if kind not in ("list", "none")):
+            self.redis.unlink(name)
+            log.error("in the place of hints lay a %s, and was thrown away: %.40r", kinds[name], name)
+        return int(cast("int", self.redis.llen(self.settings.hint_queue)))
 
     def journal_due(self) -> bool:
         """Whether Redis' journal is to be written anew now (``BGREWRITEAOF``): whoever asks first does it."""

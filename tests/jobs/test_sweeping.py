@@ -3,6 +3,8 @@ import threading
 import pytest
 
 from jobs.connection import connect
+from jobs.hint_lists import hint_lists
+from jobs.queue import make_celery
 from jobs.settings import JobsSettings
 from jobs.states import State
 from jobs.store import JobStore
@@ -165,6 +167,24 @@ def test_hints_waiting_are_not_missing(shop: Shop):
     assert shop.store.reap().hints_missing == 1
     shop.store.redis.rpush("packshot", "c", "d")
     assert shop.store.reap().hints_missing == 0
+
+
+@pytest.mark.parametrize("name", hint_lists("packshot"))
+def test_what_lies_in_the_place_of_hints_is_thrown_away_and_the_sweep_goes_on(
+    name: str, shop: Shop, caplog: pytest.LogCaptureFixture
+):
+    """A worker's message loop waits for all of these at once, and does no work where one of them is no list."""
+    shop.submit()
+    shop.store.redis.set(name, "x")
+    assert shop.store.reap().hints_missing == 1
+    assert not shop.store.redis.exists(name)
+    assert "lay a string" in caplog.text
+
+
+def test_hints_lie_where_celerys_transport_looks_for_them(settings: JobsSettings):
+    with make_celery(settings).connection_for_read() as connection, connection.channel() as channel:
+        names = [channel._q_for_pri("packshot", step) for step in channel.priority_steps]
+    assert names == hint_lists("packshot")
 
 
 def test_a_record_lost_with_redis_is_noticed_once(shop: Shop):
