@@ -1,4 +1,4 @@
-"""Which workers are alive, from what they announce in Redis: owners by their last beat, and a hash of facts each."""
+"""Which workers are alive, and what each says of itself, for answers and for how long a job will wait."""
 
 import json
 import threading
@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import redis
 
-WORKERS = "packshot:workers"
+from jobs.presence import living_owners, worker_key
+
 KEPT_S = 2.0
-LIVENESS_MS = 30_000  # who has not announced itself for so long, by Redis' clock, lives no more
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,10 @@ class WorkerPresence:
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
     """All workers whose last beat is recent and whose facts are there, by owner. Costs as much as there are workers."""
-    seconds, microseconds = connection.time()
-    now_ms = seconds * 1000 + microseconds // 1000
-    oldest = now_ms - LIVENESS_MS
-    owners = sorted(cast("list[str]", connection.zrangebyscore(WORKERS, oldest, "+inf")))
+    owners, now_ms = living_owners(connection)
     with connection.pipeline(transaction=False) as pipeline:
         for owner in owners:
-            pipeline.hgetall(f"packshot:worker:{owner}")
+            pipeline.hgetall(worker_key(owner))
         facts = cast("list[dict[str, str]]", pipeline.execute())
     return [_presence(owner, fields, now_ms) for owner, fields in zip(owners, facts, strict=True) if fields]
 

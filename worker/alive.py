@@ -7,22 +7,18 @@ import os
 import socket
 import sys
 from contextlib import closing
-from typing import cast
 
 import redis
 
 from jobs.connection import connect
-from jobs.store.base import PREFIX
-from worker.presence import LIVENESS_MS
+from jobs.presence import living_owners, worker_key
 
 
 def lives(url: str, host: str) -> bool:
     """Whether a worker on that host has announced itself in the last half minute. Raises Redis' own faults."""
     with closing(connect(url, retries=0)) as client:
-        seconds, _ = client.time()
-        found = client.zrangebyscore(f"{PREFIX}workers", seconds * 1000 - LIVENESS_MS, "+inf")
-        owners = cast("list[str]", found)
-        return any(client.hget(f"{PREFIX}worker:{owner}", "host") == host for owner in owners)
+        owners, _ = living_owners(client)
+        return any(client.hget(worker_key(owner), "host") == host for owner in owners)
 
 
 def main() -> int:

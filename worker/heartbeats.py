@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 import redis.exceptions
 
+from jobs.presence import LIVENESS_MS
 from worker.leases import Lease
-from worker.presence import LIVENESS_MS, Presence
+from worker.presence import Presence
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)

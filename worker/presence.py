@@ -1,7 +1,4 @@
-"""This worker's entry in the list of the living, which the API reads. Refuses to know when to announce.
-
-`packshot:workers` is a sorted set of owners by their last beat; `packshot:worker:<owner>` says what one runs on.
-"""
+"""This worker's entry in the list of the living (`jobs/presence.py`). Refuses to know when to announce."""
 
 import json
 import os
@@ -9,13 +6,9 @@ import socket
 import time
 from typing import Any
 
-from jobs.store.base import PREFIX, call_script
+from jobs.presence import LIVENESS_MS, WORKERS, worker_key
+from jobs.store.base import call_script
 from worker.workshop import Workshop
-
-LIVENESS_MS = 30_000
-"""Who has not announced itself for so long lives no more."""
-
-_WORKERS = f"{PREFIX}workers"
 
 
 class Presence:
@@ -24,7 +17,7 @@ class Presence:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._began = time.monotonic()
-        self._key = f"{PREFIX}worker:{workshop.owner}"
+        self._key = worker_key(workshop.owner)
 
     def announce(self) -> None:
         """Say that this worker lives, what it runs on, and how it does; take the dead off the list."""
@@ -42,7 +35,7 @@ class Presence:
         """Take this worker off the list."""
         with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
             pipeline.delete(self._key)
-            pipeline.zrem(_WORKERS, self._workshop.owner)
+            pipeline.zrem(WORKERS, self._workshop.owner)
             pipeline.execute()
 
     def _facts(self) -> dict[Any, Any]:

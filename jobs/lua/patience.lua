@@ -1,11 +1,9 @@
 -- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua.
 --
 --   workers          zset  living workers by their last beat (ms)        worker:<owner>   hash  threads, and what it runs on
-local LIVENESS_MS = 30000
-
-local function parallel_jobs()
+local function parallel_jobs(liveness_ms)
   local jobs = 0
-  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - LIVENESS_MS, '+inf')) do
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - liveness_ms, '+inf')) do
     jobs = jobs + tonumber(redis.call('HGET', key('worker', owner), 'threads') or 0)
   end
   return jobs
@@ -20,7 +18,7 @@ local function run_ms(parallel)
   return mean and math.max(mean, #last > 0 and sum / #last or 0)
 end
 
--- As jobs/outlook.py: how long a job waits behind so many others (ms); 0 where nobody can tell.
+-- As jobs/outlook.py (tests/jobs/test_patience.py holds them together): how long a job waits behind so many others (ms); 0 where nobody can tell.
 local function wait_ms(position, parallel, mean)
   local free = math.max(0, parallel - redis.call('ZCARD', key('lease')))
   if parallel == 0 or not mean or position < free then return 0 end
@@ -41,7 +39,7 @@ local function impatience(order)
   local most = order.lane == 'interactive' and order.max_wait_ms or math.huge
   most = math.min(most, order.deadline_ms or math.huge)
   if most == math.huge then return nil end
-  local parallel, all = parallel_jobs(), 0
+  local parallel, all = parallel_jobs(order.liveness_ms), 0
   local mean = run_ms(parallel)
   for _, waiting in ipairs(redis.call('HVALS', key('depth'))) do all = all + tonumber(waiting) end
   if wait_ms(all, parallel, mean) <= most then return nil end -- the last of all would wait no longer

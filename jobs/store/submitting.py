@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from jobs.audit import Note
 from jobs.outlook import Outlook, read_outlook
+from jobs.presence import LIVENESS_MS
 from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.records import Submission
@@ -131,6 +132,7 @@ class SubmittingStore(RecordBase):
             "max_pending": self.settings.max_pending,
             "max_active": self.settings.max_active_per_tenant,
             "max_wait_ms": self.settings.max_wait_s * 1000 or None,
+            "liveness_ms": LIVENESS_MS,
             "account": charge.account if charge else None,
             "jobs_per_day": charge.jobs_per_day if charge else None,
             "token": charge.token if charge else None,

@@ -1,13 +1,18 @@
 """What would wait too long is not taken: by the tenant's own turn, and by what is known of run times."""
 
+import json
 import math
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
+from jobs.outlook import Outlook, seconds_waiting
+from jobs.presence import LIVENESS_MS
 from jobs.problems import ProblemError
 from jobs.settings import JobsSettings
 from jobs.store import JobStore
+from jobs.store.base import script_text
 from tests.jobs.conftest import Shop, make_spec
 
 
@@ -109,3 +114,22 @@ def test_what_was_taken_is_found_again_by_its_key_however_full_it_is(hasty: Shop
     at_work(threads=1, mean_s=1000.0)
     assert hasty.submit(key="k") == job_id
     refusal(hasty.submit)
+
+
+def test_a_worker_that_lives_no_more_runs_nothing(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=100.0)
+    refusal(hasty.submit)
+    hasty.store.redis.zincrby("packshot:workers", -LIVENESS_MS, "w")
+    assert hasty.submit(), "nobody can tell how long it takes until another worker comes"
+
+
+def test_the_record_and_the_api_reckon_alike(shop: Shop):
+    shared = script_text("submit").partition("local function impatience")[0]
+    script = shop.store.redis.register_script(f"{shared}\nreturn tostring(wait_ms(args.at, args.parallel, args.mean))")
+    for running, parallel, position, mean_ms in product((0, 1, 3), (0, 1, 2, 4), (0, 1, 7), (None, 1.0, 2345.6)):
+        shop.store.redis.delete("packshot:lease")
+        for number in range(running):
+            shop.store.redis.zadd("packshot:lease", {f"busy-{number}": 1})
+        known = {"at": position, "parallel": parallel} | ({"mean": mean_ms} if mean_ms else {})
+        told = seconds_waiting(Outlook(0, None, mean_ms, running), position, parallel)
+        assert float(script(args=[json.dumps(known)])) == pytest.approx(1000 * (told or 0.0)), (running, known)

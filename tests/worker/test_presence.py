@@ -4,10 +4,11 @@ import json
 import time
 
 from api.presence import living_workers
+from jobs.presence import LIVENESS_MS
 from jobs.records import Claim
 from jobs.spec import validate_spec
 from worker.heartbeats import Heartbeats
-from worker.presence import LIVENESS_MS, Presence
+from worker.presence import Presence
 
 WORKERS = "packshot:workers"
 SPEC = validate_spec({"input": {"upload": "sha256:" + "0" * 64}, "operations": [{"op": "restore"}]})
