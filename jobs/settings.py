@@ -44,7 +44,6 @@ class JobsSettings(DurabilitySettings):
     redis_url: Annotated[str, Field(pattern=r"^rediss?://")]  # not unix://, which Celery does not know
     blob_url: str = ""
     wait_replicas: Annotated[int, Field(ge=0, le=10)] = 0
-    wait_replicas_ms: Annotated[int, Field(ge=10, le=1000)] = 1000  # less than any socket timeout of ours
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
     heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3

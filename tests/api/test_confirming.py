@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 import redis.exceptions
 
+from jobs.store import confirming
+
 
 @pytest.fixture
-def lone_shop(make_shop: Any, settings: Any) -> Any:
-    """Its Redis should have a replica, and has none."""
-    return make_shop(settings.model_copy(update={"wait_replicas": 1, "wait_replicas_ms": 10}))
+def lone_shop(make_shop: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Its Redis should have a replica, and has none, for which it waits only a moment."""
+    monkeypatch.setattr(confirming, "WAIT_MS", 10)
+    return make_shop(settings.model_copy(update={"wait_replicas": 1}))
 
 
 def test_a_job_that_no_replica_has_is_no_202_but_told_of(lone_shop: Any, shop: Any, jpeg: bytes) -> None:

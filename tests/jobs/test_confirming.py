@@ -9,7 +9,7 @@ from benchmarks.replicas import Pair, running_pair
 from jobs.connection import connect
 from jobs.errors import NotConfirmed
 from jobs.settings import JobsSettings, read_settings
-from jobs.store import JobStore
+from jobs.store import JobStore, confirming
 from tests.jobs.conftest import Hand, Shop
 
 
@@ -46,15 +46,19 @@ def test_what_was_confirmed_is_there_after_the_failover(pair: Pair, open_store: 
     assert Hand(after).finish(claim), "and its worker ends it there"
 
 
-def test_what_a_replica_lacks_is_not_confirmed_until_it_has_it(pair: Pair, open_store: Callable[..., JobStore]):
-    writer, other = (open_store(pair.primary.url, wait_replicas=1, wait_replicas_ms=300) for _ in range(2))
+def test_what_a_replica_lacks_is_not_confirmed_until_it_has_it(
+    pair: Pair, open_store: Callable[..., JobStore], monkeypatch: pytest.MonkeyPatch
+):
+    writer, other = (open_store(pair.primary.url, wait_replicas=1) for _ in range(2))
     writer.confirm()
     pair.freeze_replica()
+    monkeypatch.setattr(confirming, "WAIT_MS", 300)
     Shop(writer).submit()
     for store in (writer, other):  # the other wrote nothing itself, and may have found what the first one wrote
         with pytest.raises(NotConfirmed, match="0 of 1 replicas confirmed it within 300 ms"):
             store.confirm()
     pair.freeze_replica(frozen=False)
+    monkeypatch.setattr(confirming, "WAIT_MS", 1000)
     other.confirm()
 
 
@@ -64,7 +68,10 @@ def test_a_full_memory_confirms_what_it_has(pair: Pair, open_store: Callable[...
     store.confirm()
 
 
-def test_more_replicas_than_there_are_confirm_nothing(open_store: Callable[..., JobStore], redis_url: str):
+def test_more_replicas_than_there_are_confirm_nothing(
+    open_store: Callable[..., JobStore], redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(confirming, "WAIT_MS", 10)
     with pytest.raises(NotConfirmed, match="0 of 2 replicas"):
-        open_store(redis_url, wait_replicas=2, wait_replicas_ms=10).confirm()
+        open_store(redis_url, wait_replicas=2).confirm()
     open_store(redis_url).confirm()
