@@ -59,7 +59,7 @@ def replace_dev_key(key_id: str, data_dir: Path, successor: NewKey | None = None
 def dev_key_id(data_dir: Path) -> str | None:
     """The id of the file's key; None where there is none."""
     key = _read(data_dir.expanduser() / FILE_NAME)
-    return key and key.id
+    return None if key is None else key.id
 
 
 def _read(path: Path) -> NewKey | None:

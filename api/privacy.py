@@ -4,12 +4,14 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from api.access import principal, requires, tenant
 from api.bodies import read_body
 from api.descriptions import privacy as described
+from api.dev_key import dev_key_id, replace_dev_key
 from api.documents.privacy import ErasureBody, TenantChanges
 from api.exporting import Export
 from api.key_lists import KeyLists
@@ -24,6 +26,8 @@ from jobs.showing import shown_time
 from jobs.store.auditing import AuditQuery as Wanted
 
 privacy = Blueprint("privacy", __name__, url_prefix="/v1")
+
+log = structlog.get_logger("api.privacy")
 
 EXPORT_RETRY_S = 60
 
@@ -103,14 +107,19 @@ def erase() -> ResponseReturnValue:
     """Erase all jobs, photos, pictures, batches, webhooks and upload tokens: 202; the workers do it, piece by piece.
 
     Nothing new is taken of the tenant meanwhile (409 `being-erased`). Running jobs are stopped. Keys stay unless `keys`
-    is set, and so does the audit log, which holds ids alone. Asked again while it is under way, it is the same erasure.
+    is set, and so does the audit log, which holds ids alone. Operators' keys go only where an operator asks. Asked again
+    while it is under way, it is the same erasure.
     """
     read_query(NoQuery)
     body = read_body(ErasureBody)
     if body.confirm != tenant():
         detail = "is not the name of this key's tenant, which GET /v1/me tells; nothing was erased"
         raise ProblemError("invalid-parameter", f"confirm {detail}", errors=[{"pointer": "/confirm", "detail": detail}])
-    erasure_id = services().store.start_erasure(tenant(), keys=body.keys)
+    known = services()
+    erasure_id = known.store.start_erasure(tenant(), keys=body.keys, operators=principal().is_operator)
+    found = known.store.erasure(tenant(), erasure_id)
+    if found is not None and found.keys:
+        _drop_dev_key(of_operators=found.operators)
     headers = {"Location": absolute_url(f"/v1/tenant/erasure/{erasure_id}")}
     return {"id": erasure_id, "state": "running"}, HTTPStatus.ACCEPTED, headers
 
@@ -125,6 +134,20 @@ def follow(erasure_id: str) -> ResponseReturnValue:
     if found is None:
         raise ProblemError("not-found", "there is no such erasure")
     return _erasure(found)
+
+
+def _drop_dev_key(*, of_operators: bool) -> None:
+    """What the erasure takes from Redis must not come back from the file, once Redis loses its data."""
+    known = services()
+    folder = known.settings.data_dir
+    key_id = dev_key_id(folder)
+    record = known.keys.get(key_id) if key_id else None
+    if record is None or record.tenant != tenant() or ("operator" in record.scopes and not of_operators):
+        return
+    try:
+        replace_dev_key(record.id, folder)
+    except OSError as error:
+        log.warning("the file of the development key could not be removed; remove it", reason=repr(error))
 
 
 def _wanted(query: AuditQuery) -> Wanted:
