@@ -7,7 +7,7 @@ it leaves the bytes to the system's memory, so a folder's blobs are brought onto
 import builtins
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,8 @@ from jobs.settings import without_secrets
 from jobs.synced_files import NAMES_COME_ALONG, file_system, sync_file
 
 STREAM_CHUNK_BYTES = 256 * 1024
+
+_HALVES = 2  # so many numbers in a row that are free are beyond the last: a writer that went on may leave a gap
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")  # no "..", nothing hidden, no "#" (obstore's staging)
 _FULL = ("no space left", "quota exceeded", "storagefull", "quotaexceeded", "insufficientstorage")
@@ -128,12 +130,6 @@ class BlobStore:
         folder = prefix.rstrip("/")
         chunks = self._call(folder, lambda: list(obstore.list(self._store, folder)))
         return [blob["path"] for chunk in chunks for blob in chunk]
-
-    def list_some(self, prefix: str, most: int) -> Sequence[str]:
-        """The paths of some blobs below a folder, of all where there are no more; S3 is asked but once up to 1,000."""
-        folder = prefix.rstrip("/")
-        chunk = self._call(folder, lambda: next(iter(obstore.list(self._store, folder, chunk_size=most)), ()))
-        return [blob["path"] for blob in chunk]
 
     def pages(self, folder: str, after: str = "") -> Iterator[builtins.list[StoredBlob]]:
         """All blobs below a folder in the order of their paths, in pages, each asked for when it is its turn."""

@@ -165,3 +165,21 @@ def test_a_folder_that_cannot_be_emptied_is_told_of(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("jobs.blobs.shutil.rmtree", lambda *_, **__: None)
     with pytest.raises(BlobError, match="not all"):
         blobs.delete_prefix("results/shop/")
+
+
+def test_deleting_a_blob_looks_at_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    blobs, folder = BlobStore.from_url(tmp_path.as_uri()), tmp_path / "uploads/shop"
+    blobs.put("uploads/shop/other", b"x")
+    for number in (1, 2, 4):
+        (folder / f"nonce#{number}").write_bytes(b"half a photo")
+
+    def slow(*_: object) -> None:
+        pytest.fail("a folder of a hundred thousand photos was listed to delete one")
+
+    with monkeypatch.context() as patched:
+        for name in ("scandir", "listdir"):
+            patched.setattr(f"os.{name}", slow)
+        for name in ("glob", "rglob", "iterdir"):
+            patched.setattr(Path, name, slow)
+        blobs.delete("uploads/shop/nonce")
+    assert [each.name for each in folder.iterdir()] == ["other"]
