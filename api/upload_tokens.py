@@ -18,7 +18,7 @@ import redis
 from api.admission import Shown, admit, digest
 from api.key_records import Principal, UploadToken
 from api.keys import KeyRing, NewKey, what_is_off
-from jobs.problems import ProblemError
+from jobs.problems import ProblemError, being_erased
 from jobs.store.base import PREFIX, call_script
 
 TOKEN_ID = re.compile(r"[0-9a-f]{16}")
@@ -51,7 +51,7 @@ class UploadTokens:
     def make(self, wish: TokenWish) -> tuple[NewKey, int]:
         """A token, and when it expires (Unix seconds); what the page sends is ``token_text``.
 
-        Raises ProblemError rate-limited where the tenant has as many as allowed.
+        Raises ProblemError: rate-limited where the tenant has as many as allowed, being-erased.
         """
         token = NewKey.draw()
         record: dict[str, Any] = {
@@ -68,6 +68,8 @@ class UploadTokens:
         }
         terms = {"expires_in_s": wish.expires_in_s, "kept_s": KEPT_S, "most": MAX_TOKENS}
         expires_at, wait_s = call_script(self._redis, "put_upload_token", id=token.id, record=record, **terms)
+        if wait_s == -1:
+            raise being_erased()
         if not expires_at:
             detail = f"{MAX_TOKENS} upload tokens of yours are valid, the most allowed; one ends in {wait_s} s"
             raise ProblemError("rate-limited", detail, retry_after_s=max(1, wait_s))

@@ -96,7 +96,7 @@ MAKE_TOKEN = describes(
         },
     },
     answers={201: Answer("The token, told this once.", UploadToken)},
-    problems=("webhook-url-forbidden",),
+    problems=("webhook-url-forbidden", "being-erased"),
 )
 REVOKE_TOKEN = describes(
     "Revoke an upload token",

@@ -97,7 +97,7 @@ CREATE = describes(
         )
     },
     headers=("Idempotency-Key",),
-    problems=("webhook-url-forbidden",),
+    problems=("webhook-url-forbidden", "being-erased"),
     examples={
         "every job and batch": {"url": "https://shop.example/packshot", "events": ["job.*", "batch.finished"]},
         "what went wrong": {

@@ -1,9 +1,11 @@
 -- A new upload token, unless the tenant has as many as allowed. → {when it expires (Unix seconds), 0}, or {0, in how many
--- seconds there is room for another}. Records are kept for a while beyond their end; of many, the newest.
+-- seconds there is room for another}, or {0, -1} where all of the tenant's is being erased. Records are kept for a while
+-- beyond their end; of many, the newest.
 --
 --   upload-token:<id>        hash  the record (api/upload_tokens.py)
 --   upload-tokens:<tenant>   zset  ids by when they end
 local FORGOTTEN = 100 -- at a call
+if is_being_erased(args.record.tenant) then return {0, -1} end
 local record, listed, second = key('upload-token', args.id), key('upload-tokens', args.record.tenant), math.floor(now / 1000)
 local known = redis.call('HGET', record, 'expires_at')
 if known then return {tonumber(known), 0} end -- the same call again, after a lost answer

@@ -56,7 +56,8 @@ class PrivacyStore(RecordBase):
             bytes=self._bytes_of_uploads(tenant) + self._bytes_of_results(tenant),
             counted_ms=now[0] * 1000 + now[1] // 1000,
         )
-        self.redis.set(name, json.dumps(vars(counted)), px=HELD_MS)
+        if not self.redis.hexists(f"{PREFIX}tenant:{tenant}", "erasing"):  # which looks until there is nothing more
+            self.redis.set(name, json.dumps(vars(counted)), px=HELD_MS)
         return counted
 
     def upload_names(self, tenant: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from jobs.problems import ProblemError, another_request
+from jobs.problems import ProblemError, another_request, being_erased
 from jobs.spec.webhook import WebhookSpec
 from jobs.store.base import PREFIX, RecordBase, check_tenant, pack
 from jobs.store.cursors import read_cursor
@@ -33,7 +33,7 @@ class WebhookStore(RecordBase):
         """Make an endpoint; returns it with its secret. A key names the same one for as long as that lives.
 
         Raises ProblemError: webhook-url-forbidden, invalid-parameter (there are as many as allowed),
-        idempotency-mismatch.
+        idempotency-mismatch, being-erased.
         """
         check_tenant(tenant)
         read_webhook_url(new.url, private=self.settings.webhooks_private)
@@ -48,6 +48,8 @@ class WebhookStore(RecordBase):
             secret=new_secret(),
             base_url=new.base_url,
         )
+        if made == -1:
+            raise being_erased()
         if not made:
             raise too_many_endpoints("")
         endpoint = self.get_endpoint(tenant, endpoint_id)

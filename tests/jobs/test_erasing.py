@@ -185,6 +185,18 @@ def test_a_photo_that_was_on_its_way_before_the_end_is_not_kept(
     assert store.put_upload("shop", SHA, UploadRecord(f"{path}r", 1, "jpeg", 1, 1))
 
 
+def test_looking_at_what_is_held_does_not_keep_an_erasure_from_its_end(
+    store: JobStore, blobs: BlobStore, eraser: Eraser
+) -> None:
+    fill(store, blobs, "shop")
+    erasure_id = store.start_erasure("shop")
+    assert store.held("shop").jobs == 5
+    assert not store.redis.exists("packshot:held:shop"), "each look would find one, and another look follow"
+    finish_erasure(eraser, store, erasure_id)
+    assert store.held("shop").jobs == 0
+    assert store.redis.exists("packshot:held:shop")
+
+
 def test_an_erasure_goes_on_wherever_it_was_stopped(store: JobStore, blobs: BlobStore, eraser: Eraser) -> None:
     fill(store, blobs, "shop")
     erasure_id = store.start_erasure("shop")
