@@ -75,10 +75,13 @@ def _rows(options: argparse.Namespace, folder: Path, summary: Summary) -> None:
         print(f"[{len(found)}/{len(chosen)}] {outcome.row.line}: {outcome.row.name}: {outcome.fault or outcome.told}")
     (fuzz_spec.RESULTS / "rows.md").write_text(tables.markdown(found))
     summary.faults += [f"{one.row.line}: {one.row.name}: {one.fault}" for one in found if one.fault]
-    longest_s, api_bytes, worker_bytes = (
-        max((getattr(one, name) for one in found), default=0) for name in ("took_s", "api_bytes", "worker_bytes")
+    longest_s, cpu_s, api_bytes, worker_bytes = (
+        max((getattr(one, name) for one in found), default=0)
+        for name in ("took_s", "cpu_s", "api_bytes", "worker_bytes")
     )
-    summary.lines.append(f"rows: {len(found)} inputs, the longest {longest_s:.1f} s")
+    summary.lines.append(
+        f"rows: {len(found)} inputs, the longest {longest_s:.1f} s, at most {cpu_s:.1f} s of a processor"
+    )
     summary.memory("rows", api_bytes, worker_bytes)
 
 
@@ -90,7 +93,8 @@ def _specs(options: argparse.Namespace, folder: Path, summary: Summary) -> None:
         summary.faults.append(f"drawn requests: {tally.lost} processes were lost")
     summary.lines += [
         f"drawn requests: {tally.sent} of seed {options.seed}, {tally.again} specs submitted again as shown",
-        f"drawn requests: {_statuses(tally)}; the longest took {tally.longest_s:.1f} s; {tally.lost} processes lost",
+        f"drawn requests: {_statuses(tally)}; {tally.lost} processes lost",
+        f"drawn requests: the longest took {tally.longest_s:.1f} s, at most {tally.most_cpu_s:.1f} s of a processor",
     ]
     summary.memory("drawn requests", tally.api_bytes, tally.worker_bytes)
 

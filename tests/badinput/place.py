@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import psutil
 
 from api.keys import KeyRing
 from jobs.connection import connect
@@ -130,6 +132,10 @@ class Place(Installation):
             max((_largest(worker) for worker in self.workers), default=0),
         )
 
+    def cpu_s(self) -> float:
+        """Seconds of a processor that API and workers have used so far, with the children that they have waited for."""
+        return sum(_used_s(pid) for process in [self.api, *self.workers] for pid in process.pids())
+
     @property
     def lost(self) -> int:
         """How many times a process has ended so far."""
@@ -165,6 +171,13 @@ def _weights_without(model: str, folder: Path) -> Path:
 def _largest(process: Process) -> int:
     """The most that any of its processes has ever held; of those that have ended, nobody knows any more."""
     return max((_peak(pid) for pid in process.pids()), default=0)
+
+
+def _used_s(pid: int) -> float:
+    with suppress(psutil.Error):  # it ended while we looked: its parent has its time
+        told = psutil.Process(pid).cpu_times()
+        return float(told.user + told.system + told.children_user + told.children_system)
+    return 0.0
 
 
 def _peak(pid: int) -> int:

@@ -3,7 +3,6 @@
 Each row is sent to real processes. After each the same processes must be there, and answer a good request.
 """
 
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,13 +13,30 @@ from typing import Any
 from tests.badinput.place import Place
 from tests.badinput.wire import Answer
 
-HANG_S = 10.0
-"""What takes longer counts as a hang, on a machine that has nothing else to do."""
+CPU_S = 10.0
+"""How much of a processor API and workers together may use for one input, however busy the machine is."""
+
+ANSWER_S = 60.0
+"""What is answered later counts as a hang: by the clock, and so with room for whatever else the machine does."""
 
 
-def patience_s() -> float:
-    """The same on this machine now: in proportion to how many want each core."""
-    return HANG_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+class Cost:
+    """What an input costs from now on: seconds by the clock, and seconds of a processor."""
+
+    def __init__(self, place: Place) -> None:
+        self._place, self._began, self._used_s = place, time.monotonic(), place.cpu_s()
+
+    def took_s(self) -> float:
+        """By the clock; AssertionError where it is a hang."""
+        took_s = time.monotonic() - self._began
+        assert took_s < ANSWER_S, f"it took {took_s:.1f} s"
+        return took_s
+
+    def cpu_s(self) -> float:
+        """Of a processor, by API and workers; AssertionError where it is too much."""
+        used_s = max(0.0, self._place.cpu_s() - self._used_s)  # what was lost took its time with it
+        assert used_s < CPU_S, f"it took {used_s:.1f} s of a processor"
+        return used_s
 
 
 @dataclass(frozen=True)
@@ -43,11 +59,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a row: the answer in words, how long it took, and what was not as promised (None: all was)."""
+    """What came of a row: the answer in words, how long that took, and what was not as promised (None: all was).
+
+    `cpu_s` is what the whole input cost of a processor, with the job where it made one.
+    """
 
     row: Row
     told: str
     took_s: float
+    cpu_s: float
     fault: str | None
     api_bytes: int = 0
     worker_bytes: int = 0
@@ -77,18 +97,18 @@ def outcomes(rows: Iterable[Row], folder: Path, about: Callable[[Row], None] = l
 
 def outcome(row: Row, place: Place) -> Outcome:
     """Send the row's input, judge the answer, and look whether everything lives."""
-    told, took_s, fault = "", 0.0, None
+    told, took_s, cpu_s, fault = "", 0.0, 0.0, None
     try:
-        began = time.monotonic()
+        cost = Cost(place)
         answer = row.sends(place)
-        took_s = time.monotonic() - began
+        took_s = cost.took_s()
         told = _judged(row, answer, place)
-        assert took_s < patience_s(), f"it took {took_s:.1f} s"
+        cpu_s = cost.cpu_s()
         place.check_alive()
     except Exception as error:  # noqa: BLE001  (the edge of a row: the others are run all the same)
         fault = str(error) or traceback.format_exc()
     seen = place.seen()
-    return Outcome(row, told, took_s, fault, seen.api_bytes, seen.worker_bytes)
+    return Outcome(row, told, took_s, cpu_s, fault, seen.api_bytes, seen.worker_bytes)
 
 
 def _judged(row: Row, answer: Answer, place: Place) -> str:

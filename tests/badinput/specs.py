@@ -4,7 +4,6 @@ A spec that a dry run accepts is shown back; what is shown is submitted again, a
 """
 
 import json
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.badinput.drawing import ANYTHING, CONTENT_TYPES, HEADERS, QUERIES, TEXTS, catalogues, sound, specs, written
 from tests.badinput.place import Place
-from tests.badinput.rows import patience_s
+from tests.badinput.rows import Cost
 from tests.badinput.wire import Answer
 
 LISTS = ("jobs", "batches", "webhooks", "keys", "jobs/archive", "audit", "me", "presets")
@@ -39,6 +38,7 @@ class Tally:
 
     answers: Counter[tuple[str, int]] = field(default_factory=Counter)
     longest_s: float = 0.0
+    most_cpu_s: float = 0.0
     api_bytes: int = 0
     worker_bytes: int = 0
     again: int = 0
@@ -158,12 +158,11 @@ def _batch(manifest: tuple[str, bytes], headers: dict[str, str], query: list[tup
 def _send(drawn: Drawn, place: Place, tally: Tally) -> None:
     path = f"{drawn.path}?{urlencode(drawn.query, errors='surrogatepass')}" if drawn.query else drawn.path
     headers = {**drawn.headers, **({"Content-Type": drawn.content_type} if drawn.content_type else {})}
-    began = time.monotonic()
+    cost = Cost(place)
     answer = place.call(drawn.method, path, content=drawn.body, headers=headers)
-    took_s = time.monotonic() - began
+    took_s, cpu_s = cost.took_s(), cost.cpu_s()
     tally.answers[_route(drawn), answer.status] += 1
-    tally.longest_s = max(tally.longest_s, took_s)
-    assert took_s < patience_s(), f"{drawn.method} {drawn.path} took {took_s:.1f} s"
+    tally.longest_s, tally.most_cpu_s = max(tally.longest_s, took_s), max(tally.most_cpu_s, cpu_s)
     _judge(answer)
     if answer.status == 200 and drawn.path == "/v1/jobs" and drawn.method == "POST" and "valid" in answer.document:
         _submit_again(answer.document["spec"], place, tally)
