@@ -21,7 +21,7 @@ from jobs.problems import ProblemError
 from jobs.selections import Filters
 from jobs.spec.fields import JobId
 from jobs.spec.guesses import unknown
-from jobs.spec.mistakes import shown
+from jobs.spec.mistakes import MAX_TOLD, shown
 from jobs.states import State
 
 MAX_WAIT_S = 60
@@ -32,6 +32,7 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\
 MAX_ARCHIVED = 500
 MAX_ARCHIVED_BY_ADDRESS = 200  # more ids do not go into an address of 8,190 bytes; a body takes them all
 MAX_PAIRS = 5
+_IN_DETAIL = 3  # mistakes that the sentence names; the list has them up to MAX_TOLD
 
 
 def _true_or_false(text: object) -> object:
@@ -162,8 +163,8 @@ def _told(kind: type[BaseModel], item: ErrorDetails) -> str:
 
 
 def _refusal(mistakes: list[dict[str, str]]) -> ProblemError:
-    detail = "; ".join(f"{mistake['parameter']}: {mistake['detail']}" for mistake in mistakes[:3])
-    return ProblemError("invalid-parameter", detail, errors=mistakes[:50])
+    detail = "; ".join(f"{mistake['parameter']}: {mistake['detail']}" for mistake in mistakes[:_IN_DETAIL])
+    return ProblemError("invalid-parameter", detail, errors=mistakes[:MAX_TOLD])
 
 
 def idempotency_key() -> str | None:

@@ -10,7 +10,7 @@ from jobs.batches.rows import Accept, check_defaults, read_row
 from jobs.problems import Problem, ProblemError, make_problem
 from jobs.spec import JobSpec
 
-MAX_TOLD = 3
+KEPT_FAULTS = 3  # what an item keeps of its own, and one sentence tells of all
 MAX_FAULTS = 20_000  # what one answer lists: two for each of 10,000 rows
 HOPELESS = 40_000  # faults with which no further row is looked at
 
@@ -106,12 +106,14 @@ def _absent(row: Row, spec: JobSpec | None, missing: frozenset[str]) -> list[Row
 
 def _problem(faults: Sequence[RowFault]) -> Problem:
     """What an item keeps for a day: its first faults; the answer to the request lists them all."""
-    mistakes: list[dict[str, Any]] = [fault.to_json() for fault in faults[:MAX_TOLD]]
-    return make_problem("invalid-parameter", "; ".join(fault.detail for fault in faults[:MAX_TOLD]), errors=mistakes)
+    mistakes: list[dict[str, Any]] = [fault.to_json() for fault in faults[:KEPT_FAULTS]]
+    return make_problem("invalid-parameter", "; ".join(fault.detail for fault in faults[:KEPT_FAULTS]), errors=mistakes)
 
 
 def _told(faults: Sequence[RowFault]) -> str:
     """The first faults as one sentence; the problem lists them all."""
     rows = len({fault.row for fault in faults})
-    shown = "; ".join(f"row {fault.row}: {fault.detail}" if fault.row else fault.detail for fault in faults[:MAX_TOLD])
+    shown = "; ".join(
+        f"row {fault.row}: {fault.detail}" if fault.row else fault.detail for fault in faults[:KEPT_FAULTS]
+    )
     return f"{rows} rows are at fault: {shown}" if rows > 1 else shown

@@ -75,7 +75,7 @@ class FilledBox(Part):
 
 Boxes = Annotated[
     tuple[FilledBox, ...],
-    Field(min_length=1, max_length=MAX_BOXES, fail_fast=True),  # a hundred wrong boxes are wrong in the same way
+    Field(min_length=1, fail_fast=True),  # a hundred wrong boxes are wrong in the same way
     AtMost(MAX_BOXES),
 ]
 

@@ -70,6 +70,12 @@ class AtMost:
         """Check the length before whatever else is checked."""
         return core_schema.no_info_before_validator_function(self._check, handler(source))
 
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Descriptions have the bound, as programs read it."""
+        described = handler(schema)
+        bound = "maxItems" if described.get("type") == "array" else "maxProperties"
+        return {**described, bound: self.length}
+
     def _check(self, value: object) -> object:
         if isinstance(value, list | tuple | dict) and len(value) > self.length:
             kind = "Dictionary" if isinstance(value, dict) else "List"

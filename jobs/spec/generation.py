@@ -37,7 +37,7 @@ _TOLD_OF_COLOR = {
     "pattern": "^(#[0-9a-fA-F]{3}|#[0-9a-fA-F]{6}|[A-Za-z]{1,14}([ -][A-Za-z]{1,14})?)$",
 }
 ColorText = Annotated[str, AfterValidator(_form_of_color), Field(json_schema_extra=_TOLD_OF_COLOR)]
-Colors = Annotated[tuple[ColorText, ...], Field(max_length=2), AtMost(2)]
+Colors = Annotated[tuple[ColorText, ...], AtMost(2)]
 Pattern = Literal["plain", "striped", "checked", "printed"]
 Aspect = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]
 Count = Annotated[int, Field(ge=1, le=MAX_PICTURES, strict=True)]
@@ -47,7 +47,7 @@ DirectionName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39
 Deviations = Annotated[float, Field(ge=-3, le=3, allow_inf_nan=False, strict=True)]
 Adjustments = Annotated[
     dict[DirectionName, Deviations],
-    Field(max_length=MAX_ADJUSTMENTS, json_schema_extra={"additionalProperties": False}),
+    Field(json_schema_extra={"additionalProperties": False}),
     AtMost(MAX_ADJUSTMENTS),
 ]
 
@@ -94,7 +94,7 @@ class Generate(_Made):
     text: WishText | None = None
     category: CategoryName | None = None
     aspect: Aspect | None = None
-    like: Annotated[tuple[UploadId, ...], Field(max_length=MAX_LIKES), AtMost(MAX_LIKES)] = ()
+    like: Annotated[tuple[UploadId, ...], AtMost(MAX_LIKES)] = ()
     like_strength: Fraction = 0.5
     mix: Mix | None = None
 

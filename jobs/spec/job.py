@@ -73,8 +73,8 @@ class JobSpec(Part):
     """
 
     input: InputRef | None = None
-    operations: Annotated[tuple[Operation, ...], Field(max_length=MAX_OPERATIONS), AtMost(MAX_OPERATIONS)] = ()
-    renditions: Annotated[tuple[RenditionName, ...], Field(max_length=MAX_RENDITIONS), AtMost(MAX_RENDITIONS)] = ()
+    operations: Annotated[tuple[Operation, ...], AtMost(MAX_OPERATIONS)] = ()
+    renditions: Annotated[tuple[RenditionName, ...], AtMost(MAX_RENDITIONS)] = ()
     check: Annotated[bool, Field(strict=True)] = False
     output: OutputSpec | None = None
     review: Review | None = None
@@ -85,9 +85,7 @@ class JobSpec(Part):
     webhook: WebhookSpec | None = None
     parent: Parent | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
-    metadata: Annotated[
-        dict[MetadataKey, ShortText], Field(max_length=MAX_METADATA_KEYS), AtMost(MAX_METADATA_KEYS)
-    ] = Field(default_factory=dict)
+    metadata: Annotated[dict[MetadataKey, ShortText], AtMost(MAX_METADATA_KEYS)] = Field(default_factory=dict)
 
     @property
     def written(self) -> OutputSpec | None:

@@ -63,7 +63,7 @@ class Recolor(OperationPart):
 
     op: Literal["recolor"]
     color: Dye | None = None
-    colors: Annotated[tuple[Dye, ...], Field(min_length=1, max_length=MAX_COLORS), AtMost(MAX_COLORS)] | None = None
+    colors: Annotated[tuple[Dye, ...], Field(min_length=1), AtMost(MAX_COLORS)] | None = None
     point: PickedPoint | None = None
     box: PickedBox | None = None
     source: Dye | None = Field(default=None, alias="from")

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from jobs.problems import ProblemError
-from jobs.spec import validate_spec
+from jobs.spec import JobSpec, validate_spec
 from jobs.spec.guesses import guess
+from jobs.spec.job import MAX_METADATA_KEYS, MAX_OPERATIONS
 from jobs.spec.mistakes import shown
 
 PHOTO = {"upload": "sha256:" + "0" * 64}
@@ -83,3 +84,13 @@ def test_nothing_is_guessed_where_nothing_is_alike() -> None:
     assert guess("zzz", ["width", "height"]) is None
     assert guess("Width", ["width"]) == "width"
     assert guess("x" * 10_000, ["width"]) is None
+
+
+def test_a_description_has_the_bound_that_a_list_is_held_to():
+    described = JobSpec.model_json_schema()["properties"]
+    assert described["metadata"]["maxProperties"] == MAX_METADATA_KEYS
+    assert described["operations"]["maxItems"] == MAX_OPERATIONS
+    mistake = told(operations=[{"op": "restore"}] * (MAX_OPERATIONS + 1))
+    assert f"at most {MAX_OPERATIONS} items" in mistake["detail"]
+    mistake = told(metadata={str(number): "x" for number in range(MAX_METADATA_KEYS + 1)})
+    assert f"at most {MAX_METADATA_KEYS} items" in mistake["detail"]
