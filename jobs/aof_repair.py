@@ -8,6 +8,7 @@ What is dropped was never confirmed to be on the disk. Redis' own checker does i
 import re
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from jobs.errors import RedisServerError
@@ -15,14 +16,17 @@ from jobs.errors import RedisServerError
 MOST_DROPPED = 16 << 20
 """Bytes: more than a server writes between two syncs, so more is damage of another kind, and a person's to judge."""
 
+KEPT_S = 7 * 86_400
+"""How long what was cut off is kept for a person to look at: it may hold what is erased after that."""
+
 _ENDS_UP_TO = re.compile(r"ok_up_to=(\d+).*?diff=(\d+)", re.DOTALL)
 
 
 def mend_end(binary: str, folder: Path) -> str:
     """Cut off what cannot be loaded at the end of the file under ``folder``; says what was done, "" for nothing.
 
-    What is cut off is kept beside it. ``binary`` is redis-server's. Raises RedisServerError, naming the command to run
-    by hand, where the damage is no end of at most MOST_DROPPED bytes; OSError.
+    What is cut off is kept beside it, for a week. ``binary`` is redis-server's. Raises RedisServerError, naming the
+    command to run by hand, where the damage is no end of at most MOST_DROPPED bytes; OSError.
     """
     checked, last = _files(folder)
     if checked is None or last is None:
@@ -44,6 +48,14 @@ def mend_end(binary: str, folder: Path) -> str:
     if told.returncode != 0:
         raise RedisServerError(f"{checked} could not be mended: {_last_line(told.stdout + told.stderr)}")
     return f"{last} had a damaged end, as a loss of power leaves it: {found[2]} bytes were moved to {kept}"
+
+
+def forget_ends(folder: Path) -> None:
+    """Delete what was cut off more than KEPT_S ago, under the folder of a Redis of ours. OSError."""
+    for kept in (*folder.glob("*.aof.cut-*"), *folder.glob("appendonlydir/*.aof.cut-*")):
+        with suppress(FileNotFoundError):
+            if time.time() - kept.stat().st_mtime > KEPT_S:
+                kept.unlink()
 
 
 def _files(folder: Path) -> tuple[Path | None, Path | None]:

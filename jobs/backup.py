@@ -109,7 +109,11 @@ def _act(asked: argparse.Namespace) -> int:
 
 
 def _save_record(client: redis.Redis, to: Path) -> None:
-    """A snapshot of now, taken by Redis in the background and then moved here."""
+    """A snapshot of now, taken by Redis in the background and then moved here.
+
+    Of a Redis that takes snapshots of its own it is copied: there the next one takes its place. Elsewhere it would lie
+    beside the journal for good, with all that is erased after this.
+    """
     _until_idle(client)
     started = int(client.time()[0])
     client.bgsave()
@@ -122,6 +126,8 @@ def _save_record(client: redis.Redis, to: Path) -> None:
         )
     shutil.copyfile(snapshot, to)
     to.chmod(0o600)
+    if not client.config_get("save").get("save"):
+        snapshot.unlink(missing_ok=True)
 
 
 def _until_idle(client: redis.Redis, since_s: int = 0) -> None:

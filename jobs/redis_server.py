@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import redis
 
-from jobs.aof_repair import mend_end
+from jobs.aof_repair import forget_ends, mend_end
 from jobs.connection import OLDEST_REDIS, connect
 from jobs.errors import RedisServerError, SettingsError
 from jobs.folders import make_private
@@ -112,6 +112,7 @@ def prepare(data_dir: Path, durability: Durability = "everysec") -> list[str]:
         if port is not None and answers(f"redis://:{password}@127.0.0.1:{port}/0"):
             raise RedisServerError(f"a Redis already runs on {folder} (port {port})")
         port = _free_port()
+    forget_ends(folder)
     if mended := mend_end(binary, folder):
         print(f"packshot: {mended}", file=sys.stderr, flush=True)
     _write_private(folder / "redis.conf", _configuration(folder, port, password, durability))

@@ -4,9 +4,11 @@ import logging
 import random
 import threading
 import time
+from contextlib import suppress
 
 import redis.exceptions
 
+from jobs.aof_repair import forget_ends
 from jobs.erasing import Eraser
 from jobs.errors import BlobError
 from jobs.journal import rewrite_journal
@@ -65,6 +67,8 @@ class Reaper:
         store = self._workshop.store
         if store.journal_due():
             store.journal_rewritten(rewrite_journal(store.redis))
+            with suppress(OSError):  # not ours to delete from: it is a Redis elsewhere, or its start will do
+                forget_ends(self._workshop.settings.data_dir.expanduser() / "redis")
 
     def _tidy_some(self) -> None:
         try:

@@ -1,5 +1,7 @@
 """An append-only file whose end a loss of power damaged: the embedded Redis starts again, with all but that end."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,16 @@ def test_an_end_of_zeros_is_cut_off_and_told_of(server: EmbeddedRedis, file: Pat
     [cut] = file.parent.glob("appendonly.aof.cut-*")
     assert cut.read_bytes() == bytes(546)
     assert cut.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_was_cut_off_goes_after_a_week(server: EmbeddedRedis, file: Path):
+    old, new = (file.with_name(f"{file.name}.cut-{number}") for number in (1, 2))
+    for kept in (old, new):
+        kept.write_bytes(b"a tenant's words")
+    long_ago = time.time() - aof_repair.KEPT_S - 60
+    os.utime(old, (long_ago, long_ago))
+    assert words(server) == ["first", "second", "third"]
+    assert [kept.name for kept in file.parent.glob("*.cut-*")] == [new.name]
 
 
 def test_a_command_whose_bytes_never_came_goes_alone(server: EmbeddedRedis, file: Path):

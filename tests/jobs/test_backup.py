@@ -145,6 +145,16 @@ def test_a_result_cut_short_is_found(start: Callable[[str], Holding]):
     assert said[0].startswith(f"job {job_id} of shop: {path} has 0 bytes of")
 
 
+def test_a_backup_leaves_no_copy_beside_the_journal(start: Callable[[str], Holding], tmp_path: Path):
+    shop = start("running")
+    shop.submit("photo")
+    save(shop.client, shop.data, shop.blobs.folder, tmp_path / "backup")
+    assert not list((shop.data / "redis").rglob("*.rdb")), "what is erased later would stay in it"
+    shop.client.config_set("save", "3600 1")
+    save(shop.client, shop.data, shop.blobs.folder, tmp_path / "another")
+    assert list((shop.data / "redis").rglob("*.rdb")), "a Redis that takes snapshots of its own keeps them"
+
+
 def test_nothing_that_is_there_is_written_over(start: Callable[[str], Holding], tmp_path: Path):
     shop = start("running")
     save(shop.client, shop.data, shop.blobs.folder, tmp_path / "backup")
