@@ -107,8 +107,8 @@ def erase() -> ResponseReturnValue:
     """Erase all jobs, photos, pictures, batches, webhooks and upload tokens: 202; the workers do it, piece by piece.
 
     Nothing new is taken of the tenant meanwhile (409 `being-erased`). Running jobs are stopped. Keys stay unless `keys`
-    is set, and so does the audit log, which holds ids alone. Operators' keys go only where an operator asks. Asked again
-    while it is under way, it is the same erasure.
+    is set, and so does the audit log, which holds ids alone. Operators' keys go only where an operator asks.
+    Asked again while it is under way, it is the same erasure.
     """
     read_query(NoQuery)
     body = read_body(ErasureBody)
