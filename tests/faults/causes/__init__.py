@@ -1,5 +1,29 @@
 """The faults; importing this package enters all of them into the catalogue."""
 
-from tests.faults.causes import engine, hints, network, outside, processes, redis, redis_frozen, redis_losses, storage
+from tests.faults.causes import (
+    engine,
+    erasing,
+    hints,
+    network,
+    outside,
+    processes,
+    redis,
+    redis_frozen,
+    redis_killed,
+    redis_losses,
+    storage,
+)
 
-__all__ = ["engine", "hints", "network", "outside", "processes", "redis", "redis_frozen", "redis_losses", "storage"]
+__all__ = [
+    "engine",
+    "erasing",
+    "hints",
+    "network",
+    "outside",
+    "processes",
+    "redis",
+    "redis_frozen",
+    "redis_killed",
+    "redis_losses",
+    "storage",
+]

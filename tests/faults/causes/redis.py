@@ -1,9 +1,6 @@
-"""Faults 9 to 11 and 14: Redis loses connections, ends, fills up, and refuses."""
+"""Faults 9, 10 and 14: Redis loses connections, ends, fills up, and refuses."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from uuid import uuid4
 
 from tests.faults.catalogue import fault
@@ -41,17 +38,6 @@ def restart(place: Installation) -> None:
         place.redis.terminate()
         place.redis.start()
         place.recovered()
-
-
-@fault("11", "Redis SIGKILL and restart with its append-only file", "nothing acknowledged is lost", short=True)
-def crash(place: Installation) -> None:
-    """While a shop submits as fast as it can: what has its 202 is found again."""
-    with same_workers(place.workers), _submitting(place) as enough:
-        enough(3)
-        place.redis.kill()
-        place.redis.start()
-        enough(4)
-    place.recovered()
 
 
 @fault("14", "maxmemory reached", "503 with Retry-After; what runs is finished; recovers", short=True)
@@ -125,29 +111,3 @@ def change_the_password(place: Installation) -> None:
         assert not any(password in worker.log for worker in place.workers)
         redis.config_set("requirepass", password)
         place.recovered()
-
-
-@contextmanager
-def _submitting(place: Installation) -> Iterator[Callable[[int], None]]:
-    """A thread that submits until the block ends; gives what waits for so many more 202s."""
-    over, failed = threading.Event(), []
-
-    def submit() -> None:
-        try:
-            while not over.is_set():
-                place.shop.submit(operations=[{"op": "resize", "width": 80}])
-        except BaseException as error:  # noqa: BLE001  (told by whoever waits)
-            failed.append(error)
-
-    def enough(more: int) -> None:
-        wanted = len(place.shop.jobs) + more
-        until(lambda: failed or len(place.shop.jobs) >= wanted, f"{more} more jobs")
-        assert not failed, failed[0]
-
-    thread = threading.Thread(target=submit)
-    thread.start()
-    try:
-        yield enough
-    finally:
-        over.set()
-        thread.join()

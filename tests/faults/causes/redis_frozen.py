@@ -1,4 +1,4 @@
-"""Fault 13: Redis holds its connections and answers nothing."""
+"""Fault 13: Redis holds its connections and answers nothing; and for longer than leases live."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 from tests.faults.catalogue import fault
-from tests.faults.installation import Installation
+from tests.faults.installation import LEASE_S, Installation
 from tests.faults.invariants import same_workers
 from tests.faults.photos import small_photo
 from tests.faults.shop import OPERATIONS, Kept
@@ -38,6 +38,40 @@ def freeze(place: Installation) -> None:
         place.recovered()
         place.shop.until_ended()
         followed()
+
+
+@fault("R6", "Redis frozen for two leases while jobs run and a webhook is sent", "no second attempt; told once")
+def outlast_the_leases(place: Installation) -> None:
+    """The sweeps are the first to find Redis again; whoever holds a lease speaks up only after them."""
+    told = place.proxy.on_script("end_delivery", "hold", times=0)
+    (sent,) = place.shop.submit(operations=[{"op": "resize", "width": 80}])
+    told.wait()
+    done = place.proxy.on_script("end", "hold", times=0)
+    with same_workers(place.workers):
+        jobs = place.shop.submit(4)
+        done.wait()
+        swept_ms = _pulse_ms(place)
+        beats = place.proxy.on_script("heartbeat", "hold", times=0)
+        place.redis.pause()
+        time.sleep(2 * LEASE_S)
+        place.redis.resume()
+        until(lambda: _pulse_ms(place) > swept_ms, "a sweep")
+        for trap in (beats, done, told):
+            trap.release()
+        place.recovered(jobs[-1])
+        place.shop.until_ended()
+    assert place.shop.attempts(jobs) == {1}, "a job ran twice"
+    until(lambda: _is_told(place, sent), "a record that knows of the message")
+    assert len([one for one in place.sink.received if one.job_id == sent]) == 1, "the message was sent twice"
+
+
+def _pulse_ms(place: Installation) -> int:
+    return int(str(place.redis.client().get("packshot:pulse")))
+
+
+def _is_told(place: Installation, job_id: str) -> bool:
+    (message,) = {one.webhook_id for one in place.sink.received if one.job_id == job_id}
+    return place.redis.client().hget(f"packshot:delivery:{message}", "state") == "delivered"
 
 
 @contextmanager
