@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.desk import Desk, Shop
 from tests.client.conftest import RunningUp
@@ -50,6 +50,24 @@ def test_what_is_held_is_kept_packed_and_erased(
     erase = desk.button("data.erase.yes", form)
     expect(erase).to_be_disabled()
     form.get_by_role("textbox").fill("erasable")
+    unanswered = _fail_once(desk)
     erase.click()
     expect(data).to_contain_text(desk.t("data.erased"))
+    assert unanswered == ["once"], "and asked again"
+    assert len(desk.faults) == 1, "the browser's own word on that"
+    assert "/v1/tenant/erasure/" in desk.faults.pop()
     assert list(owner.get("/v1/jobs").json()["items"]) == []
+
+
+def _fail_once(desk: Desk) -> list[str]:
+    """The first question after an erasure finds no network; returns how often that was so."""
+    failed: list[str] = []
+
+    def answer(route: Route) -> None:
+        if failed:
+            return route.fallback()
+        failed.append("once")
+        return route.abort()
+
+    desk.page.route("**/v1/tenant/erasure/*", answer)
+    return failed

@@ -9,6 +9,7 @@ export default {
   "data.default": "As set here ({time})",
   "data.days": { one: "{n} day", other: "{n} days" },
   "data.export": "Export all",
+  "data.export.text": "The browser holds the whole archive in memory first; of several gigabytes, use packshot data export.",
   "data.erase": "Erase everything",
   "data.erase.title": "Erase everything?",
   "data.erase.text": "All jobs, photos, pictures, catalogues and webhooks go for good. Running jobs are stopped. Keys and the log stay.",

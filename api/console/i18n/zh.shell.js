@@ -63,7 +63,7 @@ export default {
   "problem.processing-failed": "处理失败",
   "problem.bad-signature": "链接签名不匹配",
   "problem.link-expired": "链接已过期",
-  "problem.being-erased": "您的数据正在清除",
+  "problem.being-erased": "正在清除您的数据",
   "problem.in-use": "仍在使用中",
   "problem.upload-gone": "所需的照片已不存在",
   "problem.address-too-long": "地址过长",

@@ -43,6 +43,7 @@ export function Data() {
       <div class="row wide-gap"><${Life} name="retention_s" held=${held} onChange=${change} /><${Life} name="uploads_retention_s" held=${held} onChange=${change} /></div>
       <div class="row tight"><${Button} small icon="download" busy=${busy} onClick=${pack}>${t("data.export")}<//>
         <${Button} small kind="danger" icon="trash" onClick=${() => setAsking(true)}>${t("data.erase")}<//></div>
+      <p class="soft small">${t("data.export.text")}</p>
       ${held.erasure && html`<${Erasure} key=${held.erasure} id=${held.erasure} onDone=${load} />`}<${Log} />`}
     ${asking && html`<${Erase} tenant=${held.tenant} onBegun=${begun} onClose=${() => setAsking(false)} />`}</section>`;
 }
@@ -84,10 +85,12 @@ function Erasure({ id, onDone }) {
     let timer = null;
     let over = false;
     const look = async (before) => {
-      const now = await get(`/v1/tenant/erasure/${id}`).catch(() => null);
+      // undefined where nothing was told: asked again, since a notice that vanished would look like an end
+      const told = await get(`/v1/tenant/erasure/${id}`).catch((refused) => (refused.status === 404 ? null : undefined));
       if (over) return;
+      const now = told === undefined ? before : told;
       setFound(now);
-      if (now?.state === "running") timer = setTimeout(() => look(now), LOOK_MS);
+      if (told === undefined || now?.state === "running") timer = setTimeout(() => look(now), LOOK_MS);
       else if (before) onDone();
     };
     look(null);
