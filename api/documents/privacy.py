@@ -115,5 +115,5 @@ class Erasure(Document):
     counts: ErasedCounts
     left: list[str]
     journal_rewritten_at: Annotated[
-        Time | None, Field(description="When Redis was told to write its journal anew, without what was erased.")
+        Time | None, Field(description="When Redis was asked, after the end, to write its journal anew.")
     ]
