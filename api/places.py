@@ -5,6 +5,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class TenantPlaces:
+    """At most one at a time for each tenant, and ``most`` in all; nobody stands in line. Thread-safe."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: set[str] = set()
+        self._lock = threading.Lock()
+
+    def take(self, tenant: str) -> bool:
+        """Whether the tenant has one now, to be given back."""
+        with self._lock:
+            if tenant in self._taken or len(self._taken) >= self._most:
+                return False
+            self._taken.add(tenant)
+            return True
+
+    def give_back(self, tenant: str) -> None:
+        """Let the next have it."""
+        with self._lock:
+            self._taken.discard(tenant)
+
+
 class Places:
     """At most ``limit`` requests are worked on at once; the others stand in line."""
 

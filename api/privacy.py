@@ -89,13 +89,13 @@ def export() -> ResponseReturnValue:
     A `README.txt` says what is what. It is written while it is sent, so what changes meanwhile may be missing.
     """
     read_query(NoQuery)
-    known, places = services(), services().exports
-    if not places.acquire(blocking=False):
-        detail = "other exports are being written; try again in a minute"
+    known, places, owner = services(), services().exports, tenant()
+    if not places.take(owner):
+        detail = "another export of yours, or many of others, are being written; try again in a minute"
         raise ProblemError("overloaded", detail, retry_after_s=EXPORT_RETRY_S)
-    chunks = Export(tenant(), known.store, known.blobs, known.keys).chunks()
+    chunks = Export(owner, known.store, known.blobs, known.keys).chunks()
     answer = Response(chunks, content_type="application/zip")
-    answer.call_on_close(places.release)
+    answer.call_on_close(lambda: places.give_back(owner))
     answer.headers["Content-Disposition"] = f'attachment; filename="packshot-{tenant()}.zip"'
     return answer
 

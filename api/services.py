@@ -9,10 +9,11 @@ from flask import Flask, current_app
 
 from api.keys import KeyRing
 from api.long_polls import LongPolls
-from api.places import Places
+from api.places import Places, TenantPlaces
 from api.presence import ParallelJobs
 from api.renderings import Renderings
 from api.settings import ApiSettings
+from api.slow_clients import SlowClients
 from api.upload_tokens import UploadTokens
 from jobs.blobs import BlobStore
 from jobs.clock import RedisClock
@@ -24,8 +25,9 @@ from jobs.store import JobStore
 MANIFESTS_AT_ONCE = 2
 """How many batches are read and checked at the same time: one of 10,000 rows takes seconds, and about 100 MB."""
 
-EXPORTS_AT_ONCE = 2
-"""How many archives of all that a tenant has are written at the same time: each reads as fast as the disk can."""
+EXPORTS_AT_ONCE = 8
+"""How many archives of all that a tenant has are written at the same time, one for each tenant: each reads as fast as
+the disk can, or as slowly as its reader takes it."""
 
 _NAME = "packshot"
 
@@ -44,11 +46,12 @@ class Services:
     links: LinkSigner
     places: Places
     long_polls: LongPolls
+    slow_clients: SlowClients
     parallel: ParallelJobs
     clock: RedisClock
     presets: Mapping[str, Preset]
     renderings: Renderings = field(default_factory=Renderings)
-    exports: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(EXPORTS_AT_ONCE))
+    exports: TenantPlaces = field(default_factory=lambda: TenantPlaces(EXPORTS_AT_ONCE))
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))
 
     def attach(self, app: Flask) -> None:

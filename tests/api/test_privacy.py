@@ -222,14 +222,19 @@ def test_the_export_holds_all_of_it_and_no_secret(owner: Shop, rival: Shop, phot
     assert all(name == name.strip("/.") and ".." not in name for name in archive.namelist())
 
 
-def test_exports_are_few_at_a_time_and_give_their_place_back(owner: Shop, problem_of: Any) -> None:
+def test_exports_are_one_for_each_tenant_and_give_their_place_back(
+    owner: Shop, make_shop: Any, settings: Any, problem_of: Any
+) -> None:
+    held, other = owner.services.exports, make_shop(settings, "other", owner.app, scopes=OWNER)
     for _ in range(3):
         owner.get("/v1/tenant/export").close()
-    held = owner.services.exports
-    assert held.acquire(blocking=False)
-    assert held.acquire(blocking=False)
+    assert held.take("owner")
     assert problem_of(owner.get("/v1/tenant/export")) == (503, "overloaded")
-    held.release(2)
+    other.get("/v1/tenant/export").close()
+    taken = [number for number in range(20) if held.take(f"slow-{number}")]
+    assert problem_of(other.get("/v1/tenant/export")) == (503, "overloaded"), "all of them read from one disk"
+    held.give_back(f"slow-{taken[0]}")
+    assert other.get("/v1/tenant/export").status_code == 200
 
 
 def test_retention_is_the_tenants_within_the_operators_bounds(owner: Shop, problem_of: Any) -> None:
