@@ -18,7 +18,7 @@ from api.submissions import dry_run, read_submission
 from api.token_use import own_idempotency_key, told_base_url
 from api.views import job_document, job_etag, job_urls, listed_documents
 from jobs.problems import ProblemError
-from jobs.records import JobView
+from jobs.records import Arrival, JobView
 from jobs.results import without_result
 from jobs.tokens import is_job_id
 
@@ -45,9 +45,8 @@ def submit() -> ResponseReturnValue:
         tenant(),
         sent.spec,
         idempotency_key=key,
-        base_url=told_base_url(),
         charge=principal().charge,
-        note=note_of("job.submit"),
+        arrival=Arrival(told_base_url(), note_of("job.submit")),
     )
     if submission.created:
         count_jobs(1)

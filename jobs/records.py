@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from jobs.audit import Note
 from jobs.outlook import Outlook
 from jobs.problems import Problem
 from jobs.spec import JobSpec
@@ -14,6 +15,16 @@ from jobs.states import State
 Beat = Literal["ok", "cancel", "lost"]
 
 _SEED_BYTES = 4  # as many as a spec's own seed may have
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """By which request a job came: ``base_url`` is where the client reached the API, for the links in messages to
+    webhooks; ``note`` goes into the audit log with the job's id.
+    """
+
+    base_url: str = ""
+    note: Note | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The manifest: what was done or made, so that anyone can check it or do it again. Plain JSON values only."""
 
 import platform
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -39,6 +41,13 @@ class Notes:
     presets: Mapping[str, Preset] = field(default_factory=dict)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Time what the block does under that name; several pictures' times add up."""
+        started = time.monotonic()
+        yield
+        self.timings_ms[step] = round(self.timings_ms.get(step, 0.0) + milliseconds_since(started), 3)
+
     def add_output(self, record: OutputRecord, facts: dict[str, Any]) -> None:
         """Note one file, and what its entry in the manifest tells beside its record."""
         self.outputs.append(record)
@@ -75,6 +84,11 @@ class Notes:
                 "took_ms": took_ms,
             }
         )
+
+
+def milliseconds_since(started: float) -> float:
+    """Since that moment of the monotonic clock (s), to a microsecond."""
+    return round((time.monotonic() - started) * 1000, 3)
 
 
 def manifest(claim: Claim, notes: Notes, engine: dict[str, Any]) -> dict[str, Any]:

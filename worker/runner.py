@@ -7,8 +7,7 @@ which of them earn another attempt.
 import logging
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -26,7 +25,7 @@ from worker.encoding import Encoded, encode
 from worker.fidelity import Fidelity
 from worker.heartbeats import beat
 from worker.leases import Lease
-from worker.manifest import Notes, manifest
+from worker.manifest import Notes, manifest, milliseconds_since
 from worker.operations import MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
 from worker.plan import NO_PICTURE, Plan, check_next
@@ -140,7 +139,7 @@ class Run:
     def _make(self, params: Any, pictures: list[Picture], context: OperationContext) -> list[Picture]:
         started = time.monotonic()
         made = MAKERS[params.op].make(pictures[0] if pictures else None, params, context)
-        self._notes.add_operation(params, made[0], context, _milliseconds_since(started))
+        self._notes.add_operation(params, made[0], context, milliseconds_since(started))
         self._fidelity.follow(params.op, None, made)
         return made
 
@@ -148,7 +147,7 @@ class Run:
         started = time.monotonic()
         edited = OPERATIONS[params.op].run(picture, params, context)
         made = edited if isinstance(edited, list) else [edited]
-        self._notes.add_operation(params, made[0], context, _milliseconds_since(started), output)
+        self._notes.add_operation(params, made[0], context, milliseconds_since(started), output)
         self._fidelity.follow(params.op, picture, made)
         return made
 
@@ -237,15 +236,6 @@ class Run:
         except redis.exceptions.RedisError as error:
             log.warning("progress of %s not shown: %s", self._claim.job_id, error)
 
-    @contextmanager
-    def _step(self, name: str) -> Iterator[None]:
-        """Time one step under its name; several pictures' times add up."""
+    def _step(self, name: str) -> AbstractContextManager[None]:
         self._lease.check()
-        started = time.monotonic()
-        yield
-        timings_ms = self._notes.timings_ms
-        timings_ms[name] = round(timings_ms.get(name, 0.0) + _milliseconds_since(started), 3)
-
-
-def _milliseconds_since(started: float) -> float:
-    return round((time.monotonic() - started) * 1000, 3)
+        return self._notes.timed(name)

@@ -8,44 +8,19 @@ for a burst's first `window_s`), units of cancelled or late work are not taken, 
 import math
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.batching.facts import Usage
 from engine.batching.fairness import FairShares, Queues, Urgency
-from engine.batching.filling import Filling, Member, core_px, count_slots, halve, lay_out, usage_of
+from engine.batching.filling import Batch, Filling, Member, count_slots, halve, lay_out, usage_of
 from engine.batching.lanes import Lane, Slots
 from engine.batching.limits import MemoryLimits
 from engine.batching.sizing import choose_size, is_less_urgent, may_join
-from engine.batching.units import Layout, Work
+from engine.batching.units import Work
 from engine.errors import DeadlineExceeded, EngineError, UnitCancelled, UnitFailed
 
 NEAR_DEADLINE_S = 30.0
 LEVEL_TURN = 8
 """Of so many fresh batches led over the head of less urgent work, the last goes by age: nothing waits for ever."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Units of one model for one run of the device, and why they left just now."""
-
-    model: str
-    members: tuple[Member, ...]
-    layout: Layout
-    usage: Usage
-    reason: str
-    started: float
-
-    def works(self) -> dict[Work, list[Member]]:
-        """The works in this batch, each with its units."""
-        members: dict[Work, list[Member]] = {}
-        for member in self.members:
-            members.setdefault(member.work, []).append(member)
-        return members
-
-    def share_of(self, members: list[Member]) -> float:
-        """The part of what the batch answers that belongs to these members."""
-        return sum(core_px(member.placed.unit, member.work.card) for member in members) / self.usage.core_px
 
 
 class Settled(NamedTuple):

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from engine.backends.base import Backend
-from engine.batching.batcher import Batch, Batcher, Settled
+from engine.batching.batcher import Batcher, Settled
+from engine.batching.filling import Batch
 from engine.batching.flights import Failed, Flight
 from engine.batching.units import Result, Work
 from engine.device import Device

@@ -1,6 +1,7 @@
-"""Fills the slots of one batch, and tells afterwards what its pixels were used for."""
+"""What a batch is: fills its slots, and tells afterwards what its pixels were used for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from engine.batching.facts import Usage
@@ -14,6 +15,29 @@ class Member(NamedTuple):
 
     work: Work
     placed: Placed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Units of one model for one run of the device, and why they left just now."""
+
+    model: str
+    members: tuple[Member, ...]
+    layout: Layout
+    usage: Usage
+    reason: str
+    started: float
+
+    def works(self) -> dict[Work, list[Member]]:
+        """The works in this batch, each with its units."""
+        members: dict[Work, list[Member]] = {}
+        for member in self.members:
+            members.setdefault(member.work, []).append(member)
+        return members
+
+    def share_of(self, members: list[Member]) -> float:
+        """The part of what the batch answers that belongs to these members."""
+        return sum(core_px(member.placed.unit, member.work.card) for member in members) / self.usage.core_px
 
 
 class Filling:

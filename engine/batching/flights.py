@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from engine.backends.base import Running
-from engine.batching.batcher import Batch
+from engine.batching.filling import Batch
 
 
 class Flight(NamedTuple):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.batching.batcher import Batch, Batcher
-from engine.batching.filling import core_px, count_slots
+from engine.batching.batcher import Batcher
+from engine.batching.filling import Batch, core_px, count_slots
 from engine.batching.lanes import Slots
 from engine.batching.units import Ticket, Work
 from engine.cards import Card, OnnxFacts

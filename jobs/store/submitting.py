@@ -4,12 +4,11 @@ import hashlib
 import math
 from dataclasses import replace
 
-from jobs.audit import Note
 from jobs.outlook import Outlook, read_outlook
 from jobs.presence import LIVENESS_MS
 from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
-from jobs.records import Submission
+from jobs.records import Arrival, Submission
 from jobs.spec import JobSpec, canonical_body
 from jobs.spec.lineage import Parent
 from jobs.spec.parsing import signature
@@ -33,15 +32,12 @@ class SubmittingStore(RecordBase):
         *,
         idempotency_key: str | None = None,
         charge: Charge | None = None,
-        base_url: str = "",
-        note: Note | None = None,
+        arrival: Arrival = Arrival(),  # noqa: B008  (frozen)
     ) -> Submission:
-        """Write the job, in one script: idempotency, upload, quota, depth, record, pending.
+        """Write the job, in one script: idempotency, upload, quota, depth, record, pending, audit log.
 
-        The idempotency key is bound to ``canonical_body(spec, tenant)``. ``base_url`` is where the client reached the
-        API, for the links in messages to webhooks. ``note`` goes into the audit log in the same step, with the job's
-        id.
-        A key whose record is gone (lost with Redis' data, or erased) makes a new job.
+        The idempotency key is bound to ``canonical_body(spec, tenant)``. A key whose record is gone (lost with Redis'
+        data, or erased) makes a new job.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
         ``charge`` are spent), overloaded (too many pending in all; or it would wait beyond its deadline or, if it is
@@ -53,8 +49,8 @@ class SubmittingStore(RecordBase):
         answer, value = self.run_script(
             "submit",
             **order,
-            audit=self.audit_arguments(note and replace(note, subject=str(order["id"]))),
-            base_url=base_url or None,
+            audit=self.audit_arguments(arrival.note and replace(arrival.note, subject=str(order["id"]))),
+            base_url=arrival.base_url or None,
             work=self.work_hash(spec, tenant),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
             body=canonical_body(spec, tenant),

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from engine.batching.batcher import Batch
+from engine.batching.filling import Batch
 from engine.batching.units import Placed, Work
 from engine.errors import DeadlineExceeded, DeviceLost, EngineClosed, UnitCancelled, UnitFailed
 from engine.simulation.replay import Ending, History, Ran
