@@ -153,10 +153,10 @@ class Eraser:
         """All that lies under the tenant's folders, at last what a killed writer left half written too."""
         folders, files = [f"{kind}/{erasure.tenant}/" for kind in ("uploads", "results")], 0
         for folder in folders:
-            while found := self._blobs.list(folder):
+            for page in self._blobs.pages(folder.rstrip("/")):
                 self._store.erase_keys(erasure)  # as above: a photo of after the end lies under another path
-                for path in found:
-                    self._blobs.delete(path)
+                for blob in page:
+                    self._blobs.delete(blob.path)
                     files += 1
                     if time.monotonic() >= until:
                         return False, files
