@@ -43,4 +43,6 @@ def _verify(settings: ApiSettings, options: argparse.Namespace) -> int:
                 if check.newest and not check.faults:
                     newest = f"{check.newest.id} {check.newest.hash}"
                     print(f"{tenant} {stream}: {check.entries} entries, whole; the newest is {newest}")
+                if check.trimmed:
+                    print(f"{tenant} {stream}: {check.trimmed} older ones have made room for newer before their age")
     return 1 if found else 0

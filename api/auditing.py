@@ -82,6 +82,11 @@ def note_of(action: str) -> Note:
     return _note(action, "ok")
 
 
+def note_nothing() -> None:
+    """The current request changed nothing, so nothing is noted."""
+    g.unchanged = True
+
+
 def _close(response: Response) -> Response:
     try:
         _note_answer(response)
@@ -94,8 +99,10 @@ def _note_answer(response: Response) -> None:
     action, status = ACTIONS.get(request.endpoint or ""), response.status_code
     if status in {401, 403}:
         _note_refusal(response, action or "request")
-    elif action is None or request.method == "HEAD" or status == 304 or 400 <= status < 500:
+    elif action is None or request.method == "HEAD" or status == 304 or 400 <= status < 500 or "unchanged" in g:
         return
+    elif status == 503 and _slug(response) == "overloaded":
+        return  # that is said before anything is done
     elif status >= 500:
         _keep(_note(action, "unknown", problem=_slug(response)))
     elif "Idempotency-Replayed" not in response.headers:
@@ -129,18 +136,20 @@ def _keep(note: Note) -> None:
 def _tell(note: Note, entry: Entry | None) -> None:
     told = note.document()
     told["actor"] = f"{note.actor.kind} {note.actor.id}".strip()
+    told.setdefault("address", client_address())
     log.info("audit", tenant=note.tenant, entry=entry and entry.id, hash=entry and entry.hash, **told)
 
 
 def _note(action: str, outcome: Outcome, **more: Any) -> Note:
     tenant = more.pop("tenant", None) or _owner() or g.get("tenant") or ""
+    actor = _actor(tenant)
     return Note(
         tenant=tenant,
-        actor=_actor(tenant),
+        actor=actor,
         action=action,
         subject=more.pop("subject", None) or _subject(),
         outcome=outcome,
-        address=client_address(),
+        address="" if actor.kind == "operator" and tenant != INSTALLATION else client_address(),  # the tenant reads it
         request_id=request_id(),
         **more,
     )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from api.access import principal, requires, tenant
+from api.auditing import note_nothing
 from api.bodies import read_body
 from api.descriptions import privacy as described
 from api.dev_key import dev_key_id, replace_dev_key
@@ -76,7 +77,10 @@ def change() -> ResponseReturnValue:
         if seconds is not None and seconds > longest:
             detail = f"here things are kept {longest} s at most; got {seconds}"
             raise ProblemError("invalid-parameter", detail, errors=[{"pointer": f"/{name}", "detail": detail}])
-    services().store.set_retention(tenant(), changes)
+    if changes:
+        services().store.set_retention(tenant(), changes)
+    else:
+        note_nothing()
     return _state()
 
 

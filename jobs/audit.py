@@ -21,6 +21,7 @@ LOOKED_AT = frozenset({"output.read", "upload.read", "archive.read"})
 """Noted once an hour for the same reader and thing: pages ask for the same pictures again and again."""
 
 _WORK = ("job.", "batch.", "upload.", "output.", "archive.", "upload_token.")
+_LESSER = ("webhook.", "tenant.change")
 _GRAVE = frozenset({"job.erase", "batch.erase", "upload.erase", "job.requeue", "job.strike"})
 
 
@@ -34,7 +35,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Note:
-    """One thing to be written down. ``count`` where it was done to many things at once."""
+    """One thing to be written down. ``count`` where it was done to many things at once, or so many times."""
 
     tenant: str
     actor: Actor
@@ -51,7 +52,9 @@ class Note:
         """Where it is kept: what happens often cannot push out what happens seldom, nor can refusals."""
         if self.outcome == "refused":
             return "refusals"
-        return "work" if self.action.startswith(_WORK) and self.action not in _GRAVE else "changes"
+        if self.action in _GRAVE or self.action.startswith(_LESSER):
+            return "lesser"
+        return "work" if self.action.startswith(_WORK) else "changes"
 
     @property
     def once(self) -> str | None:
@@ -61,6 +64,15 @@ class Note:
             return " ".join((self.actor.kind, self.actor.id, self.action, subject, self.problem or "", self.address))
         return None
 
+    @property
+    def again(self) -> str | None:
+        """What is noted ten times within the hour, and then the hundredth, the thousandth…; None of all else."""
+        is_bounded = self.once or self.count is not None or self.actor.kind == "system"
+        if is_bounded or self.stream not in {"changes", "lesser"}:
+            return None
+        who = (self.actor.kind, self.actor.id, self.address)
+        return " ".join(("again", *who, self.action, self.subject, self.outcome))
+
     def document(self) -> dict[str, Any]:
         """Its members, but for those that say nothing; the tenant is in the place where it is kept."""
         told = vars(self) | {"actor": vars(self.actor)}
@@ -69,7 +81,7 @@ class Note:
     def arguments(self, days: int, most: int) -> dict[str, Any]:
         """As ``lua/audit.lua`` takes it."""
         text = json.dumps(self.document(), separators=(",", ":"))
-        told = {"tenant": self.tenant, "stream": self.stream, "text": text, "once": self.once}
+        told = {"tenant": self.tenant, "stream": self.stream, "text": text, "once": self.once, "again": self.again}
         return {name: value for name, value in told.items() if value is not None} | {"days": days, "most": most}
 
 

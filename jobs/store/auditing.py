@@ -10,7 +10,7 @@ from jobs.audit import AuditPage, Entry, Note
 from jobs.store.base import PREFIX, RecordBase
 from jobs.store.cursors import bad_cursor
 
-STREAMS = ("work", "changes", "refusals")
+STREAMS = ("work", "changes", "lesser", "refusals")
 MAX_SCANNED = 2000  # entries that one listing looks through for a rare one, before it hands out a cursor to go on
 _CHUNK = 200
 _CURSOR = re.compile(r"([0-9]{1,16})-([1-9][0-9]{0,15})\.([A-Za-z0-9_*-]{1,64})")
@@ -42,15 +42,19 @@ class AuditQuery:
 
 @dataclass(frozen=True)
 class AuditCheck:
-    """What was found of a stream: what is wrong with it, how many entries there are, and the newest."""
+    """What was found of a stream: what is wrong with it, how many entries there are, and the newest.
+
+    ``trimmed`` is how many ever made room for newer ones, before their age was reached.
+    """
 
     faults: tuple[str, ...]
     entries: int
     newest: Entry | None
+    trimmed: int = 0
 
 
 class AuditingStore(RecordBase):
-    """Who did what, for ``audit_days`` and at most ``audit_entries`` in each of a tenant's three streams."""
+    """Who did what, for ``audit_days`` and at most ``audit_entries`` in each of a tenant's four streams."""
 
     def note(self, note: Note) -> Entry | None:
         """Write it down; None where it need not be (noted already, too many refusals, or no log is kept)."""
@@ -96,8 +100,8 @@ class AuditingStore(RecordBase):
 
     def check_audit(self, tenant: str, stream: str) -> AuditCheck:
         """Look for entries changed, or taken out of the middle or off the end; it may be written to meanwhile."""
-        names = [stream, f"{stream}-ms"]
-        head, written_ms = cast("list[str | None]", self.redis.hmget(f"{PREFIX}audit-head:{tenant}", names))
+        names = [stream, f"{stream}-ms", f"{stream}-trimmed"]
+        head, written_ms, trimmed = cast("list[str | None]", self.redis.hmget(f"{PREFIX}audit-head:{tenant}", names))
         faults: list[str] = []
         entries, before, is_head_there = 0, None, False
         for entry in self.audit_stream(tenant, stream):
@@ -112,7 +116,7 @@ class AuditingStore(RecordBase):
         oldest_ms = (int(self.redis.time()[0]) - self.settings.audit_days * 86_400) * 1000
         if before is None and int(written_ms or 0) > oldest_ms:
             faults.append("all entries are gone, and the newest was not past its age")
-        return AuditCheck(tuple(faults), entries, before)
+        return AuditCheck(tuple(faults), entries, before, int(trimmed or 0))
 
     def _is_oldest(self, entry: Entry, stream: str) -> bool:
         """Whether those before it have gone meanwhile, by age or number, as the oldest do."""

@@ -166,6 +166,16 @@ def test_an_operator_at_anothers_things_stands_in_the_others_log(shop: Shop, riv
     shop.call("DELETE", f"/v1/operator/dead/{job_id}")
     entry = log_of(shop, tenant="rival", action="job.strike")[0]
     assert (entry["actor"]["kind"], entry["actor"]["id"], entry["subject"]) == ("operator", shop.key[4:20], job_id)
+    assert entry["address"] == "", "where an operator sits is not a tenant's to read"
+
+
+def test_a_change_of_nothing_and_a_refusal_for_want_of_room_leave_no_entry(shop: Shop) -> None:
+    assert shop.call("PATCH", "/v1/tenant", json={}).status_code == 200
+    assert shop.services.exports.take("shop")
+    assert shop.get("/v1/tenant/export").status_code == 503
+    assert log_of(shop, action="tenant.*") == []
+    assert shop.call("PATCH", "/v1/tenant", json={"retention_s": 3600}).status_code == 200
+    assert [entry["action"] for entry in log_of(shop, action="tenant.*")] == ["tenant.change"]
 
 
 def test_a_tenant_reads_its_own_log_alone(

@@ -65,6 +65,24 @@ def test_what_happens_often_pushes_out_nothing_that_happens_seldom(settings: Job
     assert store.redis.xlen("packshot:audit:shop:refusals") <= 60, "refusals are bounded by the hour"
 
 
+def test_what_is_done_over_and_over_pushes_out_no_evidence(settings: JobsSettings, store: JobStore) -> None:
+    few = JobStore(store.redis, settings.model_copy(update={"audit_entries": 100}))
+    for action in ("key.create", "tenant.export"):
+        few.note(did(action, "0123456789abcdef"))
+    for number in range(150):
+        few.note(did("webhook.change", f"whe_{number}"))
+        few.note(did("job.erase", f"job_{number}"))
+        few.note(did("tenant.change"))
+        few.note(did("key.change", "0123456789abcdef"))
+    assert actions(store, action="key.create") == ["key.create"]
+    assert actions(store, action="tenant.export") == ["tenant.export"]
+    changed = [entry.note.count for entry in store.audit(["shop"], AuditQuery(action="key.change")).items]
+    assert changed == [100, *[None] * 10], "ten of an hour, and then how many times it was"
+    check = few.check_audit("shop", "lesser")
+    assert (check.faults, check.entries, check.trimmed) == ((), 100, 211), "150 + 150 + 11 were noted"
+    assert few.check_audit("shop", "changes").trimmed == 0
+
+
 def test_looking_at_the_same_picture_again_is_noted_once(store: JobStore) -> None:
     assert store.note(did("output.read", "job_1/0"))
     assert store.note(did("output.read", "job_1/0")) is None
