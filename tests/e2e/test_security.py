@@ -35,6 +35,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "PACKSHOT_REDIS_URL": f"redis://packshot:{hidden['redis-password']}@{place}",
         "PACKSHOT_LOG_LEVEL": "debug",
         "PACKSHOT_FETCH_URLS": "true",
+        "PACKSHOT_MAX_ATTEMPTS": "1",  # no second look for a photo that is nowhere
         "PACKSHOT_DRAIN_TIMEOUT_S": "1",  # nobody waits for what is still under way at the end
         "AWS_SECRET_ACCESS_KEY": hidden["s3-secret"],
         "AWS_ACCESS_KEY_ID": hidden["s3-id"],

@@ -156,7 +156,7 @@ def terminate_with_a_stuck_batch(place: Installation) -> None:
     assert place.shop.look(job_id)["attempt"] == 1, "the attempt that was released counts"
 
 
-@fault("8", "SIGSTOP for more than two leases, then CONT", "another finishes the job; the zombie is fenced", short=True)
+@fault("8", "SIGSTOP for more than two leases, then CONT", "another finishes the job; the zombie is fenced")
 def stop_and_continue(place: Installation) -> None:
     """The stopped worker has its picture ready, and tells the record of it when it wakes."""
     trap = place.proxy.on_script("end", "hold")
