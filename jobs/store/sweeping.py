@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _STEPS_PER_SWEEP = 25
 _BATCHES_PER_STEP = 20
 _ITEMS_PER_STEP = 250
+_BLOBS_PER_ITEM = 5  # their deletion is bounded by the caller's time, too
 
 
 class SweepingStore(LossStore):
@@ -28,8 +29,8 @@ class SweepingStore(LossStore):
     def reap(self, limit: int = 200) -> ReapReport:
         """Do what is due: delayed jobs → queued, lost leases → queued or dead, deadlines → expired, old things removed.
 
-        Each sweep handles at most ``limit`` items; call again soon when a count reaches that. The caller deletes the
-        report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
+        Each sweep handles at most ``limit`` items, and five times as many blobs; call again soon when a count reaches
+        that. The caller deletes the report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
         """
         due = self.run_script("sweep_delayed", limit=limit)
         silence = {"silence_ms": self.silence_ms, "lease_ms": self.settings.lease_ms}
@@ -51,7 +52,7 @@ class SweepingStore(LossStore):
             batches=batches,
             hints_missing=self.hints_missing(),
             record_lost=self.note_loss(),
-            garbage=self.run_script("sweep_garbage", limit=limit, retry_ms=GARBAGE_RETRY_MS),
+            garbage=self.run_script("sweep_garbage", limit=_BLOBS_PER_ITEM * limit, retry_ms=GARBAGE_RETRY_MS),
         )
 
     def collected(self, garbage: Iterable[str]) -> None:
@@ -78,7 +79,7 @@ class SweepingStore(LossStore):
         for name in (name for name, kind in kinds.items() if kind not in ("list", "none")):
             self.redis.unlink(name)
             log.error("in the place of hints lay a %s, and was thrown away: %.40r", kinds[name], name)
-        return int(cast("int", self.redis.llen(self.settings.hint_queue)))
+        return int(self.redis.llen(self.settings.hint_queue))
 
     def journal_due(self) -> bool:
         """Whether Redis' journal is to be written anew now (``BGREWRITEAOF``): whoever asks first does it."""

@@ -123,6 +123,14 @@ def test_a_tombstone_stays_for_seven_lives_of_what_is_gone_so_that_short_ones_do
     assert 400 < shop.store.redis.ttl(f"packshot:gone:{queued}") <= 420
 
 
+def test_one_tenants_flood_of_garbage_keeps_nobody_elses_waiting(store: JobStore):
+    flood = {f"uploads/flood/{number:04}": 1000 + number for number in range(3000)}
+    store.redis.zadd("packshot:garbage", {"uploads/early/a": 999, **flood, "uploads/late/b": 9000})
+    garbage = store.reap(limit=10).garbage
+    assert len(garbage) == len(set(garbage)) == 50
+    assert garbage[:2] == ["uploads/early/a", "uploads/late/b"], "a slow store gets to both of them first"
+
+
 def test_garbage_comes_again_until_it_is_collected(shop: Shop):
     garbage = shop.store.delete("shop", shop.submit())
     assert set(shop.store.reap().garbage) == set(garbage)
