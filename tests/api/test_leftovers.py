@@ -3,17 +3,26 @@
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
-from tests.api.test_server import Server, ready, start  # noqa: F401  (a fixture)
+from jobs.connection import connect
+from jobs.redis_server import EmbeddedRedis
+from tests.api.test_server import Server, launched, ready
 from tests.badinput.wire import parsed
 
 
+@pytest.fixture(scope="module")
+def server(redis_server: EmbeddedRedis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with connect(redis_server.url) as redis:
+        redis.flushall()
+    data = tmp_path_factory.mktemp("server")
+    with launched(redis_server.url, data, PACKSHOT_MAX_UPLOAD_MB="1") as started:
+        yield ready(started)
+
+
 @pytest.fixture
-def connection(start, tmp_path: Path) -> Iterator[tuple[Server, socket.socket]]:  # type: ignore[no-untyped-def]  # noqa: F811
-    server = ready(start(PACKSHOT_MAX_UPLOAD_MB="1"))
+def connection(server: Server) -> Iterator[tuple[Server, socket.socket]]:
     with closing(socket.create_connection(("127.0.0.1", server.port), timeout=60)) as opened:
         yield server, opened
 

@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,21 +67,23 @@ class Server:
 @pytest.fixture
 def start(redis_url: str, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start a server; several at once when the test wants."""
-    servers: list[Server] = []
+    with ExitStack() as running:
+        yield lambda **environment: running.enter_context(launched(redis_url, tmp_path, **environment))
 
-    def launch(**environment: str) -> Server:
-        port = free_port()
-        environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url, "PACKSHOT_DATA_DIR": str(tmp_path), **environment}
-        command = [sys.executable, "-m", "api", "--port", str(port), "--threads", str(THREADS)]
-        process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
-        servers.append(Server(process, port, tmp_path))
-        return servers[-1]
 
-    yield launch
-    for server in servers:
-        if server.process.poll() is None:
-            server.process.kill()
-        server.process.communicate()
+@contextmanager
+def launched(redis_url: str, data: Path, **environment: str) -> Iterator[Server]:
+    """A server until the block ends; it may not be ready yet."""
+    port = free_port()
+    environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url, "PACKSHOT_DATA_DIR": str(data), **environment}
+    command = [sys.executable, "-m", "api", "--port", str(port), "--threads", str(THREADS)]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        yield Server(process, port, data)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
 
 
 @pytest.fixture
@@ -89,10 +92,16 @@ def server(start: Callable[..., Server]) -> Server:
 
 
 def ready(server: Server) -> Server:
-    transport = httpx.HTTPTransport(retries=10)  # connect retries, with growing pauses
-    with httpx.Client(transport=transport, trust_env=False, timeout=STARTS_S) as http:
-        assert http.get(f"{server.url}/healthz").status_code == 200
-    return server
+    give_up_at = time.monotonic() + STARTS_S
+    with httpx.Client(trust_env=False, timeout=STARTS_S) as http:
+        while True:
+            try:
+                assert http.get(f"{server.url}/healthz").status_code == 200
+            except httpx.ConnectError:
+                assert time.monotonic() < give_up_at, "the server does not start"
+                time.sleep(0.1)
+            else:
+                return server
 
 
 def slug(document: dict[str, Any]) -> str:
