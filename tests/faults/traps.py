@@ -33,7 +33,7 @@ class Trap:
         """Whether this command is for the trap, which then counts it. `owner` finds whose connection it is."""
         if not words or words[0].upper() != self._command or not any(self._text in word for word in words[1:]):
             return False
-        pid = owner()
+        pid = owner() if self._pids is not None or not self.sprung else self.pid  # finding out takes long
         if self._pids is not None and pid not in self._pids():
             return False
         with self._lock:

@@ -50,12 +50,12 @@ def outlast_the_leases(place: Installation) -> None:
     with same_workers(place.workers):
         jobs = place.shop.submit(4)
         done.wait()
-        swept_ms = _pulse_ms(place)
         beats = place.proxy.on_script("heartbeat", "hold", times=0)
+        stopped_s, _ = place.redis.client().time()
         place.redis.pause()
         time.sleep(2 * LEASE_S)
         place.redis.resume()
-        until(lambda: _pulse_ms(place) > swept_ms, "a sweep")
+        until(lambda: _pulse_s(place) > stopped_s + LEASE_S, "a sweep")
         for trap in (beats, done, told):
             trap.release()
         place.recovered(jobs[-1])
@@ -65,8 +65,8 @@ def outlast_the_leases(place: Installation) -> None:
     assert len([one for one in place.sink.received if one.job_id == sent]) == 1, "the message was sent twice"
 
 
-def _pulse_ms(place: Installation) -> int:
-    return int(str(place.redis.client().get("packshot:pulse")))
+def _pulse_s(place: Installation) -> float:
+    return int(str(place.redis.client().get("packshot:pulse"))) / 1000
 
 
 def _is_told(place: Installation, job_id: str) -> bool:
