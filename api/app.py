@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from api.addresses import client_address
 from api.archives import archives
 from api.auditing import audit_requests
 from api.batches import batches
@@ -29,6 +30,7 @@ from api.problems import answer_with_problems
 from api.routing import know_ids
 from api.services import Services
 from api.settings import ApiSettings
+from api.slow_clients import SlowClients
 from api.upload_token_routes import upload_tokens
 from api.upload_tokens import UploadTokens
 from api.uploads import uploads
@@ -100,6 +102,7 @@ def _services(settings: ApiSettings) -> Services:
         links=LinkSigner(redis, settings.link_ttl_s),
         places=places,
         long_polls=LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places),
+        slow_clients=SlowClients(settings.api_slow, client_address),
         parallel=ParallelJobs(redis),
         clock=RedisClock(redis),
         presets=presets,

@@ -7,6 +7,7 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from api.client_sockets import ClientSocket
 from api.leftovers import close_behind_leftovers
 from api.services import services
 
@@ -46,6 +47,9 @@ def _open() -> None:
 
 def _close(response: Response) -> Response:
     close_behind_leftovers()
+    client = request.environ.get("gunicorn.socket")
+    if isinstance(client, ClientSocket):
+        client.note_whose()
     response.headers["X-Request-Id"] = request_id()
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

@@ -4,31 +4,14 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
-from flask import g, request
+from flask import request
 
 from api.hang_ups import HangUps
-from api.key_records import Principal
 from api.places import Places
+from api.shares import TRY_AGAIN_S, Share, shares_of_request
 from jobs.problems import ProblemError
 from jobs.waiting import Waiter
-
-PER_UPLOAD_TOKEN = 8  # each of them in a browser, which follows a few jobs at most
-TRY_AGAIN_S = 10
-
-
-@dataclass(frozen=True)
-class _Share:
-    """Those of one tenant, or with one upload token, of whom at most so many wait at once."""
-
-    whose: str
-    of: str
-    most: int
-
-    def refusal(self) -> ProblemError:
-        detail = f"{self.most} clients of the {self.whose} wait already, the most at once"
-        return ProblemError("rate-limited", detail, retry_after_s=TRY_AGAIN_S)
 
 
 class LongPolls:
@@ -43,8 +26,8 @@ class LongPolls:
         self._per_tenant = per_tenant
         self._places = places
         self._lock = threading.Lock()
-        self._waiters: dict[Waiter, list[_Share]] = {}
-        self._taken: Counter[_Share] = Counter()
+        self._waiters: dict[Waiter, list[Share]] = {}
+        self._taken: Counter[Share] = Counter()
         self._stopping = False
         self._hang_ups = HangUps()
 
@@ -84,7 +67,7 @@ class LongPolls:
             return stack.pop_all(), waiter
 
     def _admit(self, wait_s: float) -> Waiter:
-        waiter, shares = Waiter(wait_s, self._places.left), self._shares()
+        waiter, shares = Waiter(wait_s, self._places.left), shares_of_request(self._per_tenant)
         with self._lock:
             for share in shares:
                 if self._taken[share] >= share.most:
@@ -96,16 +79,6 @@ class LongPolls:
             self._taken.update(shares)
             self._waiters[waiter] = shares
             return waiter
-
-    def _shares(self) -> list[_Share]:
-        """Of whom the current request takes a place; the narrowest first."""
-        found: Principal | None = g.get("principal")
-        if found is None:
-            return []
-        shares = [_Share("tenant", found.tenant, self._per_tenant)]
-        if found.upload_token is not None:
-            shares.insert(0, _Share("upload token", found.upload_token.id, PER_UPLOAD_TOKEN))
-        return shares
 
     def _leave(self, waiter: Waiter) -> None:
         with self._lock:

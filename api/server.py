@@ -2,7 +2,6 @@
 
 import resource
 import socket
-import struct
 import sys
 import time
 from contextlib import suppress
@@ -12,10 +11,11 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import _DEFER, DEFAULT_WORKER_DATA_TIMEOUT, ThreadWorker
 
 from api.app import create_app
-from api.exhaustion import EXHAUSTED, SpareDescriptor, is_readable
+from api.client_sockets import Patience
+from api.connections import PatientWorker
+from api.exhaustion import EXHAUSTED, SpareDescriptor
 from api.leftovers import served
 from api.services import services_of
 from api.settings import ApiSettings
@@ -46,19 +46,20 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return create_app(self.settings)
 
 
-class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Has a thread for each request that is worked on, and one for each that waits.
+class _Worker(PatientWorker):
+    """Has a thread for each request that is worked on, one for each that waits, and one for each slow client.
 
-    Does not wait for clients that stall: gunicorn does so for the first byte alone, and a thread each.
     Ends long polls and streams as soon as it is told to stop, so that they do not use up the graceful time.
     Survives the lack of descriptors and of threads: it says 503 to whom it cannot serve.
     """
 
     def init_process(self) -> None:
         self._spare = SpareDescriptor()
-        for listener in self.sockets:
-            _bound_waits(listener, self.app.settings.api_stall_s)
         super().init_process()
+
+    def patience(self) -> Patience:
+        known = services_of(self.wsgi)
+        return Patience(known.settings.api_stall_s, known.places.left, known.slow_clients)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
         answer = refusal(exc)
@@ -85,34 +86,21 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
             self.nr_conns -= 1
 
     def handle(self, conn: Any) -> Any:
-        if not conn.initialized and not conn.data_ready:
-            # gunicorn waits with a selector of its own, and without an answer where there is no descriptor left for it
-            conn.data_ready = is_readable(conn.sock, DEFAULT_WORKER_DATA_TIMEOUT)
-            if not conn.data_ready:
-                return _DEFER
         kept = super().handle(conn)
-        if not kept:
+        if kept:
+            conn.sock.put_back(conn.parser.unreader.take_buffered())  # of the next request
+        else:
             _linger(conn.sock, min(LINGER_S, self.app.settings.api_stall_s))
         return kept
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        with services_of(self.wsgi).places.taken(), served(req):
+        with conn.sock.served(), services_of(self.wsgi).places.taken(), served(req):
             return super().handle_request(req, conn)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         # Not here, in the midst of anything: this is a signal handler, and stopping takes locks.
         self.method_queue.defer(services_of(self.wsgi).long_polls.stop)
         super().handle_exit(sig, frame)
-
-
-def _bound_waits(listener: Any, seconds: float) -> None:
-    """Let reads and writes on the connections accepted here, which inherit this, fail (EAGAIN) after so long a wait.
-
-    The kernel's own limit: unlike Python's it outlasts ``setblocking``.
-    """
-    limit = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))  # struct timeval
-    for direction in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-        listener.setsockopt(socket.SOL_SOCKET, direction, limit)
 
 
 def _linger(connection: socket.socket, seconds: float) -> None:
@@ -159,7 +147,7 @@ def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
         "proc_name": "packshot-api",
         "workers": 1,
         "worker_class": _Worker,
-        "threads": settings.api_threads + settings.api_waiting,
+        "threads": settings.api_threads + settings.api_waiting + settings.api_slow,
         "worker_connections": _connections(settings),
         "timeout": 60,
         "graceful_timeout": GRACEFUL_S,
@@ -167,12 +155,13 @@ def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
         "limit_request_line": 8190,  # the most that gunicorn bounds: an archive's URL names many jobs
         "logger_class": _JsonLogger,
         "control_socket_disable": True,
+        "sendfile": False,  # it would wait past ClientSocket
     }
 
 
 def _connections(settings: ApiSettings) -> int:
     """How many clients may be connected at once; most of them keep a connection that is idle."""
-    return max(1000, 4 * settings.api_threads) + settings.api_waiting
+    return max(1000, 4 * settings.api_threads) + settings.api_waiting + settings.api_slow
 
 
 def _allow_files(number: int) -> None:

@@ -57,6 +57,11 @@ class ApiSettings(JobsSettings):
         return max(LEAST_WAITING, self.api_waiting // 2)
 
     @property
+    def api_slow(self) -> int:
+        """How many clients may send or take slowly at once, each in a thread that sleeps meanwhile."""
+        return 8 * self.api_threads
+
+    @property
     def max_upload_bytes(self) -> int:
         """The largest photo accepted, in bytes (``max_upload_mb`` counts millions)."""
         return int(self.max_upload_mb * 1_000_000)

@@ -62,6 +62,9 @@ def _told(error: Exception) -> tuple[str, str]:
     if isinstance(error, LimitRequestLine):
         return "address-too-long", f"the address has {error.size} bytes; allowed are {error.max_size}"
     if isinstance(error, LimitRequestHeaders):
-        return "headers-too-large", "the headers are too many, or one is too long; allowed are 100, of 8190 bytes each"
+        return (
+            "headers-too-large",
+            "the headers are too many, or one is too long; allowed are 100, of 8190 bytes each, and 128 kB in all",
+        )
     what = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
     return "malformed-body", f"the request cannot be read as HTTP/1.1: {what}"

@@ -17,10 +17,10 @@ from api.bodies import MAX_SPEC_BYTES
 from api.describe import description_of
 from api.documents.access import MAX_ORIGINS, MAX_TOKEN_UPLOADS
 from api.keys import MAX_KEYS
-from api.long_polls import PER_UPLOAD_TOKEN
 from api.openapi.paths import template
 from api.queries import MAX_ARCHIVED, MAX_ARCHIVED_BY_ADDRESS, MAX_PAIRS, MAX_WAIT_S, ListQuery
 from api.settings import ApiSettings
+from api.shares import PER_UPLOAD_TOKEN
 from api.token_rules import UPLOAD, WITH_SPEC
 from api.upload_tokens import MAX_TOKENS, REQUESTS_PER_MINUTE
 from jobs.spec import JobSpec
