@@ -14,7 +14,8 @@ class Erasure:
 
     ``cursor`` is where looking through the record goes on; ``waiting`` and ``found`` how many things of the present
     look a worker still holds, and how many it erased. ``token`` is that of whoever is at work on it, "" of nobody.
-    ``operators``: an operator asked, so that operators' keys go as well. ``journal_ms`` is when Redis was told to write its journal anew after the end.
+    ``operators``: an operator asked, so that operators' keys go as well. ``journal_ms`` is when Redis was told to write
+    its journal anew after the end.
     """
 
     id: str
