@@ -310,7 +310,7 @@ def test_a_photo_larger_than_its_header_promises_is_corrupt(decoder):
 
 
 def test_a_png_whose_pixels_are_garbled_is_corrupt(decoder):
-    """The look for its EXIF loads a PNG (Pillow 13.0); the error was passed over, and half a picture taken for whole."""
+    """The look for its EXIF loads a PNG (Pillow 13.0); its error was passed over, half a picture taken for whole."""
     photo = file_of(Image.fromarray(gradient()), "PNG")
     at = photo.index(b"IDAT") + 14
     with pytest.raises(ProblemError, match="broken data stream"):
