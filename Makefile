@@ -75,8 +75,8 @@ faults: .venv/.dev  ## break a real installation, fault by fault; a table in res
 badinput: .venv/.dev  ## every promised bad input, drawn requests, 20,000 broken photos, atheris, against real processes (ONLY=rows COUNT=1000 MINUTES=1)
 	@$(BIN)/python -m tests.badinput $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows "$(ROWS)") $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
 
-soak: .venv/.dev  ## steady mixed work for an hour (MINUTES=5), and whether memory, handles, threads, keys or blobs grow; results/soak
-	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) --picture results/soak/soak.svg
+soak: .venv/.dev  ## steady mixed work for an hour (MINUTES=5 PACE=0.3), and whether memory, handles, threads, keys or blobs grow; results/soak
+	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) --pace $(or $(PACE),1) --picture results/soak/soak.svg
 
 format: .venv/.dev  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -30,12 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--every", type=float, default=5, help="seconds between two samples")
+    parser.add_argument("--pace", type=float, default=1, help="less than 1: so much less work, where cores are shared")
     parser.add_argument("--out", type=Path, default=Path("results/soak"))
     parser.add_argument("--picture", type=Path, help="an SVG of the series")
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="packshot-soak-") as folder:
-        series, shop = _soak(Path(folder), asked.minutes * 60, asked.every, asked.out / "samples.csv")
+        series, shop = _soak(Path(folder), asked)
     trends = judge_all(series, FLOORS)
     (asked.out / "soak.md").write_text(_report(trends, shop, asked.minutes))
     if asked.picture:
@@ -44,7 +45,7 @@ def main() -> None:
     sys.exit(0 if all(trend.flat for trend in trends) and not shop.surprises else 1)
 
 
-def _soak(folder: Path, seconds: float, every_s: float, samples: Path) -> tuple[dict[str, list[Point]], load.Shop]:
+def _soak(folder: Path, asked: argparse.Namespace) -> tuple[dict[str, list[Point]], load.Shop]:
     temporary, fetched = folder / "tmp", folder / "fetched"
     temporary.mkdir()
     fetched.mkdir()
@@ -58,8 +59,9 @@ def _soak(folder: Path, seconds: float, every_s: float, samples: Path) -> tuple[
     sink = Sink()
     with Service(folder / "service", settings=settings) as service:
         shop = load.Shop(service.url, service.key(), sink, fetched)
-        actors = load.start(shop)
-        series = _sample(Sampler(service, temporary), seconds, every_s, samples)
+        actors = load.start(shop, asked.pace)
+        sampler = Sampler(service, temporary)
+        series = _sample(sampler, asked.minutes * 60, asked.every, asked.out / "samples.csv")
         shop.over.set()
         for actor in actors:
             actor.join(timeout=20)

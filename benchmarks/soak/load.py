@@ -170,9 +170,9 @@ busy machine makes the work slower and not less.
 """
 
 
-def start(shop: Shop) -> list[threading.Thread]:
-    """Start every actor; they end when `shop.over` is set."""
-    threads = [threading.Thread(target=_act, args=(shop, *actor), daemon=True) for actor in _ACTORS]
+def start(shop: Shop, pace: float) -> list[threading.Thread]:
+    """Start every actor, each with `pace` of its turns; they end when `shop.over` is set."""
+    threads = [threading.Thread(target=_act, args=(shop, act, every_s / pace), daemon=True) for act, every_s in _ACTORS]
     for thread in threads:
         thread.start()
     return threads
