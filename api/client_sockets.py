@@ -67,11 +67,16 @@ class ClientSocket(socket.socket):
         return bool(self._ahead)
 
     def look_ahead(self) -> bool:
-        """Read what has come, without waiting. Whether a thread should have it: a head is whole, or the client gone."""
+        """Read what has come, without waiting. Whether a thread should have it: a head is whole, or the client gone.
+
+        Nothing more is read where one is there already, so what is held has a bound however much a client pipelines.
+        """
+        if is_whole(self._ahead):
+            return True
         try:
             piece = super().recv(_PIECE_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            return is_whole(self._ahead)
+            return False
         except OSError:
             return True  # gone, as its thread will find
         self._ahead += piece
@@ -112,6 +117,13 @@ class ClientSocket(socket.socket):
             data = self._patiently(lambda: socket.socket.recv(self, size, socket.MSG_DONTWAIT), select.POLLIN)
         self._note_moved(len(data))
         return data
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """As ``sendall``, but with flags, or a time-out of the caller's own, as of any socket."""
+        if flags or self.gettimeout() is not None:
+            return super().send(data, flags)
+        self.sendall(data)
+        return len(data)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As of any socket. Raises BlockingIOError of a client that stalls, or is slow and one too many."""

@@ -49,12 +49,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def on_pending_socket_readable(self, conn: TConn, client: ClientSocket) -> None:
         """The first bytes on a new connection."""
+        if _was_dropped(client):
+            return
         self.poller.unregister(client)
         self.pending_conns.remove(conn)
         self._begin(conn)
 
     def on_client_socket_readable(self, conn: TConn, client: ClientSocket) -> None:
         """The first bytes of a further request."""
+        if _was_dropped(client):
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
         conn.since = time.monotonic()
@@ -89,7 +93,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._go_on, conn))
 
     def _go_on(self, conn: TConn, client: ClientSocket) -> None:
-        if client.look_ahead():
+        if not _was_dropped(client) and client.look_ahead():
             self.poller.unregister(client)
             del self._heads[conn]
             self._hand_over(conn)
@@ -115,3 +119,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
+
+
+def _was_dropped(client: ClientSocket) -> bool:
+    """Whether it was closed to make room after the poller had named it readable, in the same round."""
+    return client.fileno() < 0
