@@ -5,7 +5,6 @@ it leaves the bytes to the system's memory, so a folder's blobs are brought onto
 """
 
 import builtins
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -18,7 +17,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
-from jobs.blob_pages import StoredBlob, pages_of_folder, pages_of_store
+from jobs.blob_pages import StoredBlob, pages_of_folder, pages_of_store, remove_strays
+from jobs.blob_paths import check_path, is_path
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
 from jobs.settings import without_secrets
@@ -27,8 +27,8 @@ from jobs.synced_files import NAMES_COME_ALONG, file_system, sync_file
 STREAM_CHUNK_BYTES = 256 * 1024
 
 _HALVES = 2  # so many numbers in a row that are free are beyond the last: a writer that went on may leave a gap
+_LOOKED_AT = 9  # the numbers that blob_in knows, whatever gaps they have
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")  # no "..", nothing hidden, no "#" (obstore's staging)
 _FULL = ("no space left", "quota exceeded", "storagefull", "quotaexceeded", "insufficientstorage")
 
 T = TypeVar("T")
@@ -109,8 +109,7 @@ class BlobStore:
 
     def delete(self, path: str) -> None:
         """Delete a blob, and what a killed writer left half written of it; an absent one is fine."""
-        with suppress(BlobNotFound):
-            self._call(path, lambda: obstore.delete(self._store, path))
+        self._delete(path, path)
         if self._folder is not None:
             self._delete_halves(self._folder / path)
 
@@ -121,9 +120,19 @@ class BlobStore:
         if self._folder is not None:
             shutil.rmtree(self._folder / folder, ignore_errors=True)
         for path in self.list(prefix):
-            self.delete(path)
+            self._delete(folder, path)
         if self._folder is not None and any(each.is_file() for each in (self._folder / folder).rglob("*")):
             raise BlobError(f"{folder}: not all of it could be deleted")
+
+    def delete_strays(self, folder: str) -> None:
+        """Delete what lies below a folder and is no blob's, but where blobs lie beside it, and what is empty."""
+        if self._folder is not None:
+            root = self._folder
+            self._call(folder, lambda: remove_strays(root, folder))
+            return
+        for path in self.list(folder):
+            if not is_path(path):
+                self._delete(folder, path)
 
     def list(self, prefix: str) -> list[str]:
         """The paths of all blobs below a folder."""
@@ -141,16 +150,20 @@ class BlobStore:
         while page := self._call(folder, lambda: next(pages, None)):
             yield page
 
+    def _delete(self, folder: str, path: str) -> None:
+        with suppress(BlobNotFound):
+            self._call(folder, lambda: obstore.delete(self._store, path))
+
     def _delete_halves(self, target: Path) -> None:
         """obstore (0.12.1) writes ``<name>#<number>``, the first number from 1 on that is free, and then renames it.
 
         They are asked for by name: a tenant's folder of photos may hold a hundred thousand.
         """
-        found, number, last = False, 1, _HALVES
+        found, number, last = False, 1, _LOOKED_AT
         while number <= last:
             with suppress(FileNotFoundError, NotADirectoryError):
                 target.with_name(f"{target.name}#{number}").unlink()
-                found, last = True, number + _HALVES
+                found, last = True, max(last, number + _HALVES)
             number += 1
         if found:
             with suppress(OSError):  # it holds others
@@ -185,12 +198,6 @@ def make_folder(url: str) -> Path:
     folder = Path(url2pathname(parts.path))
     make_private(folder)
     return folder
-
-
-def check_path(path: str) -> None:
-    """Refuse (ValueError) whatever is not plain segments: "..", empty segments, hidden names, odd characters."""
-    if not path or not all(_SEGMENT.fullmatch(segment) for segment in path.split("/")):
-        raise ValueError(f"a blob path is segments of letters, digits, '.', '_' and '-'; got {path!r}")
 
 
 def _brief(error: Exception) -> str:

@@ -28,6 +28,7 @@ NO_BLOBS_MS = 30_000  # until the blob store is asked again, once it failed
 AGAIN_MS = 2000  # between two looks while a worker still holds something
 STEPS = ("webhooks", "batches", "jobs", "uploads", "upload_tokens", "records", "files", "keys", "done")
 ITEMS_PER_CALL = 250
+LOOKS = 5  # at a folder, until a store that says it deleted is taken for one that does not
 
 _NO_BLOBS = "the blob store does not answer, or does not delete; it is asked again"
 
@@ -150,20 +151,36 @@ class Eraser:
         return True, erased
 
     def _files(self, erasure: Erasure, until: float) -> tuple[bool, int]:
-        """All that lies under the tenant's folders, at last what a killed writer left half written too."""
+        """All that lies under the tenant's folders: each is looked through until it holds no blob.
+
+        Never a folder as a whole: once the erasure is another's and has ended, the tenant stores there anew.
+        """
         folders, files = [f"{kind}/{erasure.tenant}/" for kind in ("uploads", "results")], 0
         for folder in folders:
-            for page in self._blobs.pages(folder.rstrip("/")):
-                self._store.erase_keys(erasure)  # as above: a photo of after the end lies under another path
-                for blob in page:
-                    self._blobs.delete(blob.path)
-                    files += 1
-                    if time.monotonic() >= until:
-                        return False, files
-            self._store.erase_keys(erasure)
-            self._blobs.delete_prefix(folder)
+            for _ in range(LOOKS):
+                done, erased = self._blobs_of(erasure, folder.rstrip("/"), until)
+                files += erased
+                if not done:
+                    return False, files
+                if not erased:
+                    break
+            else:
+                raise BlobError(f"{folder}: not all of it could be deleted")
+            self._blobs.delete_strays(folder.rstrip("/"))
+        self._store.erase_keys(erasure)
         self._forget_garbage(folders)
         return True, files
+
+    def _blobs_of(self, erasure: Erasure, folder: str, until: float) -> tuple[bool, int]:
+        erased = 0
+        for page in self._blobs.pages(folder):
+            self._store.erase_keys(erasure)  # as above: a photo of after the end lies under another path
+            for blob in page:
+                self._blobs.delete(blob.path)
+                erased += 1
+                if time.monotonic() >= until:
+                    return False, erased
+        return True, erased
 
     def _forget_garbage(self, folders: Iterable[str]) -> None:
         """What was to be deleted is; but what a stalled worker may still write is looked for later too."""

@@ -105,7 +105,7 @@ class Reaper:
         blobs = self._workshop.blobs
         try:
             (blobs.delete_prefix if path.endswith("/") else blobs.delete)(path)
-        except BlobError as error:
+        except (BlobError, ValueError) as error:  # ValueError: what was marked is no blob's path
             log.warning("garbage at %s could not be deleted: %s", path, error)
             return False
         return True

@@ -1,8 +1,10 @@
 """Many erasers, slow ones and stuck ones: an erasure is one's at a time, and what comes after its end is not erased."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from jobs.audit import Entry
 from jobs.blobs import BlobStore
 from jobs.erasing import STEPS, Eraser
-from jobs.errors import ErasureLost
+from jobs.errors import BlobError, ErasureLost
 from jobs.store import JobStore
 from jobs.store.auditing import AuditQuery
 from jobs.webhooks.records import NewEndpoint
@@ -116,3 +118,50 @@ def test_an_erasure_ends_however_long_the_blob_store_takes_to_list(store: JobSto
     assert erasure is not None
     assert (erasure.state, erasure.counts["files"]) == ("done", 10)
     assert blobs.list("results/shop/") == blobs.list("uploads/shop/") == []
+
+
+@pytest.mark.parametrize("kind", ["file", "memory"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_an_eraser_that_stalls_right_after_its_check_leaves_what_comes_after_the_end(
+    store: JobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, at: int
+) -> None:
+    blobs = BlobStore.from_url(tmp_path.as_uri() if kind == "file" else "memory://", synced=False)
+    for path in (PHOTO, "results/shop/job/token/0.webp"):
+        blobs.put(path, b"of before")
+    erasure_id = store.start_erasure("shop")
+    claimed, check, checks = store.claim_erasure(), store.erase_keys, []
+    assert claimed is not None
+
+    def stall(*order: Any, **more: Any) -> int:
+        erased = check(*order, **more)
+        checks.append(1)
+        if len(checks) == at:
+            monkeypatch.undo()
+            lapse(store, erasure_id)
+            assert Eraser(store, blobs).go_on(60) is not None
+            assert store.erasure("shop", erasure_id).state == "done"  # type: ignore[union-attr]
+            for path in anew:
+                blobs.put(path, b"of after")
+        return erased
+
+    anew = [f"uploads/shop/{SHA}/n1", "results/shop/job2/token/0.webp"]
+    monkeypatch.setattr(store, "erase_keys", stall)
+    with suppress(ErasureLost):
+        Eraser(store, blobs)._files(claimed, time.monotonic() + 600)
+    assert len(checks) == at
+    assert [blobs.get(path) for path in anew] == [b"of after"] * 2
+
+
+def test_an_erasure_comes_back_later_to_a_store_that_only_says_it_deleted(
+    store: JobStore, blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs.put(PHOTO, b"photo")
+    erasure_id = store.start_erasure("shop")
+    with monkeypatch.context() as patched:
+        patched.setattr(blobs, "delete", lambda _path: None)
+        with pytest.raises(BlobError, match="not all of it"):
+            Eraser(store, blobs).go_on(60)
+    assert "blob store" in store.erasure("shop", erasure_id).left[0]  # type: ignore[union-attr]
+    lapse(store, erasure_id)
+    Eraser(store, blobs).go_on(60)
+    assert store.erasure("shop", erasure_id).state == "done"  # type: ignore[union-attr]

@@ -227,7 +227,7 @@ def test_a_blob_store_that_fails_is_told_of_and_asked_again(
         raise BlobError("no")
 
     erasure_id = store.start_erasure("shop")
-    monkeypatch.setattr(blobs, "delete_prefix", fail)
+    monkeypatch.setattr(blobs, "pages", fail)
     with pytest.raises(BlobError):
         eraser.go_on()
     erasure = store.erasure("shop", erasure_id)

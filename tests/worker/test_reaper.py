@@ -88,3 +88,17 @@ def test_a_sweep_that_fails_does_not_end_the_sweeping(workshop, client, reaper, 
         time.sleep(0.01)
     reaper.stop()
     assert len(calls) > 1
+
+
+def test_garbage_that_is_no_blobs_path_does_not_end_a_sweep(workshop, client, reaper):
+    workshop.store.redis.zadd("packshot:garbage", {f"uploads/{TENANT}/.DS_Store": 1, f"uploads/{TENANT}/a b/": 1})
+    job_id = client.submit()
+    path = f"results/{TENANT}/{job_id}/token/0.jpg"
+    workshop.blobs.put(path, b"orphan")
+    workshop.store.cancel(TENANT, job_id)
+    workshop.store.delete(TENANT, job_id)
+    erasure_id = workshop.store.start_erasure("rival")
+    reaper.sweep()
+    assert not workshop.blobs.exists(path)
+    assert workshop.store.redis.zscore("packshot:garbage", f"results/{TENANT}/{job_id}/") is None
+    assert workshop.store.erasure("rival", erasure_id).state == "done"
