@@ -6,6 +6,7 @@ store's clock, and far beyond the time in which a blob waits for its record.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 
 from jobs.blob_pages import StoredBlob
@@ -19,6 +20,7 @@ from jobs.tokens import new_token
 log = logging.getLogger(__name__)
 
 FOLDERS = ("results", "uploads")  # in the order of their names
+PAUSE_S = 600.0  # until a blob store that failed is asked again
 ZOMBIE_GRACE_MS = 15 * 60 * 1000  # as in lua/prelude.lua: a stalled worker may still write
 
 
@@ -30,9 +32,15 @@ class Janitor:
         self._token = new_token()
         self._pages: Iterator[list[StoredBlob]] | None = None
         self._at: str | None = None
+        self._not_before = 0.0  # by time.monotonic()
 
     def go_on(self) -> Tidied | None:
-        """Look at the next thousand blobs, if it is our turn; what the look has met when that was its end."""
+        """Look at the next thousand blobs, if it is our turn; what the look has met when that was its end.
+
+        Raises BlobError, and then does nothing for ten minutes.
+        """
+        if time.monotonic() < self._not_before:
+            return None
         turn = self._store.begin_tidying(self._token)
         if turn is None:
             return None
@@ -42,6 +50,7 @@ class Janitor:
             page = next(self._pages, None)
         except BlobError:
             self._pages = None
+            self._not_before = time.monotonic() + PAUSE_S
             raise
         oldest_ms = turn.now_ms - self._longest_ms()
         old = [blob.path for blob in page or () if blob.stored_ms < oldest_ms]

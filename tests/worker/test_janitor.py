@@ -2,6 +2,7 @@
 
 import os
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -174,6 +175,26 @@ def test_a_blob_store_that_fails_does_not_end_the_sweeping(workshop, monkeypatch
     monkeypatch.setattr(type(workshop.blobs), "pages", fails)
     Reaper(workshop).sweep()
     assert "waits for the blob store: uploads: the bucket is away" in caplog.text
+
+
+def test_a_blob_store_that_failed_is_left_alone_for_ten_minutes(workshop, janitor, monkeypatch):
+    asked, clock = [], SimpleNamespace(monotonic=lambda: 1000.0)
+
+    def fails(*_):
+        asked.append(1)
+        raise BlobError("uploads: the bucket is away")
+
+    monkeypatch.setattr("worker.janitor.time", clock)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(workshop.blobs), "pages", fails)
+        with pytest.raises(BlobError):
+            janitor.go_on()
+        for now in (1000.0, 1599.0):
+            clock.monotonic = lambda now=now: now
+            assert janitor.go_on() is None
+        assert len(asked) == 1
+    clock.monotonic = lambda: 1601.0
+    assert look_through(janitor) == tidying.Tidied(blobs=0, marked=0)
 
 
 def test_it_can_be_switched_off(workshop, client):
