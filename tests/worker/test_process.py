@@ -169,7 +169,7 @@ def test_jobs_are_done_and_sigterm_ends_the_worker_cleanly(stack):
 
 
 def test_sigterm_lets_a_slow_job_finish_at_its_first_attempt(stack):
-    worker = stack.worker(PACKSHOT_FAKE_PLAN="batch_ms=500", PACKSHOT_DRAIN_TIMEOUT_S=3600)
+    worker = stack.worker(PACKSHOT_FAKE_PLAN="batch_ms=200", PACKSHOT_DRAIN_TIMEOUT_S=3600)
     job_id = stack.submit({"op": "restore"}, {"op": "relight"}, {"op": "upscale"}, {"op": "restore", "strength": 0.5})
     until(lambda: stack.state(job_id) is State.RUNNING)
     worker.send_signal(signal.SIGTERM)
