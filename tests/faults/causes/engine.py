@@ -55,12 +55,7 @@ def raise_in_tasks(place: Installation) -> None:
 def crash_always(place: Installation) -> None:
     """Everything that ran in the same process loses an attempt with it, once."""
     place.strike()
-    mates = place.shop.submit(3, operations=RESTORE)
-    (culprit,) = place.shop.submit(photo=small_photo(width=CULPRIT_HEIGHT_PX), operations=RESTORE)
-    mates += place.shop.submit(8, operations=RESTORE)
-    place.shop.until_ended()
-    job = place.shop.look(culprit)
-    assert (job["state"], job["attempt"], job["problem"]["type"]) == ("failed", 3, "/problems/gave-up"), job
+    mates = _mates_of_a_culprit(place, 3, 8)
     assert [place.shop.look(job_id)["state"] for job_id in mates] == ["succeeded"] * len(mates)
     assert max(place.shop.look(job_id)["attempt"] for job_id in mates) <= 2
     codes = [code for worker in place.workers for code in worker.codes]
@@ -82,12 +77,7 @@ def fill_the_device(place: Installation) -> None:
     """Whatever shares its batch with one photo does not fit either, until the batch is split."""
     pids = place.ready_pids()
     place.strike()
-    mates = place.shop.submit(6, operations=RESTORE)
-    (culprit,) = place.shop.submit(photo=small_photo(width=CULPRIT_HEIGHT_PX), operations=RESTORE)
-    mates += place.shop.submit(6, operations=RESTORE)
-    place.shop.until_ended()
-    job = place.shop.look(culprit)
-    assert (job["state"], job["attempt"], job["problem"]["type"]) == ("failed", 3, "/problems/gave-up"), job
+    mates = _mates_of_a_culprit(place, 6, 6)
     assert {(told["state"], told["attempt"]) for told in map(place.shop.look, mates)} == {("succeeded", 1)}
     assert place.ready_pids() == pids, "a worker was lost"
     place.recovered()
@@ -115,3 +105,14 @@ def hang_the_device(place: Installation) -> None:
     place.recovered(job_id)
     assert place.shop.look(job_id)["attempt"] == 2
     until(lambda: place.shop.look(job_id)["state"] == "succeeded", "its success")
+
+
+def _mates_of_a_culprit(place: Installation, before: int, after: int) -> list[str]:
+    """Submit one job that is to blame among so many others, until all have ended: it gave up. The others' ids."""
+    mates = place.shop.submit(before, operations=RESTORE)
+    (culprit,) = place.shop.submit(photo=small_photo(width=CULPRIT_HEIGHT_PX), operations=RESTORE)
+    mates += place.shop.submit(after, operations=RESTORE)
+    place.shop.until_ended()
+    job = place.shop.look(culprit)
+    assert (job["state"], job["attempt"], job["problem"]["type"]) == ("failed", 3, "/problems/gave-up"), job
+    return mates
