@@ -93,7 +93,7 @@ class Exchange(Generic[T]):
         while not wait([self._answer], min(_LOOK_UP_S, self._left_s())).done:
             while_waiting()
             if self._left_s() == 0:
-                raise FetchFailed(f"{self._peer.host} took longer than the {self._timeout_s:g} s allowed")
+                raise self._too_slow()
         return self._answer.result()
 
     def abandon(self) -> None:
@@ -109,7 +109,9 @@ class Exchange(Generic[T]):
         try:
             self._answer.set_result(self._exchanged())
         except Exception as error:  # noqa: BLE001  (the edge of a thread: the waiter raises it)
-            self._answer.set_exception(_explained(error, self._peer.host))
+            # the socket's own time limit ends with the whole one, and may be noticed before the waiter looks up
+            late = isinstance(error, TimeoutError) and self._left_s() == 0
+            self._answer.set_exception(self._too_slow() if late else _explained(error, self._peer.host))
 
     def _exchanged(self) -> T:
         addresses = self._addresses()
@@ -176,6 +178,9 @@ class Exchange(Generic[T]):
                 raise FetchFailed("nobody waits any more")
             self._socket = connected
         return connected
+
+    def _too_slow(self) -> FetchFailed:
+        return FetchFailed(f"{self._peer.host} took longer than the {self._timeout_s:g} s allowed")
 
     def _left_s(self) -> float:
         return max(0.0, self._give_up_at - time.monotonic())

@@ -3,19 +3,21 @@
 import itertools
 import socket
 import threading
+import time
 
 import pytest
 
 from jobs.problems import ProblemError
 from jobs.urls import parse_url
 from worker.errors import AttemptEnded, FetchFailed
-from worker.exchanges import Network
+from worker.exchanges import Exchange, Network, Peer
 from worker.fetching import FetchLimits, fetch
 
 from .photo_host import ADDRESS, NAME, PhotoHost, answer
 
 URL = f"https://{NAME}/shoe%20red.jpg?sig=s3cret"
 LIMITS = FetchLimits(max_bytes=200_000, timeout_s=20)
+LOOPBACK = "127.0.0.1"
 HASTY = FetchLimits(max_bytes=200_000, timeout_s=0.3)
 
 
@@ -261,3 +263,16 @@ def test_the_systems_network_resolves_all_and_connects_to_the_address_alone(monk
     network.connect(ADDRESS, 443, 3.0)
     assert asked == [((ADDRESS, 443), 3.0)]
     assert network.trust().check_hostname
+
+
+def test_a_time_limit_noticed_by_the_socket_first_is_told_as_one():
+    def talk(_connection):
+        time.sleep(0.05)  # past the exchange's own limit
+        raise TimeoutError("timed out")
+
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        peer = Peer(LOOPBACK, listening.getsockname()[1], tls=False, private=True)
+        exchange = Exchange(peer, 0.05, Network(), talk)
+        exchange._answer.exception(timeout=20)
+        with pytest.raises(FetchFailed, match=r"took longer than the 0\.05 s allowed"):
+            exchange.wait(lambda: None)
