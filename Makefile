@@ -122,7 +122,7 @@ lock: .venv/.dev  ## write the dependency locks anew
 	@$(BIN)/pip install --quiet uv
 	@for set in serve dev; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml client/pyproject.toml \
-	    --extra heif --group pyproject.toml:build $$([ $$set = dev ] && echo --group pyproject.toml:dev) -o requirements/$$set.lock; done
+	    --extra heif --extra traces --group pyproject.toml:build $$([ $$set = dev ] && echo --group pyproject.toml:dev) -o requirements/$$set.lock; done
 
 clean:  ## remove what was built, measured and cached
 	rm -rf results build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
