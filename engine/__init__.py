@@ -4,6 +4,7 @@ from engine.batching.facts import BatchFacts
 from engine.batching.units import Result, Ticket
 from engine.cards import Card
 from engine.engine import Engine
+from engine.observing import BatchEvent, Observer
 from engine.settings import EngineSettings
 
-__all__ = ["BatchFacts", "Card", "Engine", "EngineSettings", "Result", "Ticket"]
+__all__ = ["BatchEvent", "BatchFacts", "Card", "Engine", "EngineSettings", "Observer", "Result", "Ticket"]

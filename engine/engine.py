@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from types import MappingProxyType, TracebackType
@@ -21,6 +21,7 @@ from engine.errors import ImageRefused, LatentsRefused, ModelNotFound
 from engine.figures import Summary
 from engine.images import Floats, Image, require_image
 from engine.latents import require_latents
+from engine.observing import Observer, Observers
 from engine.settings import EngineSettings
 
 logger = logging.getLogger(__name__)
@@ -47,11 +48,13 @@ class Engine:
         *,
         backend: Backend | None = None,
         cards: Mapping[str, Card] | None = None,
+        observers: Sequence[Observer] = (),
     ) -> "Engine":
         """Read the cards, open the device on its own thread, load and warm up every model, and return once ready.
 
         `progress` is told each step in words, on the device thread. `backend` and `cards` replace what the settings
-        would choose. Raises WeightsError or BackendUnavailable: an engine that cannot do all its work does not start.
+        would choose. `observers` are told of every batch after the warm-up. Raises WeightsError or BackendUnavailable:
+        an engine that cannot do all its work does not start.
         """
         chosen = load_cards(settings.weights_dir) if cards is None else cards
         choose = (
@@ -59,7 +62,7 @@ class Engine:
         )
         say = progress or logger.info
         opening = partial(open_device, choose, chosen, say, settings.max_batch_size)
-        thread = DeviceThread(opening, settings.max_wait_ms / 1000)
+        thread = DeviceThread(opening, settings.max_wait_ms / 1000, Observers(observers))
         device = thread.start()
         logger.info("the engine runs on %s (%s)", device.backend.name, device.why)
         return cls(settings, thread, device)

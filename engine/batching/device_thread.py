@@ -15,6 +15,7 @@ from engine.batching.units import Result, Work
 from engine.device import Device
 from engine.errors import DeviceLost, EngineClosed, EngineError, UnitFailed
 from engine.figures import Figures
+from engine.observing import Observers, event_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +25,11 @@ class DeviceThread:
     `start` and `stop`.
     """
 
-    def __init__(self, open_device: Callable[[], Device], window_s: float) -> None:
+    def __init__(self, open_device: Callable[[], Device], window_s: float, observers: Observers | None = None) -> None:
         """`open_device` is called on the thread itself. `window_s` counts only where batching pays."""
         self._open_device = open_device
         self._window_s = window_s
+        self._observers = observers or Observers()
         self.figures = Figures(time.monotonic())
         self._wake = threading.Condition()
         self._batcher = Batcher({})
@@ -150,8 +152,11 @@ class DeviceThread:
         except Exception as error:  # the batcher splits the batch until the culprit stands alone
             failure = error
             logger.warning("a batch of %d units of %s failed", len(batch.members), batch.model, exc_info=error)
+        now = time.monotonic()
+        if self._observers:
+            since = self._busy_since or batch.started
+            self._observers.tell(event_of(batch, device.backend.name, since=since, ended=now, error=failure))
         with self._wake:
-            now = time.monotonic()
             if failure is None:
                 self._batcher.finished(batch, now)
             else:

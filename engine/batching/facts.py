@@ -6,6 +6,10 @@ from typing import NamedTuple
 
 from engine.cards import Card
 
+FLUSH_REASONS = ("full", "idle", "window", "alone", "split", "urgent")
+"""Why a batch left: no more slots, everything queued was taken, the window of a burst's start was over, a suspect runs
+alone, a part of one that failed, or bulk was left behind so as not to delay clicks."""
+
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
@@ -33,8 +37,7 @@ class BatchFacts:
     padding_waste: float
     """Share of what the network saw that belonged to no unit: unfilled ends of slots, and empty slots."""
     flush_reasons: dict[str, int]
-    """Batches by why they left: full, idle (everything queued was taken), window, alone, split (after a
-    failure), urgent (bulk was left behind, so as not to delay clicks)."""
+    """Batches by why they left: see `FLUSH_REASONS`."""
 
 
 class Usage(NamedTuple):

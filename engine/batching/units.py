@@ -1,7 +1,7 @@
 """What goes through the batcher: a ticket, the work it asks for, its units, and the layout of a batch."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -30,6 +30,8 @@ class Ticket:
     """Run every unit in a batch of its own: for work suspected of killing its batch."""
     on_progress: Callable[[int, int], None] | None = None
     """Called with (pixels done, pixels in all) on the device thread: it must return at once and never block."""
+    tag: Hashable | None = None
+    """Opaque to the engine, which tells a batch's observers the tags of the works in it (`engine.observing`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
