@@ -18,7 +18,8 @@ from api.keys import KeyRing
 from api.logs import configure_logging
 from api.server import serve
 from api.settings import ApiSettings, read_api_settings
-from jobs.blobs import make_folder
+from jobs.blobs import BlobStore, make_folder
+from jobs.cloud_stores import HASTY_S
 from jobs.connection import check_version, connect
 from jobs.errors import JobsError, SettingsError
 from jobs.presets import read_presets
@@ -61,6 +62,8 @@ def _prepare(settings: ApiSettings) -> None:
     read_presets(settings.presets_dir)
     if settings.resolved_blob_url.startswith("file:"):
         make_folder(settings.resolved_blob_url)
+    else:
+        BlobStore.from_url(settings.resolved_blob_url, patience_s=HASTY_S).check()
     with closing(connect(settings.redis_url)) as redis:
         _patiently(lambda: check_version(redis))
         key = _patiently(lambda: ensure_dev_key(KeyRing(redis), settings.data_dir))

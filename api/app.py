@@ -37,6 +37,7 @@ from api.uploads import uploads
 from api.webhooks import webhooks
 from jobs.blobs import BlobStore
 from jobs.clock import RedisClock
+from jobs.cloud_stores import HASTY_S
 from jobs.connection import connect
 from jobs.links import LinkSigner
 from jobs.presets import read_presets
@@ -95,7 +96,7 @@ def _services(settings: ApiSettings) -> Services:
         settings=settings,
         redis=redis,
         store=JobStore(redis, settings, presets),
-        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs),
+        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs, patience_s=HASTY_S),
         hints=HintQueue(make_celery(settings), settings),
         keys=key_ring,
         upload_tokens=UploadTokens(redis, key_ring),

@@ -15,10 +15,19 @@ from urllib.request import url2pathname
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
+from obstore.store import LocalStore, MemoryStore, ObjectStore
 
 from jobs.blob_pages import StoredBlob, pages_of_folder, pages_of_store, remove_strays
 from jobs.blob_paths import check_path, is_path
+from jobs.cloud_stores import (
+    HASTY_S,
+    PATIENCE_S,
+    check_cloud_store,
+    chunks_of_cloud,
+    is_missing_place,
+    open_cloud_store,
+    without_address,
+)
 from jobs.errors import BlobError, BlobNotFound, BlobStoreFull
 from jobs.folders import make_private
 from jobs.settings import without_secrets
@@ -40,18 +49,22 @@ class BlobStore:
     What a put stored outlives a loss of power, unless it was told not to wait for the disk (``synced=False``).
     """
 
-    def __init__(self, store: ObjectStore, folder: Path | None = None, *, synced: bool = True) -> None:
+    def __init__(
+        self, store: ObjectStore, folder: Path | None = None, *, synced: bool = True, cloud_url: str | None = None
+    ) -> None:
         self._store = store
         self._folder = folder
+        self._cloud_url = cloud_url
         self._synced = synced
         self._folders_too = folder is not None and file_system(folder) not in NAMES_COME_ALONG
 
     @classmethod
-    def from_url(cls, url: str, *, synced: bool = True) -> "BlobStore":
+    def from_url(cls, url: str, *, synced: bool = True, patience_s: float = PATIENCE_S) -> "BlobStore":
         """Open ``file:///folder`` (made when missing), ``memory://``, or ``s3://bucket/prefix`` and its like.
 
-        ``synced`` is a folder's matter: S3 and its like answer when they have it for good. Credentials of cloud stores
-        come from their own environment variables (AWS_ACCESS_KEY_ID…).
+        ``synced`` is a folder's matter: S3 and its like answer when they have it for good. ``patience_s`` is theirs:
+        how long a request that fails is tried again. Credentials and addresses of cloud stores come from their own
+        environment variables (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL…).
         """
         try:
             if url.startswith("memory:"):
@@ -59,16 +72,25 @@ class BlobStore:
             if url.startswith("file:"):
                 folder = make_folder(url)
                 return cls(LocalStore(folder, automatic_cleanup=True), folder, synced=synced)
-            return cls(from_url(url))
+            return cls(open_cloud_store(url, patience_s), cloud_url=url)
         except (BaseError, ValueError, OSError) as error:
             shown = without_secrets(url)
-            why = _brief(error).replace(url, shown)
+            why = str(error).partition("\n")[0].replace(url, shown)
             raise BlobError(f"PACKSHOT_BLOB_URL cannot be used ({why}); got {shown!r}") from None
 
     @property
     def folder(self) -> Path | None:
         """Where blobs lie on this machine; None for S3 and its like, and for memory."""
         return self._folder
+
+    def hasty(self) -> "BlobStore":
+        """The same blobs for who must come back soon: a cloud store that fails is not asked again for long."""
+        return self if self._cloud_url is None else BlobStore.from_url(self._cloud_url, patience_s=HASTY_S)
+
+    def check(self) -> None:
+        """Raise BlobError where a cloud store answers that there is no such bucket; for an entry point's start."""
+        if self._cloud_url is not None:
+            check_cloud_store(self._store, without_secrets(self._cloud_url))
 
     def put(self, path: str, data: bytes) -> None:
         """Store ``data`` under ``path``, in place of what was there."""
@@ -92,9 +114,13 @@ class BlobStore:
         So does one that is not of the ``size`` in bytes which its record has: a loss of power may leave a name alone.
         """
         result = self._call(path, lambda: obstore.get(self._store, path))
-        if size is not None and (found := int(result.meta["size"])) != size:
+        found = int(result.meta["size"])
+        if size is not None and found != size:
             raise BlobNotFound(f"under {path} lie {found} bytes of {size}")
-        return self._chunks(path, iter(result.stream(min_chunk_size=STREAM_CHUNK_BYTES)))
+        chunks: Iterator[bytes] = iter(result.stream(min_chunk_size=STREAM_CHUNK_BYTES))
+        if self._cloud_url is not None:
+            chunks = chunks_of_cloud(self._store, path, found, chunks, STREAM_CHUNK_BYTES)
+        return self._chunks(path, chunks)
 
     def exists(self, path: str) -> bool:
         """True when there is a blob under ``path`` itself."""
@@ -184,6 +210,8 @@ class BlobStore:
         try:
             return work()
         except FileNotFoundError as error:
+            if is_missing_place(error):
+                raise BlobError(f"{path}: the bucket that it would lie in is not there") from error
             raise BlobNotFound(f"there is no blob {path}") from error
         except (BaseError, OSError, ValueError) as error:
             kind = BlobStoreFull if any(sign in str(error).lower() for sign in _FULL) else BlobError
@@ -201,4 +229,4 @@ def make_folder(url: str) -> Path:
 
 
 def _brief(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+    return without_address(str(error).partition("\n")[0]) or type(error).__name__

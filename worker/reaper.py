@@ -27,8 +27,9 @@ class Reaper:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._eraser = Eraser(workshop.store, workshop.blobs)
-        self._janitor = Janitor(workshop.store, workshop.blobs)
+        self._blobs = workshop.blobs.hasty()
+        self._eraser = Eraser(workshop.store, self._blobs)
+        self._janitor = Janitor(workshop.store, self._blobs)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
@@ -102,7 +103,7 @@ class Reaper:
 
     def _delete(self, path: str) -> bool:
         """Delete a blob, or all below a prefix; False where that failed, and the record will name it again."""
-        blobs = self._workshop.blobs
+        blobs = self._blobs
         try:
             (blobs.delete_prefix if path.endswith("/") else blobs.delete)(path)
         except (BlobError, ValueError) as error:  # ValueError: what was marked is no blob's path

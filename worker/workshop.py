@@ -99,6 +99,8 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     Raises EngineError, WorkerError, BlobError or RedisTooOld.
     """
     _check_redis(settings.redis_url)
+    blobs = BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs)
+    blobs.hasty().check()
     decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
     decoder.start()
     engine = Engine.start(engine_settings)
@@ -106,7 +108,7 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     return Workshop(
         settings=settings,
         store=JobStore(connect(settings.redis_url), settings),
-        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs),
+        blobs=blobs,
         hints=HintQueue(celery, settings),
         engine=engine,
         decoder=decoder,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from jobs.blobs import BlobStore
+from jobs.cloud_stores import HASTY_S
 from jobs.errors import BlobError
 from jobs.synced_files import file_system
 from worker.doctor.findings import Finding
@@ -27,13 +28,14 @@ def look_at_storage(blob_url: str, *, synced: bool = True) -> Iterator[Finding]:
         yield Finding("storage", "ok", f"{shown}: is not there yet; the first picture would make it")
         return
     try:
-        store = BlobStore.from_url(blob_url)
+        store = BlobStore.from_url(blob_url, patience_s=HASTY_S)
         path = f"doctor/{secrets.token_hex(8)}"
         store.put(path, b"packshot")
         came_back = store.get(path) == b"packshot"
         store.delete(path)
     except BlobError as error:
-        remedy = "a folder must be writable by this user; S3 and its like need their credentials (AWS_ACCESS_KEY_ID …)"
+        keys = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, and its AWS_REGION or AWS_ENDPOINT_URL"
+        remedy = f"a folder must be writable by this user; S3 needs its bucket, {keys}"
         yield Finding("storage", "fault", str(error), remedy)
         return
     if not came_back:
