@@ -23,10 +23,12 @@ from api.batch_views import (
     parallel_jobs,
 )
 from api.descriptions import batches as described
+from api.envelope import request_id
 from api.limits import count_jobs
 from api.polling import POLL_AGAIN_S, Wait, poll_answer
 from api.queries import PollQuery, idempotency_key, read_query
 from api.services import services
+from api.tracing import carried_to_all, note_batch, submitting
 from api.views import absolute_url
 from jobs.batches.checking import Checked, check_manifest
 from jobs.batches.estimates import estimate
@@ -183,7 +185,10 @@ def _dry_run(manifest: Manifest, checked: Checked) -> ResponseReturnValue:
 
 
 def _create(new: NewBatch, checked: Checked) -> Response:
-    submission = services().store.create_batch(tenant(), new, principal().charge)
+    with submitting("batch", "bulk") as span:
+        new = replace(new, request_id=request_id(), trace=carried_to_all(span))
+        submission = services().store.create_batch(tenant(), new, principal().charge)
+        note_batch(span, submission, len(checked.specs))
     if submission.created:
         count_jobs(len(checked.specs))
         _publish_hints()

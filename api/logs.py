@@ -2,18 +2,16 @@
 
 import structlog
 
-from jobs.logs import NAMES_AND_TIMES, log_json_lines
-
-_SHARED = (structlog.contextvars.merge_contextvars, *NAMES_AND_TIMES)
+from jobs.logs import OF_EVERY_LINE, log_json_lines
 
 
 def configure_logging(level: str) -> None:
     """Send all from ``level`` up ("debug", "info", …) to stderr, one JSON object a line. For the entry point only."""
-    log_json_lines(level, _SHARED)
+    log_json_lines(level)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *_SHARED,
+            *OF_EVERY_LINE,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -21,6 +21,7 @@ from jobs.links import LinkSigner
 from jobs.presets import Preset
 from jobs.queue import HintQueue
 from jobs.store import JobStore
+from jobs.tracing import Tracing
 
 MANIFESTS_AT_ONCE = 2
 """How many batches are read and checked at the same time: one of 10,000 rows takes seconds, and about 100 MB."""
@@ -50,6 +51,8 @@ class Services:
     parallel: ParallelJobs
     clock: RedisClock
     presets: Mapping[str, Preset]
+    metrics: ApiMetrics
+    tracing: Tracing = field(default_factory=Tracing)
     renderings: Renderings = field(default_factory=Renderings)
     exports: TenantPlaces = field(default_factory=lambda: TenantPlaces(EXPORTS_AT_ONCE))
     manifests: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(MANIFESTS_AT_ONCE))

@@ -92,6 +92,17 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
 
     Raises the ProblemErrors of ``jobs.photos.inspect``, BlobError, and Redis' own faults.
     """
+    with services.tracing.part("store photo", {"packshot.bytes": photo.size}):
+        return _store_photo(services, owner, photo)
+
+
+def declared_image_type(photo: Spool) -> str | None:
+    """The client's ``image/…`` type; anything else says nothing about the bytes."""
+    declared = photo.declared_type or ""
+    return declared if declared.startswith("image/") else None
+
+
+def _store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRecord, bool]:
     info = inspect(photo.path, PhotoLimits.of(services.settings), declared_image_type(photo))
     if (known := _still_stored(services, owner, photo.sha256)) is not None:
         return known, False
@@ -108,12 +119,6 @@ def store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRec
     if record.path != path:
         services.blobs.delete(path)
     return record, record.path == path
-
-
-def declared_image_type(photo: Spool) -> str | None:
-    """The client's ``image/…`` type; anything else says nothing about the bytes."""
-    declared = photo.declared_type or ""
-    return declared if declared.startswith("image/") else None
 
 
 def _still_stored(services: Services, owner: str, sha256: str) -> UploadRecord | None:

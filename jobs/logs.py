@@ -5,14 +5,15 @@ import logging
 import structlog
 from structlog.typing import Processor
 
-NAMES_AND_TIMES: tuple[Processor, ...] = (
+OF_EVERY_LINE: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,  # whose line it is: job, tenant, request, trace
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
 
-def log_json_lines(level: str, processors: tuple[Processor, ...] = NAMES_AND_TIMES) -> None:
+def log_json_lines(level: str, processors: tuple[Processor, ...] = OF_EVERY_LINE) -> None:
     """Send all from ``level`` up ("debug", "info", …) to stderr, one JSON object a line. For entry points only.
 
     ``processors`` prepare the records of plain ``logging``. Tracebacks never show local variables, which may be secret.

@@ -20,11 +20,14 @@ _SEED_BYTES = 4  # as many as a spec's own seed may have
 @dataclass(frozen=True)
 class Arrival:
     """By which request a job came: ``base_url`` is where the client reached the API, for the links in messages to
-    webhooks; ``note`` goes into the audit log with the job's id.
+    webhooks; ``note`` goes into the audit log with the job's id. ``request_id`` is for the log, and ``trace`` what
+    ``jobs.tracing`` carries to the worker; neither is shown to anyone but the operator.
     """
 
     base_url: str = ""
     note: Note | None = None
+    request_id: str = ""
+    trace: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Claim:
     created_ms: int
     in_batch: bool = False
     lost: int = 0
+    more: int = 0
+    trace: str = ""
+    request_id: str = ""
+    waited_ms: int = 0
 
     @property
     def suspect(self) -> bool:
@@ -155,6 +162,19 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Lapsed:
+    """An attempt whose worker, ``owner``, let its lease run out; it had run for ``ran_ms`` when that was noticed."""
+
+    job_id: str
+    tenant: str
+    attempt: int
+    owner: str
+    ran_ms: int
+    request_id: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True)
 class ReapReport:
     """What one call of ``reap`` did. ``garbage`` are blob prefixes and paths that nothing refers to any more."""
 
@@ -164,8 +184,9 @@ class ReapReport:
     due: int = 0  # delayed retries that came due
     removed: int = 0  # records past their retention
     uploads: int = 0  # uploads past their life
-    hints_missing: int = 0  # jobs pending minus hints waiting, never negative
+    hints: Mapping[str, int] = field(default_factory=dict)  # jobs pending beyond the hints that wait, by queue of hints
     batches: int = 0  # batches looked at
+    lapsed: tuple[Lapsed, ...] = ()  # the attempts whose leases were over
     record_lost: bool = False  # Redis came back with less than this process has seen (FLUSHALL, lost AOF tail)
     garbage: list[str] = field(default_factory=list)
 
@@ -173,6 +194,25 @@ class ReapReport:
 def dump_outputs(outputs: list[OutputRecord]) -> str:
     """The outputs as JSON for the record."""
     return json.dumps([asdict(output) for output in outputs], separators=(",", ":"))
+
+    @property
+    def hints_missing(self) -> int:
+        """Jobs pending minus hints waiting, never negative."""
+        return sum(self.hints.values())
+
+
+def read_lapsed(told: str) -> Lapsed:
+    """What ``lua/sweep_leases.lua`` tells of one."""
+    known = json.loads(told)
+    return Lapsed(
+        job_id=known["job_id"],
+        tenant=known.get("tenant", ""),
+        attempt=int(known.get("attempt", 0)),
+        owner=known.get("owner", ""),
+        ran_ms=max(0, int(known["ran_ms"])),
+        request_id=known.get("request", ""),
+        trace=known.get("trace", ""),
+    )
 
 
 VIEW_FIELDS = (

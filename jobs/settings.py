@@ -64,7 +64,12 @@ class JobsSettings(DurabilitySettings):
     webhooks_private: bool = False
     link_ttl_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     presets_dir: Path | None = None
+    metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
+    traces_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+[^\s]*|file:///[^\s]+)?$")] = ""
+    traces_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+    traces_from_clients: bool = True
 
     @field_validator("data_dir", "presets_dir")
     @classmethod

@@ -12,6 +12,7 @@ from types import FrameType
 import redis.exceptions
 
 from worker.leases import Lease
+from worker.spans import about
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Drain:
         self._wait(workshop, time.monotonic() + workshop.settings.drain_timeout_s)
         if workshop.leases.held():
             release_all(workshop)
+        workshop.tracing.close()
         self._leave(0)  # reached only where Celery has not ended the process by itself
 
     def _wait(self, workshop: Workshop, give_up_at: float) -> None:
@@ -96,8 +98,9 @@ def release_all(workshop: Workshop) -> None:
 def release(workshop: Workshop, lease: Lease) -> None:
     """Stop one job and queue it again, its attempt not used."""
     lease.end("drain")
-    try:
-        workshop.store.release(lease.claim.job_id, lease.claim.token)
-        log.info("%s released", lease.claim.job_id)
-    except redis.exceptions.RedisError as error:
-        log.warning("%s not released, its lease will lapse: %s", lease.claim.job_id, error)
+    with about(lease.claim):
+        try:
+            workshop.store.release(lease.claim.job_id, lease.claim.token)
+            log.info("%s released", lease.claim.job_id)
+        except redis.exceptions.RedisError as error:
+            log.warning("%s not released, its lease will lapse: %s", lease.claim.job_id, error)

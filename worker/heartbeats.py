@@ -11,6 +11,7 @@ import redis.exceptions
 from jobs.presence import LIVENESS_MS
 from worker.leases import Lease
 from worker.presence import Presence
+from worker.spans import about
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,8 @@ class Heartbeats:
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + interval_s
                 for lease in self._workshop.leases.held():
-                    beat(self._workshop, lease)
+                    with about(lease.claim):
+                        beat(self._workshop, lease)
             if time.monotonic() >= next_announcement:
                 next_announcement = time.monotonic() + _ANNOUNCE_S
                 self._announce()

@@ -14,6 +14,7 @@ from jobs.errors import BlobError
 from jobs.journal import rewrite_journal
 from jobs.records import ReapReport
 from worker.janitor import Janitor
+from worker.spans import tell_lapsed
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -47,12 +48,16 @@ class Reaper:
 
         Deleting ends after 5 s, since lapsed leases do not wait for a slow store; the record names the rest again.
         """
-        report = self._workshop.store.reap()
+        report = self._workshop.store.reap(can=self._workshop.abilities())
+        self._workshop.metrics.reclaimed(report.requeued + report.dead)
+        for lapsed in report.lapsed:
+            tell_lapsed(self._workshop.tracing, lapsed)
         if report.record_lost:
             log.error("Redis came back with less than it had acknowledged: jobs that had been accepted are gone")
-        for _ in range(min(report.hints_missing, _HINTS_PER_SWEEP)):
-            if not self._workshop.hints.publish("reaper"):
-                break
+        for queue, missing in report.hints.items():
+            for _ in range(min(missing, _HINTS_PER_SWEEP)):
+                if not self._workshop.hints.publish("reaper", queue):
+                    break
         self._workshop.store.collected(self._delete_some(report.garbage))
         self._erase_some()
         if self._workshop.settings.collect_orphans:

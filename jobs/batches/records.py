@@ -73,7 +73,8 @@ class NewItem:
 class NewBatch:
     """All items of a batch; ``body`` is the SHA-256 (hex) of the request, which its idempotency key is bound to.
 
-    ``base_url`` is where the client reached the API, for the links in messages to webhooks.
+    ``base_url`` is where the client reached the API, for the links in messages to webhooks; ``request_id`` and
+    ``trace`` are as in ``jobs.records.Arrival``, for all of its jobs.
     """
 
     items: tuple[NewItem, ...]
@@ -83,6 +84,8 @@ class NewBatch:
     body: str = ""
     webhook: BatchWebhook | None = None
     base_url: str = ""
+    request_id: str = ""
+    trace: str | None = None
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,15 @@ local function create(order)
   announce(id, tenant, 1)
 end
 
+-- By which request a job came: where that reached the API, its id, and the trace that it is part of.
+local function note_arrival(id, told)
+  local fields = {'base_url', told.base_url or ''}
+  for name, value in pairs({request = told.request, trace = told.trace}) do
+    fields[#fields + 1], fields[#fields + 2] = name, value
+  end
+  redis.call('HSET', job(id), unpack(fields))
+end
+
 -- As tokens.new_job_id: 48 bits of milliseconds, then what nobody can guess who does not know the batch's own id.
 local function new_job_id(seed)
   local time, left = '', now * 4
@@ -203,7 +212,8 @@ local function create_for(id, tenant, row, item, terms)
   item.id, item.tenant = new_job_id(id .. ' ' .. row .. ' ' .. redis.call('INCR', key('sequence'))), tenant
   item.key_life_ms, item.max_attempts = terms.life_ms, terms.max_attempts
   create(item)
-  redis.call('HSET', job(item.id), 'batch', id, 'base_url', terms.base_url or '')
+  redis.call('HSET', job(item.id), 'batch', id)
+  note_arrival(item.id, terms)
   local bond = redis.call('HGET', batch(id), 'webhook') -- it hears of the job also when the batch has let go of it
   if bond then redis.call('HSET', job(item.id), 'webhook', bond) end
   return item.id

@@ -14,7 +14,7 @@ redis.call('ZREM', key('expiry'), id)
 redis.call('ZREM', key('garbage'), 'results/' .. tenant .. '/' .. id .. '/') -- of one that died under an earlier version
 redis.call('HDEL', job(id), 'dead', 'problem', 'started_ms', 'finished_ms', 'expires_ms', 'fraction', 'stage', 'step',
   'cancel', 'canceled_by', 'ended_token', 'ended_as', 'ended_well')
-redis.call('HSET', job(id), 'state', 'queued', 'attempt', 0, 'requeued_ms', now, 'requeued_by', args.call)
+redis.call('HSET', job(id), 'state', 'queued', 'attempt', 0, 'requeued_ms', now, 'queued_ms', now, 'requeued_by', args.call)
 redis.call('HINCRBY', job(id), 'requeued', 1) -- its next end is another event
 count('active', tenant, 1)
 for name in names(tenant, uploads) do count('live', name, 1) end

@@ -21,7 +21,7 @@ create(args)
 charge(args, 1)
 note_in_token(args, id)
 note(args.audit)
-if args.base_url then redis.call('HSET', job(id), 'base_url', args.base_url) end
+note_arrival(id, args)
 if args.webhook then redis.call('HSET', job(id), 'webhook', bind(tenant, cjson.decode(args.webhook))) end
 if held then
   redis.call('HSET', job(id), 'key', held)

@@ -1,4 +1,4 @@
--- Leases over → canceled, expired, failed (gave-up) or queued again. → {requeued, dead, expired}
+-- Leases over → canceled, expired, failed (gave-up) or queued again. → {requeued, dead, expired, the attempts as JSON}
 -- Where nobody has swept for longer than silence_ms, Redis was away, and whoever holds a lease could not beat either. So
 -- each that ran out since then, or soon will, is given one lease more; not twice unless its worker beat in between.
 local function excuse_silence()
@@ -17,9 +17,20 @@ local function excuse_silence()
 end
 
 excuse_silence()
-local requeued, dead, expired = 0, 0, 0
+local requeued, dead, expired, lapsed = 0, 0, 0, {}
+
+-- What nobody else can tell of an attempt whose worker is gone.
+local function note_lapsed(id)
+  local told = {job_id = id}
+  local fields = {'tenant', 'attempt', 'owner', 'request', 'trace', 'started_ms'}
+  for at, value in ipairs(read(id, unpack(fields))) do told[fields[at]] = value or nil end
+  told.ran_ms = now - (told.started_ms or now)
+  lapsed[#lapsed + 1] = cjson.encode(told)
+end
+
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '-inf', now, 'LIMIT', 0, args.limit)) do
   local cancel, deadline, attempt, max_attempts = unpack(read(id, 'cancel', 'deadline_ms', 'attempt', 'max_attempts'))
+  note_lapsed(id)
   if cancel then
     settle(id, 'canceled')
   elseif past(deadline) then
@@ -34,4 +45,4 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '-inf', now, 'LIMI
     requeued = requeued + 1
   end
 end
-return {requeued, dead, expired}
+return {requeued, dead, expired, lapsed}

@@ -36,7 +36,7 @@ class BatchStore(RecordBase):
             "open_batch",
             id=batch_id,
             tenant=tenant,
-            terms=pack(self._terms() | {"base_url": new.base_url}),
+            terms=pack(self._terms() | _arrival(new)),
             about=pack(about),
             grace_ms=STAGING_GRACE_MS,
         )
@@ -190,6 +190,12 @@ class BatchStore(RecordBase):
             return ProblemError("rate-limited", detail, retry_after_s=_KEPT_RETRY_S)
         assert answer == "gone", answer
         return ProblemError("unavailable", "Redis lost the batch while it was written; send it again")
+
+
+def _arrival(new: NewBatch) -> dict[str, str]:
+    """By which request its jobs come, as ``note_arrival`` of the scripts takes it."""
+    told = {"base_url": new.base_url, "request": new.request_id, "trace": new.trace or ""}
+    return {name: value for name, value in told.items() if value}
 
 
 def _digest(idempotency_key: str) -> str:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from jobs.outlook import read_outlook
 from jobs.records import JobView, read_view
-from jobs.store.base import PREFIX, RecordBase
+from jobs.store.base import PREFIX, RecordBase, job_key
 from jobs.waiting import Goal, Waiter, wait_for
 
 
@@ -24,6 +24,10 @@ class ReadingStore(RecordBase):
     def is_gone(self, tenant: str, job_id: str) -> bool:
         """True after a job was erased or its retention ended, for seven times that, a week at most (410, not 404)."""
         return bool(self.redis.get(f"{PREFIX}gone:{job_id}") == tenant)
+
+    def trace_of(self, job_id: str) -> str | None:
+        """What the record says of its trace (``jobs.tracing``), whosever job it is: for spans alone, never shown."""
+        return cast("str | None", self.redis.hget(job_key(job_id), "trace"))
 
     def wait(
         self, tenant: str, job_id: str, *, seen_version: int | None, until_terminal: bool, timeout_s: float

@@ -51,6 +51,8 @@ class SubmittingStore(RecordBase):
             **order,
             audit=self.audit_arguments(arrival.note and replace(arrival.note, subject=str(order["id"]))),
             base_url=arrival.base_url or None,
+            request=arrival.request_id or None,
+            trace=arrival.trace,
             work=self.work_hash(spec, tenant),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
             body=canonical_body(spec, tenant),

@@ -8,7 +8,8 @@ import redis
 
 from jobs.connection import is_unavailable
 from jobs.hint_lists import hint_lists
-from jobs.records import ReapReport
+from jobs.records import ReapReport, read_lapsed
+from jobs.routes import ANY, hint_queue, hint_queues, parts_of_lane, serves
 from jobs.store.base import PREFIX
 from jobs.store.losses import LossStore
 
@@ -34,7 +35,7 @@ class SweepingStore(LossStore):
         """
         due = self.run_script("sweep_delayed", limit=limit)
         silence = {"silence_ms": self.silence_ms, "lease_ms": self.settings.lease_ms}
-        requeued, dead, expired = self.run_script("sweep_leases", limit=limit, **silence)
+        requeued, dead, expired, lapsed = self.run_script("sweep_leases", limit=limit, **silence)
         expired += self.run_script("sweep_deadlines", limit=limit)
         kept = {"days": self.settings.audit_days, "most": self.settings.audit_entries}
         removed = self.run_script("sweep_records", limit=limit, **kept)
@@ -50,8 +51,9 @@ class SweepingStore(LossStore):
             removed=removed,
             uploads=uploads,
             batches=batches,
-            hints_missing=self.hints_missing(),
+            hints=self.missing_hints(can),
             record_lost=self.note_loss(),
+            lapsed=tuple(read_lapsed(told) for told in lapsed),
             garbage=self.run_script("sweep_garbage", limit=_BLOBS_PER_ITEM * limit, retry_ms=GARBAGE_RETRY_MS),
         )
 
