@@ -209,9 +209,10 @@ def _accepted(batch_id: str, errors: Sequence[dict[str, Any]] = (), *, replayed:
 def _publish_hints() -> None:
     """For the jobs that became pending; a lost hint is the reaper's to make good."""
     store = services().store
-    for _ in range(min(store.hints_missing(), store.settings.batch_window)):
-        if not services().hints.publish("batch"):
-            return
+    for queue, missing in store.missing_hints().items():
+        for _ in range(min(missing, store.settings.batch_window)):
+            if not services().hints.publish("batch", queue):
+                return
 
 
 def found_batch(batch_id: str) -> BatchView:

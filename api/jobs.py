@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from api.access import principal, requires, tenant
 from api.auditing import note_of
 from api.descriptions import jobs as described
+from api.envelope import request_id
 from api.erasing import delete_blobs
 from api.limits import count_jobs
 from api.polling import POLL_AGAIN_S, Wait, poll_answer
@@ -16,10 +17,12 @@ from api.queries import ListQuery, PollQuery, SubmitQuery, idempotency_key, read
 from api.services import services
 from api.submissions import dry_run, read_submission
 from api.token_use import own_idempotency_key, told_base_url
+from api.tracing import carried, note_canceled, note_job, submitting
 from api.views import job_document, job_etag, job_urls, listed_documents
 from jobs.problems import ProblemError
 from jobs.records import Arrival, JobView
 from jobs.results import without_result
+from jobs.states import State
 from jobs.tokens import is_job_id
 
 jobs = Blueprint("jobs", __name__, url_prefix="/v1")
@@ -41,16 +44,20 @@ def submit() -> ResponseReturnValue:
     sent = read_submission(validate_only=query.validate_only)
     if sent.validate_only:
         return dry_run(sent)
-    submission = services().store.submit(
-        tenant(),
-        sent.spec,
-        idempotency_key=key,
-        charge=principal().charge,
-        arrival=Arrival(told_base_url(), note_of("job.submit")),
-    )
+    with submitting("job", sent.spec.priority) as span:
+        submission = services().store.submit(
+            tenant(),
+            sent.spec,
+            idempotency_key=key,
+            charge=principal().charge,
+            arrival=Arrival(told_base_url(), note_of("job.submit"), request_id(), carried(span)),
+        )
+        note_job(span, submission)
     if submission.created:
         count_jobs(1)
-        services().hints.publish(submission.job_id)  # a lost hint is the reaper's to make good: still 202
+        hints = services().hints
+        # a lost hint is the reaper's to make good: still 202
+        hints.publish(submission.job_id, hints.queue_of(sent.spec))
     answer = _accepted(submission.job_id, query)
     if not submission.created:
         answer.headers["Idempotency-Replayed"] = "true"
@@ -90,6 +97,8 @@ def cancel(job_id: str) -> ResponseReturnValue:
     found_job(tenant(), job_id)
     services().store.cancel(tenant(), job_id)
     view = found_job(tenant(), job_id)
+    if view.state is State.CANCELED and view.started_ms is None:
+        note_canceled(job_id)
     return job_document(view), HTTPStatus.OK if view.state.is_terminal else HTTPStatus.ACCEPTED
 
 

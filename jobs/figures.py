@@ -14,8 +14,20 @@ KEPT = 1000
 
 
 @dataclass(frozen=True)
+class Pending:
+    """How many jobs of a class wait for a worker that serves their route; ``ANY`` of jobs/routes.py that all serve."""
+
+    priority: str
+    route: str
+    jobs: int
+
+
+@dataclass(frozen=True)
 class Backlog:
-    """How much there is to do at one moment; ``oldest_pending_s`` is None where nothing waits."""
+    """How much there is to do at one moment; ``oldest_pending_s`` is None where nothing waits.
+
+    ``pending`` is by class, whatever the route; ``lanes`` by both, those of any worker first.
+    """
 
     pending: Mapping[str, int]
     running: int
@@ -25,6 +37,7 @@ class Backlog:
     hints_waiting: int
     oldest_pending_s: float | None
     now_ms: int
+    lanes: tuple[Pending, ...] = ()
 
 
 @dataclass(frozen=True)

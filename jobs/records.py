@@ -9,6 +9,7 @@ from typing import Any, Literal
 from jobs.audit import Note
 from jobs.outlook import Outlook
 from jobs.problems import Problem
+from jobs.routes import ANY, parts_of_lane, read_stored
 from jobs.spec import JobSpec
 from jobs.states import State
 
@@ -43,7 +44,9 @@ class Claim:
     """A leased job. ``token`` fences every later word about it; from ``attempt`` 2 on, run it alone (poison).
 
     With the end of one ``in_batch`` others of its batch become pending. ``lost`` counts the earlier attempts whose
-    worker was never heard of again.
+    worker was never heard of again. ``more`` jobs wait besides that not every worker can do, but the one that asked.
+    ``trace`` is what ``jobs.tracing`` carried from the request of that id; ``waited_ms`` is for how long the job was
+    queued before this attempt.
     """
 
     job_id: str
@@ -151,6 +154,8 @@ class JobView:
     """By the output's index; of outputs that nobody decided about there is none."""
     outlook: Outlook | None = field(default=None, compare=False)
     """For an estimate of its end; None in listings."""
+    route: str = ANY
+    """Which workers may do it (``jobs.routes``)."""
 
 
 @dataclass(frozen=True)
@@ -190,11 +195,6 @@ class ReapReport:
     record_lost: bool = False  # Redis came back with less than this process has seen (FLUSHALL, lost AOF tail)
     garbage: list[str] = field(default_factory=list)
 
-
-def dump_outputs(outputs: list[OutputRecord]) -> str:
-    """The outputs as JSON for the record."""
-    return json.dumps([asdict(output) for output in outputs], separators=(",", ":"))
-
     @property
     def hints_missing(self) -> int:
         """Jobs pending minus hints waiting, never negative."""
@@ -215,8 +215,14 @@ def read_lapsed(told: str) -> Lapsed:
     )
 
 
+def dump_outputs(outputs: list[OutputRecord]) -> str:
+    """The outputs as JSON for the record."""
+    return json.dumps([asdict(output) for output in outputs], separators=(",", ":"))
+
+
 VIEW_FIELDS = (
     *("id", "tenant", "state", "version", "attempt", "spec", "fraction", "stage", "outputs", "manifest", "problem"),
+    *("needs", "lane"),
     "step",
     *("cancel", "created_ms", "started_ms", "finished_ms", "expires_ms", "decisions"),
 )
@@ -231,7 +237,7 @@ def read_view(record: Mapping[str, str], queue_position: int | None, outlook: Ou
         state=State(record["state"]),
         version=int(record["version"]),
         attempt=int(record["attempt"]),
-        spec=JobSpec.model_validate_json(record["spec"]),
+        spec=read_stored(record["spec"], record.get("needs")),
         progress=_progress(record),
         queue_position=queue_position,
         outputs=tuple(OutputRecord(**item) for item in json.loads(record.get("outputs", "[]"))),
@@ -244,6 +250,7 @@ def read_view(record: Mapping[str, str], queue_position: int | None, outlook: Ou
         expires_ms=_time(record, "expires_ms"),
         decisions={int(index): Decision(**told) for index, told in json.loads(record.get("decisions", "{}")).items()},
         outlook=outlook,
+        route=parts_of_lane(record.get("lane", ""))[1],
     )
 
 

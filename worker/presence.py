@@ -46,6 +46,7 @@ class Presence:
             "backend": str(engine.get("backend", "")),
             "device": str(engine.get("device", "")),
             "models": json.dumps(engine.get("models", {})),
+            "can": self._workshop.abilities(),
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
             "engine": json.dumps(self._workshop.engine.figures()),

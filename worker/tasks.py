@@ -24,6 +24,7 @@ from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged
 from worker.leases import Lease
 from worker.results import result_prefix
 from worker.runner import Run
+from worker.spans import attempt_at, tell_end
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ _ROOM_POLL_S = 0.2
 _FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
 _LONGEST_DELAY_MS = 60_000
+_OUTCOMES = {"cancel": "canceled", "lost": "lost", "drain": "released"}
 
 
 def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
@@ -43,8 +45,7 @@ def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
         if workshop.engine.closed:
             log.warning("a hint was dropped: the device is lost, and this worker about to leave")
         elif _wait_for_room(workshop, drain):
-            attempt_next_job(workshop, drain)
-            _take_more_hints(workshop, drain)
+            _take_more_hints(workshop, drain, _attempt(workshop, drain))
         else:
             workshop.hints.publish(hint)  # for a worker that stays
     except BaseException:
@@ -52,27 +53,39 @@ def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
 
 
 def attempt_next_job(workshop: Workshop, drain: Drain) -> bool:
-    """Claim the next job and bring this attempt to an end in the record; False when nothing was due.
+    """Claim the next job and bring this attempt to an end in the record; False when nothing is known to be left.
 
     A job claimed while the signal to leave arrived goes back at once, its attempt not used.
     """
+    return _attempt(workshop, drain) is not None
+
+
+def _attempt(workshop: Workshop, drain: Drain) -> Claim | None:
+    """As `attempt_next_job`; what was claimed."""
     # under a token of our own, so that an answer lost on the way is simply asked for again
-    ask = partial(workshop.store.claim, workshop.owner, token=new_token())
+    ask = partial(workshop.store.claim, workshop.owner, token=new_token(), can=workshop.abilities())
     with workshop.solitude.claimed(ask, drain.draining.is_set, workshop.until_answered) as claim:
         if claim is None:
-            return False
-        lease = workshop.leases.open(claim)
-        try:
-            if drain.draining.is_set():
-                release(workshop, lease)
-                workshop.hints.publish("drain")
-            else:
-                _settle(workshop, lease)
-                if claim.in_batch:
-                    workshop.hints.publish("batch")  # for the item that took this one's place
-        finally:
-            workshop.leases.close(lease)
-    return True
+            return None
+        with attempt_at(claim, workshop.owner, workshop.tracing):
+            _hold(workshop, drain, claim)
+    return claim
+
+
+def _hold(workshop: Workshop, drain: Drain, claim: Claim) -> None:
+    lease = workshop.leases.open(claim)
+    workshop.metrics.claimed(claim)
+    try:
+        if drain.draining.is_set():
+            release(workshop, lease)
+            _tell_end(workshop, lease, "released")
+            workshop.hints.publish("drain")
+        else:
+            _settle(workshop, lease)
+            if claim.in_batch:
+                workshop.hints.publish("batch")  # for the item that took this one's place
+    finally:
+        workshop.leases.close(lease)
 
 
 def retry_delay_ms(attempt: int) -> int:
@@ -104,17 +117,23 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("internal", f"unexpected {type(error).__name__}"), True
 
 
-def _take_more_hints(workshop: Workshop, drain: Drain) -> None:
+def _take_more_hints(workshop: Workshop, drain: Drain, done: Claim | None) -> None:
     """Take the hints that wait straight from the queue, as long as there are any, each as `take_hint` does.
+
+    No hint is needed where the claim before told of more that not every worker can do: their hints wake others.
 
     Celery would bring the next one too, but late: with prefetching off, kombu (5.6.3) asks Redis again only when its
     loop wakes for another reason, which is about once a second, and a thread that becomes free is none.
     """
-    while not drain.draining.is_set() and not workshop.engine.closed and workshop.hints.take():
+    while _may_go_on(workshop, drain) and ((done is not None and done.more) or workshop.hints.take()):
         if not _wait_for_room(workshop, drain):
             workshop.hints.publish("drain")
             return
-        attempt_next_job(workshop, drain)
+        done = _attempt(workshop, drain)
+
+
+def _may_go_on(workshop: Workshop, drain: Drain) -> bool:
+    return not drain.draining.is_set() and not workshop.engine.closed
 
 
 def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
@@ -134,19 +153,23 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
     except (AttemptEnded, UnitCancelled):
         _settle_ended(workshop, lease)
     except DeadlineExceeded:
+        _tell_end(workshop, lease, "expired", "deadline-exceeded")
         log.info("%s stopped: its deadline passed", claim.job_id)
         workshop.until_answered(lambda: workshop.store.cancel_running(claim.job_id, claim.token))
     except BaseException as error:  # noqa: BLE001  (the edge of a job: whatever it was, the job must get an end)
         _settle_failed(workshop, lease, error)
     else:
-        if _settle_done(workshop, claim, outputs, manifest):
+        if _settle_done(workshop, lease, outputs, manifest):
             log.info("%s succeeded at attempt %d in %.2f s", claim.job_id, claim.attempt, time.monotonic() - started)
 
 
-def _settle_done(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
+def _settle_done(workshop: Workshop, lease: Lease, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
     """Make the result visible; False where it came too late, and is thrown away."""
+    claim = lease.claim
     finish = partial(_finish, workshop, claim, outputs, manifest)
-    finished = workshop.until_answered(finish)
+    with workshop.tracing.part("finish"):
+        finished = workshop.until_answered(finish)
+    _tell_end(workshop, lease, "succeeded" if finished else "late")
     if not finished:
         log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
         _discard(workshop, claim)
@@ -166,6 +189,7 @@ def _finish(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manif
 def _settle_ended(workshop: Workshop, lease: Lease) -> None:
     """Canceled: say so. Lost or draining: the record knows already, or the drain tells it."""
     claim = lease.claim
+    _tell_end(workshop, lease, _OUTCOMES[lease.reason], "lease-lost" if lease.reason == "lost" else "")
     log.info("%s stopped: %s", claim.job_id, lease.reason)
     _discard(workshop, claim)
     if lease.reason == "cancel":
@@ -175,6 +199,8 @@ def _settle_ended(workshop: Workshop, lease: Lease) -> None:
 def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
     claim = lease.claim
     problem, again = problem_of(error)
+    again_at_all = again and claim.attempt < workshop.settings.max_attempts
+    _tell_end(workshop, lease, "retry" if again_at_all else "failed", problem.type)
     ours = again and not isinstance(error, FetchFailed)
     if ours:
         log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=error)
@@ -185,6 +211,12 @@ def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> No
         workshop.until_answered(lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
     else:
         workshop.until_answered(lambda: workshop.store.fail(claim.job_id, claim.token, problem))
+
+
+def _tell_end(workshop: Workshop, lease: Lease, outcome: str, problem: str = "") -> None:
+    """To who watches: how this thread's attempt ended, and of what."""
+    tell_end(workshop.tracing, outcome, problem)
+    workshop.metrics.ended(lease.claim, outcome, time.monotonic() - lease.began, problem)
 
 
 def _discard(workshop: Workshop, claim: Claim) -> None:

@@ -15,20 +15,25 @@ import redis
 from celery import Celery
 
 from engine import Engine
+from engine.backends.select import ON_A_GPU
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
 from jobs.connection import check_version, connect, is_unavailable
 from jobs.photos import PhotoLimits
 from jobs.presets import Preset, read_presets
 from jobs.queue import HintQueue
+from jobs.routes import abilities
 from jobs.store import JobStore
+from jobs.tracing import Tracing, open_tracing
 from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
 from worker.exchanges import Network
 from worker.leases import Leases
+from worker.observing import WorkerMetrics, versions_of
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.solitude import Solitude
+from worker.spans import BatchSpans
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +58,8 @@ class Workshop:
     solitude: Solitude = field(default_factory=Solitude)
     presets: Mapping[str, Preset] = field(default_factory=read_presets)
     network: Network = field(default_factory=Network)
+    tracing: Tracing = field(default_factory=Tracing)
+    metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
     @cached_property
     def _engine_facts(self) -> dict[str, Any]:
@@ -61,6 +68,16 @@ class Workshop:
     def engine_facts(self) -> dict[str, Any]:
         """What the engine is and can be asked for, found out once."""
         return self._engine_facts
+
+    def abilities(self) -> str:
+        """What this worker can do now, in the words of ``jobs.routes``."""
+        served = {name: [str(model["version"])] for name, model in self.engine_facts()["models"].items()}
+        return abilities(self.device_kind, served)
+
+    @property
+    def device_kind(self) -> str:
+        """``gpu`` or ``cpu``."""
+        return "gpu" if self.engine_facts()["backend"] in ON_A_GPU else "cpu"
 
     def redis_now_ms(self) -> int:
         """Redis' clock, the only one that the record goes by, in Unix milliseconds."""
@@ -88,8 +105,9 @@ class Workshop:
                 time.sleep(_REDIS_POLL_S)
 
     def close(self) -> None:
-        """Let go of the device and of Redis. Jobs still running fail with EngineClosed."""
+        """Let go of the device and of Redis, and send the last spans. Jobs still running fail with EngineClosed."""
         self.engine.close()
+        self.tracing.close()
         self.store.close()
 
 
@@ -103,7 +121,11 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     blobs.hasty().check()
     decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
     decoder.start()
-    engine = Engine.start(engine_settings)
+    metrics, room = WorkerMetrics(), PictureRoom(settings.held_px)
+    owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    tracing = open_tracing(settings, "packshot-worker", owner)
+    engine = Engine.start(engine_settings, observers=(metrics, BatchSpans(tracing)))
+    metrics.follow(lambda: room.held_px, lambda: versions_of(engine))
     facts_of(engine)  # now rather than in the first job that needs it
     return Workshop(
         settings=settings,
@@ -112,9 +134,11 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         hints=HintQueue(celery, settings),
         engine=engine,
         decoder=decoder,
-        room=PictureRoom(settings.held_px),
-        owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+        room=room,
+        owner=owner,
         presets=read_presets(settings.presets_dir),
+        metrics=metrics,
+        tracing=tracing,
     )
 
 

@@ -19,7 +19,8 @@ _CLASSES = {
     "fake": ("engine.backends.fake", "FakeBackend"),
 }
 """Where each lies: imported when it is chosen, since most need packages that others do without."""
-_ON_A_GPU = ("tensorrt", "torch")
+ON_A_GPU = ("tensorrt", "torch")
+"""The backends that need one."""
 
 
 class Choice(NamedTuple):
@@ -41,7 +42,7 @@ def choose_backend(settings: EngineSettings, survey: Survey | None = None) -> Ch
     if not gpus:
         return Choice(_open("onnxruntime", settings), f"auto: {why_none}")
     refusals = []
-    for name in _ON_A_GPU:
+    for name in ON_A_GPU:
         try:
             return Choice(_open(name, settings), f"auto: {gpus[min(settings.gpu, len(gpus) - 1)].name}")
         except BackendUnavailable as error:

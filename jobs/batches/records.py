@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.problems import Problem
 from jobs.records import OutputRecord
+from jobs.routes import lane_of, stored
 from jobs.spec import JobSpec
 from jobs.spec.parsing import signature
 from jobs.spec.webhook import BatchWebhook
@@ -53,9 +54,11 @@ class NewItem:
             members: dict[str, Any] = {"external_id": self.sku, "problem": _dense(self.problem.to_json())}
             return _dense({name: value for name, value in members.items() if value is not None})
         spec = self.spec
+        document, needs = stored(spec)
         members = {
-            "spec": spec.model_dump_json(exclude_none=True),
-            "lane": spec.priority,
+            "spec": document,
+            "needs": needs,
+            "lane": lane_of(spec),
             "uploads": " ".join(spec.uploads),
             "external_id": spec.external_id,
             "deadline_ms": spec.deadline_s and spec.deadline_s * 1000,

@@ -20,6 +20,7 @@
 -- A job's record says besides: work, signature; batch, for which it was made; holders, how many items refer to it;
 -- output_count, needs_review.
 local RECENT = 10000 -- jobs of all tenants that the operator's listing goes through
+local ROUTES, OWN_ROUTES = 64, 8 -- lanes with jobs that not every worker can do: of all tenants, of one
 local FEED_STEPS = 100 -- items that one script starts, of all batches: meanwhile Redis serves nobody else
 local DIGITS = '0123456789abcdefghijklmnopqrstuv'
 local LETTERS = {succeeded = 's', failed = 'f', expired = 'f', canceled = 'c'}
@@ -58,9 +59,22 @@ end
 -- Why no further job of the tenant is taken: 'quota', 'full', or nil.
 local function refusal(tenant, terms)
   if tonumber(redis.call('HGET', key('active'), tenant) or 0) >= terms.max_active then return 'quota' end
-  local interactive, bulk = unpack(redis.call('HMGET', key('depth'), 'interactive', 'bulk'))
-  local waiting = (tonumber(interactive or 0)) + (tonumber(bulk or 0)) + redis.call('ZCARD', key('delayed'))
+  local waiting = redis.call('ZCARD', key('delayed'))
+  for _, many in ipairs(redis.call('HVALS', key('depth'))) do waiting = waiting + many end
   if waiting >= terms.max_pending then return 'full' end
+end
+
+-- Whether a job of a route would be one route more than may have jobs at once: a claim looks at each.
+local function is_one_route_too_many(tenant, lane)
+  if not is_routed(lane) or redis.call('EXISTS', key('queue', lane, tenant)) == 1 then return false end
+  local own, all = 0, 0
+  for known in pairs_of(key('depth')) do
+    if is_routed(known) then
+      all = all + 1
+      own = own + redis.call('EXISTS', key('queue', known, tenant))
+    end
+  end
+  return own >= OWN_ROUTES or all >= ROUTES and redis.call('HEXISTS', key('depth'), lane) == 0
 end
 
 -- Whether the job that an order names as its parent is the tenant's, and has the output that is named.
@@ -70,7 +84,7 @@ local function has_parent(order)
   return not order.parent_output or order.parent_output < tonumber(outputs or 0)
 end
 
--- Why a job is not taken: one of the refusals, 'erasing', 'no-upload', 'no-parent', 'no-endpoint' or what over_quota says, with what
+-- Why a job is not taken: one of the refusals, 'erasing', 'no-upload', 'no-parent', 'no-endpoint', 'routes' or what over_quota says, with what
 -- there is to say of it; or nil.
 local function objection(order)
   if is_being_erased(order.tenant) then return 'erasing', '' end
@@ -79,6 +93,7 @@ local function objection(order)
   if order.parent and not has_parent(order) then return 'no-parent', '' end
   local why = refusal(order.tenant, order)
   if why then return why, '' end
+  if is_one_route_too_many(order.tenant, order.lane) then return 'routes', OWN_ROUTES end
   local no_more, left = over_quota(order, 1)
   if no_more then return no_more, left end
   if order.webhook and not has_endpoint(order.tenant, cjson.decode(order.webhook)) then return 'no-endpoint', '' end
@@ -108,6 +123,7 @@ local function create(order)
     'uploads', order.uploads, 'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', order.max_attempts,
     'sequence', sequence, 'retention_ms', kept_ms(tenant, 'retention_ms', order.retention_ms, order.asked_life),
     'created_ms', now, 'work', order.work, 'signature', order.signature)
+  if order.needs then redis.call('HSET', job(id), 'needs', order.needs) end
   list_job(order, sequence)
   count('active', tenant, 1)
   hold_uploads(tenant, order.uploads)
@@ -224,7 +240,7 @@ local function start_item(id, tenant, row, terms)
   local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
   local job_id, state = same_work(id, tenant, item)
   if not job_id then
-    if refusal(tenant, terms) then return false end
+    if refusal(tenant, terms) or is_one_route_too_many(tenant, item.lane) then return false end
     local missing = missing_upload(tenant, item.uploads)
     if missing then
       local why = 'there is no upload sha256:' .. missing .. ' any more; upload it again, then retry'

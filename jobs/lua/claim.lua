@@ -1,25 +1,61 @@
--- The next job, leased. → {id, tenant, spec, attempt, deadline_ms or '', created_ms, in a batch: 1 or 0, how many of its
--- attempts were lost with their worker} or false
+-- The next job that this worker can do, leased. → {id, tenant, spec, attempt, deadline_ms or '', created_ms, in a batch: 1
+-- or 0, how many of its attempts were lost with their worker, what else it needs of a worker or '', how many more wait
+-- that not every worker can do, but this one, its trace or '', the id of its request or '', for how long it was queued (ms)}
+-- or false
 local BULK_TURN = 8 -- one claim in so many looks at bulk first
 local MAX_MET = 100 -- jobs past their deadline that one claim clears away
 
-local function answer(id)
-  local tenant, spec, attempt, deadline, created, lost =
-    unpack(read(id, 'tenant', 'spec', 'attempt', 'deadline_ms', 'created_ms', 'lost'))
-  return {id, tenant, spec, attempt, deadline or '', created, redis.call('EXISTS', key('links', id)), lost or 0}
+local function answer(id, more)
+  local tenant, spec, attempt, deadline, created, lost, needs, trace, request, queued, started = unpack(read(id, 'tenant',
+    'spec', 'attempt', 'deadline_ms', 'created_ms', 'lost', 'needs', 'trace', 'request', 'queued_ms', 'started_ms'))
+  return {id, tenant, spec, attempt, deadline or '', created, redis.call('EXISTS', key('links', id)), lost or 0,
+    needs or '', more, trace or '', request or '', started - (queued or created)}
 end
 
--- Takes the oldest job of the tenant whose turn it is, and sends the tenant to the end of the ring.
-local function take(lane)
-  local tenant = redis.call('ZRANGE', key('ring', lane), 0, 0)[1]
-  if not tenant then return nil end
-  local queue = key('queue', lane, tenant)
-  local id = redis.call('ZRANGE', queue, 0, 0)[1]
-  dequeue(id)
-  if redis.call('EXISTS', queue) == 1 then
-    redis.call('ZADD', key('ring', lane), redis.call('INCR', key('turn')), tenant)
+-- The lanes that this worker may take from, by class: those of jobs that any worker does, and of the routes that it serves
+-- and that have jobs. Costs as much as there are such routes; ROUTES of batches.lua bounds them.
+local function lanes_served()
+  local lanes, routed = {interactive = {'interactive'}, bulk = {'bulk'}}, 0
+  if not args.can then return lanes, routed end -- a worker that says nothing of itself
+  for lane, many in pairs_of(key('depth')) do
+    local class, route = string.match(lane, '^([^@]+)@(.+)$')
+    if class and tonumber(many) > 0 and serves(args.can, route) then
+      lanes[class][#lanes[class] + 1] = lane
+      routed = routed + many
+    end
   end
-  return id
+  return lanes, routed
+end
+
+-- The first of what lies in these sorted sets, by its score, and in which it lies; of equals the first that was met.
+local function first_of(names)
+  local first, where, score
+  for at, name in ipairs(names) do
+    local head = redis.call('ZRANGE', name, 0, 0, 'WITHSCORES')
+    if head[1] and (not score or tonumber(head[2]) < score) then
+      first, where, score = head[1], at, tonumber(head[2])
+    end
+  end
+  return first, where
+end
+
+-- Takes the oldest job, of all these lanes, of the tenant whose turn it is, and sends the tenant to the end of each ring:
+-- what it has on several routes gives it no further turn. → the job, and its lane
+local function take(lanes)
+  local rings, queues, turn = {}, {}, nil
+  for at, lane in ipairs(lanes) do rings[at] = key('ring', lane) end
+  local tenant = first_of(rings)
+  if not tenant then return nil end
+  for at, lane in ipairs(lanes) do queues[at] = key('queue', lane, tenant) end
+  local id, where = first_of(queues)
+  dequeue(id)
+  for at, queue in ipairs(queues) do
+    if redis.call('EXISTS', queue) == 1 then
+      turn = turn or redis.call('INCR', key('turn'))
+      redis.call('ZADD', rings[at], turn, tenant)
+    end
+  end
+  return id, lanes[where]
 end
 
 local function start(id)
@@ -35,19 +71,22 @@ end
 local earlier = redis.call('GET', key('claim', args.token))
 if earlier then
   local state, token = unpack(read(earlier, 'state', 'token'))
-  if state == 'running' and token == args.token then return answer(earlier) end
+  if state == 'running' and token == args.token then return answer(earlier, 0) end
   return false
 end
 
 promote_due(20)
-local lanes = {'interactive', 'bulk'}
-if (tonumber(redis.call('GET', key('claims')) or 0) + 1) % BULK_TURN == 0 then lanes = {'bulk', 'interactive'} end
+local served, routed = lanes_served()
+local classes = {served.interactive, served.bulk}
+if (tonumber(redis.call('GET', key('claims')) or 0) + 1) % BULK_TURN == 0 then classes = {served.bulk, served.interactive} end
 for _ = 1, MAX_MET do
-  local id = take(lanes[1]) or take(lanes[2])
+  local id, lane = take(classes[1])
+  if not id then id, lane = take(classes[2]) end
   if not id then return false end
+  if is_routed(lane) then routed = routed - 1 end
   if not past(redis.call('HGET', job(id), 'deadline_ms')) then
     start(id)
-    return answer(id)
+    return answer(id, routed)
   end
   expire(id)
 end

@@ -1,10 +1,13 @@
 -- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua.
 --
 --   workers          zset  living workers by their last beat (ms)        worker:<owner>   hash  threads, and what it runs on
-local function parallel_jobs(liveness_ms)
+-- How many jobs the living workers that serve the lane run at once.
+local function parallel_jobs(liveness_ms, lane)
+  local _, route = parts_of_lane(lane)
   local jobs = 0
   for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - liveness_ms, '+inf')) do
-    jobs = jobs + tonumber(redis.call('HGET', key('worker', owner), 'threads') or 0)
+    local threads, can = unpack(redis.call('HMGET', key('worker', owner), 'threads', 'can'))
+    if route == '' or serves(can or '', string.sub(route, 2)) then jobs = jobs + tonumber(threads or 0) end
   end
   return jobs
 end
@@ -39,7 +42,7 @@ local function impatience(order)
   local most = order.lane == 'interactive' and order.max_wait_ms or math.huge
   most = math.min(most, order.deadline_ms or math.huge)
   if most == math.huge then return nil end
-  local parallel, all = parallel_jobs(order.liveness_ms), 0
+  local parallel, all = parallel_jobs(order.liveness_ms, order.lane), 0
   local mean = run_ms(parallel)
   for _, waiting in ipairs(redis.call('HVALS', key('depth'))) do all = all + tonumber(waiting) end
   if wait_ms(all, parallel, mean) <= most then return nil end -- the last of all would wait no longer

@@ -2,9 +2,11 @@
 -- are made of. Keys are built here from ids, so the record needs one Redis (with replicas, if you like), not a Cluster.
 --
 --   job:<id>                hash   the record
---   queue:<lane>:<tenant>   zset   ready jobs of a tenant by sequence (age); lane = interactive | bulk
+--   queue:<lane>:<tenant>   zset   ready jobs of a tenant by sequence (age); lane = <class>, or <class>@<route> of jobs that
+--                                  not every worker can do (jobs/routes.py); class = interactive | bulk
 --   ring:<lane>             zset   tenants with ready jobs, by the turn at which each was last served
---   depth                   hash   ready jobs per lane          active   hash   jobs not yet ended, per tenant
+--   depth                   hash   ready jobs per lane (of a route: while there are any)
+--   active                  hash   jobs not yet ended, per tenant
 --   delayed lease deadline expiry   zsets   ids by when (ms): retry due, lease over, deadline over, retention over
 --   jobs:<tenant> external:<tenant>:<external id> children:<tenant>:<job> review:<tenant>   zsets   ids by sequence, for
 --   recent                  zset   ids of all tenants' newest jobs, likewise                             listings
@@ -114,6 +116,18 @@ local function discard_attempt(id, tenant, token)
   discard('results/' .. tenant .. '/' .. id .. '/' .. token .. '/', ZOMBIE_GRACE_MS)
 end
 
+-- The class of a lane, and its route's name after an '@'; '' of what any worker does.
+local function parts_of_lane(lane) return string.match(lane, '^([^@]+)(.*)$') end
+local function is_routed(lane) return string.find(lane, '@', 1, true) ~= nil end
+
+-- Whether a worker that can do this ('gpu cutout=2 …') serves a route ('gpu+cutout=2'): it needs all of that.
+local function serves(can, route)
+  for need in string.gmatch(route, '[^+]+') do
+    if not string.find(' ' .. can .. ' ', ' ' .. need .. ' ', 1, true) then return false end
+  end
+  return true
+end
+
 local function enqueue(id)
   local tenant, lane, sequence = unpack(read(id, 'tenant', 'lane', 'sequence'))
   redis.call('HINCRBY', key('depth'), lane, redis.call('ZADD', key('queue', lane, tenant), sequence, id))
@@ -126,7 +140,8 @@ local function dequeue(id)
   local tenant, lane = unpack(read(id, 'tenant', 'lane'))
   local queue = key('queue', lane, tenant)
   if redis.call('ZREM', queue, id) == 0 then return end
-  redis.call('HINCRBY', key('depth'), lane, -1)
+  local left = redis.call('HINCRBY', key('depth'), lane, -1)
+  if left <= 0 and is_routed(lane) then redis.call('HDEL', key('depth'), lane) end
   if redis.call('EXISTS', queue) == 0 then redis.call('ZREM', key('ring', lane), tenant) end
 end
 
@@ -135,7 +150,7 @@ local function requeue(id, delay_ms)
   local tenant, token = unpack(read(id, 'tenant', 'token'))
   redis.call('ZREM', key('lease'), id)
   redis.call('HDEL', job(id), 'token', 'owner', 'fraction', 'stage', 'step')
-  redis.call('HSET', job(id), 'state', 'queued')
+  redis.call('HSET', job(id), 'state', 'queued', 'queued_ms', now)
   if token then discard_attempt(id, tenant, token) end
   if delay_ms > 0 then redis.call('ZADD', key('delayed'), now + delay_ms, id) else enqueue(id) end
   changed(id)

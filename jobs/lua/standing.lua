@@ -17,11 +17,12 @@ local function ahead_in_lane(lane, tenant, rank)
   return rank + math.floor(others * math.max(1, tenants / (SAMPLED_TENANTS + 1)))
 end
 
--- How many jobs go before one of the tenant's that has so many of its own before it.
+-- How many jobs go before one of the tenant's that has so many of its own before it; of a route, how many of that route's:
+-- what else its workers do is not counted.
 local function ahead_of(lane, tenant, rank)
-  local ahead = ahead_in_lane(lane, tenant, rank)
-  local function depth(name) return tonumber(redis.call('HGET', key('depth'), name) or 0) end
-  if lane == 'bulk' then return ahead + math.min(depth('interactive'), 7 * (ahead + 1)) end
+  local ahead, class, route = ahead_in_lane(lane, tenant, rank), parts_of_lane(lane)
+  local function depth(name) return tonumber(redis.call('HGET', key('depth'), name .. route) or 0) end
+  if class == 'bulk' then return ahead + math.min(depth('interactive'), 7 * (ahead + 1)) end
   return ahead + math.min(depth('bulk'), math.floor(ahead / 7))
 end
 

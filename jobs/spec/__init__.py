@@ -7,6 +7,7 @@ from jobs.spec.fields import sha256_of
 from jobs.spec.generation import Generate, Mix, Variations
 from jobs.spec.geometry import Corner, Crop, Perspective, Resize, Rotate
 from jobs.spec.job import InputRef, JobSpec, OutputSpec
+from jobs.spec.needs import Needs
 from jobs.spec.operations import OPERATION_MODELS, Operation
 from jobs.spec.parsing import canonical_body, parse_spec, validate_spec
 from jobs.spec.recolor import LabColor, PickedBox, PickedPoint, Recolor
@@ -27,6 +28,7 @@ __all__ = [
     "JobSpec",
     "LabColor",
     "Mix",
+    "Needs",
     "Operation",
     "OutputSpec",
     "Perspective",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -113,7 +113,18 @@ class Part(BaseModel):
 
 
 class OperationPart(Part):
-    """One operation of a spec."""
+    """One operation of a spec.
+
+    Who adds a field to an operation raises its ``newest``, and lets ``spec_version`` tell where that field is used:
+    such a job is then given only to workers that know it (``jobs.routes``).
+    """
+
+    newest: ClassVar[int] = 1
+
+    @property
+    def spec_version(self) -> int:
+        """Since which version of the operation this is understood."""
+        return 1
 
     def named_uploads(self) -> Iterator[tuple[str, str]]:
         """Each upload that the operation needs: where in it that is named (a JSON pointer's end), and its id."""

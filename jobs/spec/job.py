@@ -11,6 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from jobs.spec.fields import AtMost, Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.lineage import Parent
+from jobs.spec.needs import Needs
 from jobs.spec.operations import Operation
 from jobs.spec.review import Review
 from jobs.spec.webhook import WebhookSpec
@@ -69,7 +70,7 @@ class JobSpec(Part):
     photo needs. ``check`` grades the photo as it is against each channel; alone, it makes no file.
     ``review`` sets from when on a picture is marked for a person's look.
     ``deadline_s`` and ``expires_in_s`` count from submission and from the end. ``parent`` is an earlier job's output
-    that this one starts from, or is to take the place of.
+    that this one starts from, or is to take the place of. ``needs`` says which workers may do it.
     """
 
     input: InputRef | None = None
@@ -84,6 +85,7 @@ class JobSpec(Part):
     seed: Seed | None = None
     webhook: WebhookSpec | None = None
     parent: Parent | None = None
+    needs: Needs | None = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], AtMost(MAX_METADATA_KEYS)] = Field(default_factory=dict)
 

@@ -50,3 +50,14 @@ OPERATION_MODELS: Mapping[str, type[OperationPart]] = MappingProxyType(
         "auto": Auto,
     }
 )
+
+FOUNDING: Mapping[str, int] = MappingProxyType(
+    dict.fromkeys(
+        (
+            *("restore", "upscale", "relight", "cutout", "background", "recolor", "inpaint"),
+            *("resize", "crop", "rotate", "perspective", "generate", "variations", "auto"),
+        ),
+        1,
+    )
+)
+"""What workers understood that did not announce it yet, each with its version. It never changes."""

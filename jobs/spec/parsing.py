@@ -55,7 +55,10 @@ def validated(kind: type[M], document: object, whole: str) -> M:
 
 def canonical_body(spec: JobSpec, tenant: str) -> str:
     """SHA-256 (hex) of what a request means: equal for specs that differ only in key order, spacing or defaults."""
-    body = json.dumps(spec.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    document = spec.model_dump(mode="json")
+    if spec.needs is None:  # or every key and work of before this field was there would be another
+        del document["needs"]
+    body = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(f"{tenant}\n{body}".encode()).hexdigest()
 
 

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from jobs.figures import KEPT, Backlog, End, Failure, FailureKind, FailurePage
+from jobs.figures import KEPT, Backlog, End, Failure, FailureKind, FailurePage, Pending
 from jobs.problems import Problem, ProblemError
+from jobs.routes import ANY, hint_queues, parts_of_lane
 from jobs.store.base import PREFIX, RecordBase, job_key
 from jobs.store.cursors import bad_cursor
 from jobs.tokens import new_token
@@ -14,6 +15,8 @@ from jobs.tokens import new_token
 REQUEUED_PER_CALL = 1000
 
 _FAILURES_CURSOR = re.compile(r"([0-9]{1,16})\.(job_[0-9a-v]{26})")
+CLASSES = ("interactive", "bulk")
+
 _FIELDS = ("tenant", "state", "problem", "attempt", "finished_ms", "dead")
 
 
@@ -23,22 +26,24 @@ class OperatingStore(RecordBase):
     def backlog(self) -> Backlog:
         """How much there is to do."""
         with self.redis.pipeline(transaction=False) as pipeline:
-            pipeline.hmget(f"{PREFIX}depth", ["interactive", "bulk"])
+            pipeline.hgetall(f"{PREFIX}depth")
             for name in ("lease", "delayed", "open-batches"):
                 pipeline.zcard(f"{PREFIX}{name}")
-            for name in (f"{PREFIX}dead", self.settings.hint_queue):
+            for name in (f"{PREFIX}dead", *hint_queues(self.settings.hint_queue)):
                 pipeline.llen(name)
-            (interactive, bulk), running, delayed, open_batches, dead, hints = pipeline.execute()
+            depth, running, delayed, open_batches, dead, *hints = pipeline.execute()
+        lanes = _pending(depth)
         since_ms, now_ms = self.run_script("oldest_pending")
         return Backlog(
-            pending={"interactive": int(interactive or 0), "bulk": int(bulk or 0)},
+            pending={kind: sum(lane.jobs for lane in lanes if lane.priority == kind) for kind in CLASSES},
             running=running,
             delayed=delayed,
             dead=dead,
             open_batches=open_batches,
-            hints_waiting=hints,
+            hints_waiting=sum(hints),
             oldest_pending_s=None if since_ms is None else max(0, now_ms - since_ms) / 1000,
             now_ms=now_ms,
+            lanes=lanes,
         )
 
     def recent_ends(self) -> list[End]:
@@ -120,6 +125,13 @@ class OperatingStore(RecordBase):
             rows = cast("list[list[str | None]]", pipeline.execute())
         found = (_failure(job_id, *row) for job_id, row in zip(ids, rows, strict=True))
         return tuple(failure for failure in found if failure is not None)
+
+
+def _pending(depth: Mapping[str, str]) -> tuple[Pending, ...]:
+    """The lanes that have jobs, and both of those that any worker serves."""
+    lanes = {Pending(*parts_of_lane(lane), int(jobs)) for lane, jobs in depth.items()}
+    lanes |= {Pending(kind, ANY, 0) for kind in CLASSES if kind not in depth}
+    return tuple(sorted(lanes, key=lambda lane: (lane.route != ANY, lane.route, -CLASSES.index(lane.priority))))
 
 
 def _failure(job_id: str, tenant: str | None, state: str | None, *told: str | None) -> Failure | None:

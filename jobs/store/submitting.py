@@ -9,6 +9,7 @@ from jobs.presence import LIVENESS_MS
 from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.records import Arrival, Submission
+from jobs.routes import lane_of, parts_of_lane, stored
 from jobs.spec import JobSpec, canonical_body
 from jobs.spec.lineage import Parent
 from jobs.spec.parsing import signature
@@ -111,11 +112,13 @@ class SubmittingStore(RecordBase):
 
     def _order(self, tenant: str, spec: JobSpec, charge: Charge | None) -> dict[str, str | int | None]:
         """What the scripts make a job of, and by which terms."""
+        document, needs = stored(spec)
         return {
             "id": new_job_id(),
             "tenant": tenant,
-            "spec": spec.model_dump_json(exclude_none=True),
-            "lane": spec.priority,
+            "spec": document,
+            "needs": needs,
+            "lane": lane_of(spec),
             "uploads": " ".join(spec.uploads),
             "external_id": spec.external_id,
             "parent": spec.parent.job if spec.parent else None,
@@ -155,6 +158,12 @@ class SubmittingStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_active_per_tenant
             return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)
+        if answer == "routes":
+            route = parts_of_lane(lane_of(spec))[1]
+            detail = (
+                f"jobs of yours with {told} other kinds of needs are waiting, the most allowed; {route} is one more"
+            )
+            return ProblemError("overloaded", detail, retry_after_s=_LONGEST_RETRY_S)
         if answer == "late":
             return _too_late(*map(int, told.split()))
         assert answer == "full", answer

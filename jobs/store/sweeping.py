@@ -21,17 +21,19 @@ log = logging.getLogger(__name__)
 _STEPS_PER_SWEEP = 25
 _BATCHES_PER_STEP = 20
 _ITEMS_PER_STEP = 250
+_WAKING_HINTS = 4
 _BLOBS_PER_ITEM = 5  # their deletion is bounded by the caller's time, too
 
 
 class SweepingStore(LossStore):
     """What reapers call."""
 
-    def reap(self, limit: int = 200) -> ReapReport:
+    def reap(self, limit: int = 200, can: str = "") -> ReapReport:
         """Do what is due: delayed jobs → queued, lost leases → queued or dead, deadlines → expired, old things removed.
 
         Each sweep handles at most ``limit`` items, and five times as many blobs; call again soon when a count reaches
-        that. The caller deletes the report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
+        that. The report's hints are for what any worker may claim, and for what the caller may, who ``can`` do this.
+        The caller deletes the report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
         """
         due = self.run_script("sweep_delayed", limit=limit)
         silence = {"silence_ms": self.silence_ms, "lease_ms": self.settings.lease_ms}
@@ -65,15 +67,34 @@ class SweepingStore(LossStore):
 
     def pending(self) -> int:
         """How many jobs could be claimed now."""
-        return sum(self._depths())
+        return sum(self._depths().values())
 
     def hints_missing(self) -> int:
-        """How many jobs could be claimed now beyond the hints that wait."""
-        return max(0, self.pending() - self.clear_hints())
+        """How many jobs could be claimed now, by any worker or by one on a device, beyond the hints that wait."""
+        return sum(self.missing_hints().values())
 
-    def clear_hints(self) -> int:
-        """How many hints wait, once nothing else lies in the place of their lists: no worker reads on beside that."""
-        names = hint_lists(self.settings.hint_queue)
+    def missing_hints(self, can: str = "") -> dict[str, int]:
+        """How many jobs could be claimed now, by whoever can do this, beyond the hints that wait: by queue of hints.
+
+        For a route that no queue of hints is for, as few as wake one worker: a worker that is awake goes on with it.
+        """
+        base, depths, waiting = self.settings.hint_queue, self._depths(), self.clear_hints()
+        wanted, choosy = dict.fromkeys(waiting, 0), 0
+        for lane, jobs in depths.items():
+            name, route = hint_queue(base, lane), parts_of_lane(lane)[1]
+            if name != base or route == ANY:
+                wanted[name] += jobs
+            elif serves(can, route):
+                choosy += jobs
+        wanted[base] += min(choosy, _WAKING_HINTS)
+        return {name: jobs - waiting[name] for name, jobs in wanted.items() if jobs > waiting[name]}
+
+    def clear_hints(self) -> dict[str, int]:
+        """How many hints wait in each queue, once nothing else lies in the place of their lists: no worker reads on
+        beside that.
+        """
+        queues = hint_queues(self.settings.hint_queue)
+        names = [name for queue in queues for name in hint_lists(queue)]
         with self.redis.pipeline(transaction=False) as pipeline:
             for name in names:
                 pipeline.type(name)
@@ -81,7 +102,10 @@ class SweepingStore(LossStore):
         for name in (name for name, kind in kinds.items() if kind not in ("list", "none")):
             self.redis.unlink(name)
             log.error("in the place of hints lay a %s, and was thrown away: %.40r", kinds[name], name)
-        return int(self.redis.llen(self.settings.hint_queue))
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for queue in queues:
+                pipeline.llen(queue)
+            return dict(zip(queues, pipeline.execute(), strict=True))
 
     def journal_due(self) -> bool:
         """Whether Redis' journal is to be written anew now (``BGREWRITEAOF``): whoever asks first does it."""
@@ -122,6 +146,7 @@ class SweepingStore(LossStore):
                 break
         return len(looked_at)
 
-    def _depths(self) -> tuple[int, int]:
-        interactive, bulk = cast("list[str | None]", self.redis.hmget(f"{PREFIX}depth", ["interactive", "bulk"]))
-        return int(interactive or 0), int(bulk or 0)
+    def _depths(self) -> dict[str, int]:
+        """How many jobs are ready, by lane."""
+        depth = cast("dict[str, str]", self.redis.hgetall(f"{PREFIX}depth"))
+        return {lane: int(jobs) for lane, jobs in depth.items()}

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from jobs.problems import Problem
 from jobs.records import Beat, Claim, OutputRecord, dump_outputs
-from jobs.spec import JobSpec
+from jobs.routes import read_stored
 from jobs.store.base import RecordBase, pack
 from jobs.tokens import new_token
 
@@ -17,26 +17,32 @@ class WorkingStore(RecordBase):
     timed-out call may simply be repeated.
     """
 
-    def claim(self, owner: str, *, token: str | None = None) -> Claim | None:
+    def claim(self, owner: str, *, token: str | None = None, can: str = "") -> Claim | None:
         """Lease the next job: by class (1 in 8 claims looks at bulk first), round robin over tenants, age; or None.
 
+        ``can`` is what the worker can do (``jobs.routes.abilities``); without, it is given what any worker does.
         With a ``token`` that has already claimed, gives that same job again while its lease is not lost, else None.
         """
         token = token or new_token()
-        answer = self.run_script("claim", owner=owner, token=token, lease_ms=self.settings.lease_ms)
+        answer = self.run_script("claim", owner=owner, token=token, lease_ms=self.settings.lease_ms, can=can or None)
         if not answer:
             return None
-        job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch, lost = answer
+        job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch, lost, needs, more, *told = answer
+        trace, request_id, waited_ms = told
         return Claim(
             job_id=job_id,
             tenant=tenant,
-            spec=JobSpec.model_validate_json(spec),
+            spec=read_stored(spec, needs),
             attempt=int(attempt),
             token=token,
             deadline_ms=int(deadline_ms) if deadline_ms else None,
             created_ms=int(created_ms),
             in_batch=bool(in_batch),
             lost=int(lost),
+            more=int(more),
+            trace=trace,
+            request_id=request_id,
+            waited_ms=int(waited_ms),
         )
 
     def heartbeat(self, job_id: str, token: str) -> Beat:
