@@ -16,7 +16,6 @@ from kombu.transport import redis
 
 TASK_NAME = "packshot.work"
 
-_BODY = base64.b64encode(json.dumps([["hint"], {}, {}]).encode()).decode()
 _MARK = TASK_NAME.encode()
 
 log = logging.getLogger(__name__)
@@ -30,17 +29,20 @@ def believe_nothing(answer: Sequence[bytes] | None, **_: Any) -> tuple[bytes, by
     if _MARK not in item:
         log.error("what was on the list of hints is none, and was thrown away: %d bytes, %.40r", len(item), item)
         return None
-    return name, json.dumps(_message(name.decode())).encode()
+    return name, letter(name.decode(), "hint").encode()
 
 
-def _message(queue: str) -> dict[str, Any]:
-    """As Celery's protocol 2 wants it: only what its worker reads of a task."""
+def letter(queue: str, job_id: str) -> str:
+    """A hint as it lies on the list ``queue``: what Celery would put there, made in a tenth of the time.
+
+    Protocol 2, and only what Celery's worker reads of a task, with ``argsrepr`` for whoever looks at the list.
+    """
     call = uuid4().hex
-    return {
-        "body": _BODY,
+    message = {
+        "body": base64.b64encode(json.dumps([[job_id], {}, {}]).encode()).decode(),
         "content-encoding": "utf-8",
         "content-type": "application/json",
-        "headers": {"lang": "py", "task": TASK_NAME, "id": call, "root_id": call},
+        "headers": {"lang": "py", "task": TASK_NAME, "id": call, "root_id": call, "argsrepr": f"[{job_id!r}]"},
         "properties": {
             "correlation_id": call,
             "delivery_tag": call,
@@ -50,6 +52,7 @@ def _message(queue: str) -> dict[str, Any]:
             "body_encoding": "base64",
         },
     }
+    return json.dumps(message)
 
 
 class HintChannel(redis.Channel):  # type: ignore[misc]

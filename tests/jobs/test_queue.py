@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from celery import Celery
 
 from jobs.hint_transport import TASK_NAME
 from jobs.queue import HintQueue, make_celery
@@ -36,6 +37,28 @@ def test_a_hint_is_a_json_task_by_name(hints: HintQueue, store):
     message = json.loads(store.redis.lrange("packshot", 0, 0)[0])
     assert (message["headers"]["task"], message["content-type"]) == (TASK_NAME, "application/json")
     assert message["headers"]["argsrepr"] == "['job_1']"
+
+
+def test_a_hint_costs_redis_one_command(hints: HintQueue, store):
+    assert hints.publish("job_1")  # connects
+    with store.redis.monitor() as monitor:
+        assert hints.publish("job_2")
+        store.redis.echo("end")
+        commands = []
+        while not (command := monitor.next_command()["command"]).startswith("ECHO"):
+            commands.append(command.split()[0])
+    assert [name for name in commands if name != "HELLO"] == ["LPUSH"]  # hello says the test's own connection
+
+
+def test_another_broker_gets_its_hints_from_celery(settings: JobsSettings, store):
+    celery = Celery("elsewhere", broker="memory://", set_as_current=False)
+    celery.conf.task_default_queue = settings.hint_queue
+    hints = HintQueue(celery, settings)
+    assert hints.publish("job_1")
+    with celery.connection_for_read() as connection, connection.SimpleQueue(settings.hint_queue) as queue:
+        assert queue.get(timeout=5).headers["task"] == TASK_NAME
+    assert store.redis.exists(settings.hint_queue) == 0
+    hints.close()
 
 
 def test_threads_publish_side_by_side(hints: HintQueue):
