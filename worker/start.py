@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.cuda.devices import list_gpus
 from jobs.errors import SettingsError
+from worker import pool
 from worker.app import WorkerProcess
 from worker.errors import GpusRefused
 from worker.logs import configure_logging
@@ -33,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _consume(process: WorkerProcess, settings: WorkerSettings) -> int:
     process.celery.conf.update(worker_hijack_root_logger=False, worker_redirect_stdouts=False)
     worker = process.celery.Worker(
-        pool="threads",
+        pool=pool.NAME,
         concurrency=settings.threads,
         loglevel=settings.log_level.upper(),
         quiet=True,
