@@ -12,7 +12,9 @@ from kombu.exceptions import KombuError
 from jobs import hint_transport
 from jobs.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S, connect
 from jobs.hint_transport import TASK_NAME, letter
+from jobs.routes import hint_queue, hint_queues, lane_of
 from jobs.settings import JobsSettings
+from jobs.spec import JobSpec
 
 _KEPT_CONNECTIONS = 8
 _HASTY = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S, "max_retries": 0}
@@ -62,45 +64,62 @@ class HintQueue:
         self._redis = connect(settings.redis_url)
         self._on_redis = str(celery.conf.broker_url).startswith("redis")
         self._idle: deque[Connection] = deque()
+        self._heard = [settings.hint_queue]
 
-    def publish(self, job_id: str) -> bool:
-        """Send one hint; returns within about 5 s. False (and a log line) when the broker did not take it.
+    def publish(self, job_id: str, queue: str | None = None) -> bool:
+        """Send one hint, to every worker or into a queue of those on one device (``jobs.routes.hint_queue``).
+
+        Returns within about 5 s. False (and a log line) when the broker did not take it.
 
         A lost hint delays its job until a reaper's next sweep, nothing more: so the fault is not the caller's.
         """
         try:
             if self._on_redis:
-                self._redis.lpush(self._settings.hint_queue, letter(self._settings.hint_queue, job_id))
+                name = queue or self._settings.hint_queue
+                self._redis.lpush(name, letter(name, job_id))
             else:
-                self._send_through_celery(job_id)
+                self._send_through_celery(job_id, queue)
         except _FAULTS as error:
             _log.warning("hint for %s not published, the reaper will: %s", job_id, error)
             return False
         return True
 
+    def queue_of(self, spec: JobSpec) -> str | None:
+        """Into which queue the hint for such a job goes; None: to every worker."""
+        queue = hint_queue(self._settings.hint_queue, lane_of(spec))
+        return queue if queue != self._settings.hint_queue else None
+
+    def listen(self, device: str) -> list[str]:
+        """Take hints for workers on this device too; the queues that are listened to now."""
+        self._heard = hint_queues(self._settings.hint_queue, [device])
+        return self._heard
+
     def take(self) -> bool:
-        """Take the oldest hint off the queue; False where none waits, or Redis does not answer."""
+        """Take the oldest hint off a queue; False where none waits, or Redis does not answer."""
         try:
-            return self._redis.rpop(self._settings.hint_queue) is not None
+            return any(self._redis.rpop(queue) is not None for queue in self._heard)
         except redis.RedisError as error:
             _log.warning("no further hint taken: %s", error)
             return False
 
     def waiting(self) -> int:
-        """How many hints no worker has taken yet."""
-        return int(self._redis.llen(self._settings.hint_queue))
+        """How many hints no worker has taken yet, of all queues."""
+        return sum(int(self._redis.llen(queue)) for queue in hint_queues(self._settings.hint_queue))
 
     def close(self) -> None:
         """Close the connections kept for the next hints."""
         self._drop_idle()
         self._redis.close()
 
-    def _send_through_celery(self, job_id: str) -> None:
+    def _send_through_celery(self, job_id: str, queue: str | None) -> None:
         """To a broker that is no Redis; costs ten times as much as a list of Redis."""
+        where = {"queue": queue} if queue else {}
         while True:
             kept, connection = self._take()
             try:
-                self._celery.send_task(TASK_NAME, args=[job_id], connection=connection, ignore_result=True, retry=False)
+                self._celery.send_task(
+                    TASK_NAME, args=[job_id], connection=connection, ignore_result=True, retry=False, **where
+                )
             except _FAULTS:
                 connection.release()
                 if not kept:

@@ -15,6 +15,7 @@ from engine.errors import EngineError
 from engine.settings import EngineSettings
 from jobs.errors import JobsError, SettingsError
 from jobs.hint_transport import TASK_NAME
+from jobs.metrics.listener import MetricsListener
 from jobs.queue import make_celery
 from worker.consumer import PatientConsumer
 from worker.drain import Drain
@@ -42,7 +43,7 @@ class WorkerProcess:
         self.celery.conf.worker_consumer = f"{PatientConsumer.__module__}:{PatientConsumer.__name__}"
         self.drain = Drain(_stop_consuming)
         self._workshop: Workshop | None = None
-        self._threads: tuple[Heartbeats, Reaper, Dispatch] | None = None
+        self._threads: tuple[Heartbeats, Reaper, Dispatch, MetricsListener] | None = None
         self._register()
 
     def start(self) -> None:
@@ -57,9 +58,12 @@ class WorkerProcess:
             log.critical("the worker cannot start: %s", error)
             raise SystemExit(EXIT_NOT_STARTED) from error
         self._workshop = workshop
+        self.celery.amqp.queues.select(workshop.hints.listen(workshop.device_kind))
         self.drain.watch(workshop)
-        dispatch = Dispatch(workshop.store, self._settings, workshop.network)
-        self._threads = Heartbeats(workshop), Reaper(workshop), dispatch
+        dispatch = Dispatch(workshop.store, self._settings, workshop.network, workshop.metrics.delivered)
+        dispatch.tracing = workshop.tracing
+        listener = MetricsListener(self._settings.metrics_host, self._settings.metrics_port, workshop.metrics.registry)
+        self._threads = Heartbeats(workshop), Reaper(workshop), dispatch, listener
         for thread in self._threads:
             thread.start()
 
