@@ -6,9 +6,11 @@ from api.addresses import client_address
 from api.archives import archives
 from api.auditing import audit_requests
 from api.batches import batches
+from api.capacity import capacity
 from api.confirming import confirm_writes
 from api.console_pages import console_pages
 from api.cors import share_across_origins
+from api.counting import ApiMetrics
 from api.decisions import decisions
 from api.docs_page import guide, swagger
 from api.envelope import wrap_answers
@@ -20,6 +22,7 @@ from api.keys import KeyRing
 from api.limits import tell_limits
 from api.long_polls import LongPolls
 from api.meta import meta
+from api.metrics import count_answers, metrics
 from api.openapi import openapi
 from api.operator import operator
 from api.outputs import outputs
@@ -31,6 +34,7 @@ from api.routing import know_ids
 from api.services import Services
 from api.settings import ApiSettings
 from api.slow_clients import SlowClients
+from api.tracing import trace_requests
 from api.upload_token_routes import upload_tokens
 from api.upload_tokens import UploadTokens
 from api.uploads import uploads
@@ -40,9 +44,11 @@ from jobs.clock import RedisClock
 from jobs.cloud_stores import HASTY_S
 from jobs.connection import connect
 from jobs.links import LinkSigner
+from jobs.metrics.families import WAITING_CLIENTS
 from jobs.presets import read_presets
 from jobs.queue import HintQueue, make_celery
 from jobs.store import JobStore
+from jobs.tracing import open_tracing
 
 ROUTES = (
     uploads,
@@ -61,6 +67,8 @@ ROUTES = (
     swagger,
     webhooks,
     operator,
+    capacity,
+    metrics,
     privacy,
 )
 REDIS_TIMEOUT_S = 1.3  # with the one retry: a client hears within 5 s that a frozen Redis does not answer
@@ -76,8 +84,10 @@ def create_app(settings: ApiSettings) -> Flask:
     app.url_map.redirect_defaults = False
     know_ids(app)
     _services(settings).attach(app)
+    count_answers(app)  # before the others: it counts what they refuse, too
     audit_requests(app)
     wrap_answers(app)
+    trace_requests(app)
     share_across_origins(app)
     tell_limits(app)
     confirm_writes(app)  # after the others: so it comes before them, and they see what is answered in the end
@@ -91,20 +101,26 @@ def _services(settings: ApiSettings) -> Services:
     redis = connect(settings.redis_url, socket_timeout_s=REDIS_TIMEOUT_S, heed_silence=True)
     presets = read_presets(settings.presets_dir)
     places = Places(settings.api_threads)
+    store = JobStore(redis, settings, presets)
+    long_polls = LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places)
+    counted = ApiMetrics(store)
+    counted.follow(WAITING_CLIENTS, lambda: long_polls.waiting_now)
     key_ring = KeyRing(redis, KeyLimits(settings.requests_per_minute, settings.jobs_per_day))
     return Services(
         settings=settings,
         redis=redis,
-        store=JobStore(redis, settings, presets),
+        store=store,
         blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs, patience_s=HASTY_S),
         hints=HintQueue(make_celery(settings), settings),
         keys=key_ring,
         upload_tokens=UploadTokens(redis, key_ring),
         links=LinkSigner(redis, settings.link_ttl_s),
         places=places,
-        long_polls=LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places),
+        long_polls=long_polls,
         slow_clients=SlowClients(settings.api_slow, client_address),
         parallel=ParallelJobs(redis),
         clock=RedisClock(redis),
         presets=presets,
+        metrics=counted,
+        tracing=open_tracing(settings, "packshot-api"),
     )

@@ -31,6 +31,11 @@ class LongPolls:
         self._stopping = False
         self._hang_ups = HangUps()
 
+    @property
+    def waiting_now(self) -> int:
+        """How many wait at this moment."""
+        return len(self._waiters)
+
     def stop(self) -> None:
         """Let everybody who waits answer now, and nobody wait from here on."""
         with self._lock:

@@ -20,6 +20,7 @@ from api.leftovers import served
 from api.services import services_of
 from api.settings import ApiSettings
 from api.unreadable import refusal
+from jobs.metrics.listener import MetricsListener
 
 GRACEFUL_S = 20
 FILES_BESIDE = 500  # blobs, spools, connections to Redis
@@ -56,6 +57,11 @@ class _Worker(PatientWorker):
     def init_process(self) -> None:
         self._spare = SpareDescriptor()
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        known = services_of(self.wsgi)
+        MetricsListener(known.settings.metrics_host, known.settings.metrics_port, known.metrics.registry).start()
 
     def patience(self) -> Patience:
         known = services_of(self.wsgi)

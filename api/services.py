@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import redis
 from flask import Flask, current_app
 
+from api.counting import ApiMetrics
 from api.keys import KeyRing
 from api.long_polls import LongPolls
 from api.places import Places, TenantPlaces

@@ -1,6 +1,7 @@
 """The jobs this process holds right now, and the word that ends one early. Knows no Redis."""
 
 import threading
+import time
 
 from jobs.records import Claim
 from worker.errors import AttemptEnded
@@ -14,6 +15,7 @@ class Lease:
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
+        self.began = time.monotonic()
         self.ended = threading.Event()
         self._reason: str | None = None
 

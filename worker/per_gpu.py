@@ -53,6 +53,8 @@ def environment_of(
         "PACKSHOT_MAX_HELD_MEGAPIXELS": f"{max(0.1, settings.held_px / 1e6 / len(gpus)):.1f}",
         "PACKSHOT_CONCURRENCY": str(settings.concurrency or max(4, usable_cpus() // len(gpus) + 2)),
     }
+    if settings.metrics_port:  # each tells its own figures
+        share["PACKSHOT_METRICS_PORT"] = str(settings.metrics_port + list(gpus).index(gpu))
     return {**environ, **share, "CUDA_VISIBLE_DEVICES": visible[gpu] if visible else str(gpu), "PACKSHOT_GPU": "0"}
 
 

@@ -20,6 +20,11 @@ class PictureRoom:
         self._line: deque[object] = deque()
         self._changed = threading.Condition()
 
+    @property
+    def held_px(self) -> int:
+        """What the admitted jobs hold now."""
+        return self._held_px
+
     @contextmanager
     def hold(self, pixels: int, while_waiting: Callable[[], None]) -> Iterator[None]:
         """Wait in line for `pixels`, and hold them within the block.

@@ -7,7 +7,8 @@ which of them earn another attempt.
 import logging
 import time
 from collections import deque
-from contextlib import AbstractContextManager, closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import redis.exceptions
 
 from engine import Ticket
+from jobs.metrics.families import DECODE, ENCODE
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
 from jobs.spec import OutputSpec
@@ -32,6 +34,7 @@ from worker.plan import NO_PICTURE, Plan, check_next
 from worker.progress import Progress, Shown
 from worker.provenance import source_type
 from worker.results import File
+from worker.spans import JobTag
 from worker.uploads import Uploads
 from worker.workshop import Workshop
 
@@ -45,6 +48,7 @@ class Run:
 
     def __init__(self, workshop: Workshop, lease: Lease) -> None:
         self._workshop = workshop
+        self._tracing = workshop.tracing
         self._lease = lease
         self._claim: Claim = lease.claim
         self._notes = Notes()
@@ -71,10 +75,10 @@ class Run:
                 pictures = []
             for number, picture in enumerate(pictures):
                 progress.enter(len(self._claim.spec.operations) + 1, number, len(pictures))
-                with closing(self._context_at("/output", progress, uploads)) as context:
+                with self._asking("/output", progress, uploads) as context:
                     self._finish(picture, context)
                 if self._channels.presets:
-                    with closing(self._context_at("/renditions", progress, uploads)) as context:
+                    with self._asking("/renditions", progress, uploads) as context:
                         self._make_renditions(picture, number + 1 if len(pictures) > 1 else None, context)
         self._notes.channels |= self._channels.manifest()
         asked = self._claim.spec.review or Review()
@@ -100,7 +104,7 @@ class Run:
             return []
         with self._step("fetch"):
             photo = uploads.read_photo()
-        with self._step("decode"):
+        with self._step("decode"), self._workshop.metrics.timed(DECODE):
             decoded = uploads.decode_photo(photo)
         self._notes.decoded = decoded.facts
         picture = replace(decoded.picture, origin=np.eye(3))
@@ -122,7 +126,7 @@ class Run:
         for index, params in enumerate(self._claim.spec.operations):
             if params.op in MAKERS:
                 progress.enter(index + 1)
-                with closing(self._context_at(f"/operations/{index}", progress, uploads)) as context:
+                with self._asking(f"/operations/{index}", progress, uploads, params.op) as context:
                     pictures = self._make(params, pictures, context)
                 uploads.let_go()
                 continue
@@ -131,7 +135,7 @@ class Run:
             for number in range(turns):
                 progress.enter(index + 1, number, turns)
                 check_next(params, waiting[0], turns, self._workshop.settings.max_output_megapixels)
-                with closing(self._context_at(f"/operations/{index}", progress, uploads)) as context:
+                with self._asking(f"/operations/{index}", progress, uploads, params.op) as context:
                     pictures += self._edit(params, waiting.popleft(), context, number if turns > 1 else None)
             uploads.let_go()
         return pictures
@@ -151,8 +155,14 @@ class Run:
         self._fidelity.follow(params.op, picture, made)
         return made
 
+    @contextmanager
+    def _asking(self, pointer: str, progress: Progress, uploads: Uploads, op: str = "") -> Iterator[OperationContext]:
+        """What is used at that place of the spec, for one picture, and its span. Raises AttemptEnded."""
+        span = self._tracing.part(f"operation {op}" if op else pointer.removeprefix("/"))
+        with span, closing(self._context_at(pointer, progress, uploads)) as context:
+            yield context
+
     def _context_at(self, pointer: str, progress: Progress, uploads: Uploads) -> OperationContext:
-        """What is used at that place of the spec, for one picture. Raises AttemptEnded."""
         self._lease.check()
         ticket = Ticket(
             tenant=self._claim.tenant,
@@ -161,6 +171,7 @@ class Run:
             cancelled=self._lease.ended,
             alone=self._claim.attempt > 1 or self._claim.suspect,
             on_progress=progress.units,
+            tag=JobTag(self._claim.job_id, self._claim.tenant, self._tracing.current().mark),
         )
         return OperationContext(
             engine=self._workshop.engine,
@@ -181,7 +192,8 @@ class Run:
             self._store(File(encoded, picture), picture, context)
 
     def _encode(self, picture: Picture, written: OutputSpec, *, enhanced: bool = False) -> Encoded:
-        return encode(picture, written, source_type(self._notes.operations, enhanced=enhanced))
+        with self._workshop.metrics.timed(ENCODE):
+            return encode(picture, written, source_type(self._notes.operations, enhanced=enhanced))
 
     def _make_renditions(self, picture: Picture, number: int | None, context: OperationContext) -> None:
         """Every channel's files of one picture, stored as they are made."""
@@ -236,6 +248,8 @@ class Run:
         except redis.exceptions.RedisError as error:
             log.warning("progress of %s not shown: %s", self._claim.job_id, error)
 
-    def _step(self, name: str) -> AbstractContextManager[None]:
+    @contextmanager
+    def _step(self, name: str) -> Iterator[None]:
         self._lease.check()
-        return self._notes.timed(name)
+        with self._tracing.part(name), self._notes.timed(name):
+            yield

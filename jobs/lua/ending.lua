@@ -34,7 +34,9 @@ local function note_end(id, state, why)
   if why then
     redis.call('ZADD', key('failures'), now, id .. ' ' .. cjson.decode(why).type)
     redis.call('ZREMRANGEBYRANK', key('failures'), 0, -NOTED - 1)
+    redis.call('HINCRBY', key('totals'), 'problem ' .. cjson.decode(why).type, 1)
   end
+  redis.call('HINCRBY', key('totals'), 'state ' .. state, 1)
 end
 
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.

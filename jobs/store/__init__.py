@@ -10,6 +10,7 @@ from jobs.store.confirming import ConfirmingStore
 from jobs.store.deciding import DecidingStore
 from jobs.store.delivering import DeliveringStore
 from jobs.store.following import FollowingStore
+from jobs.store.gauging import GaugingStore
 from jobs.store.listing import ListingStore
 from jobs.store.operating import OperatingStore
 from jobs.store.privacy import PrivacyStore
@@ -37,6 +38,7 @@ class JobStore(
     SweepingStore,
     TidyingStore,
     OperatingStore,
+    GaugingStore,
     WebhookStore,
     DeliveringStore,
     ConfirmingStore,

@@ -19,7 +19,7 @@ from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
 PREFIX = "packshot:"
-READING_SCRIPTS = frozenset({"view", "standings", "view_batch", "oldest_pending", "seek_created", "foresee"})
+READING_SCRIPTS = frozenset({"view", "standings", "view_batch", "oldest_pending", "seek_created", "foresee", "gauge"})
 LOOKING_SCRIPTS = frozenset({"view", "standings", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
@@ -28,7 +28,7 @@ SMALL_SCRIPTS = (
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
-            *("decide", "oldest_pending", "strike_dead", "seek_created"),
+            *("decide", "oldest_pending", "strike_dead", "seek_created", "gauge"),
             *("note", "sweep_audit", "sweep_journal"),
             *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "erase_keys", "forget_keys"),
             *("begin_tidying", "tidy"),

@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -15,12 +16,14 @@ import redis.exceptions
 
 from jobs.store import JobStore
 from jobs.store.delivering import Sent
+from jobs.tracing import Tracing
 from jobs.webhooks.records import ClaimedDelivery
 from worker.exchanges import Network
 from worker.settings import WorkerSettings
 from worker.webhooks.messages import Messages
 from worker.webhooks.outcomes import outcome
 from worker.webhooks.sending import Answer, Poster
+from worker.webhooks.spans import DeliverySpan, delivery_at
 
 log = logging.getLogger(__name__)
 
@@ -40,13 +43,25 @@ class WorkerLeaves(Exception):  # noqa: N818  (the name says what happened)
 
 
 class Dispatch:
-    """One thread that claims, and a small pool that sends. `start` once, `stop` once."""
+    """One thread that claims, and a small pool that sends. `start` once, `stop` once.
+
+    Spans go to `tracing`, which may be set before the start.
+    """
+
+    tracing = Tracing()
 
     def __init__(
-        self, store: JobStore, settings: WorkerSettings, network: Network, lease_margin_s: float = LEASE_MARGIN_S
+        self,
+        store: JobStore,
+        settings: WorkerSettings,
+        network: Network,
+        tell: Callable[[str], object] = lambda _: None,
+        lease_margin_s: float = LEASE_MARGIN_S,
     ) -> None:
+        """``tell`` hears of each attempt's outcome once it is in the record."""
         self._store = store
         self._settings = settings
+        self._tell = tell
         self._lease_ms = round((settings.webhooks_timeout_s + lease_margin_s) * 1000)
         self._messages = Messages(store)
         self._poster = Poster(network, settings.webhooks_timeout_s, settings.webhooks_private)
@@ -95,10 +110,15 @@ class Dispatch:
     def _deliver(self, claimed: ClaimedDelivery) -> None:
         """One attempt, and its end in the record. Never raises: what is not told lapses with its lease."""
         try:
-            sent = self._attempt(claimed)
-            if self._report(claimed, sent) and sent.error:
-                host = urlsplit(claimed.url).hostname  # never the whole URL, which may hold a secret
-                log.info("webhook %s to %s, try %d: %s", claimed.message.id, host, claimed.tries, sent.error)
+            with delivery_at(claimed, self._store, self.tracing) as span:
+                sent = self._attempt(claimed, span)
+                span.end(sent)
+                recorded = self._report(claimed, sent)
+                if recorded:
+                    self._tell(sent.outcome)
+                if recorded and sent.error:
+                    host = urlsplit(claimed.url).hostname  # never the whole URL, which may hold a secret
+                    log.info("webhook %s to %s, try %d: %s", claimed.message.id, host, claimed.tries, sent.error)
         except redis.exceptions.RedisError as error:
             log.warning(
                 "webhook %s: its end was not recorded, and it will be sent again: %s", claimed.message.id, error
@@ -109,9 +129,9 @@ class Dispatch:
             self._places.release()
             self._look.set()  # its endpoint has room for the next one
 
-    def _attempt(self, claimed: ClaimedDelivery) -> Sent:
+    def _attempt(self, claimed: ClaimedDelivery, span: DeliverySpan) -> Sent:
         try:
-            message = self._messages.signed(claimed)
+            message = span.carried_by(self._messages.signed(claimed))
             answer = self._poster.post(claimed.url, message, self._check_staying)
         except WorkerLeaves:
             return Sent("released")

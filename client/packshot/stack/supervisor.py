@@ -103,7 +103,10 @@ class Supervisor:
         gpus = () if self._order.gpus is None else ("--gpus", self._order.gpus)
         names = ["worker"] if self._order.workers == 1 else [f"worker-{n + 1}" for n in range(self._order.workers)]
         self._workers = [
-            Child(ChildSpec(name, "worker", gpus, environment, signal.SIGKILL), self._folder.logs) for name in names
+            Child(
+                ChildSpec(name, "worker", gpus, environment | _metrics_port(1 + n), signal.SIGKILL), self._folder.logs
+            )
+            for n, name in enumerate(names)
         ]
         for child in [self._api, *self._workers]:
             child.start()
@@ -153,6 +156,14 @@ class Supervisor:
 
     def _children(self) -> list[Child]:
         return [child for child in (self._redis, self._api, *self._workers) if child is not None]
+
+
+def _metrics_port(after_the_apis: int) -> dict[str, str]:
+    """Where a process serves its metrics, so far after the API's: each on this machine has a port of its own."""
+    told = os.environ.get("PACKSHOT_METRICS_PORT", "")
+    if not told.isdecimal() or int(told) == 0:
+        return {}
+    return {"PACKSHOT_METRICS_PORT": str(int(told) + after_the_apis)}
 
 
 def _obituary(child: Child, lines: int = 20) -> str:

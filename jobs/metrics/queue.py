@@ -1,0 +1,92 @@
+"""The record's figures, read when Prometheus asks, and at most once a second however many ask."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import redis
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from jobs.metrics import families as f
+from jobs.metrics.families import Family
+from jobs.problems import PROBLEM_TYPES
+from jobs.states import State
+from jobs.store.gauging import ANY_ROUTE, Gauges
+
+KEPT_S = 1.0
+
+log = logging.getLogger(__name__)
+
+Row = tuple[tuple[str, ...], float]
+
+
+class QueueCollector(Collector):
+    """Any number of API processes tell the same figures: take the largest of theirs, not the sum."""
+
+    def __init__(self, ask: Callable[[], Gauges], kept_s: float = KEPT_S) -> None:
+        """``ask`` may raise RedisError: then ``packshot_redis_up`` is 0, and nothing else is told."""
+        self._ask = ask
+        self._kept_s = kept_s
+        self._lock = threading.Lock()
+        self._known: Gauges | None = None
+        self._asked_at = float("-inf")
+
+    def describe(self) -> Iterable[Metric]:
+        """Their names, without a word to Redis."""
+        return [_metric(family) for family in f.OF_QUEUE]
+
+    def collect(self) -> Iterator[Metric]:
+        """All of the record's figures, or that it is away."""
+        found = self._gauges()
+        yield _metric(f.REDIS_UP, [((), float(found is not None))])
+        for family, rows in _rows(found).items() if found else ():
+            yield _metric(family, rows)
+
+    def _gauges(self) -> Gauges | None:
+        with self._lock:
+            if time.monotonic() - self._asked_at >= self._kept_s:
+                try:
+                    self._known = self._ask()
+                except redis.RedisError as error:
+                    log.warning("a scrape without the queue's figures: %s", error)
+                    self._known = None
+                self._asked_at = time.monotonic()
+            return self._known
+
+
+def _rows(found: Gauges) -> Mapping[Family, list[Row]]:
+    lanes = {(each.priority, each.route): each for each in found.pending}
+    always = dict.fromkeys([("interactive", ANY_ROUTE), ("bulk", ANY_ROUTE), *lanes])
+    return {
+        f.PENDING_JOBS: [(lane, float(lanes[lane].jobs if lane in lanes else 0)) for lane in always],
+        f.PENDING_MEGAPIXELS: [(lane, lanes[lane].megapixels if lane in lanes else 0.0) for lane in always],
+        f.OLDEST_PENDING: [((priority,), age_s) for priority, age_s in found.oldest_s.items()],
+        f.RUNNING_JOBS: [((), found.running)],
+        f.DELAYED_JOBS: [((), found.delayed)],
+        f.DEAD_JOBS: [((), found.dead)],
+        f.HINTS_WAITING: [((), found.hints_waiting)],
+        f.OPEN_BATCHES: [((), found.open_batches)],
+        f.WORKERS: [((backend,), many) for backend, many in found.workers.items()],
+        f.WEBHOOKS_DUE: [((), found.webhooks_due)],
+        f.JOBS: _counted(found.ended, (state.value for state in State if state.is_terminal)),
+        f.PROBLEMS: _counted(found.problems, PROBLEM_TYPES),
+        f.REDIS_USED: [((), found.used_bytes)],
+        f.REDIS_MAX: [((), found.max_bytes)],
+        f.RECORD_LOST: [((), found.lost_ms / 1000)],
+    }
+
+
+def _counted(counted: Mapping[str, int], known: Iterable[str]) -> list[Row]:
+    """Of each known name, 0 where nothing was counted: else its first event would be no increase."""
+    return [((name,), float(counted.get(name, 0))) for name in known]
+
+
+def _metric(family: Family, rows: Iterable[Row] = ()) -> Metric:
+    kind = CounterMetricFamily if family.kind == "counter" else GaugeMetricFamily
+    metric = kind(family.name, family.text, labels=family.labels)
+    for labels, value in rows:
+        metric.add_metric(labels, value)
+    return metric

@@ -1,0 +1,95 @@
+"""What Prometheus is told of the record: read at one moment, by a script whose cost does not grow with the backlog."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jobs.presence import LIVENESS_MS
+from jobs.store.base import RecordBase
+
+ANY_ROUTE = "any"
+"""The route of jobs that every worker can do."""
+
+MEGA = 1_000_000
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Jobs of one class (``interactive``, ``bulk``) and route that could be claimed now, and their photos' size."""
+
+    priority: str
+    route: str
+    jobs: int
+    megapixels: float
+
+
+@dataclass(frozen=True)
+class Gauges:
+    """The record at one moment. ``ended`` and ``problems`` count since the record began, by state and by type."""
+
+    pending: tuple[Pending, ...]
+    oldest_s: Mapping[str, float]
+    """By class, how long the oldest pending job has waited; 0 where none waits."""
+    running: int
+    delayed: int
+    dead: int
+    hints_waiting: int
+    open_batches: int
+    workers: Mapping[str, int]
+    """How many live, by backend."""
+    webhooks_due: int
+    ended: Mapping[str, int]
+    problems: Mapping[str, int]
+    lost_ms: int
+    """When a loss was noted, in Unix milliseconds; 0 for never."""
+    used_bytes: int
+    max_bytes: int
+    """Redis' memory; ``max_bytes`` 0 where it has no limit."""
+
+
+class GaugingStore(RecordBase):
+    """What a scrape asks for."""
+
+    def gauges(self) -> Gauges:
+        """Two round trips. Raises Redis' own faults."""
+        told = json.loads(self.run_script("gauge", liveness_ms=LIVENESS_MS))
+        with self.redis.pipeline(transaction=False) as pipeline:
+            pipeline.info("memory")
+            pipeline.llen(self.settings.hint_queue)
+            memory, hints = pipeline.execute()
+        lanes, totals = told["lanes"] or [], told["totals"] or {}
+        return Gauges(
+            pending=tuple(_pending(lane) for lane in sorted(lanes, key=lambda lane: str(lane["lane"]))),
+            oldest_s=_oldest(lanes, told["now_ms"]),
+            running=told["running"],
+            delayed=told["delayed"],
+            dead=told["dead"],
+            hints_waiting=int(hints),
+            open_batches=told["open_batches"],
+            workers=told["workers"] or {},
+            webhooks_due=told["webhooks_due"],
+            ended=_below("state ", totals),
+            problems=_below("problem ", totals),
+            lost_ms=told["lost_ms"],
+            used_bytes=int(memory["used_memory"]),
+            max_bytes=int(memory.get("maxmemory", 0)),
+        )
+
+
+def _pending(lane: Mapping[str, Any]) -> Pending:
+    priority, _, route = str(lane["lane"]).partition("@")
+    return Pending(priority, route or ANY_ROUTE, int(lane["jobs"]), max(0, lane["px"]) / MEGA)
+
+
+def _oldest(lanes: list[dict[str, Any]], now_ms: int) -> dict[str, float]:
+    ages: dict[str, float] = defaultdict(float, {"interactive": 0.0, "bulk": 0.0})
+    for lane in lanes:
+        priority = str(lane["lane"]).partition("@")[0]
+        ages[priority] = max(ages[priority], (now_ms - lane.get("since_ms", now_ms)) / 1000)
+    return dict(ages)
+
+
+def _below(prefix: str, totals: Mapping[str, int]) -> dict[str, int]:
+    return {name.removeprefix(prefix): many for name, many in totals.items() if name.startswith(prefix)}
