@@ -44,6 +44,8 @@ def submit() -> ResponseReturnValue:
     sent = read_submission(validate_only=query.validate_only)
     if sent.validate_only:
         return dry_run(sent)
+    hints = services().hints
+    hint = hints.enclosed(sent.spec)
     with submitting("job", sent.spec.priority) as span:
         submission = services().store.submit(
             tenant(),
@@ -51,13 +53,13 @@ def submit() -> ResponseReturnValue:
             idempotency_key=key,
             charge=principal().charge,
             arrival=Arrival(told_base_url(), note_of("job.submit"), request_id(), carried(span)),
+            hint=hint,
         )
         note_job(span, submission)
     if submission.created:
         count_jobs(1)
-        hints = services().hints
-        # a lost hint is the reaper's to make good: still 202
-        hints.publish(submission.job_id, hints.queue_of(sent.spec))
+        if hint is None:  # a lost hint is the reaper's to make good: still 202
+            hints.publish(submission.job_id, hints.queue_of(sent.spec))
     answer = _accepted(submission.job_id, query)
     if not submission.created:
         answer.headers["Idempotency-Replayed"] = "true"

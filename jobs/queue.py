@@ -3,6 +3,7 @@
 import logging
 import ssl
 from collections import deque
+from collections.abc import Callable
 
 import redis
 from celery import Celery
@@ -83,6 +84,13 @@ class HintQueue:
             _log.warning("hint for %s not published, the reaper will: %s", job_id, error)
             return False
         return True
+
+    def enclosed(self, spec: JobSpec) -> Callable[[str], tuple[str, str]] | None:
+        """Makes of a job's id the list and the hint that ``JobStore.submit`` puts there; None with another broker."""
+        if not self._on_redis:
+            return None
+        queue = self.queue_of(spec) or self._settings.hint_queue
+        return lambda job_id: (queue, letter(queue, job_id))
 
     def queue_of(self, spec: JobSpec) -> str | None:
         """Into which queue the hint for such a job goes; None: to every worker."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from jobs.outlook import Outlook, read_outlook
@@ -34,11 +35,13 @@ class SubmittingStore(RecordBase):
         idempotency_key: str | None = None,
         charge: Charge | None = None,
         arrival: Arrival = Arrival(),  # noqa: B008  (frozen)
+        hint: Callable[[str], tuple[str, str]] | None = None,
     ) -> Submission:
         """Write the job, in one script: idempotency, upload, quota, depth, record, pending, audit log.
 
         The idempotency key is bound to ``canonical_body(spec, tenant)``. A key whose record is gone (lost with Redis'
-        data, or erased) makes a new job.
+        data, or erased) makes a new job. ``hint`` gives a job's hint and its list, to be
+        published with the job; without, that is the caller's to do.
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
         ``charge`` are spent), overloaded (too many pending in all; or it would wait beyond its deadline or, if it is
@@ -57,6 +60,7 @@ class SubmittingStore(RecordBase):
             work=self.work_hash(spec, tenant),
             idempotency_key=idempotency_key and hashlib.sha256(idempotency_key.encode()).hexdigest(),
             body=canonical_body(spec, tenant),
+            hint=hint and hint(str(order["id"])),
         )
         if answer in {"created", "found"}:
             return Submission(value, created=answer == "created")

@@ -208,6 +208,14 @@ def test_a_hint_that_cannot_be_published_does_not_lose_the_job(shop: Any, jpeg: 
     assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "queued"
 
 
+def test_what_lies_in_the_place_of_the_hints_does_not_lose_the_job(shop: Any, jpeg: bytes) -> None:
+    shop.services.redis.hset("packshot", "not", "a list")
+    job_id = shop.submit(jpeg)
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "queued"
+    assert shop.services.store.hints_missing() == 1
+    assert shop.services.redis.type("packshot") == "none"
+
+
 @pytest.mark.parametrize("name", ["X-Api-Key", "Authorization"])
 def test_the_key_may_come_in_either_header(name: str, shop: Any) -> None:
     value = shop.key if name == "X-Api-Key" else f"bearer {shop.key}"

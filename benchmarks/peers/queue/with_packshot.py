@@ -70,9 +70,8 @@ def _through_jobs() -> tuple[Callable[[], object], Callable[[], object]]:
     _know_photo(store, _TENANT)
 
     def submit() -> str:
-        submission = store.submit(_TENANT, validate_spec(json.loads(json.dumps(_SPEC))))
-        hints.publish(submission.job_id)
-        return submission.job_id
+        spec = validate_spec(json.loads(json.dumps(_SPEC)))
+        return store.submit(_TENANT, spec, hint=hints.enclosed(spec)).job_id
 
     def trip() -> None:
         view = store.wait(_TENANT, submit(), seen_version=None, until_terminal=True, timeout_s=60)
