@@ -49,8 +49,11 @@ class EmbeddedRedis:
         """The server's process id, None when ``start`` found one in the environment or it is stopped."""
         return self._process.pid if self._process else None
 
-    def start(self) -> str:
-        """Start the server and wait until it answers; with ``$PACKSHOT_REDIS_URL`` set, start nothing and use that."""
+    def start(self, patience_s: float = START_TIMEOUT_S) -> str:
+        """Start the server and wait until it answers; with ``$PACKSHOT_REDIS_URL`` set, start nothing and use that.
+
+        Loading gigabytes takes longer than the patience that is usual. Raises RedisServerError.
+        """
         given = os.environ.get("PACKSHOT_REDIS_URL")
         if given:
             self._url = given
@@ -60,7 +63,7 @@ class EmbeddedRedis:
         log = self._data_dir / "redis" / "log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-        self._wait_until_ready(log)
+        self._wait_until_ready(log, patience_s)
         return self._url
 
     def stop(self, timeout_s: float = 10.0) -> None:
@@ -81,9 +84,9 @@ class EmbeddedRedis:
             self._process.wait()
             self._process = None
 
-    def _wait_until_ready(self, log: Path) -> None:
+    def _wait_until_ready(self, log: Path, patience_s: float) -> None:
         assert self._process is not None
-        end = time.monotonic() + START_TIMEOUT_S
+        end = time.monotonic() + patience_s
         while time.monotonic() < end:
             if self._process.poll() is not None:
                 break
@@ -91,7 +94,7 @@ class EmbeddedRedis:
                 return
             time.sleep(0.02)
         self.kill()
-        raise RedisServerError(f"the embedded Redis did not start within {START_TIMEOUT_S:g} s; see {log}")
+        raise RedisServerError(f"the embedded Redis did not start within {patience_s:g} s; see {log}")
 
 
 def prepare(data_dir: Path, durability: Durability = "everysec") -> list[str]:

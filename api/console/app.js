@@ -3,6 +3,7 @@ import { html, render, useEffect, useRef } from "./vendor/htm-preact.js";
 import { key, may, me } from "./api.js";
 import { t, useLang } from "./i18n.js";
 import { connect } from "./live/jobs.js";
+import { Capacity } from "./operator/Capacity.js";
 import { Operator } from "./operator/Operator.js";
 import { Catalogue } from "./pages/catalogue.js";
 import { Generate } from "./pages/generate.js";
@@ -23,6 +24,7 @@ const PAGES = {
   generate: { page: Generate, icon: "spark" },
   catalogue: { page: Catalogue, icon: "table" },
   operator: { page: Operator, icon: "gauge", scope: "operator" },
+  capacity: { page: Capacity, under: "operator" },
   settings: { page: Settings, icon: "gear" },
 };
 

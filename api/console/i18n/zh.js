@@ -1,5 +1,6 @@
 // All words, gathered from their areas; a key belongs to one area.
 import candidates from "./zh.candidates.js";
+import capacity from "./zh.capacity.js";
 import mask from "./zh.mask.js";
 import operator from "./zh.operator.js";
 import shell from "./zh.shell.js";
@@ -13,4 +14,4 @@ import data from "./zh.data.js";
 import settings from "./zh.settings.js";
 import viewer from "./zh.viewer.js";
 
-export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...data, ...seen, ...viewer, ...mask, ...candidates, ...operator };
+export const zh = { ...shell, ...studio, ...chain, ...jobs, ...batches, ...generate, ...settings, ...data, ...seen, ...viewer, ...mask, ...candidates, ...operator, ...capacity };

@@ -2,6 +2,7 @@
 import { html, useState } from "../vendor/htm-preact.js";
 import { get, may } from "../api.js";
 import { t, useLang, when } from "../i18n.js";
+import { href } from "../router.js";
 import { Button, EmptyState, ProblemNotice, Spinner, Toggle } from "../ui/ui.js";
 import { Dead, Failures } from "./Failures.js";
 import { keep } from "./history.js";
@@ -27,7 +28,7 @@ function Panel() {
   return html`
     <div class="page operator stack wide">
       <header class="row spread"><h1>${t("operator.title")}</h1>
-        <div class="row"><small class="faint">${overview.at && t("operator.asOf", { at: when(new Date(overview.at).toISOString()) })}</small>
+        <div class="row"><a href=${href("capacity")}>${t("capacity.open")}</a><small class="faint">${overview.at && t("operator.asOf", { at: when(new Date(overview.at).toISOString()) })}</small>
           <${Toggle} label=${t("operator.live")} checked=${live} onChange=${setLive} />
           <${Button} small=${true} icon="redo" onClick=${refresh}>${t("operator.refresh")}<//></div></header>
       <${ProblemNotice} problem=${overview.problem ?? workers.problem} />

@@ -19,7 +19,7 @@ from packshot.cli.operations import operations
 from packshot.cli.presets import presets
 from packshot.cli.replay import replay
 from packshot.cli.run import run
-from packshot.cli.server_parts import compile_plans, worker
+from packshot.cli.server_parts import capacity, compile_plans, worker
 from packshot.cli.up import up
 from packshot.cli.variations import variations
 from packshot.cli.webhooks import webhooks
@@ -73,5 +73,6 @@ for command in (
     completion,
     worker,
     compile_plans,
+    capacity,
 ):
     main.add_command(command)

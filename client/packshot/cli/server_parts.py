@@ -1,4 +1,4 @@
-"""`packshot worker` and `packshot compile`: parts of the server, run by the server's own commands."""
+"""`packshot worker`, `compile` and `capacity`: parts of the server, run by the server's own commands."""
 
 import os
 import sys
@@ -27,6 +27,16 @@ def compile_plans(arguments: tuple[str, ...]) -> None:
     `packshot compile --all` compiles every model; `packshot compile --help` tells all.
     """
     _become("engine", "compile", *arguments)
+
+
+@click.command(context_settings=_AS_THEY_ARE)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def capacity(arguments: tuple[str, ...]) -> None:
+    """Plan how many workers, and how much of all else, so many photos a day need.
+
+    By costs that were measured; asks no server. Prices are yours to give. `packshot capacity --help` tells all.
+    """
+    _become("jobs.capacity", *arguments)
 
 
 def _become(module: str, *arguments: str) -> NoReturn:

@@ -1,0 +1,126 @@
+"""What an operator asks of the planner: how many photos, of what, how fast, how safe, at which prices.
+
+No price is known here: an amount comes out where a price went in, in whatever currency that was.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+USUAL_MIX = "relight+restore+cutout+background:1"
+
+_MIX_PART = re.compile(r"([a-z0-9+-]{1,200})(?::([0-9.]{1,12}))?", re.ASCII)
+_SHARES_MAY_MISS = 0.001
+_HOURS = 24.0
+
+Price = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+
+
+class Demand(BaseModel):
+    """One question to the planner. Names carry their units; a price that is not given makes no amount."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    photos_per_day: Annotated[int, Field(ge=1, le=1_000_000_000, description="Jobs of one photo each.")]
+    mix: Annotated[
+        str,
+        Field(
+            max_length=1000,
+            description="What is asked for: operations joined by +, their share of the photos behind a colon, "
+            "parts apart by commas; "
+            "the shares add up to 1.",
+            examples=["relight+restore:0.7,cutout+background:0.3"],
+        ),
+    ] = USUAL_MIX
+    megapixels: Annotated[float, Field(ge=0.01, le=64, allow_inf_nan=False, description="Of a photo as it comes.")] = 2
+    renditions: Annotated[int, Field(ge=0, le=20, description="Channels that each photo is made for.")] = 0
+    peak: Annotated[
+        float, Field(ge=1, le=_HOURS, allow_inf_nan=False, description="The busiest hour's rate over the day's mean.")
+    ] = 3
+    p95_wait_s: Annotated[
+        float,
+        Field(gt=0, le=86_400, allow_inf_nan=False, description="Of 100 clicks in that hour, 95 begin within so long."),
+    ] = 60
+    bulk_share: Annotated[
+        float, Field(ge=0, lt=1, description="The part of the photos that come in catalogues, and may wait for hours.")
+    ] = 0
+    utilisation: Annotated[
+        float, Field(ge=0.1, le=0.95, description="The most of the processors' time that the busiest hour may take.")
+    ] = 0.75
+    spare_workers: Annotated[int, Field(ge=0, le=100, description="Workers that may be missing.")] = 1
+    cores_per_worker: Annotated[int, Field(ge=1, le=256, description="Processor cores of one worker.")] = 4
+    core_speed: Annotated[
+        float,
+        Field(gt=0, le=20, allow_inf_nan=False, description="How fast a core is beside one of the machine measured."),
+    ] = 1
+    gpu_megapixels_per_s: Annotated[
+        float | None,
+        Field(gt=0, le=1e6, allow_inf_nan=False, description="What one GPU was seen to do, by a trial of your own."),
+    ] = None
+    retention_days: Annotated[float, Field(ge=0.001, le=3650, allow_inf_nan=False)] = 1
+    photo_mb: Annotated[
+        float | None, Field(gt=0, le=1000, allow_inf_nan=False, description="Of a photo's file, where that is known.")
+    ] = None
+    polls_per_photo: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 3
+    downloads_per_photo: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1
+    webhooks_per_photo: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 0
+    redis_gib: Annotated[
+        float, Field(ge=0.25, le=4096, allow_inf_nan=False, description="The most memory that one Redis is to have.")
+    ] = 64
+    cpu_price: Annotated[Price | None, Field(description="Of one core for an hour.")] = None
+    gpu_price: Annotated[Price | None, Field(description="Of one GPU for an hour.")] = None
+    memory_price: Annotated[Price | None, Field(description="Of 1 GiB of Redis' memory for an hour.")] = None
+    storage_price: Annotated[Price | None, Field(description="Of 1 GB of pictures for a month.")] = None
+    egress_price: Annotated[Price | None, Field(description="Of 1 GB that leaves.")] = None
+
+    @field_validator("mix")
+    @classmethod
+    def _can_be_read(cls, mix: str) -> str:
+        read_mix(mix)
+        return mix
+
+    @property
+    def mean_per_s(self) -> float:
+        """Photos a second over the day."""
+        return self.photos_per_day / 86_400
+
+    @property
+    def peak_per_s(self) -> float:
+        """Photos a second in the busiest hour."""
+        return self.mean_per_s * self.peak
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of job: its operations in order, and the part of all photos that it is, 0 to 1."""
+
+    operations: tuple[str, ...]
+    share: float
+
+
+def read_mix(mix: str) -> tuple[Work, ...]:
+    """The kinds of jobs in `mix`, by their names alone. Raises ValueError for what is none, or is not whole."""
+    parts = [part.strip() for part in mix.split(",")]
+    found = [_MIX_PART.fullmatch(part) for part in parts]
+    for part, match in zip(parts, found, strict=True):
+        if match is None or not all(match[1].split("+")):
+            raise ValueError(f"the mix has {part!r}; a part of it is like relight+restore:0.7")
+    shares = [float(match[2] or 1.0) if match and _is_number(match[2]) else -1.0 for match in found]
+    for part, share in zip(parts, shares, strict=True):
+        if not 0 < share <= 1:
+            raise ValueError(f"the mix has {part!r}; the share behind the colon is above 0 and at most 1")
+    if abs(sum(shares) - 1) > _SHARES_MAY_MISS:
+        raise ValueError(f"the shares of the mix add up to {sum(shares):g}; they have to make 1")
+    return tuple(Work(tuple(match[1].split("+")), share) for match, share in zip(found, shares, strict=True) if match)
+
+
+def described() -> Mapping[str, str]:
+    """What each parameter means, in a sentence; of those that say it."""
+    return {name: field.description for name, field in Demand.model_fields.items() if field.description}
+
+
+def _is_number(text: str | None) -> bool:
+    return text is None or text.replace(".", "", 1).isdigit()
