@@ -3,6 +3,10 @@
 import sys
 
 if __name__ == "__main__":
+    from worker.blas import take_one_thread
+
+    take_one_thread()
+
     from worker.start import main
 
     sys.exit(main())
