@@ -67,6 +67,13 @@ class Card:
     variants: tuple[Variant, ...] = ()
     latent: LatentShape | None = None
     besides: tuple[Beside, ...] = ()
+    alias: str = ""
+    """See `key`."""
+
+    @property
+    def key(self) -> str:
+        """What the engine keeps it under: its model's name, or an alias where another version lies beside it."""
+        return self.alias or self.model
 
     def in_precision(self, precision: str) -> "Card":
         """The card with its variant of that precision in the place of its model; the card itself if it has none."""

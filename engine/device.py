@@ -26,7 +26,8 @@ class Device:
     why: str
     cards: Mapping[str, Card]
     """What was loaded: the cards given, or their variants in another precision."""
-    executors: Mapping[str, Executor]
+    executors: dict[str, Executor]
+    """By `Card.key`, as `slots`; the device thread's alone, once it runs."""
     slots: Mapping[str, Slots]
     room_px: float
     """See Backend.room_px."""
@@ -47,8 +48,7 @@ def open_device(
         cards = {name: backend.variant_of(card) for name, card in cards.items()}
         for card in cards.values():
             say(f"loading {card.model} {card.version} on {backend.name}")
-            executors[card.model] = executor = backend.load(card)
-            slots[card.model] = _warm_up(backend, executor, card, _slots_of(executor, largest_batch))
+            executors[card.key], slots[card.key] = load_warm(backend, card, largest_batch)
     except MemoryError as error:
         backend.close()
         raise BackendUnavailable(f"{backend.name}: the models do not fit the device's memory: {error}") from error
@@ -56,6 +56,15 @@ def open_device(
         backend.close()
         raise
     return Device(backend, why, cards, executors, slots, backend.room_px())
+
+
+def load_warm(backend: Backend, card: Card, largest_batch: int) -> tuple[Executor, Slots]:
+    """Load one card and run it once. Device thread, but for a backend that `loads_aside`.
+
+    Raises WeightsError where it cannot be loaded or fails its first run, and MemoryError.
+    """
+    executor = backend.load(card)
+    return executor, _warm_up(backend, executor, card, _slots_of(executor, largest_batch))
 
 
 def _slots_of(executor: Executor, largest_batch: int) -> Slots:

@@ -1,6 +1,7 @@
 """The engine's front door: pictures or latents in, futures out. What happens between is told by `batching`."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -15,14 +16,17 @@ from engine.backends.select import Choice, choose_backend
 from engine.batching.device_thread import DeviceThread
 from engine.batching.room import Room
 from engine.batching.units import Result, Ticket, new_work
-from engine.cards import Card, load_cards
-from engine.device import Device, open_device
-from engine.errors import ImageRefused, LatentsRefused, ModelNotFound
+from engine.cards import Card, load_cards, read_model
+from engine.device import Device, load_warm, open_device
+from engine.editions import Edition
+from engine.errors import BackendUnavailable, ImageRefused, LatentsRefused, NoRoomForModel, WeightsError
 from engine.figures import Summary
 from engine.images import Floats, Image, require_image
 from engine.latents import require_latents
+from engine.memory import LEAST_BYTES, free_bytes, needed_bytes
 from engine.observing import Observer, Observers
 from engine.settings import EngineSettings
+from engine.versions import Loaded, Versions, renamed, require_alike
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +38,15 @@ class Engine:
 
     def __init__(self, settings: EngineSettings, thread: DeviceThread, device: Device) -> None:
         self.settings = settings
-        self.models: Mapping[str, Card] = MappingProxyType(dict(device.cards))
-        self._slots = device.slots
+        self._versions = Versions(
+            {name: Loaded(card, device.slots[card.key]) for name, card in device.cards.items()}, thread.forget
+        )
+        self.models: Mapping[str, Card] = self._versions.current
+        self._backend = device.backend
+        self._told = {"backend": device.backend.name, "why": device.why, **device.backend.describe()}
+        self._loading = threading.Lock()
         self._thread = thread
         self._room = Room(settings.max_resident_megapixels * _MEGA)
-        self._description = _describe(device)
 
     @classmethod
     def start(
@@ -77,12 +85,7 @@ class Engine:
         DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
         EngineClosed. It cannot be cancelled itself: set the ticket's `cancelled`.
         """
-        card = self._card_of(model)
-        if card.latent is not None:
-            raise ImageRefused(
-                f"{model} takes vectors of {card.latent.length} values (submit_latents); received an image"
-            )
-        return self._submit(card, require_image(image, card.channels_in, model), ticket)
+        return self.submit_to(self._versions.current_of(model), image, ticket)
 
     def submit_latents(self, model: str, vectors: Floats, ticket: Ticket | None = None) -> "Future[Result]":
         """Ask a latent model for a picture of each of the float32 [n,length] vectors: uint8 [n,H,W,3].
@@ -90,21 +93,79 @@ class Engine:
         Each vector is a unit of its own, which costs as many pixels as its picture has. Else as `submit`; raises
         LatentsRefused where that raises ImageRefused.
         """
-        card = self._card_of(model)
+        return self.submit_latents_to(self._versions.current_of(model), vectors, ticket)
+
+    def edition(self, wanted: Mapping[str, str] = MappingProxyType({})) -> Edition:
+        """One version of each model, which stay until it is closed: as `wanted` where that is loaded, else the current.
+
+        For work that must not mix versions, whatever is loaded or let go of meanwhile.
+        """
+        return Edition(self, self._versions, self._versions.hold(wanted))
+
+    def versions_of(self, model: str) -> Mapping[str, Card]:
+        """The versions of a model that are loaded and may be asked for."""
+        return self._versions.of(model)
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever `describe` would tell something else."""
+        return self._versions.changes
+
+    def load(self, card: Card) -> None:
+        """Load and warm a version beside those that are there, while they go on; nothing takes it until `use`.
+
+        For a few seconds, in the caller's thread. Raises WeightsError where it cannot be loaded, fails its first run or
+        is of another shape than the one served, NoRoomForModel, or BackendUnavailable on a GPU: all that was there
+        stays as it was.
+        """
+        with self._loading:
+            served = self.models.get(card.model)
+            if card.version in self.versions_of(card.model):
+                return
+            if not self._backend.loads_aside:
+                raise BackendUnavailable(
+                    f"{self._backend.name}: a version is loaded at the start alone; restart the workers one by one"
+                )
+            if served is None:
+                raise WeightsError(f"{card.folder.name}: a model that was not there at the start needs a new start")
+            card = renamed(self._backend.variant_of(card))
+            require_alike(card, served)
+            read_model(card)
+            _require_room(card)
+            executor, slots = load_warm(self._backend, card, self.settings.max_batch_size)
+            self._thread.serve(card.key, executor, slots)
+            self._versions.add(Loaded(card, slots))
+            logger.info("%s %s is loaded beside %s", card.model, card.version, served.version)
+
+    def use(self, model: str, version: str) -> None:
+        """From now on what asks for no version gets this one. Raises ModelNotFound unless it is loaded."""
+        self._versions.use(model, version)
+        self.models = self._versions.current
+
+    def drop(self, model: str, version: str) -> None:
+        """Let go of a version, never the current, once the last edition and submission that have it are done."""
+        self._versions.drop(model, version)
+
+    def submit_to(self, loaded: Loaded, image: Image, ticket: Ticket | None) -> "Future[Result]":
+        """As `submit`, to one version. For editions."""
+        card = loaded.card
+        if card.latent is not None:
+            raise ImageRefused(
+                f"{card.model} takes vectors of {card.latent.length} values (submit_latents); received an image"
+            )
+        return self._submit(loaded, require_image(image, card.channels_in, card.model), ticket)
+
+    def submit_latents_to(self, loaded: Loaded, vectors: Floats, ticket: Ticket | None) -> "Future[Result]":
+        """As `submit_latents`, to one version. For editions."""
+        card = loaded.card
         if card.latent is None:
             raise LatentsRefused(
-                f"{model} takes an image (submit), since its card's kind is {card.kind}; received latents"
+                f"{card.model} takes an image (submit), since its card's kind is {card.kind}; received latents"
             )
-        return self._submit(card, require_latents(vectors, card.latent.length, model), ticket)
+        return self._submit(loaded, require_latents(vectors, card.latent.length, card.model), ticket)
 
-    def _card_of(self, model: str) -> Card:
-        card = self.models.get(model)
-        if card is None:
-            raise ModelNotFound(f"the models loaded are {', '.join(sorted(self.models))}; received {model!r}")
-        return card
-
-    def _submit(self, card: Card, source: NDArray[Any], ticket: Ticket | None) -> "Future[Result]":
-        work = new_work(card, source, ticket or Ticket(), self._slots[card.model])
+    def _submit(self, loaded: Loaded, source: NDArray[Any], ticket: Ticket | None) -> "Future[Result]":
+        work = new_work(loaded.card, source, ticket or Ticket(), loaded.slots)
         work.future.set_running_or_notify_cancel()
         pixels = work.held_px
         self._thread.add(work)
@@ -125,7 +186,22 @@ class Engine:
 
     def describe(self) -> dict[str, Any]:
         """Backend, why it was chosen, its device and the models with their digests, as JSON values."""
-        return dict(self._description)
+        return self._told | {"models": {name: self._facts_of(name, card) for name, card in self.models.items()}}
+
+    def _facts_of(self, name: str, card: Card) -> dict[str, Any]:
+        slots = self._versions.current_of(name).slots
+        others = {other.version: other.onnx.sha256 for other in self.versions_of(name).values()}
+        del others[card.version]
+        return {
+            "version": card.version,
+            "kind": card.kind,
+            **({"channels_in": card.channels_in} if card.latent is None else {"length": card.latent.length}),
+            "digest": card.onnx.sha256,
+            "precision": card.onnx.precision,
+            "batch_sizes": list(slots.sizes),
+            "lanes": [[lane.height_px, lane.width_px] for lane in slots.lanes],
+            **({"others": others} if others else {}),
+        }
 
     def figures(self) -> Summary:
         """How it does right now: batches, their fill, waits, and how busy the device is."""
@@ -159,17 +235,10 @@ class Engine:
         self.close()
 
 
-def _describe(device: Device) -> dict[str, Any]:
-    models = {
-        card.model: {
-            "version": card.version,
-            "kind": card.kind,
-            **({"channels_in": card.channels_in} if card.latent is None else {"length": card.latent.length}),
-            "digest": card.onnx.sha256,
-            "precision": card.onnx.precision,
-            "batch_sizes": list(device.slots[card.model].sizes),
-            "lanes": [[lane.height_px, lane.width_px] for lane in device.slots[card.model].lanes],
-        }
-        for card in device.cards.values()
-    }
-    return {"backend": device.backend.name, "why": device.why, **device.backend.describe(), "models": models}
+def _require_room(card: Card) -> None:
+    """Raise NoRoomForModel where loading it would leave too little memory for the work that goes on."""
+    needed, free = needed_bytes(card) + LEAST_BYTES, free_bytes()
+    if needed > free:
+        raise NoRoomForModel(
+            f"{card.folder.name}: loading it beside the others needs {needed >> 20} MiB free, and {free >> 20} MiB are"
+        )

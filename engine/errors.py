@@ -5,6 +5,7 @@ EngineError
 ├── SettingsRefused      PACKSHOT_* values that cannot be used (all of them, in one message)
 ├── WeightsError         a card, its model file or their agreement is broken
 ├── BackendUnavailable   the backend asked for cannot run on this machine
+├── NoRoomForModel       a version to be loaded beside others does not fit the memory
 ├── ModelNotFound        no loaded model has that name
 ├── ImageRefused         what was submitted is not a uint8 RGB image
 ├── LatentsRefused       what was submitted are not float32 vectors of the model's length
@@ -30,6 +31,10 @@ class WeightsError(EngineError):
 
 class BackendUnavailable(EngineError):
     """The backend asked for by name cannot run here."""
+
+
+class NoRoomForModel(EngineError):
+    """What would be loaded beside the models that are served leaves too little memory."""
 
 
 class ModelNotFound(EngineError):

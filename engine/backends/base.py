@@ -75,6 +75,11 @@ class Backend(Protocol):
         """How many batches may be started before the first is waited for, so that the device never idles."""
         ...
 
+    @property
+    def loads_aside(self) -> bool:
+        """Whether `load` and a first run may be done by any thread while the device thread works."""
+        ...
+
     def variant_of(self, card: Card) -> Card:
         """The card, or its variant, with the precision that it will run in here: to be loaded, and told of."""
         ...

@@ -15,6 +15,7 @@ class CpuBackend:
 
     batching_pays = False
     depth = 1
+    loads_aside = True
 
     def __init__(self, threads: int = 0, precision: str = "auto") -> None:
         """`threads`: 0 takes every core that the process may use. `precision`: "int8" where a card has it."""

@@ -85,6 +85,7 @@ class FakeBackend:
 
     name = "fake"
     batching_pays = True
+    loads_aside = True
 
     def __init__(
         self, plan: FakePlan | None = None, before_run: Callable[[Sequence[Unit]], None] | None = None

@@ -66,6 +66,21 @@ class Batcher:
         """Until when `next_batch` may hold a burst back, or None."""
         return self._window_ends
 
+    def serve(self, key: str, slots: Slots) -> None:
+        """From now on there is such a model (see `Card.key`)."""
+        self._limits.add(key, slots)
+
+    def forget(self, key: str) -> bool:
+        """There is no such model any more; False while a work is for it: then there still is."""
+        if self.has_work_for(key):
+            return False
+        self._limits.remove(key)
+        return True
+
+    def has_work_for(self, key: str) -> bool:
+        """Whether a work for that model is left."""
+        return any(work.card.key == key for work in self._live)
+
     def add(self, work: Work, now: float) -> None:
         """Queue a work."""
         if not self._live and not self._outstanding and self._window_s:
@@ -104,7 +119,7 @@ class Batcher:
         """
         self._note(batch, now)
         if isinstance(error, MemoryError):
-            self._limits.note_shortage(batch.model, batch.layout.size, now)
+            self._limits.note_shortage(batch.key, batch.layout.size, now)
         if len(batch.members) > 1:
             self._put_back(batch.layout.lane, batch.members)
             return
@@ -134,7 +149,7 @@ class Batcher:
         while self._parts:
             lane, members = self._parts.popleft()
             members = tuple(member for member in members if not member.work.settled)
-            if members and count_slots(members) > self._limits.slots(members[0].work.card.model, now).sizes[-1]:
+            if members and count_slots(members) > self._limits.slots(members[0].work.card.key, now).sizes[-1]:
                 self._put_back(lane, members)
             elif members:
                 return self._leave(lane, members, "split", now)
@@ -152,7 +167,7 @@ class Batcher:
             return None
         lead = self._queues(queued, now).lead()
         mates = [work for work in queued if may_join(work, lead)]
-        limit, reason = choose_size(lead, mates, self._limits.slots(lead.card.model, now), level=self._level)
+        limit, reason = choose_size(lead, mates, self._limits.slots(lead.card.key, now), level=self._level)
         if reason == "idle" and self._window_ends is not None:
             if now < self._window_ends:
                 return None
@@ -203,7 +218,7 @@ class Batcher:
 
     def _leave(self, lane: Lane | None, members: tuple[Member, ...], reason: str, now: float) -> Batch:
         card = members[0].work.card
-        slots = self._limits.slots(card.model, now)
+        slots = self._limits.slots(card.key, now)
         layout = lay_out(members, lane, slots)
         return Batch(card.model, members, layout, usage_of(layout, card, slots), reason, now)
 

@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from engine.backends.base import Backend
+from engine.backends.base import Backend, Executor
 from engine.batching.batcher import Batcher, Settled
 from engine.batching.filling import Batch
 from engine.batching.flights import Failed, Flight
+from engine.batching.lanes import Slots
 from engine.batching.units import Result, Work
 from engine.device import Device
 from engine.errors import DeviceLost, EngineClosed, EngineError, UnitFailed
@@ -39,6 +40,8 @@ class DeviceThread:
         self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="packshot-device", daemon=True)
         self._opened: Future[Device] = Future()
+        self._device: Device | None = None
+        self._leaving: set[str] = set()
 
     def start(self) -> Device:
         """Start the thread and wait until the device is open; raises what opening it raised."""
@@ -51,6 +54,19 @@ class DeviceThread:
             if self._closed is not None:
                 raise type(self._closed)(*self._closed.args) from self._closed
             self._batcher.add(work, time.monotonic())
+            self._wake.notify()
+
+    def serve(self, key: str, executor: Executor, slots: Slots) -> None:
+        """Run works for one model more, known by its `Card.key`; before the first of them is added."""
+        with self._wake:
+            assert self._device is not None, "only after start"
+            self._device.executors[key] = executor
+            self._batcher.serve(key, slots)
+
+    def forget(self, key: str) -> None:
+        """Let go of a model once the last work for it is over; no other may be added."""
+        with self._wake:
+            self._leaving.add(key)
             self._wake.notify()
 
     def stop(self, timeout_s: float | None) -> bool:
@@ -89,6 +105,7 @@ class DeviceThread:
             return
         window_s = self._window_s if device.backend.batching_pays else 0.0
         self._batcher = Batcher(device.slots, window_s, device.room_px)
+        self._device = device
         self._opened.set_result(device)
         try:
             while self._step(device):
@@ -105,6 +122,7 @@ class DeviceThread:
         step and its flight: an idle engine must not hold the last photo.
         """
         with self._wake:
+            self._let_go(device)
             batch = self._wait_for_batch()
             self._owed += self._batcher.take_settled()
         self._settle(device.backend)
@@ -117,6 +135,13 @@ class DeviceThread:
             return False
         return True
 
+    def _let_go(self, device: Device) -> None:
+        flying = {flight.batch.key for flight in self._flying}
+        for key in self._leaving - flying:
+            if self._batcher.forget(key):
+                self._leaving.remove(key)
+                del device.executors[key]
+
     def _wait_for_batch(self) -> Batch | None:
         """Return the next batch; None when there is something else to do: batches to wait for, works to settle, or the
         end of the thread.
@@ -124,18 +149,21 @@ class DeviceThread:
         while self._closed is None:
             now = time.monotonic()
             batch = self._batcher.next_batch(now)
-            if batch is not None or self._flying or self._batcher.has_settled:
+            if batch is not None or self._flying or self._batcher.has_settled or self._may_let_go():
                 return batch
             ends = self._batcher.window_ends
             self._wake.wait(None if ends is None else max(0.0, ends - now))
         return None
+
+    def _may_let_go(self) -> bool:
+        return any(not self._batcher.has_work_for(key) for key in self._leaving)
 
     def _take_off(self, batch: Batch, device: Device) -> None:
         if not self._flying:
             self._busy_since = time.monotonic()
             self.figures.note_busy(self._busy_since, busy=True)
         try:
-            running = device.executors[batch.model].start(batch.layout)
+            running = device.executors[batch.key].start(batch.layout)
         except DeviceLost:
             raise
         except Exception as error:  # noqa: BLE001  (as if the device had failed: see `_land`)

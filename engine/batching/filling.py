@@ -28,6 +28,11 @@ class Batch:
     reason: str
     started: float
 
+    @property
+    def key(self) -> str:
+        """Which version of the model, as `Card.key`."""
+        return self.members[0].work.card.key
+
     def works(self) -> dict[Work, list[Member]]:
         """The works in this batch, each with its units."""
         members: dict[Work, list[Member]] = {}

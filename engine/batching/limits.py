@@ -30,6 +30,15 @@ class MemoryLimits:
         self._models = dict(models)
         self._shortages: dict[str, _Shortage] = {}
 
+    def add(self, model: str, slots: Slots) -> None:
+        """One model more, which has met nothing yet."""
+        self._models[model] = slots
+
+    def remove(self, model: str) -> None:
+        """Forget a model and what its batches met."""
+        del self._models[model]
+        self._shortages.pop(model, None)
+
     def slots(self, model: str, now: float) -> Slots:
         """What the model's batches may be made of."""
         whole, short = self._models[model], self._shortages.get(model)

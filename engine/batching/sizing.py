@@ -8,7 +8,7 @@ def may_join(work: Work, lead: Work) -> bool:
     """Whether the work has a unit for the batch that `lead` begins."""
     if lead.ticket.alone or work.ticket.alone:
         return work is lead
-    return work.card.model == lead.card.model and work.cutting.has(lead.cutting.lane)
+    return work.card.key == lead.card.key and work.cutting.has(lead.cutting.lane)
 
 
 def is_less_urgent(work: Work, lead: Work) -> bool:

@@ -12,6 +12,7 @@ class GpuBackend:
 
     batching_pays = True
     depth = DEPTH
+    loads_aside = False
 
     def __init__(self, gpu: Gpu) -> None:
         """Takes over `gpu`."""
