@@ -210,7 +210,7 @@ def _publish_hints() -> None:
     """For the jobs that became pending; a lost hint is the reaper's to make good."""
     store = services().store
     for queue, missing in store.missing_hints().items():
-        for _ in range(min(missing, store.settings.batch_window)):
+        for _ in range(min(services().hints.missing(queue, missing), store.settings.batch_window)):
             if not services().hints.publish("batch", queue):
                 return
 

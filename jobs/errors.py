@@ -8,6 +8,7 @@
     │   └── BlobStoreFull  no space left, or over quota
     ├── RedisServerError   the embedded Redis is missing or does not start
     ├── RedisTooOld        the Redis given to us is older than 6.2
+    ├── RedisIsCluster     the Redis given to us spreads its keys over machines
     ├── BackupError        there is no backup, or no room for one
     ├── NotConfirmed       fewer replicas than wanted have what was written
     └── ErasureLost        somebody else goes on with the erasure, or it has ended
@@ -39,6 +40,10 @@ class BlobStoreFull(BlobError):  # noqa: N818
 
 class RedisTooOld(JobsError):  # noqa: N818
     """The server's version is below what our scripts need; the message names both."""
+
+
+class RedisIsCluster(JobsError):  # noqa: N818
+    """The server is part of a cluster, where our scripts cannot run; the message says what to use instead."""
 
 
 class RedisServerError(JobsError):

@@ -14,7 +14,12 @@ from uuid import uuid4
 
 from kombu.transport import redis
 
+from jobs.sentinel import FollowingConnection, FollowingTlsConnection, sentinel_pool
+
 TASK_NAME = "packshot.work"
+
+ANY_JOB = "hint"
+"""Stands in our messages where a job's id was: which job it is, the claim says."""
 
 _MARK = TASK_NAME.encode()
 
@@ -29,7 +34,7 @@ def believe_nothing(answer: Sequence[bytes] | None, **_: Any) -> tuple[bytes, by
     if _MARK not in item:
         log.error("what was on the list of hints is none, and was thrown away: %d bytes, %.40r", len(item), item)
         return None
-    return name, letter(name.decode(), "hint").encode()
+    return name, letter(name.decode(), ANY_JOB).encode()
 
 
 def letter(queue: str, job_id: str) -> str:
@@ -37,15 +42,15 @@ def letter(queue: str, job_id: str) -> str:
 
     Protocol 2, and only what Celery's worker reads of a task, with ``argsrepr`` for whoever looks at the list.
     """
-    call = uuid4().hex
+    body, headers = letter_parts(job_id)
     message = {
-        "body": base64.b64encode(json.dumps([[job_id], {}, {}]).encode()).decode(),
+        "body": base64.b64encode(body).decode(),
         "content-encoding": "utf-8",
         "content-type": "application/json",
-        "headers": {"lang": "py", "task": TASK_NAME, "id": call, "root_id": call, "argsrepr": f"[{job_id!r}]"},
+        "headers": headers,
         "properties": {
-            "correlation_id": call,
-            "delivery_tag": call,
+            "correlation_id": headers["id"],
+            "delivery_tag": headers["id"],
             "delivery_mode": 2,
             "delivery_info": {"exchange": "", "routing_key": queue},
             "priority": 0,
@@ -53,6 +58,13 @@ def letter(queue: str, job_id: str) -> str:
         },
     }
     return json.dumps(message)
+
+
+def letter_parts(job_id: str) -> tuple[bytes, dict[str, str]]:
+    """A hint's body and headers, for whatever carries them."""
+    call = uuid4().hex
+    headers = {"lang": "py", "task": TASK_NAME, "id": call, "root_id": call, "argsrepr": f"[{job_id!r}]"}
+    return json.dumps([[job_id], {}, {}]).encode(), headers
 
 
 class HintChannel(redis.Channel):  # type: ignore[misc]
@@ -70,3 +82,23 @@ class HintTransport(redis.Transport):  # type: ignore[misc]
     """For ``broker_transport``."""
 
     Channel = HintChannel
+
+
+class SentinelHintChannel(HintChannel):
+    """The same, on whichever Redis the sentinels name as the master."""
+
+    connection_class = FollowingConnection
+    connection_class_ssl = FollowingTlsConnection
+
+    def _get_pool(self, asynchronous: bool = False) -> Any:
+        options = self._connparams(asynchronous=asynchronous)
+        self.keyprefix_fanout: str = self.keyprefix_fanout.format(db=options["db"])
+        for name in ("host", "port"):
+            options.pop(name, None)
+        return sentinel_pool(self.connection.client.transport_options["sentinels"], **options)
+
+
+class SentinelHintTransport(HintTransport):
+    """For ``broker_transport``, with the option ``sentinels``, a SentinelAddress."""
+
+    Channel = SentinelHintChannel

@@ -1,32 +1,42 @@
 """Wake-up hints: Celery messages by task name. A hint says "there is work"; the record says which, at the claim."""
 
 import logging
-import ssl
+import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import redis
 from celery import Celery
 from kombu import Connection
 from kombu.exceptions import KombuError
 
-from jobs import hint_transport
-from jobs.connection import CONNECT_TIMEOUT_S, SOCKET_TIMEOUT_S, connect
+from jobs.connection import connect
+from jobs.hint_brokers import configuration, hasty_options, waiting_in
 from jobs.hint_transport import TASK_NAME, letter
 from jobs.routes import hint_queue, hint_queues, lane_of
 from jobs.settings import JobsSettings
 from jobs.spec import JobSpec
 
 _KEPT_CONNECTIONS = 8
-_HASTY = {"socket_timeout": SOCKET_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S, "max_retries": 0}
-_FAULTS = (KombuError, redis.RedisError, OSError)
+_LET_BE_S = 1.0
+
+
+class _BrokerFault(Exception):  # noqa: N818  (never leaves this module)
+    """Another broker than Redis did not take or tell something."""
+
+
+_FAULTS = (KombuError, redis.RedisError, OSError, _BrokerFault)
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
 
 def make_celery(settings: JobsSettings) -> Celery:
     """The Celery application that both sides share. Builds configuration only; connects at the first use."""
-    celery = Celery("packshot", broker=settings.redis_url, set_as_current=False)
+    celery = Celery("packshot", set_as_current=False)
     celery.conf.update(
         task_default_queue=settings.hint_queue,
         task_ignore_result=True,
@@ -36,23 +46,14 @@ def make_celery(settings: JobsSettings) -> Celery:
         # The record survives a lost message, so a message may go once it is received. Acknowledging late would bring
         # duplicates at every broken connection, and Celery 5.7.0 dies on a Redis restart with one unacknowledged.
         task_acks_late=False,
-        worker_disable_prefetch=True,
+        worker_disable_prefetch=not settings.hint_broker,  # only Redis' transport knows it
         worker_hijack_root_logger=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_enable_remote_control=False,  # nobody but the record tells a worker what to do
         broker_connection_retry_on_startup=True,
         broker_channel_error_retry=True,  # what Redis refuses now (READONLY, OOM, NOPERM), it may do later
-        broker_transport=f"{hint_transport.__name__}:{hint_transport.HintTransport.__name__}",
-        broker_transport_options={
-            "ack_emulation": False,  # no message is kept for another worker, so none can come back again and again
-            "socket_timeout": 5,
-            "socket_connect_timeout": 2,
-            "socket_keepalive": True,
-            "health_check_interval": 15,
-        },
+        **configuration(settings),
     )
-    if settings.redis_url.startswith("rediss:"):  # or kombu takes any certificate; what the address says comes first
-        celery.conf.broker_use_ssl = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
     return celery
 
 
@@ -63,7 +64,8 @@ class HintQueue:
         self._celery = celery
         self._settings = settings
         self._redis = connect(settings.redis_url)
-        self._on_redis = str(celery.conf.broker_url).startswith("redis")
+        self._on_redis = not settings.hint_broker
+        self._silent_until = 0.0  # by time.monotonic(): a broker that failed is let be for a moment
         self._idle: deque[Connection] = deque()
         self._heard = [settings.hint_queue]
 
@@ -103,7 +105,9 @@ class HintQueue:
         return self._heard
 
     def take(self) -> bool:
-        """Take the oldest hint off a queue; False where none waits, or Redis does not answer."""
+        """Take the oldest hint off a queue; False where none waits, or Redis does not answer, or is not the broker."""
+        if not self._on_redis:
+            return False  # Celery brings the next at once: it is Redis' transport alone that is late
         try:
             return any(self._redis.rpop(queue) is not None for queue in self._heard)
         except redis.RedisError as error:
@@ -111,38 +115,68 @@ class HintQueue:
             return False
 
     def waiting(self) -> int:
-        """How many hints no worker has taken yet, of all queues."""
-        return sum(int(self._redis.llen(queue)) for queue in hint_queues(self._settings.hint_queue))
+        """How many hints no worker has taken yet, of all queues; another broker's own faults pass through."""
+        return sum(self._waiting_in(queue) for queue in hint_queues(self._settings.hint_queue))
+
+    def missing(self, queue: str, wanted: int) -> int:
+        """How many of the hints that the record misses in a queue are to be published.
+
+        The record counts what waits in Redis. What waits with another broker is taken off here; nothing is published
+        where that cannot tell, or each sweep would add to what no worker takes.
+        """
+        if self._on_redis or not wanted:
+            return wanted
+        try:
+            return max(0, wanted - self._waiting_in(queue))
+        except _BrokerFault as error:
+            _log.warning("the broker does not tell how many hints wait: %s", error)
+            return 0
 
     def close(self) -> None:
         """Close the connections kept for the next hints."""
         self._drop_idle()
         self._redis.close()
 
+    def _waiting_in(self, queue: str) -> int:
+        if self._on_redis:
+            return int(self._redis.llen(queue))
+        return self._with_connection(partial(waiting_in, queue=queue))
+
     def _send_through_celery(self, job_id: str, queue: str | None) -> None:
         """To a broker that is no Redis; costs ten times as much as a list of Redis."""
         where = {"queue": queue} if queue else {}
+
+        def send(connection: Connection) -> None:
+            self._celery.send_task(
+                TASK_NAME, args=[job_id], connection=connection, ignore_result=True, retry=False, **where
+            )
+
+        self._with_connection(send)
+
+    def _with_connection(self, work: Callable[[Connection], T]) -> T:
+        """Raises _BrokerFault, whatever the broker's own library raised."""
+        if time.monotonic() < self._silent_until:
+            raise _BrokerFault("the broker failed a moment ago")
         while True:
             kept, connection = self._take()
             try:
-                self._celery.send_task(
-                    TASK_NAME, args=[job_id], connection=connection, ignore_result=True, retry=False, **where
-                )
-            except _FAULTS:
+                done = work(connection)
+            except Exception as error:
                 connection.release()
-                if not kept:
-                    raise
-                self._drop_idle()  # they are as stale as this one: once more, over a new connection
-            else:
-                self._give_back(connection)
-                return
+                if kept:
+                    self._drop_idle()  # they are as stale as this one: once more, over a new connection
+                    continue
+                self._silent_until = time.monotonic() + _LET_BE_S
+                raise _BrokerFault(f"{type(error).__name__}: {error}") from error
+            self._give_back(connection)
+            return done
 
     def _take(self) -> tuple[bool, Connection]:
         """(whether it was used before, a connection of this thread's own)."""
         try:
             return True, self._idle.pop()
         except IndexError:
-            options = {**self._celery.conf.broker_transport_options, **_HASTY}
+            options = {**self._celery.conf.broker_transport_options, **hasty_options(self._settings)}
             return False, self._celery.connection_for_write(transport_options=options)
 
     def _give_back(self, connection: Connection) -> None:

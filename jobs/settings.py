@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobs.errors import SettingsError
+from jobs.sentinel import is_sentinel, read_sentinel_url
 
 PREFIX = "PACKSHOT_"
 
@@ -41,7 +42,7 @@ class JobsSettings(DurabilitySettings):
     """What API and worker agree on. Frozen; build it with ``read_settings`` for readable mistakes."""
 
     data_dir: Path = Field(default_factory=default_data_dir, validate_default=True)
-    redis_url: Annotated[str, Field(pattern=r"^rediss?://")]  # not unix://, which Celery does not know
+    redis_url: Annotated[str, Field(pattern=r"^rediss?(\+sentinel)?://")]  # not unix://, which Celery does not know
     blob_url: str = ""
     wait_replicas: Annotated[int, Field(ge=0, le=10)] = 0
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
@@ -67,6 +68,7 @@ class JobsSettings(DurabilitySettings):
     metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
+    hint_broker: Annotated[str, Field(pattern=r"^((amqps?|sqs|memory)://\S*)?$")] = ""
     traces_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+[^\s]*|file:///[^\s]+)?$")] = ""
     traces_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     traces_from_clients: bool = True
@@ -79,6 +81,13 @@ class JobsSettings(DurabilitySettings):
         except RuntimeError as error:
             name = f"{PREFIX}{read.field_name}".upper()
             raise ValueError(f"there is no such home folder; set {name} to a folder of its own") from error
+
+    @field_validator("redis_url")
+    @classmethod
+    def _names_its_sentinels(cls, redis_url: str) -> str:
+        if is_sentinel(redis_url):
+            read_sentinel_url(redis_url)
+        return redis_url
 
     @field_validator("heartbeat_ms")
     @classmethod

@@ -44,7 +44,7 @@ class Silence:
         self._timeouts = 0
 
 
-class _Heeding:
+class Heeding:
     """A connection that heeds the silence of all: mixed into redis-py's."""
 
     def __init__(self, *arguments: Any, silence: Silence, **options: Any) -> None:
@@ -62,11 +62,13 @@ class _Heeding:
             raise
 
     def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+        """As redis-py's, unless Redis is silent."""
         if not self._is_new:
             self._silence.check()
         super().send_packed_command(*arguments, **options)  # type: ignore[misc]
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
+        """As redis-py's; notes whether it answered."""
         try:
             answer = super().read_response(*arguments, **options)  # type: ignore[misc]
         except redis.TimeoutError:
@@ -81,9 +83,9 @@ class _Heeding:
         return answer
 
 
-class HeedingConnection(_Heeding, redis.Connection):
+class HeedingConnection(Heeding, redis.Connection):
     """Over TCP."""
 
 
-class HeedingTlsConnection(_Heeding, redis.SSLConnection):
+class HeedingTlsConnection(Heeding, redis.SSLConnection):
     """Over TLS."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from celery import Celery
 
 from jobs.hint_transport import TASK_NAME
 from jobs.queue import HintQueue, make_celery
@@ -51,8 +50,8 @@ def test_a_hint_costs_redis_one_command(hints: HintQueue, store):
 
 
 def test_another_broker_gets_its_hints_from_celery(settings: JobsSettings, store):
-    celery = Celery("elsewhere", broker="memory://", set_as_current=False)
-    celery.conf.task_default_queue = settings.hint_queue
+    settings = settings.model_copy(update={"hint_broker": "memory://"})
+    celery = make_celery(settings)
     hints = HintQueue(celery, settings)
     assert hints.publish("job_1")
     with celery.connection_for_read() as connection, connection.SimpleQueue(settings.hint_queue) as queue:

@@ -1,0 +1,138 @@
+"""Redis behind Sentinel: an address that names the sentinels and the master, and connections that follow the master.
+
+    redis+sentinel://[user:password@]host[:26379][,host[:26379]…]/master[/database][?options]
+
+``rediss+sentinel`` speaks TLS to both. User and password are the master's; the sentinels' own go into the options
+``sentinel_username`` and ``sentinel_password``, beside what redis-py takes of a ``rediss://`` address.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import redis
+from redis.connection import parse_url
+from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+
+from jobs.silence import Heeding
+
+SCHEMES = ("redis+sentinel", "rediss+sentinel")
+PORT = 26379
+ASKING_S = 1.0  # for one sentinel: the next is asked then
+_OWN = ("sentinel_username", "sentinel_password")
+_MASTER = re.compile(r"[A-Za-z0-9._-]+")
+_FORM = "redis+sentinel://[user:password@]host[:port][,host[:port]...]/master[/database]"
+
+
+@dataclass(frozen=True)
+class SentinelAddress:
+    """What such an address says. ``options`` are redis-py's, as of a ``redis://`` address with the same query."""
+
+    hosts: tuple[tuple[str, int], ...]
+    master: str
+    database: int
+    tls: bool
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    asking: Mapping[str, str] = field(default_factory=dict, repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def first_url(self) -> str:
+        """As if the first sentinel were Redis: for what wants an address to show, and its account."""
+        account = (
+            "" if self.password is None else f"{quote(self.username or '', safe='')}:{quote(self.password, safe='')}@"
+        )
+        host, port = self.hosts[0]
+        return f"redis{'s' if self.tls else ''}://{account}{host}:{port}/{self.database}"
+
+
+class FollowingConnection(SentinelManagedConnection):
+    """Leaves a server that has become a replica, also where a script was the first to meet that."""
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        """As redis-py's; inside a script READONLY is a plain ResponseError (Redis 6.2), which redis-py lets pass."""
+        try:
+            return super().read_response(*arguments, **options)
+        except redis.ResponseError as error:
+            if "READONLY" in str(error):
+                self.disconnect()  # type: ignore[no-untyped-call]
+                raise redis.ConnectionError("the server that was the master is a replica now") from error
+            raise
+
+
+class FollowingTlsConnection(FollowingConnection, redis.SSLConnection):
+    """Over TLS."""
+
+
+class HeedingFollowingConnection(Heeding, FollowingConnection):
+    """One that heeds the silence of all (``jobs.silence``)."""
+
+
+class HeedingFollowingTlsConnection(Heeding, FollowingTlsConnection):
+    """The same over TLS."""
+
+
+def is_sentinel(url: str) -> bool:
+    """Whether an address is of the form above."""
+    return url.startswith(tuple(f"{scheme}://" for scheme in SCHEMES))
+
+
+def read_sentinel_url(url: str) -> SentinelAddress:
+    """Raises ValueError with the form that is allowed; the message never holds the address, which has a password."""
+    parts = urlsplit(url)
+    account, _, hosts = parts.netloc.rpartition("@")
+    path = [unquote(each) for each in parts.path.strip("/").split("/")]
+    query = dict(parse_qsl(parts.query))
+    if not 1 <= len(path) <= 2 or not _MASTER.fullmatch(path[0]) or not (path[1:] or ["0"])[0].isdecimal():
+        raise ValueError(f"the form is {_FORM}: the name of the master that the sentinels watch is missing or odd")
+    tls = parts.scheme == SCHEMES[1]
+    rest = urlencode({name: value for name, value in query.items() if name not in _OWN})
+    options: dict[str, Any] = parse_url(  # type: ignore[no-untyped-call]
+        f"{'rediss' if tls else 'redis'}://none/0?{rest}"
+    )
+    for name in ("host", "port", "db", "connection_class"):
+        options.pop(name, None)
+    user, _, password = account.partition(":")
+    return SentinelAddress(
+        hosts=tuple(_host(each) for each in hosts.split(",")),
+        master=path[0],
+        database=int((path[1:] or ["0"])[0]),
+        tls=tls,
+        username=unquote(user) or None,
+        password=unquote(password) or None,
+        asking={name.removeprefix("sentinel_"): query[name] for name in _OWN if name in query},
+        options=options,
+    )
+
+
+def sentinel_pool(address: SentinelAddress, *, heeding: bool = False, **options: Any) -> SentinelConnectionPool:
+    """Connections to whichever server is the master when they connect. ``options`` are redis-py's for each of them."""
+    tls = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
+    asking: dict[str, Any] = {"socket_timeout": ASKING_S, "socket_connect_timeout": ASKING_S, **address.asking, **tls}
+    asking |= {"ssl": True} if address.tls else {}
+    sentinels = Sentinel(address.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+    plain = HeedingFollowingConnection if heeding else FollowingConnection
+    over_tls = HeedingFollowingTlsConnection if heeding else FollowingTlsConnection
+    return SentinelConnectionPool(  # type: ignore[no-untyped-call]
+        address.master,
+        sentinels,
+        **{
+            "connection_class": over_tls if address.tls else plain,
+            "db": address.database,
+            "username": address.username,
+            "password": address.password,
+            **address.options,
+            **options,
+        },
+    )
+
+
+def _host(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
+    host, port = (host, port) if colon else (text, str(PORT))
+    if not host.strip("[]") or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError(f"the form is {_FORM}: a sentinel is host or host:port")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,124 @@
+"""A record that moves to another machine: who asks by way of the sentinels finds it there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from jobs.connection import check_version, connect
+from jobs.errors import RedisIsCluster, SettingsError
+from jobs.hint_transport import TASK_NAME
+from jobs.queue import HintQueue, make_celery
+from jobs.sentinel import read_sentinel_url
+from jobs.settings import JobsSettings, read_settings
+from jobs.store import JobStore
+from tests.fleet.sentinels import Sentinels
+from tests.waiting import until
+
+from .conftest import Shop
+
+
+@pytest.fixture(scope="module")
+def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    with Sentinels(tmp_path_factory.mktemp("sentinels")) as stand:
+        yield stand
+
+
+def test_an_address_names_sentinels_master_database_and_accounts():
+    address = read_sentinel_url(
+        "rediss+sentinel://us%40er:p%3Aw@one,two:26380,[::1]:26381/shop/3?sentinel_password=other&ssl_ca_certs=/ca.pem"
+    )
+    assert address.hosts == (("one", 26379), ("two", 26380), ("::1", 26381))
+    assert (address.master, address.database, address.tls) == ("shop", 3, True)
+    assert (address.username, address.password, address.asking) == ("us@er", "p:w", {"password": "other"})
+    assert address.options["ssl_ca_certs"] == "/ca.pem"
+    assert address.first_url == "rediss://us%40er:p%3Aw@one:26379/3"
+    assert "p:w" not in repr(address)
+    assert "other" not in repr(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://:secret@host",
+        "redis+sentinel://:secret@host/",
+        "redis+sentinel://:secret@host/shop/x",
+        "redis+sentinel://:secret@host/shop/0/1",
+        "redis+sentinel://:secret@host:port/shop",
+        "redis+sentinel://:secret@host:0/shop",
+        "redis+sentinel://:secret@/shop",
+        "redis+sentinel://:secret@host,,other/shop",
+        "sentinel://:secret@host/shop",
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_its_password(url: str):
+    with pytest.raises(SettingsError, match="PACKSHOT_REDIS_URL") as caught:
+        read_settings(JobsSettings, redis_url=url)
+    assert "secret" not in str(caught.value)
+
+
+def test_who_still_speaks_to_the_old_master_leaves_it_when_a_script_meets_a_replica(
+    sentinels: Sentinels, tmp_path: Path
+):
+    """The old master lives on, as after a cable was pulled for a while, and is made a replica."""
+    settings = read_settings(JobsSettings, redis_url=sentinels.url, data_dir=tmp_path)
+    shop = Shop(JobStore(connect(sentinels.url), settings))
+    assert shop.submit()
+    old = sentinels.master
+    until(sentinels.change_places, "sentinels that agree to change places")
+    new = sentinels.until_another(old)
+    until(lambda: old.client().role()[0] == "slave", "an old master that obeys")
+    until(lambda: _submits(shop), "a submission to the new master")
+    assert new.client().zcard("packshot:jobs:shop") >= 1
+
+
+def test_record_and_hints_go_on_with_the_new_master(sentinels: Sentinels, tmp_path: Path):
+    settings = read_settings(JobsSettings, redis_url=sentinels.url, data_dir=tmp_path, wait_replicas=1)
+    client, heeding = connect(sentinels.url), connect(sentinels.url, heed_silence=True)
+    store, celery = JobStore(client, settings), make_celery(settings)
+    shop, hints = Shop(store), HintQueue(celery, settings)
+    check_version(client)
+    before = shop.submit()
+    store.confirm()
+    assert hints.publish(before)
+    old = sentinels.kill_master()
+    new = sentinels.until_another(old)
+    until(lambda: _submits(shop), "a submission to the new master")
+    assert shop.view(before).state == "queued"
+    assert heeding.exists(f"packshot:job:{before}")
+    assert hints.publish(before)
+    with celery.connection_for_read() as connection, connection.SimpleQueue(settings.hint_queue) as queue:
+        assert queue.get(timeout=10).headers["task"] == TASK_NAME
+    sentinels.bring_back(old, new)
+    store.confirm()  # the one that came back is its replica
+    hints.close()
+
+
+def test_a_cluster_is_refused_with_what_to_use_instead(own_cluster: str):
+    with connect(own_cluster) as client, pytest.raises(RedisIsCluster, match="Sentinel"):
+        check_version(client)
+
+
+@pytest.fixture
+def own_cluster(sentinels: Sentinels) -> Iterator[str]:
+    server = sentinels._start_server("--cluster-enabled", "yes")
+    until(lambda: _pings(server.client()), "a Redis of a cluster")
+    yield f"redis://:of-a-trial@127.0.0.1:{server.port}/0"
+    server.process.kill()
+    server.process.wait()
+
+
+def _pings(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _submits(shop: Shop) -> bool:
+    try:
+        shop.submit()
+    except redis.RedisError:
+        return False
+    return True
