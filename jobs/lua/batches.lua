@@ -122,7 +122,7 @@ local function create(order)
   redis.call('HSET', job(id), 'id', id, 'tenant', tenant, 'spec', order.spec, 'lane', order.lane,
     'uploads', order.uploads, 'state', 'queued', 'version', 1, 'attempt', 0, 'max_attempts', order.max_attempts,
     'sequence', sequence, 'retention_ms', kept_ms(tenant, 'retention_ms', order.retention_ms, order.asked_life),
-    'created_ms', now, 'work', order.work, 'signature', order.signature)
+    'created_ms', now, 'work', order.work, 'signature', order.signature, 'px', pixels_of(tenant, order.uploads))
   if order.needs then redis.call('HSET', job(id), 'needs', order.needs) end
   list_job(order, sequence)
   count('active', tenant, 1)

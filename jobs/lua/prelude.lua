@@ -6,6 +6,7 @@
 --                                  not every worker can do (jobs/routes.py); class = interactive | bulk
 --   ring:<lane>             zset   tenants with ready jobs, by the turn at which each was last served
 --   depth                   hash   ready jobs per lane (of a route: while there are any)
+--   depth-px                hash   the pixels of their photos, likewise (px of each record)
 --   active                  hash   jobs not yet ended, per tenant
 --   delayed lease deadline expiry   zsets   ids by when (ms): retry due, lease over, deadline over, retention over
 --   jobs:<tenant> external:<tenant>:<external id> children:<tenant>:<job> review:<tenant>   zsets   ids by sequence, for
@@ -15,6 +16,7 @@
 --   key:<tenant>:<sha>      hash   idempotency key: body, job   claim:<token>   string   the job that it claimed
 --   gone:<id>               string tombstone: its tenant        garbage  zset   blob paths by when to delete them
 --   dead                    list   ids that gave up            failures zset  the last "<job> <problem>" by when
+--   totals                  hash   jobs that ended since the record began, by 'state <state>' and 'problem <type>'
 --   recent-ends             list   when the last jobs ended; how long each waited, ran, and took in all (ms)
 --   change                  string counts the changes of all jobs
 --   epoch, lost             strings the record's name, given once; when some of it was lost
@@ -27,6 +29,7 @@ local args = cjson.decode(ARGV[1])
 local PREFIX = 'packshot:'
 local TOMBSTONES, TOMBSTONE_MS = 7, 7 * 86400 * 1000 -- they stay for so many lives of what is gone, at most a week
 local ZOMBIE_GRACE_MS = 15 * 60 * 1000 -- a stalled worker may still write blobs after its lease was lost
+local ASSUMED_PX = 1000000 -- of a job whose photo nobody has seen yet, or that is about none
 local FOLLOWED, FORGOTTEN = 2000, 100 -- changed jobs remembered for each tenant; how many of them are let go at once
 local FOLLOWED_MS = 86400 * 1000 -- and for how long after the last new one
 local clock = redis.call('TIME')
@@ -106,6 +109,17 @@ local function names(tenant, uploads)
   end
 end
 
+-- The pixels of the largest of a job's uploads, which is its photo; masks have as many, and nothing else has more.
+local function pixels_of(tenant, uploads)
+  local most = 0
+  for name in names(tenant, uploads) do
+    local told = redis.call('HGET', key('upload', name), 'record')
+    local known = told and cjson.decode(told) or {}
+    most = math.max(most, (known.width or 0) * (known.height or 0))
+  end
+  return most > 0 and most or ASSUMED_PX
+end
+
 -- Remembers for a while whose it was, so that it is told from what never was.
 local function bury(name, tenant, life_ms)
   local stays_ms = math.min(TOMBSTONE_MS, TOMBSTONES * (tonumber(life_ms) or TOMBSTONE_MS))
@@ -129,19 +143,26 @@ local function serves(can, route)
 end
 
 local function enqueue(id)
-  local tenant, lane, sequence = unpack(read(id, 'tenant', 'lane', 'sequence'))
-  redis.call('HINCRBY', key('depth'), lane, redis.call('ZADD', key('queue', lane, tenant), sequence, id))
+  local tenant, lane, sequence, px = unpack(read(id, 'tenant', 'lane', 'sequence', 'px'))
+  local added = redis.call('ZADD', key('queue', lane, tenant), sequence, id)
+  redis.call('HINCRBY', key('depth'), lane, added)
+  if px and added == 1 then redis.call('HINCRBY', key('depth-px'), lane, px) end
   if not redis.call('ZSCORE', key('ring', lane), tenant) then
     redis.call('ZADD', key('ring', lane), redis.call('INCR', key('turn')), tenant)
   end
 end
 
 local function dequeue(id)
-  local tenant, lane = unpack(read(id, 'tenant', 'lane'))
+  local tenant, lane, px = unpack(read(id, 'tenant', 'lane', 'px'))
   local queue = key('queue', lane, tenant)
   if redis.call('ZREM', queue, id) == 0 then return end
   local left = redis.call('HINCRBY', key('depth'), lane, -1)
   if left <= 0 and is_routed(lane) then redis.call('HDEL', key('depth'), lane) end
+  if left <= 0 then
+    redis.call('HDEL', key('depth-px'), lane)
+  elseif px then
+    redis.call('HINCRBY', key('depth-px'), lane, -px)
+  end
   if redis.call('EXISTS', queue) == 0 then redis.call('ZREM', key('ring', lane), tenant) end
 end
 

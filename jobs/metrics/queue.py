@@ -13,8 +13,9 @@ from prometheus_client.registry import Collector
 from jobs.metrics import families as f
 from jobs.metrics.families import Family
 from jobs.problems import PROBLEM_TYPES
+from jobs.routes import ANY
 from jobs.states import State
-from jobs.store.gauging import ANY_ROUTE, Gauges
+from jobs.store.gauging import Gauges
 
 KEPT_S = 1.0
 
@@ -59,7 +60,7 @@ class QueueCollector(Collector):
 
 def _rows(found: Gauges) -> Mapping[Family, list[Row]]:
     lanes = {(each.priority, each.route): each for each in found.pending}
-    always = dict.fromkeys([("interactive", ANY_ROUTE), ("bulk", ANY_ROUTE), *lanes])
+    always = dict.fromkeys([("interactive", ANY), ("bulk", ANY), *lanes])
     return {
         f.PENDING_JOBS: [(lane, float(lanes[lane].jobs if lane in lanes else 0)) for lane in always],
         f.PENDING_MEGAPIXELS: [(lane, lanes[lane].megapixels if lane in lanes else 0.0) for lane in always],

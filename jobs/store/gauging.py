@@ -7,22 +7,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from jobs.presence import LIVENESS_MS
+from jobs.routes import hint_queues, parts_of_lane
 from jobs.store.base import RecordBase
-
-ANY_ROUTE = "any"
-"""The route of jobs that every worker can do."""
 
 MEGA = 1_000_000
 
 
 @dataclass(frozen=True)
 class Pending:
-    """Jobs of one class (``interactive``, ``bulk``) and route that could be claimed now, and their photos' size."""
+    """Jobs of one class (``interactive``, ``bulk``) and route (``jobs.routes``) that could be claimed now."""
 
     priority: str
     route: str
     jobs: int
     megapixels: float
+    """Of their photos; a job without one, or whose photo is still to be fetched, counts as one."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +56,9 @@ class GaugingStore(RecordBase):
         told = json.loads(self.run_script("gauge", liveness_ms=LIVENESS_MS))
         with self.redis.pipeline(transaction=False) as pipeline:
             pipeline.info("memory")
-            pipeline.llen(self.settings.hint_queue)
-            memory, hints = pipeline.execute()
+            for queue in hint_queues(self.settings.hint_queue):
+                pipeline.llen(queue)
+            memory, *hints = pipeline.execute()
         lanes, totals = told["lanes"] or [], told["totals"] or {}
         return Gauges(
             pending=tuple(_pending(lane) for lane in sorted(lanes, key=lambda lane: str(lane["lane"]))),
@@ -66,7 +66,7 @@ class GaugingStore(RecordBase):
             running=told["running"],
             delayed=told["delayed"],
             dead=told["dead"],
-            hints_waiting=int(hints),
+            hints_waiting=sum(map(int, hints)),
             open_batches=told["open_batches"],
             workers=told["workers"] or {},
             webhooks_due=told["webhooks_due"],
@@ -79,14 +79,14 @@ class GaugingStore(RecordBase):
 
 
 def _pending(lane: Mapping[str, Any]) -> Pending:
-    priority, _, route = str(lane["lane"]).partition("@")
-    return Pending(priority, route or ANY_ROUTE, int(lane["jobs"]), max(0, lane["px"]) / MEGA)
+    priority, route = parts_of_lane(str(lane["lane"]))
+    return Pending(priority, route, int(lane["jobs"]), max(0, lane["px"]) / MEGA)
 
 
 def _oldest(lanes: list[dict[str, Any]], now_ms: int) -> dict[str, float]:
     ages: dict[str, float] = defaultdict(float, {"interactive": 0.0, "bulk": 0.0})
     for lane in lanes:
-        priority = str(lane["lane"]).partition("@")[0]
+        priority, _ = parts_of_lane(str(lane["lane"]))
         ages[priority] = max(ages[priority], (now_ms - lane.get("since_ms", now_ms)) / 1000)
     return dict(ages)
 

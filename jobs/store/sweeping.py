@@ -15,6 +15,7 @@ from jobs.store.losses import LossStore
 
 JOURNAL_EVERY_MS = 60 * 60 * 1000  # it costs a fork, and as much writing as there is data
 GARBAGE_RETRY_MS = 10 * 60 * 1000
+RECOUNT_EVERY_MS = 10 * 60 * 1000
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class SweepingStore(LossStore):
         batches = self._sweep_batches()
         self.run_script("sweep_audit", limit=limit, days=self.settings.audit_days)
         self._sweep_retention(limit)
+        self.recount_pixels()
         return ReapReport(
             requeued=requeued,
             dead=dead,
@@ -64,6 +66,13 @@ class SweepingStore(LossStore):
         paths = list(garbage)
         if paths:
             self.redis.zrem(f"{PREFIX}garbage", *paths)
+
+    def recount_pixels(self, every_ms: int = RECOUNT_EVERY_MS) -> int | None:
+        """Count the pending jobs' pixels anew, if nobody did for so long. → how many were wrong; None: not counted."""
+        off = self.run_script("recount", every_ms=every_ms)
+        if off:
+            log.info("pending megapixels were counted anew: they were off by %.1f", off / 1e6)
+        return cast("int | None", off)
 
     def pending(self) -> int:
         """How many jobs could be claimed now."""

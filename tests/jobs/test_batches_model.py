@@ -212,6 +212,19 @@ def check_that_nothing_stays(world: World) -> None:
             for view in items:
                 store.delete(tenant, view.id)
     kinds = {name.split(":")[1] for name in store.redis.keys("packshot:*")}
-    counters = {"sequence", "turn", "claims", "depth", "times", "claim", "guard", "recent-ends", "change", "changed"}
+    counters = {
+        "sequence",
+        "turn",
+        "claims",
+        "depth",
+        "times",
+        "claim",
+        "guard",
+        "recent-ends",
+        "change",
+        "changed",
+        "totals",
+        "recounted",
+    }
     assert kinds <= counters | {"gone", "garbage", "upload", "uploads", "dead", "journal-due", "epoch", "pulse"}
     assert store.redis.llen("packshot:dead") == 0

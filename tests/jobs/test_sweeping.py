@@ -264,7 +264,7 @@ def test_many_reapers_at_once_requeue_each_job_once(shop: Shop, hand: Hand):
 
 
 def test_the_record_keeps_no_trace_of_jobs_that_are_gone(shop: Shop, hand: Hand):
-    """But sequences, run times and ends, the last changes, tombstones and what waits for deletion."""
+    """But sequences, run times and ends, totals, the last changes, tombstones and what waits for deletion."""
     ids = [shop.submit(f"tenant-{at % 3}", key=str(at), external_id="x", deadline_s=60) for at in range(12)]
     for at in range(12):
         claim = hand.claim()
@@ -277,6 +277,6 @@ def test_the_record_keeps_no_trace_of_jobs_that_are_gone(shop: Shop, hand: Hand)
     for at, job_id in enumerate(ids):
         shop.store.delete(f"tenant-{at % 3}", job_id)
     keys = {key.split(":")[1] for key in shop.store.redis.keys("packshot:*")}
-    counters = {"sequence", "turn", "claims", "depth", "times", "recent-ends", "journal-due"}
+    counters = {"sequence", "turn", "claims", "depth", "times", "recent-ends", "journal-due", "totals", "threads"}
     assert keys == counters | {"gone", "garbage", "claim", "change", "changed"}
     assert shop.store.redis.hgetall("packshot:depth") == {"interactive": "0"}
