@@ -15,9 +15,11 @@ from engine.versions import Loaded, Versions
 class _Submits(Protocol):
     """What an edition wants of the engine."""
 
-    def submit_to(self, loaded: Loaded, image: Image, ticket: Ticket | None) -> "Future[Result]": ...
+    def submit(self, model: str, image: Image, ticket: Ticket | None, version: Loaded | None) -> "Future[Result]": ...
 
-    def submit_latents_to(self, loaded: Loaded, vectors: Floats, ticket: Ticket | None) -> "Future[Result]": ...
+    def submit_latents(
+        self, model: str, vectors: Floats, ticket: Ticket | None, version: Loaded | None
+    ) -> "Future[Result]": ...
 
 
 class Edition:
@@ -31,11 +33,11 @@ class Edition:
 
     def submit(self, model: str, image: Image, ticket: Ticket | None = None) -> "Future[Result]":
         """As `Engine.submit`, of this edition's version."""
-        return self._engine.submit_to(self._version(model), image, ticket)
+        return self._engine.submit(model, image, ticket, self._version(model))
 
     def submit_latents(self, model: str, vectors: Floats, ticket: Ticket | None = None) -> "Future[Result]":
         """As `Engine.submit_latents`, of this edition's version."""
-        return self._engine.submit_latents_to(self._version(model), vectors, ticket)
+        return self._engine.submit_latents(model, vectors, ticket, self._version(model))
 
     def close(self) -> None:
         """Hold its versions no longer; what was submitted is done all the same. Once."""

@@ -75,25 +75,41 @@ class Engine:
         logger.info("the engine runs on %s (%s)", device.backend.name, device.why)
         return cls(settings, thread, device)
 
-    def submit(self, model: str, image: Image, ticket: Ticket | None = None) -> "Future[Result]":
+    def submit(
+        self, model: str, image: Image, ticket: Ticket | None = None, version: Loaded | None = None
+    ) -> "Future[Result]":
         """Ask for `model`'s answer to a uint8 [H,W,C] image, which must not be changed until the future is done.
 
         C is the card's `channels_in`, 3 or 4. A tile model answers uint8 [H,W,3] of `scale` times the size, or [H,W]
-        where it has one channel out; a frame model float32 of its card's `output_shape`.
+        where it has one channel out; a frame model float32 of its card's `output_shape`. `version` is an edition's own.
 
         Never blocks; ask `has_room` or `wait_for_room` first. Raises ModelNotFound, ImageRefused, EngineClosed or
         DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
         EngineClosed. It cannot be cancelled itself: set the ticket's `cancelled`.
         """
-        return self.submit_to(self._versions.current_of(model), image, ticket)
+        loaded = version or self._versions.current_of(model)
+        card = loaded.card
+        if card.latent is not None:
+            raise ImageRefused(
+                f"{card.model} takes vectors of {card.latent.length} values (submit_latents); received an image"
+            )
+        return self._submit(loaded, require_image(image, card.channels_in, card.model), ticket)
 
-    def submit_latents(self, model: str, vectors: Floats, ticket: Ticket | None = None) -> "Future[Result]":
+    def submit_latents(
+        self, model: str, vectors: Floats, ticket: Ticket | None = None, version: Loaded | None = None
+    ) -> "Future[Result]":
         """Ask a latent model for a picture of each of the float32 [n,length] vectors: uint8 [n,H,W,3].
 
         Each vector is a unit of its own, which costs as many pixels as its picture has. Else as `submit`; raises
         LatentsRefused where that raises ImageRefused.
         """
-        return self.submit_latents_to(self._versions.current_of(model), vectors, ticket)
+        loaded = version or self._versions.current_of(model)
+        card = loaded.card
+        if card.latent is None:
+            raise LatentsRefused(
+                f"{card.model} takes an image (submit), since its card's kind is {card.kind}; received latents"
+            )
+        return self._submit(loaded, require_latents(vectors, card.latent.length, card.model), ticket)
 
     def edition(self, wanted: Mapping[str, str] = MappingProxyType({})) -> Edition:
         """One version of each model, which stay until it is closed: as `wanted` where that is loaded, else the current.
@@ -145,24 +161,6 @@ class Engine:
     def drop(self, model: str, version: str) -> None:
         """Let go of a version, never the current, once the last edition and submission that have it are done."""
         self._versions.drop(model, version)
-
-    def submit_to(self, loaded: Loaded, image: Image, ticket: Ticket | None) -> "Future[Result]":
-        """As `submit`, to one version. For editions."""
-        card = loaded.card
-        if card.latent is not None:
-            raise ImageRefused(
-                f"{card.model} takes vectors of {card.latent.length} values (submit_latents); received an image"
-            )
-        return self._submit(loaded, require_image(image, card.channels_in, card.model), ticket)
-
-    def submit_latents_to(self, loaded: Loaded, vectors: Floats, ticket: Ticket | None) -> "Future[Result]":
-        """As `submit_latents`, to one version. For editions."""
-        card = loaded.card
-        if card.latent is None:
-            raise LatentsRefused(
-                f"{card.model} takes an image (submit), since its card's kind is {card.kind}; received latents"
-            )
-        return self._submit(loaded, require_latents(vectors, card.latent.length, card.model), ticket)
 
     def _submit(self, loaded: Loaded, source: NDArray[Any], ticket: Ticket | None) -> "Future[Result]":
         work = new_work(loaded.card, source, ticket or Ticket(), loaded.slots)
