@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from jobs.outlook import Outlook, read_outlook
 from jobs import presence  # not a name of it: it needs this package in turn
+from jobs.outlook import Outlook, read_outlook
 from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.records import Arrival, Submission

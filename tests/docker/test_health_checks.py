@@ -32,7 +32,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[http.server.BaseHT
     class Answer(http.server.BaseHTTPRequestHandler):
         status = 200
 
-        def do_GET(self) -> None:  # noqa: N802 (its name in http.server)
+        def do_GET(self) -> None:
             self.send_response(self.status if self.path == "/healthz" else 404)
             self.end_headers()
 
