@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from api.client_sockets import ClientSocket
 from api.leftovers import close_behind_leftovers
 from api.services import services
+from jobs.tokens import is_job_id
 
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -42,7 +43,13 @@ def wrap_answers(app: Flask) -> None:
 def _open() -> None:
     g.started = time.monotonic()
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id())
+    structlog.contextvars.bind_contextvars(request_id=request_id(), **_named())
+
+
+def _named() -> dict[str, str]:
+    """The job that the path names, whosever it is, if it can be one."""
+    job_id = str((request.view_args or {}).get("job_id", ""))
+    return {"job": job_id} if is_job_id(job_id) else {}
 
 
 def _close(response: Response) -> Response:

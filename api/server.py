@@ -161,8 +161,15 @@ def _gunicorn_config(settings: ApiSettings) -> dict[str, Any]:
         "limit_request_line": 8190,  # the most that gunicorn bounds: an archive's URL names many jobs
         "logger_class": _JsonLogger,
         "control_socket_disable": True,
+        "worker_exit": _send_last_spans,
         "sendfile": False,  # it would wait past ClientSocket
     }
+
+
+def _send_last_spans(_server: Any, worker: Any) -> None:
+    app = getattr(worker, "wsgi", None)  # none of one that could not load it
+    if app is not None:
+        services_of(app).tracing.close()
 
 
 def _connections(settings: ApiSettings) -> int:

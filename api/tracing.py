@@ -102,9 +102,10 @@ def _note(response: Response) -> Response:
         return response
     span = services().tracing.current()
     span.set("http.response.status_code", response.status_code)
-    for name, value in (("packshot.tenant", g.get("tenant")), ("packshot.request_id", g.get("request_id"))):
-        if value:
-            span.set(name, value)
+    told = structlog.contextvars.get_contextvars()
+    for name in ("tenant", "request_id", "job", "batch"):
+        if told.get(name):
+            span.set(f"packshot.{name}", str(told[name]))
     if response.status_code >= 400 and response.is_json:
         slug = str((response.get_json(silent=True) or {}).get("type", "")).rpartition("/")[2]
         span.set("packshot.problem", slug)

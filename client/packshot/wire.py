@@ -16,6 +16,7 @@ from packshot.locating import Server
 from packshot.problems import parse_problem
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.retries import RetryPolicy
+from packshot.trace_context import current_trace
 
 CONNECT_S = 5.0
 HEADERS = {"User-Agent": "packshot-python", "Accept": "application/json"}
@@ -81,7 +82,7 @@ class Wire:
         """The request as httpx takes it."""
         whole = request.path.startswith(("http://", "https://"))
         url = request.path if whole else self.server.url + request.path
-        key = self._key if url.startswith(self.server.url + "/") else {}
+        key = {**current_trace(), **self._key} if url.startswith(self.server.url + "/") else {}
         return {
             "method": request.method,
             "url": url,
