@@ -4,8 +4,9 @@ PHOTOS ?= docs/samples
 OUT    ?= results/demo
 BIN    := .venv/bin
 GPU_PYTHON ?= python3
+comma := ,
 
-.PHONY: badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench bench-peers test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -83,6 +84,17 @@ format: .venv/.dev  ## mend what ruff can mend
 
 bench: .venv/.dev  ## speed and memory, as ratios measured side by side (ONLY=engine_large_photo: what takes many minutes)
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+# Each peer in an environment of its own; ONLY and PARTS say which are needed.
+PEERS := litserve bentoml mosec ray flask queue
+.venv-peers/%/.done: benchmarks/peers/requirements/%.txt
+	@echo "Setting up .venv-peers/$* ..."
+	@$(PYTHON) -m venv .venv-peers/$*
+	@.venv-peers/$*/bin/pip install --quiet --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench-peers: .venv/.dev $(foreach peer,$(if $(ONLY),$(filter $(PEERS),$(subst @int8,,$(subst $(comma), ,$(ONLY)))),$(PEERS)),.venv-peers/$(peer)/.done)  ## the same photos through LitServe, BentoML, Mosec, Ray Serve and Flask; docs/peers.md (ONLY=packshot,flask PARTS=speed COUNT=40 ROUNDS=3)
+	@$(BIN)/python -m benchmarks.peers $(if $(ONLY),--only $(ONLY)) $(if $(PARTS),--parts $(PARTS)) $(if $(COUNT),--count $(COUNT)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(filter-out docs/samples,$(PHOTOS)),--photos $(PHOTOS))
 
 test-browser: .venv/.dev  ## the console in a browser, end to end (needs Debian's chromium on the PATH, or PACKSHOT_CHROMIUM)
 	@command -v "$${PACKSHOT_CHROMIUM:-chromium}" >/dev/null || { echo "The console is tested in Chromium, which is not on the PATH (Debian: apt install chromium; elsewhere name it in PACKSHOT_CHROMIUM)"; exit 1; }

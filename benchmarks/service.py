@@ -75,6 +75,11 @@ class Service:
         """The embedded Redis' address, password included."""
         return (self.folder / "data" / "redis" / "url").read_text().strip()
 
+    @property
+    def root(self) -> int:
+        """The supervisor's process number; every other process is a descendant of it."""
+        return self._process.pid
+
     def family(self) -> list[psutil.Process]:
         """Every process of the service, but the supervisor itself."""
         return list(psutil.Process(self._process.pid).children(recursive=True))
