@@ -158,6 +158,7 @@ def test_every_line_of_a_jobs_thread_says_which_job_whoever_logs_it(
     workshop, client, drain, capfd, monkeypatch
 ) -> None:
     job_id = submit(client)
+    structlog.contextvars.clear_contextvars()  # what a test of the API may have left to this thread
     levels = {name: logging.getLogger(name).level for name in (None, "a.library")}
     handlers = logging.getLogger().handlers[:]
     decode = Run._decode

@@ -10,6 +10,7 @@ from structlog.contextvars import bound_contextvars
 from jobs.store import JobStore
 from jobs.store.delivering import Sent
 from jobs.tracing import Begin, Span, Tracing, begin_for_job, read_carried
+from jobs.tracing.spans import Value
 from jobs.webhooks.records import ClaimedDelivery
 from worker.webhooks.messages import SignedMessage
 
@@ -48,7 +49,7 @@ def delivery_at(claimed: ClaimedDelivery, store: JobStore, tracing: Tracing) -> 
         trace = store.trace_of(message.job_id) if message.job_id else None
         how = begin_for_job(message.job_id, trace) if message.job_id else Begin()
         carried = read_carried(trace)
-        attributes = {
+        attributes: dict[str, Value] = {
             "http.request.method": "POST",
             "server.address": urlsplit(claimed.url).hostname or "",
             "messaging.message.id": message.job_id or message.batch_id or message.id,
