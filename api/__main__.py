@@ -5,7 +5,9 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from multiprocessing import get_context
 from typing import TypeVar
 
 from redis.exceptions import RedisError
@@ -63,7 +65,7 @@ def _prepare(settings: ApiSettings) -> None:
     if settings.resolved_blob_url.startswith("file:"):
         make_folder(settings.resolved_blob_url)
     else:
-        BlobStore.from_url(settings.resolved_blob_url, patience_s=HASTY_S).check()
+        _check_cloud_store(settings.resolved_blob_url)
     with closing(connect(settings.redis_url)) as redis:
         _patiently(lambda: check_version(redis))
         key = _patiently(lambda: ensure_dev_key(KeyRing(redis), settings.data_dir))
@@ -76,6 +78,19 @@ def _prepare(settings: ApiSettings) -> None:
     if key is not None:  # shown to a person, never to what may be a log
         shown = f":\n\n    {key.text}\n" if sys.stderr.isatty() else "."
         print(f"A development key was made, and kept in {path}{shown}", file=sys.stderr, flush=True)
+
+
+def _check_cloud_store(url: str) -> None:
+    """In a process of its own: obstore (0.12.1) has threads from its first request on, which no fork takes along.
+
+    Whatever asks it before gunicorn forks makes each request of the workers wait for ever. Raises BlobError.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as child:
+        child.submit(_ask_cloud_store, url).result()
+
+
+def _ask_cloud_store(url: str) -> None:
+    BlobStore.from_url(url, patience_s=HASTY_S).check()
 
 
 def _patiently(attempt: Callable[[], T]) -> T:

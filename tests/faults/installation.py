@@ -46,6 +46,9 @@ SETTINGS: Mapping[str, str] = {
 class Installation:
     """Redis, API and two workers until the block ends. `settings` are further PACKSHOT_* variables."""
 
+    host = "127.0.0.1"
+    """Where workers reach the sink."""
+
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, workers: int = 2) -> None:
         self.folder, self.data = folder, folder / "data"
         self.settings = {**SETTINGS, **(settings or {})}
@@ -65,7 +68,7 @@ class Installation:
             del environ[name]  # nothing of whoever runs this reaches the processes, which inherit
         self.redis = RedisProcess(self.data, self.strike)
         self.redis.start()
-        self.sink = Sink()
+        self.sink = Sink(self.host)
         self.proxy = Proxy(urlsplit(self.redis.url).port or 0)
         self._supervisor = Supervisor()
         try:
@@ -196,11 +199,14 @@ class Installation:
         self.shops.insert(0, Shop(self.url, self.key, self.sink))
 
     def _worker(self, number: int, settings: Mapping[str, str]) -> Process:
-        worker = Process(self.worker_program(f"worker-{number}"), self.folder / "logs", self.strike)
+        worker = self._make_worker(number)
         worker.settings.update(settings)
         self.workers.append(worker)
         self._supervisor.add(worker)
         return worker
+
+    def _make_worker(self, number: int) -> Process:
+        return Process(self.worker_program(f"worker-{number}"), self.folder / "logs", self.strike)
 
     def _is_ready(self) -> bool:
         if not all(process.runs for process in [self.api, *self.workers]):

@@ -26,19 +26,20 @@ class Received:
 
 
 class Sink:
-    """An HTTP server on a loopback port. `received` grows by each attempt that arrived. Thread-safe."""
+    """An HTTP server. `received` grows by each attempt that arrived. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.received: list[Received] = []
         self.mode: int | str = 204
         self.flowing = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
+        self._host = host
+        self._server = _Server((host, 0), _handler_of(self))
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sink", daemon=True).start()
 
     @property
     def url(self) -> str:
         """Where jobs send their webhooks."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        return f"http://{self._host}:{self._server.server_address[1]}/hook"
 
     def answer(self, mode: int | str) -> None:
         """From now on: a status, "hang", "reset", or "redirect" (302, to ourselves)."""

@@ -1,0 +1,114 @@
+"""A whole fleet of real processes: one Redis, one S3 store, one API, and workers on hosts of their own."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from jobs.blobs import BlobStore
+from tests.faults.installation import Installation
+from tests.faults.invariants import check_orphans, check_rest, collect_garbage
+from tests.faults.processes import Process, Program
+from tests.fleet.network import Host, Network
+from tests.s3_store import S3Store
+
+
+class HostProcess(Process):
+    """One that runs on a host; None: where everybody else does. `tree` is the checkout that it is started from."""
+
+    host: Host | None = None
+
+    def _start(self) -> None:
+        with self.host.entered() if self.host else nullcontext():
+            super()._start()
+
+
+class Fleet(Installation):
+    """Until the block ends. Without a network all processes share this machine's own.
+
+    `worker` number n runs on host n. Jobs' photos and pictures lie in S3.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        network: Network | None = None,
+        *,
+        settings: Mapping[str, str] | None = None,
+        workers: int = 2,
+    ) -> None:
+        super().__init__(folder, settings, workers=workers)
+        self.network = network
+        self.host = network.address if network else "127.0.0.1"
+        self.trees: dict[str, Path] = {}
+        """Programs (by name) that are started from another checkout than ours."""
+
+    def __enter__(self) -> Self:
+        self.s3 = S3Store(self.host)
+        self.at_end.enter_context(self.s3)
+        return super().__enter__()
+
+    @property
+    def redis_url(self) -> str:
+        """Where everybody finds Redis."""
+        parts = urlsplit(self.redis.url)
+        return f"redis://:{parts.password}@{self.host}:{parts.port}/0"
+
+    def environment(self) -> dict[str, str]:
+        """As an installation's, with blobs in S3 and Redis where every host reaches it."""
+        own = {**super().environment(), **self.s3.environment}
+        return {**own, "PACKSHOT_REDIS_URL": self.redis_url, "PACKSHOT_BLOB_URL": self.s3.url, **self.settings}
+
+    def worker_program(self, name: str) -> Program:
+        """A worker, from the tree that its name was given."""
+        program = super().worker_program(name)
+        if (tree := self.trees.get(name)) is None:
+            return program
+        return Program(name, "worker", (), {**program.environment, "PYTHONPATH": str(tree)})
+
+    def check(self, *, again: bool = False) -> None:
+        """The invariants, for all shops; then one folder of results each, a record at rest, no orphan."""
+        for shop in self.shops:
+            shop.check(again=again)
+        collect_garbage(self.redis.client())
+        self._check_results()
+        check_rest(self.redis.client())
+        check_orphans([self.api, *self.workers])
+
+    def doubled(self) -> list[str]:
+        """Jobs whose shop got two messages, or that left two folders of results."""
+        jobs = [(job_id, shop) for shop in self.shops for job_id in shop.jobs]
+        told = [job_id for job_id, shop in jobs if len(shop.sink.ids_of(job_id)) > 1]
+        folders = self._folders()
+        return told + [job_id for job_id, _ in jobs if folders[job_id] > 1]
+
+    def _folders(self) -> Counter[str]:
+        paths = (blob.path for page in BlobStore.from_url(self.s3.url).pages("results") for blob in page)
+        return Counter(folder.split("/")[2] for folder in {path.rpartition("/")[0] for path in paths})
+
+    def _check_results(self) -> None:
+        folders = self._folders()
+        for shop in self.shops:
+            for job_id, kept in shop.jobs.items():
+                wanted = 1 if kept.ended == "succeeded" else 0
+                assert folders[job_id] == wanted, f"{job_id}, {kept.ended}, has {folders[job_id]} result folders"
+
+    def _start(self) -> None:
+        if self.network:
+            self.redis.client().config_set("bind", f"127.0.0.1 {self.host}")
+        super()._start()
+
+    def _make_worker(self, number: int) -> Process:
+        worker = HostProcess(self.worker_program(f"worker-{number}"), self.folder / "logs", self.strike)
+        if self.network:
+            worker.host = self.network.hosts[number % len(self.network.hosts)]
+        return worker
+
+
+def outside_environment() -> None:
+    """Nothing of what leads requests through a proxy reaches the processes."""
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]
