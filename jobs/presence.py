@@ -13,6 +13,8 @@ LIVENESS_MS = 30_000
 """Who has not announced itself for so long, by Redis' clock, lives no more."""
 
 WORKERS = f"{PREFIX}workers"
+THREADS = f"{PREFIX}threads"
+"""What lua/patience.lua counted of them last."""
 
 
 def worker_key(owner: str) -> str:

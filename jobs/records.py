@@ -195,6 +195,11 @@ class ReapReport:
     record_lost: bool = False  # Redis came back with less than this process has seen (FLUSHALL, lost AOF tail)
     garbage: list[str] = field(default_factory=list)
 
+    def reaches(self, limit: int) -> bool:
+        """Whether something was as much as one sweep of that limit takes: there is more to do at once."""
+        lapsed = self.requeued + self.dead
+        return max(lapsed, self.expired, self.due, self.removed, self.uploads, len(self.garbage)) >= limit
+
     @property
     def hints_missing(self) -> int:
         """Jobs pending minus hints waiting, never negative."""

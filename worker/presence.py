@@ -6,7 +6,7 @@ import socket
 import time
 from typing import Any
 
-from jobs.presence import LIVENESS_MS, WORKERS, worker_key
+from jobs.presence import LIVENESS_MS, THREADS, WORKERS, worker_key
 from jobs.store.base import call_script
 from worker.workshop import Workshop
 
@@ -36,10 +36,11 @@ class Presence:
         with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
             pipeline.delete(self._key)
             pipeline.zrem(WORKERS, self._workshop.owner)
+            pipeline.delete(THREADS)
             pipeline.execute()
 
     def _facts(self) -> dict[Any, Any]:
-        engine = self._workshop.engine_facts()
+        engine, recent = self._workshop.engine_facts(), self._workshop.recent.summary(time.monotonic())
         return {
             "host": socket.gethostname(),
             "pid": os.getpid(),
@@ -47,7 +48,8 @@ class Presence:
             "device": str(engine.get("device", "")),
             "models": json.dumps(engine.get("models", {})),
             "can": self._workshop.abilities(),
+            "refused": json.dumps(dict(self._workshop.models.refused)),
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
-            "engine": json.dumps(self._workshop.engine.figures()),
+            "engine": json.dumps({**self._workshop.engine.figures(), **recent}),
         }

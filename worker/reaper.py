@@ -70,8 +70,8 @@ class Reaper:
     def look(self) -> ReapReport | None:
         """What is due now: a sweep, if no worker that can do the same made one just now; and what each sees to itself.
 
-        Five hundred workers that all sweep take a quarter of Redis' time. Where a sweep finds all that it may take in one
-        go, the next worker need not wait for its turn.
+        Five hundred workers that all sweep take a quarter of Redis' time. Where a sweep finds all that it may take in
+        one go, the next worker need not wait for its turn.
         """
         store, settings = self._workshop.store, self._workshop.settings
         turn = f"sweep:{hashlib.sha256(self._workshop.abilities().encode()).hexdigest()[:16]}"

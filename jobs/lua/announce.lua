@@ -1,6 +1,8 @@
 -- A worker says that it lives, and what it is; those who have said nothing for long leave the list. → 1
 -- Also with the memory full: or no worker would seem to live, while all of them finish what they run.
 local facts = key('worker', args.owner)
+local threads, can = unpack(redis.call('HMGET', facts, 'threads', 'can'))
+if threads ~= tostring(args.facts.threads) or (can or '') ~= (args.facts.can or '') then redis.call('DEL', key('threads')) end
 for name, value in pairs(args.facts) do redis.call('HSET', facts, name, value) end
 redis.call('HSET', facts, 'beat', now, 'started', now - args.age_ms)
 redis.call('PEXPIRE', facts, args.life_ms)

@@ -1,14 +1,22 @@
 -- Whether a job would wait for longer than it may, as far as mean run times tell. Runs after batches.lua.
 --
 --   workers          zset  living workers by their last beat (ms)        worker:<owner>   hash  threads, and what it runs on
--- How many jobs the living workers that serve the lane run at once.
+--   threads          hash  route → threads of the workers that serve it, as counted within the last COUNTED_MS
+local COUNTED_MS = 1000 -- with a thousand workers a count takes longer than all else of a submission
+local LOOKED_BACK = 100 -- ends, at most: their mean is certain enough, however many jobs run at once
+
+-- How many jobs the living workers that serve the lane run at once. A worker that comes or goes makes it be counted anew.
 local function parallel_jobs(liveness_ms, lane)
   local _, route = parts_of_lane(lane)
+  local known = redis.call('HGET', key('threads'), route)
+  if known then return tonumber(known) end
   local jobs = 0
   for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - liveness_ms, '+inf')) do
     local threads, can = unpack(redis.call('HMGET', key('worker', owner), 'threads', 'can'))
     if route == '' or serves(can or '', string.sub(route, 2)) then jobs = jobs + tonumber(threads or 0) end
   end
+  redis.pcall('HSET', key('threads'), route, jobs) -- a full memory lets nothing be remembered
+  if redis.call('PTTL', key('threads')) == -1 then redis.call('PEXPIRE', key('threads'), COUNTED_MS) end
   return jobs
 end
 
@@ -16,7 +24,7 @@ end
 -- before, each takes longer, and the smoothed mean learns it only once too many were taken. nil where nothing is known.
 local function run_ms(parallel)
   local mean = tonumber(string.match(redis.call('HGET', key('times'), '*') or '', '^%S+'))
-  local last, sum = redis.call('LRANGE', key('recent-ends'), 0, 2 * parallel - 1), 0
+  local last, sum = redis.call('LRANGE', key('recent-ends'), 0, math.min(2 * parallel, LOOKED_BACK) - 1), 0
   for _, told in ipairs(last) do sum = sum + tonumber(string.match(told, '^%S+ %S+ (%S+)')) end
   return mean and math.max(mean, #last > 0 and sum / #last or 0)
 end
@@ -43,6 +51,7 @@ local function impatience(order)
   most = math.min(most, order.deadline_ms or math.huge)
   if most == math.huge then return nil end
   local parallel, all = parallel_jobs(order.liveness_ms, order.lane), 0
+  if parallel == 0 then return nil end
   local mean = run_ms(parallel)
   for _, waiting in ipairs(redis.call('HVALS', key('depth'))) do all = all + tonumber(waiting) end
   if wait_ms(all, parallel, mean) <= most then return nil end -- the last of all would wait no longer

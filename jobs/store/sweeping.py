@@ -12,6 +12,7 @@ from jobs.records import ReapReport, read_lapsed
 from jobs.routes import ANY, hint_queue, hint_queues, parts_of_lane, serves
 from jobs.store.base import PREFIX
 from jobs.store.losses import LossStore
+from jobs.store.turns import TurnStore
 
 JOURNAL_EVERY_MS = 60 * 60 * 1000  # it costs a fork, and as much writing as there is data
 GARBAGE_RETRY_MS = 10 * 60 * 1000
@@ -26,7 +27,7 @@ _WAKING_HINTS = 4
 _BLOBS_PER_ITEM = 5  # their deletion is bounded by the caller's time, too
 
 
-class SweepingStore(LossStore):
+class SweepingStore(LossStore, TurnStore):
     """What reapers call."""
 
     def reap(self, limit: int = 200, can: str = "") -> ReapReport:

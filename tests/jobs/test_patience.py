@@ -25,6 +25,7 @@ def at_work(shop: Shop) -> Callable[..., None]:
         shop.store.redis.zadd("packshot:workers", {"w": now_ms})
         shop.store.redis.hset("packshot:worker:w", "threads", threads)
         shop.store.redis.hset("packshot:times", "*", f"{mean_s * 1000:.1f} 20 {now_ms}")
+        shop.store.redis.delete("packshot:threads")  # as a worker's announcement does
         for number in range(threads):  # all are busy
             shop.store.redis.zadd("packshot:lease", {f"busy-{number}": now_ms + 60_000})
 
@@ -120,7 +121,44 @@ def test_a_worker_that_lives_no_more_runs_nothing(hasty: Shop, at_work: Callable
     at_work(threads=1, mean_s=100.0)
     refusal(hasty.submit)
     hasty.store.redis.zincrby("packshot:workers", -LIVENESS_MS, "w")
+    assert 0 < hasty.store.redis.pttl("packshot:threads") <= 1000
+    hasty.store.redis.delete("packshot:threads")  # that second is over
     assert hasty.submit(), "nobody can tell how long it takes until another worker comes"
+
+
+def test_a_thousand_workers_make_a_submission_no_dearer(hasty: Shop):
+    commands = {}
+    for workers in (1, 1000):
+        for number in range(workers):
+            facts = {"threads": "4", "can": ""}
+            hasty.store.run_script("announce", owner=f"w-{number}", facts=facts, age_ms=0, life_ms=LIVENESS_MS)
+        hasty.store.redis.lpush("packshot:recent-ends", *["1 0 1 1"] * 1000)
+        hasty.submit()  # counts them, for a second
+        hasty.store.redis.hset("packshot:threads", "", 4 * workers)
+        hasty.store.redis.persist("packshot:threads")  # however slow this machine is
+        hasty.upload()
+        hasty.store.redis.config_resetstat()
+        hasty.store.submit("shop", make_spec())
+        told = hasty.store.redis.info("commandstats")
+        commands[workers] = sum(one["calls"] for name, one in told.items() if name != "cmdstat_info")
+    assert commands[1000] == commands[1]
+
+
+def test_a_worker_that_comes_or_goes_counts_at_once(hasty: Shop):
+    def threads() -> str | None:
+        hasty.submit()
+        return hasty.store.redis.hget("packshot:threads", "")
+
+    def announce(owner: str, threads: int) -> None:
+        facts = {"threads": threads, "can": ""}
+        hasty.store.run_script("announce", owner=owner, facts=facts, age_ms=0, life_ms=LIVENESS_MS)
+
+    announce("a", 4)
+    assert threads() == "4"
+    announce("b", 2)
+    assert threads() == "6"
+    announce("b", 3)
+    assert threads() == "7"
 
 
 def test_the_record_and_the_api_reckon_alike(shop: Shop):

@@ -75,11 +75,11 @@ def test_a_slow_store_does_not_hold_up_the_sweeps(workshop, client, reaper, monk
 def test_a_sweep_that_fails_does_not_end_the_sweeping(workshop, client, reaper, monkeypatch):
     reap, calls = workshop.store.reap, []
 
-    def fails_once():
+    def fails_once(*limits, **told):
         calls.append(1)
         if len(calls) == 1:
             raise RuntimeError("a bug in one sweep")
-        return reap()
+        return reap(*limits, **told)
 
     monkeypatch.setattr(workshop.store, "reap", fails_once)
     client.submit()
@@ -88,6 +88,49 @@ def test_a_sweep_that_fails_does_not_end_the_sweeping(workshop, client, reaper, 
         time.sleep(0.01)
     reaper.stop()
     assert len(calls) > 1
+
+
+def test_of_many_workers_one_sweeps_and_the_next_when_its_turn_is_over(workshop, client, reaper, monkeypatch):
+    monkeypatch.setattr("worker.reaper._TURN", 1e6)  # a turn that outlasts the test
+    job_id = client.submit()
+    workshop.store.claim("a worker that died")
+    assert reaper.look() is not None
+    workshop.store.redis.zadd("packshot:lease", {job_id: 1})
+    assert Reaper(workshop).look() is None
+    assert client.view(job_id).state is State.RUNNING
+    workshop.store.redis.delete(*workshop.store.redis.keys("packshot:turn:*"))  # it is over
+    assert Reaper(workshop).look().requeued == 1
+
+
+def test_a_sweep_that_found_all_it_could_take_lets_the_next_begin_at_once(workshop, client, reaper, monkeypatch):
+    monkeypatch.setattr("worker.reaper._TURN", 1e6)
+    monkeypatch.setattr("worker.reaper._LIMIT", 1)
+    for _ in range(2):
+        client.submit()
+        workshop.store.claim("a worker that died")
+    time.sleep(workshop.settings.lease_ms / 1000 + 0.1)
+    assert [reaper.look().requeued for _ in range(2)] == [1, 1]
+
+
+def test_who_is_not_in_turn_notices_a_lost_record_all_the_same(workshop, client, reaper, monkeypatch, caplog):
+    monkeypatch.setattr("worker.reaper._TURN", 1e6)
+    client.submit()
+    other = Reaper(workshop)
+    assert reaper.look() is not None
+    assert other.look() is None
+    workshop.store.redis.set("packshot:epoch", "another record")
+    other.look()
+    assert "less than it had acknowledged" in caplog.text
+
+
+def test_a_full_memory_stops_no_sweep(workshop, reaper):
+    redis = workshop.store.redis
+    redis.config_set("maxmemory", 1)
+    try:
+        assert reaper.look() is not None
+        assert Reaper(workshop).look() is not None
+    finally:
+        redis.config_set("maxmemory", 0)
 
 
 def test_garbage_that_is_no_blobs_path_does_not_end_a_sweep(workshop, client, reaper):
