@@ -66,6 +66,7 @@ class WorkerProcess:
         self._threads = Heartbeats(workshop), Reaper(workshop), dispatch, listener
         for thread in self._threads:
             thread.start()
+        workshop.models.start()
 
     def stop(self) -> None:
         """Close what `start` opened; the pool has finished its jobs by now."""

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine import Engine
+from engine.editions import Edition
 from engine.errors import WeightsError
 from engine.generation.facts import FACTS_FILE, Facts, load_facts
 
@@ -12,7 +13,7 @@ GENERATOR = "generator"
 _load = lru_cache(maxsize=2)(load_facts)
 
 
-def facts_of(engine: Engine) -> Facts | None:
+def facts_of(engine: Engine | Edition) -> Facts | None:
     """The facts beside the engine's generator; None where it has none.
 
     Raises WeightsError for a file of no facts, and for one that the card does not list: those listed were checked

@@ -7,6 +7,7 @@ WorkerError
 ├── DecoderLost     the decoding child was killed from outside or given no time; the photo may be fine
 ├── UploadDamaged   the stored upload is not the bytes that were uploaded
 ├── FetchFailed     a photo's URL did not answer, or not well; it may later
+├── VersionGone     the job asks for a model's version that was let go of since it was claimed
 └── AttemptEnded    the attempt goes no further: canceled, lease lost, or the worker drains
 """
 
@@ -33,6 +34,10 @@ class UploadDamaged(WorkerError):
 
 class FetchFailed(WorkerError):
     """A photo's URL did not answer, or with an error that may pass. The message names the host, never the query."""
+
+
+class VersionGone(WorkerError):
+    """The job asks for a version of a model that was let go of since its claim; another worker may have it."""
 
 
 class AttemptEnded(WorkerError):

@@ -16,6 +16,7 @@ import numpy as np
 import redis.exceptions
 
 from engine import Ticket
+from engine.editions import Edition
 from jobs.metrics.families import DECODE, ENCODE
 from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
@@ -50,6 +51,7 @@ class Run:
         self._workshop = workshop
         self._tracing = workshop.tracing
         self._lease = lease
+        self._edition: Edition | None = None
         self._claim: Claim = lease.claim
         self._notes = Notes()
         self._channels = ChannelWork({})
@@ -57,8 +59,16 @@ class Run:
         self._deadline = self._monotonic_deadline()
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
-        """Take the job all the way to stored blobs; returns their records and the manifest."""
+        """Take the job all the way to stored blobs; returns their records and the manifest.
+
+        Of each model it uses one version throughout.
+        """
         self._lease.check()
+        with closing(self._workshop.models.edition_for(self._claim)) as edition:
+            self._edition = edition
+            return self._result()
+
+    def _result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         self._channels = ChannelWork.of(self._claim.spec, self._workshop.presets)
         self._notes.presets = self._channels.presets
         uploads = Uploads(self._workshop, self._claim)
@@ -174,7 +184,7 @@ class Run:
             tag=JobTag(self._claim.job_id, self._claim.tenant, self._tracing.current().mark),
         )
         return OperationContext(
-            engine=self._workshop.engine,
+            engine=self._edition or self._workshop.engine,
             ticket=ticket,
             while_waiting=progress.publish,
             uploaded=uploads.picture,

@@ -39,6 +39,7 @@ class WorkerSettings(JobsSettings):
     fetch_timeout_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     reap_interval_s: Annotated[float, Field(gt=0)] = 2.0
     collect_orphans: bool = True
+    models_look_s: Annotated[float, Field(ge=0)] = 0.0
     max_held_megapixels: Annotated[float, Field(ge=0)] = 0.0
     webhooks_timeout_s: Annotated[float, Field(gt=0, le=60)] = 15.0
     webhooks_retries_s: Annotated[tuple[Delay, ...], NoDecode, BeforeValidator(_parted)] = _RETRIES_S

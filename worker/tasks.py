@@ -20,7 +20,7 @@ from jobs.problems import Problem, ProblemError, make_problem
 from jobs.records import Claim, OutputRecord
 from jobs.tokens import new_token
 from worker.drain import Drain, release
-from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged
+from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged, VersionGone
 from worker.leases import Lease
 from worker.results import result_prefix
 from worker.runner import Run
@@ -103,6 +103,8 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("storage", str(error)), True
         case redis.exceptions.RedisError():
             return make_problem("unavailable", "the job record could not be reached"), True
+        case VersionGone():
+            return make_problem("unavailable", str(error)), True
         case EngineClosed():
             return make_problem("unavailable", "the worker was shutting down"), True
         case ModelNotFound():

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 import redis
@@ -19,6 +18,7 @@ from engine.backends.select import ON_A_GPU
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
 from jobs.connection import check_version, connect, is_unavailable
+from jobs.model_wishes import ModelWishes
 from jobs.photos import PhotoLimits
 from jobs.presets import Preset, read_presets
 from jobs.queue import HintQueue
@@ -29,7 +29,9 @@ from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
 from worker.exchanges import Network
 from worker.leases import Leases
-from worker.observing import WorkerMetrics, versions_of
+from worker.model_keeper import ModelKeeper, cards_wished
+from worker.observing import WorkerMetrics
+from worker.recent import RecentBatches
 from worker.room import PictureRoom
 from worker.settings import WorkerSettings
 from worker.solitude import Solitude
@@ -59,25 +61,34 @@ class Workshop:
     presets: Mapping[str, Preset] = field(default_factory=read_presets)
     network: Network = field(default_factory=Network)
     tracing: Tracing = field(default_factory=Tracing)
+    recent: RecentBatches = field(default_factory=RecentBatches)
     metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
 
-    @cached_property
-    def _engine_facts(self) -> dict[str, Any]:
-        return described(self.engine)
+    def __post_init__(self) -> None:
+        self.models = ModelKeeper(self.engine, self.store, self.settings.models_look_s)
+        self._told: tuple[int, dict[str, Any], str] | None = None
 
     def engine_facts(self) -> dict[str, Any]:
-        """What the engine is and can be asked for, found out once."""
-        return self._engine_facts
+        """What the engine is and can be asked for, found out once for each change of its models."""
+        return self._known()[1]
 
     def abilities(self) -> str:
         """What this worker can do now, in the words of ``jobs.routes``."""
-        served = {name: [str(model["version"])] for name, model in self.engine_facts()["models"].items()}
-        return abilities(self.device_kind, served)
+        return self._known()[2]
+
+    def _known(self) -> tuple[int, dict[str, Any], str]:
+        told, changes = self._told, self.engine.changes
+        if told is None or told[0] != changes:
+            facts = described(self.engine)
+            device = "gpu" if facts["backend"] in ON_A_GPU else "cpu"
+            told = changes, facts, abilities(device, {name: self.engine.versions_of(name) for name in facts["models"]})
+            self._told = told
+        return told
 
     @property
     def device_kind(self) -> str:
         """``gpu`` or ``cpu``."""
-        return "gpu" if self.engine_facts()["backend"] in ON_A_GPU else "cpu"
+        return self.abilities().partition(" ")[0]
 
     def redis_now_ms(self) -> int:
         """Redis' clock, the only one that the record goes by, in Unix milliseconds."""
@@ -106,7 +117,9 @@ class Workshop:
 
     def close(self) -> None:
         """Let go of the device and of Redis, and send the last spans. Jobs still running fail with EngineClosed."""
+        self.models.stop()
         self.engine.close()
+        self.decoder.close()
         self.tracing.close()
         self.store.close()
 
@@ -119,17 +132,18 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
     _check_redis(settings.redis_url)
     blobs = BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs)
     blobs.hasty().check()
-    decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s)
+    decoder = Decoder(PhotoLimits.of(settings), settings.decode_timeout_s, spares=1)
     decoder.start()
     metrics, room = WorkerMetrics(), PictureRoom(settings.held_px)
     owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-    tracing = open_tracing(settings, "packshot-worker", owner)
-    engine = Engine.start(engine_settings, observers=(metrics, BatchSpans(tracing)))
-    metrics.follow(lambda: room.held_px, lambda: versions_of(engine))
+    tracing, recent = open_tracing(settings, "packshot-worker", owner), RecentBatches()
+    store = JobStore(connect(settings.redis_url), settings)
+    cards = cards_wished(engine_settings.weights_dir, _wishes_known(store))
+    engine = Engine.start(engine_settings, cards=cards, observers=(metrics, recent, BatchSpans(tracing)))
     facts_of(engine)  # now rather than in the first job that needs it
-    return Workshop(
+    workshop = Workshop(
         settings=settings,
-        store=JobStore(connect(settings.redis_url), settings),
+        store=store,
         blobs=blobs,
         hints=HintQueue(celery, settings),
         engine=engine,
@@ -139,7 +153,20 @@ def open_workshop(settings: WorkerSettings, engine_settings: EngineSettings, cel
         presets=read_presets(settings.presets_dir),
         metrics=metrics,
         tracing=tracing,
+        recent=recent,
     )
+    metrics.follow(lambda: room.held_px, workshop.models.served)
+    with suppress(redis.RedisError):  # then it is done once Redis answers
+        workshop.models.follow()
+    return workshop
+
+
+def _wishes_known(store: JobStore) -> ModelWishes:
+    """What the operator wishes of the models; nothing while Redis does not answer."""
+    try:
+        return store.model_wishes()
+    except redis.RedisError:
+        return ModelWishes()
 
 
 def _may_pass(error: redis.RedisError) -> bool:

@@ -189,13 +189,17 @@ local function close_if_done(id)
 end
 
 -- The job, and its state, that may stand for an item's own: the same work, neither failed nor about to be stopped.
--- What a URL led to before the batch began may be another photo by now.
+-- What a URL led to before the batch began may be another photo by now, and other versions of the models make another
+-- picture of it.
 local function same_work(id_of_batch, tenant, item)
   local id = redis.call('GET', key('work', tenant, item.work))
   if not id then return nil end
-  local state, cancel, deleted, created = unpack(read(id, 'state', 'cancel', 'deleted', 'created_ms'))
+  local state, cancel, deleted, created, started =
+    unpack(read(id, 'state', 'cancel', 'deleted', 'created_ms', 'started_ms'))
   local began = item.by_url and redis.call('HGET', batch(id_of_batch), 'created_ms')
   local too_old = began and state and tonumber(created) < tonumber(began)
+  local changed = redis.call('HGET', key('models'), 'changed_ms')
+  if changed and started and tonumber(started) < tonumber(changed) then too_old = true end
   if state == 'succeeded' and not too_old then return id, state end
   if state and not cancel and not deleted and not too_old then
     if not item.deadline_ms then return id, state end

@@ -20,6 +20,7 @@ from jobs.store.sweeping import SweepingStore
 from jobs.store.tidying import TidyingStore
 from jobs.store.uploads import UploadStore
 from jobs.store.webhooks import WebhookStore
+from jobs.store.wishing import WishingStore
 from jobs.store.working import WorkingStore
 
 __all__ = ["JobStore"]
@@ -44,6 +45,7 @@ class JobStore(
     ConfirmingStore,
     AuditingStore,
     PrivacyStore,
+    WishingStore,
 ):
     """All that the API and the worker do with the record: ``JobStore(redis, settings)``. Thread-safe.
 

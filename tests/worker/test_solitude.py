@@ -151,11 +151,11 @@ def test_a_claim_that_fails_leaves_the_process_open(workshop):
 def test_threads_ask_side_by_side_while_redis_is_away(workshop, client, attempt, monkeypatch):
     asked, claim = set(), workshop.store.claim
 
-    def away_until_both_have_asked(owner, *, token):
+    def away_until_both_have_asked(owner, *, token, can):
         asked.add(token)
         if len(asked) < 2:
             raise redis.exceptions.ConnectionError("Connection closed by server.")
-        return claim(owner, token=token)
+        return claim(owner, token=token, can=can)
 
     monkeypatch.setattr(workshop.store, "claim", away_until_both_have_asked)
     jobs = [client.submit() for _ in range(2)]

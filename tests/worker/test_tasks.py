@@ -236,9 +236,9 @@ def test_a_job_claimed_at_the_moment_of_the_signal_is_handed_back_unused(worksho
     job_id = client.submit()
     claim = workshop.store.claim
 
-    def signal_meanwhile(owner, *, token):
+    def signal_meanwhile(owner, *, token, can):
         drain.draining.set()
-        return claim(owner, token=token)
+        return claim(owner, token=token, can=can)
 
     monkeypatch.setattr(workshop.store, "claim", signal_meanwhile)
     take_hint(workshop, drain, job_id)
@@ -293,9 +293,9 @@ def test_a_redis_error_during_the_claim_is_asked_again(workshop, client, drain, 
     job_id = client.submit()
     claim, tokens = workshop.store.claim, []
 
-    def flaky(owner, *, token):
+    def flaky(owner, *, token, can):
         tokens.append(token)
-        claimed = claim(owner, token=token)
+        claimed = claim(owner, token=token, can=can)
         if len(tokens) == 1:
             raise redis.exceptions.TimeoutError("the answer was lost on the way")
         return claimed

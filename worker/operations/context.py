@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import Engine, Result, Ticket
+from engine.editions import Edition
 from engine.errors import UnitCancelled
 from engine.images import Floats
 from jobs.presets import Preset
@@ -57,7 +58,7 @@ class OperationContext:
     both for the manifest. `warnings` are sentences about the result that a person should read before using it.
     """
 
-    engine: Engine
+    engine: Engine | Edition
     ticket: Ticket
     while_waiting: Callable[[], None]
     uploaded: Callable[[str], Picture] = _nothing_uploaded
