@@ -9,6 +9,7 @@ import json
 import math
 import os
 import resource
+import socket
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -32,6 +33,7 @@ _PILLOWS: dict[str, Callable[[IO[bytes]], Image.Image]] = {
     "avif": AvifImagePlugin.AvifImageFile,
 }
 _STRIP_BYTES = 4 << 20
+_ORDER_BYTES = 4096
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -75,6 +77,23 @@ class PassedFile:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _arrive, (DupFd(self._descriptor),)  # DupFd works only while a Process is being started
+
+
+def await_photo(line: int, answer: Connection) -> None:
+    """Child's main: be there before the photo is, and do as `decode` or `examine` once it comes over the socket `line`.
+
+    It comes but once, as an order of JSON bytes beside its open files. Ends without a word where `line` ends.
+    """
+    with socket.socket(fileno=line) as photos:
+        order, files, _, _ = socket.recv_fds(photos, _ORDER_BYTES, 2)
+    if not order:
+        return
+    told = json.loads(order)
+    limits = DecodeLimits(PhotoLimits(**told["photo"]), told["address_bytes"], told["cpu_s"])
+    if len(files) == 1:
+        examine(files[0], limits, answer)
+    else:
+        decode(files[0], files[1], limits, answer)
 
 
 def decode(source: int, target: int, limits: DecodeLimits, answer: Connection) -> None:

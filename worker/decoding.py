@@ -11,20 +11,19 @@ import multiprocessing
 import os
 import signal
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import numpy as np
 
 from jobs.photos import PhotoInfo, PhotoLimits
 from jobs.problems import ProblemError
-from worker.decoder_child import DecodedFacts, DecodeLimits, PassedFile, decode, examine
+from worker.decoder_child import DecodedFacts, DecodeLimits
+from worker.decoder_children import Children
 from worker.errors import DecoderLost, WorkerError
 from worker.picture import Picture, Pixels
 
@@ -43,7 +42,6 @@ _ONE_PIXEL_PNG = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU"
     b"\0\0\0\nIDATx\x9cch\0\0\0\x82\0\x81w\xcdr\xb6\0\0\0\0IEND\xaeB`\x82"
 )
-_EXIT_WAIT_S = 5.0
 _WALL_FACTOR = 4  # a photo that needs too much work meets its processor time first, also on a busy machine
 _SERVER_GONE = 255  # what multiprocessing tells of a child whose fork server died before it (popen_forkserver)
 _FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -60,19 +58,19 @@ class Decoded:
 class Decoder:
     """Decodes photos, each in a child process. Thread-safe; as many children at once as threads that call it.
 
-    A child gets processor time by its photo's size, `timeout_s` at most, and four times that on the clock.
+    A child gets processor time by its photo's size, `timeout_s` at most, and four times that on the clock. So many
+    `spares` wait for the next photos, which then need not wait for their children.
 
     A program of one's own that uses it needs the usual `if __name__ == "__main__"`: children import its main module
     again, and pay for what that imports (`python -m worker` is spared that, as the `__main__` of a package).
     """
 
-    def __init__(self, limits: PhotoLimits, timeout_s: float) -> None:
+    def __init__(self, limits: PhotoLimits, timeout_s: float, spares: int = 0) -> None:
         self._limits = limits
         self._timeout_s = timeout_s
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(_PRELOADED)
-        # Process.start() polls all children, and two polls at once lose an exit code (CPython 3.11, popen_forkserver)
-        self._children = threading.Lock()
+        self._children = Children(self._context, spares)
 
     def start(self) -> None:
         """Start the fork server and decode one pixel; raises WorkerError when a child cannot do even that."""
@@ -82,6 +80,10 @@ class Decoder:
         except ProblemError as error:
             raise WorkerError(f"the decoding child cannot decode a one-pixel PNG: {error.problem.detail}") from error
 
+    def close(self) -> None:
+        """Let the children go that wait for a photo."""
+        self._children.close()
+
     def decode(self, photo: bytes, pixels: int) -> Decoded:
         """Decode `photo`, whose header promised `pixels`, into upright sRGB uint8.
 
@@ -89,14 +91,14 @@ class Decoder:
         was killed from outside or had too little of the processor.
         """
         with _memory_file(photo) as source, _memory_file(b"") as target:
-            message = self._run_child(decode, (source, target), self._allowed(photo, pixels))
+            message = self._run_child((source, target), self._allowed(photo, pixels))
             facts = DecodedFacts(**message["facts"])
             return Decoded(_read_planes(target, facts, self._limits), facts)
 
     def inspect(self, photo: bytes) -> PhotoInfo:
         """What `photo` is by its header, which is as little to be trusted as the rest. Raises what `decode` does."""
         with _memory_file(photo) as source:
-            message = self._run_child(examine, (source,), self._allowed(photo, 0))
+            message = self._run_child((source,), self._allowed(photo, 0))
             return PhotoInfo(**message["photo"])
 
     def _allowed(self, photo: bytes, pixels: int) -> DecodeLimits:
@@ -105,33 +107,20 @@ class Decoder:
         files_bytes = _COPIES_OF_FILE * len(photo)
         return DecodeLimits(self._limits, _ADDRESS_BASE_BYTES + files_bytes + _ADDRESS_BYTES_PER_PIXEL * pixels, cpu_s)
 
-    def _run_child(self, main: Callable[..., None], files: Sequence[int], limits: DecodeLimits) -> dict[str, Any]:
-        """The message of a child that runs `main`; raises the problem that it tells."""
-        reader, writer = self._context.Pipe(duplex=False)
+    def _run_child(self, files: Sequence[int], limits: DecodeLimits) -> dict[str, Any]:
+        """The message of a child that decodes the first file into the second, or without one reads its header.
+
+        Raises the problem that it tells.
+        """
         wall_s = limits.cpu_s * _WALL_FACTOR
-        with reader:
-            child = self._context.Process(target=main, args=(*map(PassedFile, files), limits, writer), daemon=True)
-            with writer, self._children:
-                child.start()
-            message = _receive(reader, wall_s)
-            exit_code = self._end(child, kill=message is None)
+        child = self._children.hand_over(files, limits)
+        message = _receive(child.reader, wall_s)
+        exit_code = self._children.end(child, kill=message is None)
         if message is None:
             raise DecoderLost(f"decoding took longer than the {wall_s:g} s allowed")
         if not message:
             raise _death(exit_code)
         return _told(json.loads(message))
-
-    def _end(self, child: ForkServerProcess, *, kill: bool) -> int | None:
-        """Wait for the child's end, by force where it hangs; returns its exit code."""
-        if kill:
-            child.kill()
-        if not multiprocessing.connection.wait([child.sentinel], _EXIT_WAIT_S):
-            child.kill()
-        with self._children:
-            child.join()
-            exit_code = child.exitcode
-            child.close()
-        return exit_code
 
 
 def _receive(reader: Connection, timeout_s: float) -> bytes | None:

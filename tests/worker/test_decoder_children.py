@@ -1,0 +1,101 @@
+"""Children that wait for their photo: one photo each, and none is left behind."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PIL import Image
+
+from jobs.photos import PhotoLimits
+from tests.waiting import until
+from worker.decoder_children import Child
+from worker.decoding import Decoder
+
+LIMITS = PhotoLimits(max_pixels=1_000_000, max_bytes=1 << 20)
+_SCRIPT = """
+import os
+from jobs.photos import PhotoLimits
+from tests.waiting import until
+from worker.decoding import Decoder
+
+if __name__ == "__main__":
+    decoder = Decoder(PhotoLimits(max_pixels=100, max_bytes=1000), timeout_s=30, spares=1)
+    decoder.start()
+    until(lambda: decoder._children._waiting)
+    print(decoder._children._waiting[0].process.pid, flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.fixture
+def decoder() -> Iterator[Decoder]:
+    """With a child that waits for the next photo."""
+    decoder = Decoder(LIMITS, timeout_s=30, spares=1)
+    decoder.start()
+    yield decoder
+    decoder.close()
+
+
+def photo(shade: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4), (shade, shade, shade)).save(file, "PNG")
+    return file.getvalue()
+
+
+def waiting(decoder: Decoder) -> Child:
+    until(lambda: decoder._children._waiting)
+    return decoder._children._waiting[0]
+
+
+def test_a_waiting_child_decodes_one_photo_and_another_takes_its_place(decoder: Decoder):
+    seen = []
+    for shade in (10, 200):
+        seen.append(waiting(decoder).process.pid)
+        assert (decoder.decode(photo(shade), 16).picture.rgb == shade).all()
+        assert not psutil.pid_exists(seen[-1])
+    assert seen[0] != seen[1]
+
+
+def test_a_header_is_read_by_a_waiting_child_too(decoder: Decoder):
+    child = waiting(decoder).process.pid
+    assert decoder.inspect(photo(1)).width == 4
+    assert not psutil.pid_exists(child)
+
+
+def test_a_child_that_was_killed_while_it_waited_costs_no_photo(decoder: Decoder):
+    child = waiting(decoder)
+    os.kill(child.process.pid, signal.SIGKILL)
+    until(lambda: not child.is_there())
+    assert (decoder.decode(photo(7), 16).picture.rgb == 7).all()
+
+
+def test_a_child_that_dies_as_its_photo_comes_is_replaced(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
+    child = waiting(decoder)
+    child.process.kill()
+    until(lambda: not child.is_there())
+    monkeypatch.setattr(Child, "is_there", lambda _: True)  # killed between the look and the photo
+    assert (decoder.decode(photo(7), 16).picture.rgb == 7).all()
+
+
+def test_those_that_wait_are_ended_with_the_decoder(decoder: Decoder):
+    child = waiting(decoder).process.pid
+    decoder.close()
+    assert not psutil.pid_exists(child)
+    assert (decoder.decode(photo(9), 16).picture.rgb == 9).all()
+
+
+def test_a_waiting_child_ends_with_its_parent_however_that_ends(tmp_path: Path):
+    script = tmp_path / "parent.py"
+    script.write_text(_SCRIPT)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    until(lambda: not psutil.pid_exists(int(done.stdout)))
