@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires
 from api.descriptions import operator as described
-from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery
+from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery, TenantsQuery
 from api.operator_views import (
     failures_document,
     kind_document,
     latency_document,
+    megapixels_per_s,
+    queue_document,
     redis_document,
     tenant_job_documents,
     worker_document,
@@ -36,16 +38,20 @@ def overview() -> ResponseReturnValue:
     """What waits, runs and is delayed, how fast jobs are done, and what went wrong; never a look at all jobs."""
     read_query(NoQuery)
     store = services().store
-    backlog, ends = store.backlog(), store.recent_ends()
+    backlog, ends, workers = store.backlog(), store.recent_ends(), living_workers(services().redis)
     return {
         "pending": dict(backlog.pending),
+        "queues": [queue_document(lane) for lane in store.gauges().pending],
         "running": backlog.running,
         "delayed": backlog.delayed,
         "oldest_pending_s": backlog.oldest_pending_s,
         "dead": backlog.dead,
         "open_batches": backlog.open_batches,
-        "workers": len(living_workers(services().redis)),
-        "throughput": {"jobs_per_minute": jobs_per_minute(ends, backlog.now_ms)},
+        "workers": len(workers),
+        "throughput": {
+            "jobs_per_minute": jobs_per_minute(ends, backlog.now_ms),
+            "megapixels_per_s": megapixels_per_s(workers),
+        },
         "latency": latency_document(ends),
         "problems": [kind_document(kind) for kind in store.failure_kinds()],
         "redis": redis_document(services().redis, store.lost_ms()),
@@ -60,6 +66,15 @@ def workers() -> ResponseReturnValue:
     """Every living worker, its device, what it runs, and how well its engine fills its batches."""
     read_query(NoQuery)
     return {"items": [worker_document(worker) for worker in living_workers(services().redis)]}
+
+
+@operator.get("/tenants")
+@described.TENANTS
+@requires("operator")
+def tenants() -> ResponseReturnValue:
+    """Whose jobs are under way; costs as much as there are tenants that have any."""
+    busiest, many = services().store.busiest_tenants(read_query(TenantsQuery).limit)
+    return {"items": [vars(load) for load in busiest], "tenants": many}
 
 
 @operator.get("/jobs")

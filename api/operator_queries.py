@@ -16,6 +16,14 @@ class _PageQuery(BaseModel):
     limit: Limit = 50
 
 
+class TenantsQuery(BaseModel):
+    """How many tenants to tell at most."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+
 class FailuresQuery(_PageQuery):
     """``cursor`` comes from the page before."""
 

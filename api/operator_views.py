@@ -11,6 +11,7 @@ from api.views import listed_documents
 from jobs.figures import End, Failure, FailureKind, FailurePage, Quantiles, quantiles
 from jobs.records import JobView
 from jobs.showing import shown_time
+from jobs.store.gauging import Pending
 
 MEGA = 1_000_000
 
@@ -26,10 +27,23 @@ def latency_document(ends: Sequence[End]) -> dict[str, Any]:
     }
 
 
+def queue_document(waiting: Pending) -> dict[str, Any]:
+    """What waits of one class and route."""
+    return {**vars(waiting), "megapixels": round(waiting.megapixels, 3)}
+
+
+def megapixels_per_s(workers: Sequence[WorkerPresence]) -> float:
+    """Of all workers' networks; those of an earlier version do not tell."""
+    return round(sum((worker.engine or {}).get("megapixels_per_s") or 0.0 for worker in workers), 3)
+
+
 def kind_document(kind: FailureKind) -> dict[str, Any]:
     """How often one problem occurred."""
     at = shown_time(kind.last_ms)
-    return {"type": f"/problems/{kind.slug}", "count": kind.count, "last_at": at, "last_job": kind.last_job}
+    return {"type": f"/problems/{kind.slug}", "count": kind.count, "recent": kind.recent} | {
+        "last_at": at,
+        "last_job": kind.last_job,
+    }
 
 
 def redis_document(connection: redis.Redis, lost_ms: int | None) -> dict[str, Any]:

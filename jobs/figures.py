@@ -89,6 +89,17 @@ class FailureKind:
     count: int
     last_ms: int
     last_job: str
+    recent: int = 0
+    """How many of them in the last ``RECENT_MS``."""
+
+
+@dataclass(frozen=True)
+class TenantLoad:
+    """A tenant's jobs that have not ended, and those of them that could be claimed now."""
+
+    tenant: str
+    active: int
+    pending: int
 
 
 def quantiles(values: Sequence[float]) -> Quantiles:

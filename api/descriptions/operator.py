@@ -1,8 +1,8 @@
 """What the operator's routes take and answer."""
 
 from api.describe import Answer, describes
-from api.documents.operator import FailurePage, Overview, Requeued, TenantJobPage, Workers
-from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery
+from api.documents.operator import FailurePage, Overview, Requeued, TenantJobPage, TenantLoads, Workers
+from api.operator_queries import DeadQuery, FailuresQuery, OperatorListQuery, TenantsQuery
 from api.queries import NoQuery
 
 _GONE = Answer("It is not on the list (any more).")
@@ -19,6 +19,13 @@ WORKERS = describes(
     tag="operator",
     query=NoQuery,
     answers={200: Answer("Those that announced themselves in the last 30 s.", Workers)},
+)
+
+TENANTS = describes(
+    "List the busiest tenants",
+    tag="operator",
+    query=TenantsQuery,
+    answers={200: Answer("Those with the most jobs that have not ended.", TenantLoads)},
 )
 
 JOBS = describes(

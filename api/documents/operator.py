@@ -20,6 +20,15 @@ class Pending(Document):
     bulk: int
 
 
+class Queue(Document):
+    """Jobs of one priority that wait for a worker which serves their route, ``any`` where every worker does."""
+
+    priority: str
+    route: str
+    jobs: int
+    megapixels: Annotated[float, Field(ge=0, description="Of their photos; one that nobody has seen yet counts as 1.")]
+
+
 class Quantiles(Document):
     """Half of the jobs took at most ``p50``, 95 of 100 at most ``p95``."""
 
@@ -38,9 +47,10 @@ class Latency(Document):
 
 
 class Throughput(Document):
-    """Jobs that succeeded or failed, in the last five minutes."""
+    """Jobs that succeeded or failed, in the last five minutes; what the networks answered for, in the last one."""
 
     jobs_per_minute: float
+    megapixels_per_s: Annotated[float, Field(ge=0)]
 
 
 class ProblemCount(Document):
@@ -48,6 +58,7 @@ class ProblemCount(Document):
 
     type: ProblemUri
     count: int
+    recent: Annotated[int, Field(ge=0, description="How many of them in the last five minutes.")]
     last_at: Time
     last_job: JobId
 
@@ -68,6 +79,7 @@ class Overview(Document):
     """How the service does, over all tenants."""
 
     pending: Pending
+    queues: Annotated[list[Queue], Field(description="The same jobs, by priority and route.")]
     running: int
     delayed: Annotated[int, Field(description="Jobs that wait for their next attempt.")]
     oldest_pending_s: Seconds
@@ -96,6 +108,12 @@ class EngineFigures(Document):
     fill: Annotated[Share, Field(description="The part of what the network saw that belonged to a photo.")]
     wait_ms: WaitMs
     device_busy: Annotated[Share, Field(description="The part of the last minute in which the device had work.")]
+    megapixels_per_s: Annotated[
+        float | None, Field(ge=0, description="That the networks answered for, in the last minute.")
+    ] = None
+    flush_reasons: Annotated[
+        dict[str, int], Field(description="Why the batches of the last minute left, and how many did for that.")
+    ] = Field(default_factory=dict)
 
 
 class Worker(Document):
@@ -120,6 +138,21 @@ class Workers(Document):
     """All living workers."""
 
     items: list[Worker]
+
+
+class TenantLoad(Document):
+    """How much of a tenant's is under way: its jobs that have not ended, and how many of them could be claimed now."""
+
+    tenant: str
+    active: Annotated[int, Field(ge=1)]
+    pending: Annotated[int, Field(ge=0)]
+
+
+class TenantLoads(Document):
+    """The tenants with the most jobs that have not ended; ``tenants`` is how many have any."""
+
+    items: list[TenantLoad]
+    tenants: int
 
 
 class TenantJob(ListedJob):

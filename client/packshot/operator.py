@@ -7,7 +7,7 @@ from packshot.flows import operator as steps
 from packshot.flows import privacy
 from packshot.flows.privacy import AuditFilter
 from packshot.jobs import Job
-from packshot.operator_models import Failure, Overview, Worker
+from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.privacy_models import AuditEntry
 from packshot.transport import Transport
 from packshot.wishes import JobLike, id_of_job
@@ -26,6 +26,10 @@ class Operator:
     def workers(self) -> tuple[Worker, ...]:
         """Every living worker, its device, and how well it fills its batches."""
         return self._transport.run(steps.workers(self._transport))
+
+    def tenants(self, limit: int = 10) -> tuple[TenantLoad, ...]:
+        """The tenants with the most jobs that have not ended, at most `limit` (1 to 100) of them."""
+        return self._transport.run(steps.tenants(self._transport, limit))
 
     def jobs(self, *, state: str | None = None, tenant: str | None = None) -> Iterator[Job]:
         """Jobs of all tenants, or of one, newest first; whose they are stands in `job.document["tenant"]`."""

@@ -45,17 +45,53 @@ class ProblemCount:
     count: int
     last_at: str | None = None
     last_job: str | None = None
+    recent: int = 0
+    """In the last five minutes."""
 
     @classmethod
     def parse(cls, document: Document) -> "ProblemCount":
         """Raises MalformedAnswer."""
         last = (take_optional(document, name, str) for name in ("last_at", "last_job"))
-        return cls(take(document, "type", str), take(document, "count", int), *last)
+        recent = take_optional(document, "recent", int) or 0
+        return cls(take(document, "type", str), take(document, "count", int), *last, recent)
+
+
+@dataclass(frozen=True)
+class QueueLoad:
+    """Jobs of one priority that wait for workers which serve their `route`, and the megapixels of their photos."""
+
+    priority: str
+    route: str
+    jobs: int
+    megapixels: float = 0.0
+
+    @classmethod
+    def parse(cls, document: Document) -> "QueueLoad":
+        """Raises MalformedAnswer."""
+        named = (take(document, name, str) for name in ("priority", "route"))
+        return cls(*named, take(document, "jobs", int), take_optional(document, "megapixels", float) or 0.0)
+
+
+@dataclass(frozen=True)
+class TenantLoad:
+    """A tenant's jobs that have not ended, and those of them that could be claimed now."""
+
+    tenant: str
+    active: int
+    pending: int = 0
+
+    @classmethod
+    def parse(cls, document: Document) -> "TenantLoad":
+        """Raises MalformedAnswer."""
+        pending = take_optional(document, "pending", int) or 0
+        return cls(take(document, "tenant", str), take(document, "active", int), pending)
 
 
 @dataclass(frozen=True)
 class Overview:
     """All of the queue: `pending` jobs by priority, those that run, that wait for their next attempt, that gave up.
+
+    `queues` has what is pending by priority and route; `megapixels_per_s` is what all networks answered for.
 
     `redis` has `used_mb`, `max_mb`, `version` and `lost_at` of the job store: when it last lost jobs, or None.
     """
@@ -72,21 +108,26 @@ class Overview:
     latency: Latency
     problems: tuple[ProblemCount, ...]
     redis: Document
+    queues: tuple[QueueLoad, ...] = ()
+    megapixels_per_s: float | None = None
 
     @classmethod
     def parse(cls, document: Document) -> "Overview":
         """Raises MalformedAnswer."""
         pending = take_optional(document, "pending", dict) or {}
         problems = take_optional(document, "problems", list) or []
+        throughput = take_optional(document, "throughput", dict) or {}
         counted = ("running", "delayed", "dead", "workers", "open_batches", "hints_waiting")
         return cls(
             pending={name: take(pending, name, int) for name in pending},
             **{name: take_optional(document, name, int) or 0 for name in counted},
             oldest_pending_s=take_optional(document, "oldest_pending_s", float),
-            jobs_per_minute=take_optional(take_optional(document, "throughput", dict) or {}, "jobs_per_minute", float),
+            jobs_per_minute=take_optional(throughput, "jobs_per_minute", float),
             latency=Latency.parse(take_optional(document, "latency", dict) or {}),
             problems=tuple(ProblemCount.parse(as_document(one)) for one in problems),
             redis=take_optional(document, "redis", dict) or {},
+            queues=tuple(QueueLoad.parse(as_document(one)) for one in take_optional(document, "queues", list) or []),
+            megapixels_per_s=take_optional(throughput, "megapixels_per_s", float),
         )
 
 
@@ -99,6 +140,8 @@ class EngineFigures:
     fill: float | None = None
     wait_ms: Quantiles = field(default_factory=Quantiles)
     device_busy: float | None = None
+    megapixels_per_s: float | None = None
+    flush_reasons: Document = field(default_factory=dict)
 
     @classmethod
     def parse(cls, document: Document) -> "EngineFigures":
@@ -106,7 +149,11 @@ class EngineFigures:
         return cls(
             batches=take_optional(document, "batches", int) or 0,
             wait_ms=Quantiles.parse(take_optional(document, "wait_ms", dict)),
-            **{name: take_optional(document, name, float) for name in ("mean_batch", "fill", "device_busy")},
+            flush_reasons=take_optional(document, "flush_reasons", dict) or {},
+            **{
+                name: take_optional(document, name, float)
+                for name in ("mean_batch", "fill", "device_busy", "megapixels_per_s")
+            },
         )
 
 

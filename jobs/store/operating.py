@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 from typing import cast
 
-from jobs.figures import KEPT, Backlog, End, Failure, FailureKind, FailurePage, Pending
+from jobs.figures import KEPT, RECENT_MS, Backlog, End, Failure, FailureKind, FailurePage, Pending, TenantLoad
 from jobs.problems import Problem, ProblemError
 from jobs.routes import ANY, hint_queues, parts_of_lane
 from jobs.store.base import PREFIX, RecordBase, job_key
@@ -54,10 +56,27 @@ class OperatingStore(RecordBase):
     def failure_kinds(self) -> list[FailureKind]:
         """The last thousand failures by their problem, the most frequent first."""
         kinds: dict[str, FailureKind] = {}
+        seconds, _ = cast("tuple[int, int]", self.redis.time())
         for finished_ms, job_id, slug in self._failures():
             known = kinds.get(slug) or FailureKind(slug, 0, finished_ms, job_id)
-            kinds[slug] = FailureKind(slug, known.count + 1, known.last_ms, known.last_job)
+            recent = known.recent + (finished_ms > seconds * 1000 - RECENT_MS)
+            kinds[slug] = replace(known, count=known.count + 1, recent=recent)
         return sorted(kinds.values(), key=lambda kind: (-kind.count, -kind.last_ms))
+
+    def busiest_tenants(self, limit: int) -> tuple[list[TenantLoad], int]:
+        """The tenants with the most jobs that have not ended, and how many tenants have any.
+
+        Costs as much as there are such tenants, and a command for each lane of those that are told.
+        """
+        active = {name: int(many) for name, many in self.redis.hgetall(f"{PREFIX}active").items()}
+        names = sorted(active, key=lambda name: (-active[name], name))[:limit]
+        lanes = sorted(cast("list[str]", self.redis.hkeys(f"{PREFIX}depth")))
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for name in names:
+                for lane in lanes:
+                    pipeline.zcard(f"{PREFIX}queue:{lane}:{name}")
+            found = iter(cast("list[int]", pipeline.execute()))
+        return [TenantLoad(name, active[name], sum(islice(found, len(lanes)))) for name in names], len(active)
 
     def failures(self, *, cursor: str | None = None, limit: int = 50) -> FailurePage:
         """Of the last thousand jobs that failed or expired those that are still there, newest first.

@@ -11,6 +11,7 @@ from tests.api.test_meta import register_worker
 ROUTES = [
     ("GET", "overview"),
     ("GET", "workers"),
+    ("GET", "tenants"),
     ("GET", "jobs"),
     ("GET", "failures"),
     ("GET", "dead"),
@@ -46,6 +47,8 @@ def test_the_overview_counts_what_waits_and_runs(shop: Any, rival: Any, operator
     found = operator.get("/v1/operator/overview").get_json()
     assert found["pending"] == {"interactive": 1, "bulk": 1}
     assert (found["running"], found["delayed"], found["dead"], found["workers"]) == (1, 0, 0, 0)
+    queues = {(queue["priority"], queue["route"], queue["jobs"], queue["megapixels"]) for queue in found["queues"]}
+    assert queues == {("interactive", "any", 1, 0.003), ("bulk", "any", 1, 0.003)}
     assert found["hints_waiting"] == 3
     assert found["oldest_pending_s"] >= 0
     assert found["latency"] == {
@@ -72,7 +75,8 @@ def test_a_redis_that_lost_jobs_is_told_to_the_operator_and_by_readyz(shop: Any,
 def test_the_overview_of_an_idle_service_is_empty(operator: Any) -> None:
     found = operator.get("/v1/operator/overview").get_json()
     assert found["oldest_pending_s"] is None
-    assert found["throughput"] == {"jobs_per_minute": 0.0}
+    assert found["throughput"] == {"jobs_per_minute": 0.0, "megapixels_per_s": 0.0}
+    assert [queue for queue in found["queues"] if queue["jobs"]] == []
     assert found["problems"] == []
 
 
@@ -86,6 +90,11 @@ def test_the_overview_tells_how_long_jobs_took_and_what_they_failed_of(shop: Any
     [problem] = found["problems"]
     assert (problem["type"], problem["count"]) == ("/problems/image-corrupt", 2)
     assert problem["last_job"] in {first, second}
+    assert problem["recent"] == 2
+    long_ago = {f"{job_id} image-corrupt": 1000 for job_id in (first, second)}
+    shop.services.redis.zadd("packshot:failures", long_ago)
+    (problem,) = operator.get("/v1/operator/overview").get_json()["problems"]
+    assert (problem["count"], problem["recent"]) == (2, 0)
 
 
 def test_a_worker_is_listed_with_what_it_announced(shop: Any, operator: Any) -> None:
@@ -105,6 +114,27 @@ def test_a_worker_is_listed_with_what_it_announced(shop: Any, operator: Any) -> 
     assert (new["device"], new["running"], new["jobs"]) == ("CPU", 1, ["job_" + "0" * 26])
     assert (new["started_at"], new["engine"]) == ("1970-01-01T00:00:01.000Z", engine)
     assert (old["device"], old["running"], old["engine"]) == ("", 0, None)
+
+
+def test_the_busiest_tenants_come_first_with_what_of_theirs_waits(
+    shop: Any, rival: Any, operator: Any, jpeg: bytes
+) -> None:
+    assert operator.get("/v1/operator/tenants").get_json() == {"items": [], "tenants": 0}
+    rival.submit(jpeg)
+    shop.services.store.claim("worker")
+    for seed in (1, 2):
+        shop.submit(jpeg, seed=seed, priority="bulk" if seed == 1 else "interactive")
+    found = operator.get("/v1/operator/tenants").get_json()
+    loads = [(load["tenant"], load["active"], load["pending"]) for load in found["items"]]
+    assert (loads, found["tenants"]) == ([("shop", 2, 2), ("rival", 1, 0)], 2)
+    assert len(operator.get("/v1/operator/tenants?limit=1").get_json()["items"]) == 1
+
+
+def test_a_workers_pixels_a_second_are_in_the_overview(shop: Any, operator: Any) -> None:
+    for owner, told in (("new", {"megapixels_per_s": 1.5, "flush_reasons": {"full": 2}}), ("old", {})):
+        engine = {"batches": 1, "mean_batch": 1, "fill": 1, "wait_ms": {"p50": 1, "p95": 1}, "device_busy": 0, **told}
+        announce(shop, owner, {"backend": "fake", "models": "{}", "engine": json.dumps(engine)})
+    assert operator.get("/v1/operator/overview").get_json()["throughput"]["megapixels_per_s"] == 1.5
 
 
 def test_the_operator_lists_all_tenants_jobs(shop: Any, rival: Any, operator: Any, jpeg: bytes) -> None:

@@ -201,6 +201,12 @@ CALLS = {  # what is called, what the server answers, what it is asked for, and 
         "GET /v1/operator/workers",
         lambda workers: (workers[0].engine.wait_ms.p50, workers[1].engine) == (1.0, None),
     ),
+    "tenants": (
+        lambda c: c.operator.tenants(3),
+        {"items": [{"tenant": "acme", "active": 9, "pending": 4}], "tenants": 12},
+        "GET /v1/operator/tenants?limit=3",
+        lambda tenants: [(load.tenant, load.active, load.pending) for load in tenants] == [("acme", 9, 4)],
+    ),
     "their jobs": (
         lambda c: c.operator.jobs(state="failed", tenant="acme"),
         page({"id": "job_1", "state": "failed"}),

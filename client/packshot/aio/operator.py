@@ -8,7 +8,7 @@ from packshot.aio.transport import AsyncTransport
 from packshot.flows import operator as steps
 from packshot.flows import privacy
 from packshot.flows.privacy import AuditFilter
-from packshot.operator_models import Failure, Overview, Worker
+from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.privacy_models import AuditEntry
 from packshot.wishes import JobLike, id_of_job
 
@@ -26,6 +26,10 @@ class AsyncOperator:
     async def workers(self) -> tuple[Worker, ...]:
         """Every living worker, its device, and how well it fills its batches. See `Operator.workers`."""
         return await self._transport.run(steps.workers(self._transport))
+
+    async def tenants(self, limit: int = 10) -> tuple[TenantLoad, ...]:
+        """The tenants with the most jobs that have not ended. See `Operator.tenants`."""
+        return await self._transport.run(steps.tenants(self._transport, limit))
 
     def jobs(self, *, state: str | None = None, tenant: str | None = None) -> AsyncGenerator[AsyncJob, None]:
         """Jobs of all tenants, or of one, newest first. See `Operator.jobs`."""

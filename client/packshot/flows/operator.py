@@ -4,7 +4,7 @@ import math
 from urllib.parse import quote
 
 from packshot.flows.steps import Feed, Request, Steps
-from packshot.operator_models import Failure, Overview, Worker
+from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.wire import Wire
 
@@ -20,6 +20,12 @@ def workers(wire: Wire) -> Steps[tuple[Worker, ...]]:
     """All living workers."""
     told = yield from wire.document(Request("GET", f"{PATH}/workers"))
     return tuple(Worker.parse(as_document(one)) for one in take(told, "items", list))
+
+
+def tenants(wire: Wire, limit: int) -> Steps[tuple[TenantLoad, ...]]:
+    """Those with the most jobs under way."""
+    told = yield from wire.document(Request("GET", f"{PATH}/tenants", {"limit": limit}))
+    return tuple(TenantLoad.parse(as_document(one)) for one in take(told, "items", list))
 
 
 def job_listing(state: str | None, tenant: str | None) -> Request:

@@ -28,6 +28,8 @@ _RANDOM = (
     (re.compile(r"\b[0-9a-f]{64}\b"), "HASH"),
     (re.compile(r"\b([0-9a-f]{32}|[0-9a-f]{16})\b"), "ID"),
     (re.compile(r"(zebra|rival)-(ended|waiting|erased)|SKU-of-nobody"), "SKU"),
+    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "UUID"),
+    (re.compile(r"(\bbody\W{3,16})[A-Za-z0-9+/=]{16,}"), r"\1HINT"),  # base64 of a new job's id, in what wakes a worker
     (re.compile(r"\b1[0-9]{12}\b"), "MS"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
 )

@@ -160,8 +160,12 @@ NAMES_NOTHING: dict[str, tuple[Ask, ...]] = {
 OPERATORS: dict[str, Ask] = {
     "GET /v1/operator/overview": Ask("/v1/operator/overview"),
     "GET /v1/operator/workers": Ask("/v1/operator/workers"),
+    "GET /v1/operator/tenants": Ask("/v1/operator/tenants"),
     "GET /metrics": Ask("/metrics"),
     "GET /v1/operator/capacity": Ask("/v1/operator/capacity?photos_per_day=1000"),
+    "GET /v1/operator/models": Ask("/v1/operator/models"),
+    "POST /v1/operator/models/reload": Ask("/v1/operator/models/reload"),
+    "PATCH /v1/operator/models/<model>": Ask("/v1/operator/models/restore", {"use": "newest"}),
     "GET /v1/operator/jobs": Ask("/v1/operator/jobs?tenant=zebra"),
     "GET /v1/operator/failures": Ask("/v1/operator/failures"),
     "GET /v1/operator/audit": Ask("/v1/operator/audit?tenant=zebra"),
