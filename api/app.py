@@ -23,6 +23,7 @@ from api.limits import tell_limits
 from api.long_polls import LongPolls
 from api.meta import meta
 from api.metrics import count_answers, metrics
+from api.model_routes import models
 from api.openapi import openapi
 from api.operator import operator
 from api.outputs import outputs
@@ -67,6 +68,7 @@ ROUTES = (
     swagger,
     webhooks,
     operator,
+    models,
     capacity,
     metrics,
     privacy,

@@ -3,12 +3,13 @@
 import json
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import redis
 
 from jobs.presence import living_owners, worker_key
+from jobs.routes import ANY, missing, serves
 
 KEPT_S = 2.0
 
@@ -18,7 +19,8 @@ class WorkerPresence:
     """A living worker: its backend, the models it serves by name, and how many jobs it runs at once.
 
     ``jobs`` are those that it runs now, ``engine`` its figures (``engine/figures.py``), None of an earlier version;
-    times are Redis' Unix milliseconds. ``silent_ms`` is for how long it has said nothing.
+    times are Redis' Unix milliseconds. ``silent_ms`` is for how long it has said nothing. ``can`` is in the words of
+    ``jobs.routes``, "" of an earlier version; ``refused`` are versions of models that it could not take, and why.
     """
 
     owner: str
@@ -33,6 +35,8 @@ class WorkerPresence:
     beat_ms: int = 0
     silent_ms: int = 0
     engine: dict[str, Any] | None = None
+    can: str = ""
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
@@ -46,21 +50,27 @@ def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
 
 
 class ParallelJobs:
-    """How many jobs the living workers run at once, as it was at most ``KEPT_S`` ago. Thread-safe."""
+    """What the living workers can do at once, as it was at most ``KEPT_S`` ago. Thread-safe."""
 
     def __init__(self, connection: redis.Redis) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self._known = (0, float("-inf"))  # jobs, and when they were counted
+        self._known: list[WorkerPresence] = []
+        self._asked_at = float("-inf")
 
-    def count(self) -> int:
-        """Their threads in all. Raises Redis' own faults."""
+    def count(self, route: str = ANY) -> int:
+        """How many jobs of a route run at once: the threads of those that serve it. Raises Redis' own faults."""
+        return sum(worker.threads for worker in self._living() if serves(worker.can, route))
+
+    def missing(self, route: str) -> dict[str, Any] | None:
+        """What jobs of the route need, and no living worker has (``jobs.routes.missing``); None where one has all."""
+        return missing(route, [worker.can for worker in self._living()])
+
+    def _living(self) -> list[WorkerPresence]:
         with self._lock:
-            jobs, asked_at = self._known
-            if time.monotonic() - asked_at >= KEPT_S:
-                jobs = sum(worker.threads for worker in living_workers(self._connection))
-                self._known = (jobs, time.monotonic())
-            return jobs
+            if time.monotonic() - self._asked_at >= KEPT_S:
+                self._known, self._asked_at = living_workers(self._connection), time.monotonic()
+            return self._known
 
 
 def _presence(owner: str, fields: dict[str, str], now_ms: int) -> WorkerPresence:
@@ -77,4 +87,6 @@ def _presence(owner: str, fields: dict[str, str], now_ms: int) -> WorkerPresence
         beat_ms=int(fields.get("beat", 0)),
         silent_ms=max(0, now_ms - int(fields.get("beat", now_ms))),
         engine=json.loads(fields.get("engine", "null")),
+        can=fields.get("can", ""),
+        refused=json.loads(fields.get("refused", "{}")),
     )

@@ -11,6 +11,7 @@ from api.services import services
 from jobs.links import LinkSigner
 from jobs.outlook import seconds_running, seconds_waiting
 from jobs.records import Decision, JobView, OutputRecord, Progress
+from jobs.routes import ANY
 from jobs.showing import output_path, shown_output, shown_time
 from jobs.states import State
 
@@ -37,6 +38,7 @@ def _listed(view: JobView, links: Mapping[tuple[str, int], str]) -> dict[str, An
         "state": view.state.value,
         "progress": progress_document(view),
         "queue_position": view.queue_position,
+        "waiting_for": waiting_for(view, services().parallel),
         "eta_s": eta_s(view, services().parallel),
         "attempt": view.attempt,
         "cancel_requested": view.cancel_requested,
@@ -61,6 +63,11 @@ def progress_document(view: JobView) -> dict[str, Any]:
     return {"fraction": progress.fraction, "stage": progress.stage, "operations": shown}
 
 
+def waiting_for(view: JobView, parallel: ParallelJobs) -> dict[str, Any] | None:
+    """What a queued job needs that no living worker has; None where one has it, and where it needs nothing."""
+    return parallel.missing(view.route) if view.state is State.QUEUED and view.route != ANY else None
+
+
 def eta_s(view: JobView, parallel: ParallelJobs) -> float | None:
     """Seconds until the job is expected to be done; None of one that has ended, and where nobody can tell."""
     seconds = None
@@ -68,8 +75,9 @@ def eta_s(view: JobView, parallel: ParallelJobs) -> float | None:
         return None
     if view.state is State.RUNNING and view.started_ms is not None:
         seconds = seconds_running(view.outlook, view.outlook.now_ms - view.started_ms, view.progress.fraction)
-    elif view.queue_position is not None and view.outlook.run_ms is not None and (threads := parallel.count()):
-        waiting_s = seconds_waiting(view.outlook, view.queue_position, threads)
+    elif view.queue_position is not None and view.outlook.run_ms is not None:
+        threads = parallel.count(view.route)
+        waiting_s = seconds_waiting(view.outlook, view.queue_position, threads) if threads else None
         seconds = None if waiting_s is None else waiting_s + view.outlook.run_ms / 1000
     return None if seconds is None else round(seconds, 1)
 

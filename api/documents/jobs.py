@@ -69,6 +69,14 @@ class JobUrls(Document):
     manifest: Url
 
 
+class WaitingFor(Document):
+    """What one worker must have that does the job: a kind of device, versions of models, and operations by name."""
+
+    device: Literal["gpu", "cpu"] | None
+    models: dict[str, str]
+    operations: dict[str, str]
+
+
 class ListedJob(Document):
     """A job as listings have it: all but its manifest and review."""
 
@@ -76,6 +84,9 @@ class ListedJob(Document):
     state: State
     progress: Progress
     queue_position: Annotated[int | None, Field(description="How many jobs are before it; null unless it is queued.")]
+    waiting_for: Annotated[
+        WaitingFor | None, Field(description="What it needs that no living worker has; it waits until one comes.")
+    ]
     eta_s: Annotated[
         float | None, Field(description="Seconds until it is expected to be done; null when ended or unknown.")
     ]

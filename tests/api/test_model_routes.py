@@ -1,0 +1,114 @@
+"""The operator's models: what workers serve and refuse, and what they are to serve; and jobs that wait for some."""
+
+import json
+from typing import Any
+
+import pytest
+
+from jobs.model_wishes import Share
+from tests.api.test_meta import register_worker
+
+DIGESTS = {"5": "5" * 64, "6": "6" * 64}
+
+
+@pytest.fixture
+def operator(make_shop: Any, shop: Any, settings: Any) -> Any:
+    """Somebody who may look over all tenants of the shop's app, and has no jobs."""
+    return make_shop(settings, "house", shop.app, scopes=["operator"])
+
+
+def announce(shop: Any, owner: str, version: str = "5", *, can: str = "cpu restore=5", **told: Any) -> None:
+    """As worker/presence.py does."""
+    models = {"restore": {"version": version, "digest": DIGESTS[version], "kind": "tile"} | told}
+    register_worker(shop, owner)
+    shop.services.redis.hset(f"packshot:worker:{owner}", mapping={"can": can, "models": json.dumps(models)})
+    shop.services.parallel._asked_at = float("-inf")  # as if two seconds had passed
+
+
+def test_models_tell_how_many_workers_serve_which_version(shop: Any, operator: Any) -> None:
+    announce(shop, "one"), announce(shop, "two", others={"6": DIGESTS["6"]}), announce(shop, "three", "6")
+    shop.services.redis.hset("packshot:worker:one", "refused", '{"restore-6": "is no network"}')
+    found = operator.get("/v1/operator/models").get_json()
+    assert found["models"]["restore"] == {
+        "use": "newest",
+        "share": None,
+        "versions": [
+            {"version": "5", "digest": DIGESTS["5"], "workers": 2, "in_use": 2},
+            {"version": "6", "digest": DIGESTS["6"], "workers": 2, "in_use": 1},
+        ],
+    }
+    assert [(each["worker"], each["version"], each["reason"]) for each in found["refused"]] == [
+        ("one", "restore-6", "is no network")
+    ]
+    assert found["changed_at"] is None
+
+
+def test_a_reload_is_a_wish_that_grows(shop: Any, operator: Any) -> None:
+    for _ in range(2):
+        assert operator.post("/v1/operator/models/reload").status_code == 200
+    assert shop.services.store.model_wishes().looks == 2
+
+
+def test_a_share_keeps_what_is_served_for_the_others_and_ends_again(shop: Any, operator: Any) -> None:
+    announce(shop, "one")
+    path = "/v1/operator/models/restore"
+    answer = operator.call("PATCH", path, json={"share": {"version": "6", "share": 0.05}}).get_json()
+    assert answer["models"]["restore"]["share"] == {"version": "6", "share": 0.05}
+    assert answer["models"]["restore"]["use"] == "5"
+    assert answer["changed_at"] is not None
+    assert shop.services.store.model_wishes().shares == {"restore": Share("6", 0.05)}
+    answer = operator.call("PATCH", path, json={"share": None, "use": "6"}).get_json()
+    assert (answer["models"]["restore"]["use"], answer["models"]["restore"]["share"]) == ("6", None)
+    answer = operator.call("PATCH", path, json={"use": "newest"}).get_json()
+    assert answer["models"]["restore"]["use"] == "newest"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"use": "latest"}, "use"),
+        ({"share": {"version": "6", "share": 5}}, "less than or equal to 1"),
+        ({"share": {"version": "6", "share": "5%"}}, "share"),
+        ({"versions": "6"}, "versions"),
+    ],
+)
+def test_a_wish_that_is_none_is_refused(shop: Any, operator: Any, body: Any, words: str, problem_of: Any) -> None:
+    announce(shop, "one")
+    answer = operator.call("PATCH", "/v1/operator/models/restore", json=body)
+    assert problem_of(answer) == (422, "invalid-parameter")
+    assert words in answer.get_data(as_text=True)
+    assert shop.services.store.model_wishes().use == {}
+
+
+def test_a_model_that_nobody_serves_is_unknown(operator: Any, problem_of: Any) -> None:
+    answer = operator.call("PATCH", "/v1/operator/models/restorer", json={"use": "6"})
+    assert problem_of(answer) == (404, "not-found")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/reload"), ("PATCH", "/restore")])
+def test_only_operators_choose_models(
+    make_shop: Any, shop: Any, settings: Any, problem_of: Any, method: str, path: str
+):
+    merchant = make_shop(settings, shop.tenant, shop.app, scopes=["jobs:read", "jobs:write"])
+    answer = merchant.call(method, f"/v1/operator/models{path}", json={"use": "6"} if method == "PATCH" else None)
+    assert problem_of(answer) == (403, "forbidden")
+
+
+def test_a_job_that_nobody_living_can_do_says_what_it_waits_for(shop: Any, jpeg: bytes) -> None:
+    announce(shop, "one")
+    needs = {"device": "gpu", "models": {"restore": "5"}}
+    waiting = shop.submit(jpeg, needs=needs)
+    view = shop.get(f"/v1/jobs/{waiting}").get_json()
+    assert view["waiting_for"] == {"device": "gpu", "models": {"restore": "5"}, "operations": {}}
+    assert view["spec"]["needs"] == needs
+    assert shop.get(f"/v1/jobs/{shop.submit(jpeg)}").get_json()["waiting_for"] is None
+    announce(shop, "two", can="gpu restore=5")
+    assert shop.get(f"/v1/jobs/{waiting}").get_json()["waiting_for"] is None
+    shop.services.store.claim("two", can="gpu restore=5")
+    assert shop.get(f"/v1/jobs/{waiting}").get_json()["waiting_for"] is None
+
+
+def test_a_hint_for_a_device_goes_to_its_own_queue(shop: Any, jpeg: bytes) -> None:
+    shop.submit(jpeg, needs={"device": "gpu"})
+    assert shop.services.redis.llen("packshot.gpu") == 1
+    assert shop.services.redis.llen("packshot") == 0
