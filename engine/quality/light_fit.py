@@ -12,6 +12,7 @@ apart, as a falsified hue of a product of one colour looks like a light too.
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,25 +32,49 @@ class LightFit:
 
     weights: NDArray[np.float64]
 
-    def apply(self, colors: Floats, places: Floats) -> Floats:
-        """Colours [N,3] in 0..1 at places [N,2] in -1..1, as the light makes them."""
-        lit = colors + _features(colors, places) @ self.weights.astype(np.float32)
-        return np.asarray(np.clip(lit, 0.0, 1.0), np.float32)
+    def apply(self, image: Floats) -> Floats:
+        """An image [h,w,3] in 0..1, its places from -1 to 1 across and down, as the light makes it.
+
+        As `_features` say, but by planes: a pixel's thirteen numbers are never written down.
+        """
+        weights = self.weights.astype(np.float32)
+        lit = cv2.transform(image, np.hstack([np.eye(3, dtype=np.float32) + weights[1:4].T, weights[:1].T]))
+        lit += cv2.transform(image * image, weights[4:7].T.copy())
+        bright = cv2.transform(image, np.full((1, 3), 1 / 3, np.float32))
+        curve = bright * bright
+        across, down = (np.linspace(-1, 1, length, dtype=np.float32) for length in (image.shape[1], image.shape[0]))
+        for channel, (cube, x, y, xx, yy, xy) in enumerate(weights[7:].T):
+            gain = curve * cube
+            gain += across * (x + xx * across)
+            gain += (down * (y + yy * down))[:, None]
+            gain += (down * xy)[:, None] * across
+            gain *= bright
+            lit[..., channel] += gain
+        return np.asarray(np.clip(lit, 0.0, 1.0, out=lit), np.float32)
 
 
-def fit_light(before: Floats, after: Floats, places: Floats) -> LightFit:
-    """Fit the light between colours [N,3] in 0..1 at places [N,2] in -1..1, by about 8,000 of them."""
-    some = np.s_[:: max(1, len(before) // _SAMPLES)]
-    features = _features(before[some], places[some]).astype(np.float64)
-    wanted = (after - before)[some].astype(np.float64)
+def fit_light(before: Floats, after: Floats, core: NDArray[np.bool_]) -> LightFit:
+    """Fit the light between two images [h,w,3] in 0..1 within `core` [h,w], by about 8,000 of its pixels."""
+    some = np.flatnonzero(core)
+    some = some[:: max(1, len(some) // _SAMPLES)]
+    first, second = (image.reshape(-1, 3).take(some, axis=0) for image in (before, after))
+    features = _features(first, _places(some, core.shape)).astype(np.float64)
+    wanted = (second - first).astype(np.float64)
     ridge = _RIDGE * len(features) * np.eye(features.shape[1])
-    trust = _trust(after[some] - before[some] * _gains(before[some], after[some]))
+    trust = _trust(second - first * _gains(first, second))
     weights: NDArray[np.float64] = np.zeros((features.shape[1], 3))
     for _ in range(_ROUNDS):
         weighted = features * trust[:, None]
         weights = np.asarray(np.linalg.solve(weighted.T @ features + ridge, weighted.T @ wanted), np.float64)
         trust = _trust(wanted - features @ weights)
     return LightFit(weights)
+
+
+def _places(pixels: NDArray[np.intp], shape: tuple[int, ...]) -> Floats:
+    """Pixels of an image of that shape, by their numbers: [N,2], from -1 to 1 across and down."""
+    axes = [np.linspace(-1, 1, length, dtype=np.float32) for length in shape]
+    rows, columns = np.divmod(pixels, shape[1])
+    return np.stack([axes[1][columns], axes[0][rows]], axis=-1)
 
 
 def _gains(before: Floats, after: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import cv2
@@ -17,6 +18,9 @@ _WHITE_D65 = np.array([0.95047, 1.0, 1.08883])
 _SRGB_TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
+_TINY = 1e-30
+_BLOCK = 16_384  # colours at a time: what is computed between stays in the processor's cache
+_COS, _SIN = ({angle: turn(math.radians(angle)) for angle in (6, 30, 63)} for turn in (math.cos, math.sin))
 _Y_BT601 = np.array([65.481, 128.553, 24.966])
 
 
@@ -82,26 +86,36 @@ def _decoded_codes() -> NDArray[np.float64]:
 def delta_e2000(first: Floats, second: Floats) -> Floats:
     """Return the CIEDE2000 colour difference of two Lab arrays [...,3], elementwise, as [...].
 
-    In single precision where both are: three times as fast, and within 1e-4.
+    In single precision where both are: four times as fast, and within 0.02 % where hues are nearly opposite, else 1e-4.
 
     Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005), with kL = kC = kH = 1; the hue rules are
     their equations 7, 10 and 14. Raises ValueError when the shapes differ.
     """
     _same_shape(first, second)
     precision = np.result_type(first, second, np.float32)
-    (l1, c1, h1), (l2, c2, h2) = _primed_chroma_and_hue(np.asarray(first, precision), np.asarray(second, precision))
-    grey = c1 * c2 == 0
-    hue_step = np.where(grey, 0.0, (h2 - h1 + 180.0) % 360.0 - 180.0)
-    d_hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(hue_step) / 2)
-    d_light, d_chroma = l2 - l1, c2 - c1
+    colors = [np.asarray(lab, precision).reshape(-1, 3) for lab in (first, second)]
+    found = np.empty(len(colors[0]), precision)
+    for begin in range(0, len(found), _BLOCK):
+        part = np.s_[begin : begin + _BLOCK]
+        found[part] = _delta_e2000(*(np.ascontiguousarray(lab[part].T) for lab in colors))
+    return found.reshape(np.shape(first)[:-1])
+
+
+def _delta_e2000(first: Floats, second: Floats) -> Floats:
+    """The same of planes [3,N]."""
+    (l1, a1, b1, c1), (l2, a2, b2, c2) = _primed(first, second)
+    both, along, across = c1 * c2, a1 * a2 + b1 * b2, a1 * b2 - b1 * a2
+    # 2 √(C'1 C'2) sin(Δh'/2), in the form that loses no digits on its side of a right angle
+    near = across / np.sqrt(np.maximum((both + along) / 2, _TINY))
+    d_hue = np.where(along >= 0, near, np.copysign(np.sqrt(np.maximum(2 * (both - along), 0.0)), across))
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
-    mean_h = np.where(grey, h1 + h2, _mean_hue(h1, h2))
-    s_light = 1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2)
-    s_chroma = 1 + 0.045 * mean_c
-    s_hue = 1 + 0.015 * mean_c * _hue_weight(mean_h)
+    cos, sin, mean_h = _mean_hue((a1, b1, c1), (a2, b2, c2))
+    lightness = (mean_l - 50) ** 2
+    light = (l2 - l1) / (1 + 0.015 * lightness / np.sqrt(20 + lightness))
+    chroma = (c2 - c1) / (1 + 0.045 * mean_c)
+    hue = d_hue / (1 + 0.015 * mean_c * _hue_weight(cos, sin))
     turn = -np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2)))) * 2 * _blueness(mean_c)
-    light, chroma, hue = d_light / s_light, d_chroma / s_chroma, d_hue / s_hue
-    total: Floats = np.sqrt(np.maximum(light**2 + chroma**2 + hue**2 + turn * chroma * hue, 0.0))
+    total: Floats = np.sqrt(np.maximum(light * light + chroma * chroma + hue * hue + turn * chroma * hue, 0.0))
     return total
 
 
@@ -119,39 +133,50 @@ def mean_delta_e2000(first: Image, second: Image, weights: Floats | None = None)
     return float(np.average(difference, weights=weights))
 
 
-def _primed_chroma_and_hue(first: Floats, second: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
-    """Return (L', C', h' in degrees) of both colours, a* stretched by their common mean chroma (equations 2 to 7)."""
-    chroma = (np.hypot(first[..., 1], first[..., 2]) + np.hypot(second[..., 1], second[..., 2])) / 2
-    stretch = 1.5 - 0.5 * _blueness(chroma)
-    primed = []
-    for lab in (first, second):
-        a, b = lab[..., 1] * stretch, lab[..., 2]
-        primed.append((lab[..., 0], np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360.0))
+def _primed(first: Floats, second: Floats) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
+    """Return (L', a', b', C') of both colours, a* stretched by their common mean chroma (equations 2 to 6)."""
+    stretch = 1.5 - 0.5 * _blueness((_length(*first[1:]) + _length(*second[1:])) / 2)
+    primed = [(lightness, a * stretch, b, _length(a * stretch, b)) for lightness, a, b in (first, second)]
     return primed[0], primed[1]
 
 
+def _length(x: Floats, y: Floats) -> Floats:
+    """√(x² + y²): four times as fast as `np.hypot`, which minds numbers that no colour has."""
+    length: Floats = np.sqrt(x * x + y * y)
+    return length
+
+
 def _blueness(chroma: Floats) -> Floats:
-    seventh: Floats = chroma**7
+    square = chroma * chroma
+    seventh: Floats = square * square * square * chroma
     root: Floats = np.sqrt(seventh / (seventh + 25.0**7))
     return root
 
 
-def _mean_hue(h1: Floats, h2: Floats) -> Floats:
-    """Return the mean of two hues in degrees along the shorter arc, in 0..360."""
-    total, far = h1 + h2, np.abs(h1 - h2) > 180.0
-    mean: Floats = np.where(~far, total, np.where(total < 360.0, total + 360.0, total - 360.0)) / 2
-    return mean
+def _mean_hue(first: tuple[Floats, ...], second: tuple[Floats, ...]) -> tuple[Floats, Floats, Floats]:
+    """Return cosine and sine of the mean hue of two colours (a', b', C'), and its degrees in 0..360 (equation 14).
+
+    The mean along the shorter arc is where the sum of both hues' unit vectors points, here times both chromas: two
+    angles and their cosines are thus never computed. Of a grey and a colour it is the colour's.
+    """
+    (a1, b1, c1), (a2, b2, c2) = first, second
+    grey = c1 * c2 == 0
+    x, y = np.where(grey, a1 + a2, a1 * c2 + a2 * c1), np.where(grey, b1 + b2, b1 * c2 + b2 * c1)
+    opposite = (x == 0) & (y == 0) & ~grey
+    if opposite.any():  # equation 14 takes half the sum, which lies a quarter beyond the smaller of the two
+        beyond = np.where(b1 == 0, c1, np.copysign(a1, a1 * b1))
+        x, y = np.where(opposite, -np.abs(b1), x), np.where(opposite, beyond, y)
+    size, angle = np.maximum(_length(x, y), _TINY), np.degrees(np.arctan2(y, x))
+    return x / size, y / size, np.where(angle < 0, angle + 360.0, angle)
 
 
-def _hue_weight(hue: Floats) -> Floats:
-    """Return T of equation 15 for a mean hue in degrees."""
-    weight: Floats = (
-        1
-        - 0.17 * np.cos(np.radians(hue - 30))
-        + 0.24 * np.cos(np.radians(2 * hue))
-        + 0.32 * np.cos(np.radians(3 * hue + 6))
-        - 0.20 * np.cos(np.radians(4 * hue - 63))
-    )
+def _hue_weight(cos: Floats, sin: Floats) -> Floats:
+    """Return T of equation 15 for a mean hue's cosine and sine; of its multiples by their addition theorems."""
+    cos2, sin2 = 2 * cos * cos - 1, 2 * sin * cos
+    cos3, sin3 = cos2 * cos - sin2 * sin, sin2 * cos + cos2 * sin
+    cos4, sin4 = 2 * cos2 * cos2 - 1, 2 * sin2 * cos2
+    weight: Floats = 1 - 0.17 * (_COS[30] * cos + _SIN[30] * sin) + 0.24 * cos2
+    weight += 0.32 * (_COS[6] * cos3 - _SIN[6] * sin3) - 0.20 * (_COS[63] * cos4 + _SIN[63] * sin4)
     return weight
 
 
