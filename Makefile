@@ -6,7 +6,7 @@ BIN    := .venv/bin
 GPU_PYTHON ?= python3
 comma := ,
 
-.PHONY: badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench bench-peers test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: rehearse-images manifests pin-images badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench bench-peers test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -127,6 +127,15 @@ rehearse-gpu: .venv-backends/.done  ## test-gpu's way up to the device, on the s
 bench-gpu:  ## measure what only a GPU can tell and append it to benchmarks/gpu/results.md (DRY=--dry rehearses on a CPU)
 	@$(GPU_PYTHON) -m benchmarks.gpu $(DRY)
 
+rehearse-images: .venv/.dev  ## perform docker/Dockerfile without a registry, and take a photo through what came of it (root, Debian's buildah and debootstrap; GPU=1: PyCUDA too)
+	@PYTHONPATH=. $(BIN)/python docker/rehearse.py $(if $(GPU),--gpu) $(REHEARSAL)
+
+manifests: .venv/.dev  ## write what Kubernetes gets of docker/'s other files (a test tells when that was forgotten)
+	@$(BIN)/python docker/generate.py
+
+pin-images:  ## pin every image of docker/ by the digest that your registry has (needs docker with buildx, or skopeo; ANEW=1: pinned ones too)
+	@$(PYTHON) docker/pin.py $(if $(ANEW),--anew)
+
 samples:  ## render the sample photos anew (docs/samples/README.md: needs Blender's bpy)
 	@cd docs/samples && $(PYTHON) -m render
 
@@ -135,6 +144,9 @@ lock: .venv/.dev  ## write the dependency locks anew
 	@for set in serve dev; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml client/pyproject.toml \
 	    --extra heif --extra traces --group pyproject.toml:build $$([ $$set = dev ] && echo --group pyproject.toml:dev) -o requirements/$$set.lock; done
+	@for set in build api worker gpu tensorrt; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --constraint requirements/serve.lock --constraint requirements/backends.txt --group pyproject.toml:$$set -o requirements/$$set.lock; done
 
 clean:  ## remove what was built, measured and cached
 	rm -rf results build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
