@@ -1,8 +1,10 @@
 """``python -m worker.alive``: exit code 0 where a worker on this host has told Redis lately that it lives, else 1.
 
-For a container's health check: it loads no engine, and asks what `/readyz` asks.
+With ``--ready``: where one takes jobs, which it does once its networks are warm and until it is told to leave. For
+containers' health checks and for readiness and start-up probes: it loads no engine, and asks what `/readyz` asks.
 """
 
+import argparse
 import os
 import socket
 import sys
@@ -14,20 +16,29 @@ from jobs.connection import connect
 from jobs.presence import living_owners, worker_key
 
 
-def lives(url: str, host: str) -> bool:
-    """Whether a worker on that host has announced itself in the last half minute. Raises Redis' own faults."""
+def lives(url: str, host: str, *, ready: bool = False) -> bool:
+    """Whether a worker on that host has announced itself in the last half minute; `ready`: and takes jobs.
+
+    Raises Redis' own faults.
+    """
     with closing(connect(url, retries=0)) as client:
         owners, _ = living_owners(client)
-        return any(client.hget(worker_key(owner), "host") == host for owner in owners)
+        told = [client.hmget(worker_key(owner), ["host", "draining"]) for owner in owners]
+    return any(of_host == host and not (ready and draining == "1") for of_host, draining in told)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The exit code; why it is 1 is told on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m worker.alive", description="Whether this host's worker lives.")
+    parser.add_argument("--ready", action="store_true", help="whether it takes jobs: warm, and not told to leave")
+    ready = parser.parse_args(arguments).ready
     url = os.environ.get("PACKSHOT_REDIS_URL", "")
     try:
-        if url and lives(url, socket.gethostname()):
+        if url and lives(url, socket.gethostname(), ready=ready):
             return 0
-        told = "no worker on this host lives" if url else "PACKSHOT_REDIS_URL is not set"
+        told = (
+            f"no worker on this host {'takes jobs' if ready else 'lives'}" if url else "PACKSHOT_REDIS_URL is not set"
+        )
     except (redis.RedisError, ValueError) as error:
         told = f"Redis does not answer ({type(error).__name__})"
     print(f"packshot: {told}", file=sys.stderr)

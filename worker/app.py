@@ -6,13 +6,16 @@ refused, since forked children cannot share a device.
 
 import logging
 import sys
+from contextlib import closing, suppress
 from typing import Any
 
+import redis
 from celery import Celery, bootsteps, signals
 from celery.worker import state
 
 from engine.errors import EngineError
 from engine.settings import EngineSettings
+from jobs.connection import connect
 from jobs.errors import JobsError, SettingsError
 from jobs.hint_transport import TASK_NAME
 from jobs.metrics.listener import MetricsListener
@@ -21,6 +24,7 @@ from worker.consumer import PatientConsumer
 from worker.drain import Drain
 from worker.errors import PoolRefused, WorkerError
 from worker.heartbeats import Heartbeats
+from worker.presence import forget_predecessors
 from worker.reaper import Reaper
 from worker.settings import WorkerSettings, read_all_settings
 from worker.tasks import take_hint
@@ -52,6 +56,7 @@ class WorkerProcess:
         Raises SystemExit where it cannot be opened: a worker without a warm engine takes no hint.
         """
         self.drain.install()
+        self._leave_no_predecessor()
         try:
             workshop = open_workshop(self._settings, self._engine_settings, self.celery)
         except (EngineError, WorkerError, JobsError) as error:
@@ -67,6 +72,11 @@ class WorkerProcess:
         for thread in self._threads:
             thread.start()
         workshop.models.start()
+
+    def _leave_no_predecessor(self) -> None:
+        """Before the networks are loaded: until they are warm nobody here is ready."""
+        with closing(connect(self._settings.redis_url)) as client, suppress(redis.RedisError):
+            forget_predecessors(client)
 
     def stop(self) -> None:
         """Close what `start` opened; the pool has finished its jobs by now."""

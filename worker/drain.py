@@ -59,6 +59,7 @@ class Drain:
     def _run(self, workshop: Workshop) -> None:
         number = self._signals.get()
         self.draining.set()
+        workshop.draining.set()
         self._stop_consuming()
         running = len(workshop.leases.held())
         log.info("%s: claiming no more, %d jobs still run", signal.Signals(number).name, running)

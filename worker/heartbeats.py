@@ -49,6 +49,7 @@ class Heartbeats:
         self._workshop = workshop
         self._leave = leave
         self._presence = Presence(workshop)
+        self._told_leaving = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
@@ -78,7 +79,9 @@ class Heartbeats:
                 for lease in self._workshop.leases.held():
                     with about(lease.claim):
                         beat(self._workshop, lease)
-            if time.monotonic() >= next_announcement:
+            leaves = self._workshop.draining.is_set() and not self._told_leaving
+            if time.monotonic() >= next_announcement or leaves:
+                self._told_leaving |= leaves
                 next_announcement = time.monotonic() + _ANNOUNCE_S
                 self._announce()
             if self._stopped.wait(min(_WATCH_S, interval_s)):

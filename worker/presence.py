@@ -4,11 +4,36 @@ import json
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
-from jobs.presence import LIVENESS_MS, THREADS, WORKERS, worker_key
+import redis
+
+from jobs.presence import LIVENESS_MS, THREADS, WORKERS, living_owners, worker_key
 from jobs.store.base import call_script
 from worker.workshop import Workshop
+
+
+def forget_predecessors(connection: redis.Redis) -> None:
+    """Take those off the list that announced themselves from this host and whose process is gone, or is this one.
+
+    A container that is started anew has the name and the process id of the one before, which would else seem to be
+    warm and at work for half a minute. Raises redis.exceptions.RedisError.
+    """
+    host = socket.gethostname()
+    for owner in living_owners(connection)[0]:
+        told_host, pid = connection.hmget(worker_key(owner), ["host", "pid"])
+        if told_host == host and (pid == str(os.getpid()) or not Path(f"/proc/{pid}").exists()):
+            withdraw(connection, owner)
+
+
+def withdraw(connection: redis.Redis, owner: str) -> None:
+    """Take a worker off the list. Raises redis.exceptions.RedisError."""
+    with connection.pipeline(transaction=True) as pipeline:
+        pipeline.delete(worker_key(owner))
+        pipeline.zrem(WORKERS, owner)
+        pipeline.delete(THREADS)
+        pipeline.execute()
 
 
 class Presence:
@@ -17,7 +42,6 @@ class Presence:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._began = time.monotonic()
-        self._key = worker_key(workshop.owner)
 
     def announce(self) -> None:
         """Say that this worker lives, what it runs on, and how it does; take the dead off the list."""
@@ -33,11 +57,7 @@ class Presence:
 
     def withdraw(self) -> None:
         """Take this worker off the list."""
-        with self._workshop.store.redis.pipeline(transaction=True) as pipeline:
-            pipeline.delete(self._key)
-            pipeline.zrem(WORKERS, self._workshop.owner)
-            pipeline.delete(THREADS)
-            pipeline.execute()
+        withdraw(self._workshop.store.redis, self._workshop.owner)
 
     def _facts(self) -> dict[Any, Any]:
         engine, recent = self._workshop.engine_facts(), self._workshop.recent.summary(time.monotonic())
@@ -48,6 +68,7 @@ class Presence:
             "device": str(engine.get("device", "")),
             "models": json.dumps(engine.get("models", {})),
             "can": self._workshop.abilities(),
+            "draining": int(self._workshop.draining.is_set()),
             "refused": json.dumps(dict(self._workshop.models.refused)),
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),

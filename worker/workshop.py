@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
@@ -63,6 +64,7 @@ class Workshop:
     tracing: Tracing = field(default_factory=Tracing)
     recent: RecentBatches = field(default_factory=RecentBatches)
     metrics: WorkerMetrics = field(default_factory=WorkerMetrics)
+    draining: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.models = ModelKeeper(self.engine, self.store, self.settings.models_look_s)
