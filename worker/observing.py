@@ -8,7 +8,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from engine import BatchEvent, Engine
+from engine import BatchEvent
 from jobs.metrics import families as f
 from jobs.metrics.families import Family
 from jobs.metrics.meters import Meters, bounded
@@ -83,12 +83,6 @@ class WorkerMetrics:
     def reclaimed(self, jobs: int) -> None:
         """Leases that had lapsed were taken back."""
         self._meters.count(f.RECLAIMED, by=jobs)
-
-
-def versions_of(engine: Engine) -> list[Version]:
-    """What an engine has loaded."""
-    models = engine.describe()["models"]
-    return [(name, str(facts["version"]), str(facts["digest"]), 1.0) for name, facts in models.items()]
 
 
 class _Versions(Collector):

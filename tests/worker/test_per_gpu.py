@@ -110,6 +110,14 @@ def test_each_worker_sees_its_gpu_alone_and_its_share_of_the_machine(settings):
     assert environment_of(1, [1], settings, {})["CUDA_VISIBLE_DEVICES"] == "1"
 
 
+def test_each_worker_tells_its_figures_on_a_port_of_its_own(settings):
+    told = settings.model_copy(update={"metrics_port": 9100})
+    given = {"PACKSHOT_METRICS_PORT": "9100"}
+    ports = [environment_of(gpu, [1, 3], told, given)["PACKSHOT_METRICS_PORT"] for gpu in (1, 3)]
+    assert ports == ["9100", "9101"]
+    assert "PACKSHOT_METRICS_PORT" not in environment_of(1, [1, 3], settings, {})
+
+
 def test_sigterm_reaches_every_worker_and_is_waited_for(supervise):
     process = supervise(UNTIL_TOLD)
     assert sorted(line[:2] for line in lines_of(process, 2)) == [["up", "0"], ["up", "1"]]

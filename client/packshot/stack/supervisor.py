@@ -104,7 +104,7 @@ class Supervisor:
         names = ["worker"] if self._order.workers == 1 else [f"worker-{n + 1}" for n in range(self._order.workers)]
         self._workers = [
             Child(
-                ChildSpec(name, "worker", gpus, environment | _metrics_port(1 + n), signal.SIGKILL), self._folder.logs
+                ChildSpec(name, "worker", gpus, environment | metrics_port(1 + n), signal.SIGKILL), self._folder.logs
             )
             for n, name in enumerate(names)
         ]
@@ -158,7 +158,7 @@ class Supervisor:
         return [child for child in (self._redis, self._api, *self._workers) if child is not None]
 
 
-def _metrics_port(after_the_apis: int) -> dict[str, str]:
+def metrics_port(after_the_apis: int) -> dict[str, str]:
     """Where a process serves its metrics, so far after the API's: each on this machine has a port of its own."""
     told = os.environ.get("PACKSHOT_METRICS_PORT", "")
     if not told.isdecimal() or int(told) == 0:
