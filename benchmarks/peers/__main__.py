@@ -1,7 +1,8 @@
 """`make bench-peers`: Packshot and its peers in one run; figures to results/peers, tables and plots into docs/peers.md.
 
 `--only` names systems, `--parts` what is measured: speed (the one part that wants a quiet machine; 12 minutes on two
-cores), behaviours, memory, padding, queue. What is not measured this time is told as it was.
+cores), behaviours, memory, padding,
+steps, queue. What is not measured this time is told as it was.
 """
 
 import argparse
@@ -17,11 +18,12 @@ from typing import Any
 
 import psutil
 
+from benchmarks.child import run_in_child
 from benchmarks.peers import behaviours, memory, padding, report, speed
 from benchmarks.peers.systems import DEFAULT, SYSTEMS, System
 
 RESULTS = Path("results/peers")
-PARTS = ("padding", "speed", "behaviours", "memory", "queue")
+PARTS = ("padding", "steps", "speed", "behaviours", "memory", "queue")
 _QUEUE = "queue"
 _RELIT_TIMES = 3  # a photo is relit in a fraction of the time that it is restored in
 
@@ -56,6 +58,8 @@ def _measured(part: str, systems: Sequence[System], asked: argparse.Namespace) -
         return {"large_mp": asked.large, "systems": facts}
     if part == "memory":
         return {"systems": memory.measure(systems, asked.port, data_gib=asked.memory_gib)}
+    if part == "steps":
+        return {"steps": run_in_child("benchmarks.peers.steps")}
     return {"policies": padding.compare()}
 
 
@@ -83,11 +87,11 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--only", default="", help=f"systems, joined by commas: {', '.join(SYSTEMS)}, or queue")
     parser.add_argument("--parts", default="", help=f"joined by commas: {', '.join(PARTS)}")
-    parser.add_argument("--count", type=int, default=12, help="photos that are restored in a round; thrice are relit")
+    parser.add_argument("--count", type=int, default=10, help="photos that are restored in a round; thrice are relit")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--photos", type=Path, help="a folder of real ones, in place of those made from the samples")
     parser.add_argument("--clients", type=int, default=16, help="that wait for their answers")
-    parser.add_argument("--clicks", type=int, default=12, help="photos that come when they like; 0: none")
+    parser.add_argument("--clicks", type=int, default=8, help="photos that come when they like; 0: none")
     parser.add_argument("--clicks-per-s", type=float, default=2.0)
     parser.add_argument("--policy", choices=padding.POLICIES, default="shape", help="how peers run mixed batches")
     parser.add_argument("--memory-gib", type=float, default=8.0, help="that a process may hold (RLIMIT_DATA); 0: any")

@@ -15,11 +15,11 @@ from benchmarks.peers.systems import Running, System, running
 
 _CLIENTS = 16
 _MANY, _BAD_PLACE = 100, 50
-_SMALL_MP, _MIDDLE_MP, _WORK_MP = 0.2, 0.5, 3.0
+_SMALL_MP, _MIDDLE_MP, _WORK_MP = 0.2, 1.0, 3.0
 _SPENT_SHARE = 0.15
 _IDLE_CORES, _IDLE_S, _IDLE_TIMEOUT_S = 0.05, 1.5, 60.0
 _PATIENCE_S = 90.0
-_IN_FLIGHT = 8
+_IN_FLIGHT = 12
 
 
 def behave(system: System, port: int, *, data_gib: float, large_mp: float) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _large(up: Running, megapixels: float) -> dict[str, Any]:
 
 
 def _killed(up: Running) -> dict[str, Any]:
-    """SIGKILL for the process that runs the network, while eight photos are on their way."""
+    """SIGKILL for the process that runs the network, while a dozen photos are on their way."""
     photos = [photo_of(_MIDDLE_MP, seed) for seed in range(_IN_FLIGHT)]
     with ThreadPoolExecutor(_IN_FLIGHT) as pool:
         sent = [pool.submit(_answer, up, "restore", photo.data, _PATIENCE_S) for photo in photos]

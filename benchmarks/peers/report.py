@@ -23,11 +23,12 @@ _KINDS = {
     "relight": "Relit: {count} photos a round, {clients} clients that wait",
     "clicks": "Relit, arriving by themselves: {count} photos of at most 1 MP a round, {rate:g} a second (Poisson)",
 }
+_STEPS = ("decode", "operation", "encode", "fidelity report")
 _TESTS = {
     "bad": "one broken photo among a hundred",
     "cancelled": "the client gives up",
     "large": "a huge photo to restore, small ones behind it",
-    "killed": "SIGKILL for the process that runs the network, 8 photos on their way",
+    "killed": "SIGKILL for the process that runs the network, 12 photos on their way",
 }
 
 
@@ -154,6 +155,17 @@ def _padding(told: Mapping[str, Any]) -> str:
     return as_table(rows)
 
 
+def _steps(told: Mapping[str, Any]) -> str:
+    rows: list[Row] = []
+    for name, steps in told["steps"].items():
+        task, runs, megapixels = name.split()
+        who = "a peer, FP32" if runs == "peer" else f"Packshot, {runs.upper()}"
+        row: dict[str, str | float | int] = {"task": task, "megapixels": megapixels, "where": who}
+        row |= {step: f"{steps[step]:.0f}" if step in steps else "-" for step in _STEPS}
+        rows.append(row | {"together": f"{sum(steps.values()):.0f}"})
+    return as_table(sorted(rows, key=lambda row: (row["task"], float(row["megapixels"]), row["where"])))
+
+
 def _queue(told: Mapping[str, Any]) -> str:
     from benchmarks.peers.queue.__main__ import row_of
     from benchmarks.peers.queue.contest import Figures
@@ -167,6 +179,7 @@ _BLOCKS: dict[str, dict[str, Callable[[Mapping[str, Any]], str]]] = {
     "behaviours": {"behaviours": _behaviours},
     "memory": {"memory": _memory},
     "padding": {"padding": _padding},
+    "steps": {"steps": _steps},
     "queue": {"queue": _queue},
 }
 

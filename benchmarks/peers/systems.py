@@ -107,7 +107,8 @@ SYSTEMS = {
         System("flask@int8", "Flask, one at a time, INT8", _flask, calls.post_body, "int8", "flask"),
     )
 }
-DEFAULT = ("packshot", "packshot@fp32", "litserve", "bentoml", "mosec", "ray", "flask")
+DEFAULT = ("packshot", "packshot@fp32", "litserve", "bentoml", "mosec", "ray", "flask", "litserve@int8")
+"""One peer with the INT8 network, too: what Packshot as shipped owes to that network and what to itself."""
 
 
 @contextmanager
