@@ -7,6 +7,7 @@ from packshot.flows import operator as steps
 from packshot.flows import privacy
 from packshot.flows.privacy import AuditFilter
 from packshot.jobs import Job
+from packshot.model_versions import OperatorModels
 from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.privacy_models import AuditEntry
 from packshot.transport import Transport
@@ -30,6 +31,23 @@ class Operator:
     def tenants(self, limit: int = 10) -> tuple[TenantLoad, ...]:
         """The tenants with the most jobs that have not ended, at most `limit` (1 to 100) of them."""
         return self._transport.run(steps.tenants(self._transport, limit))
+
+    def models(self) -> OperatorModels:
+        """Every model's versions: what is wished for, what workers serve, and what they refused."""
+        return self._transport.run(steps.models(self._transport))
+
+    def reload_models(self) -> OperatorModels:
+        """Lets every worker look into its weights: what is newer there takes the old one's place once it is warm."""
+        return self._transport.run(steps.reload_models(self._transport))
+
+    def use_model(self, model: str, version: str) -> OperatorModels:
+        """Lets jobs take this version of the model, or the "newest" there is. Raises NotFound."""
+        return self._transport.run(steps.wish_model(self._transport, model, {"use": version}))
+
+    def share_model(self, model: str, version: str | None, share: float = 0.0) -> OperatorModels:
+        """Lets a part of the jobs, 0 to 1, take a version, the same on every host; None ends it. Raises NotFound."""
+        wish = None if version is None else {"version": version, "share": float(share)}
+        return self._transport.run(steps.wish_model(self._transport, model, {"share": wish}))
 
     def jobs(self, *, state: str | None = None, tenant: str | None = None) -> Iterator[Job]:
         """Jobs of all tenants, or of one, newest first; whose they are stands in `job.document["tenant"]`."""

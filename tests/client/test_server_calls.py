@@ -56,6 +56,17 @@ TOKEN = {
     "upload_url": "/v1/uploads",
     "jobs_url": None,
 }
+MODELS = {
+    "models": {
+        "restore": {
+            "use": "5",
+            "share": {"version": "6", "share": 0.05},
+            "versions": [{"version": "5", "digest": "ab", "workers": 2, "in_use": 2}],
+        }
+    },
+    "refused": [{"worker": "w1", "host": "h1", "version": "restore-6", "reason": "is none"}],
+    "changed_at": None,
+}
 QUANTILES = {"p50": 1.0, "p95": 2}
 OVERVIEW = {
     "pending": {"interactive": 2, "bulk": 9},
@@ -206,6 +217,33 @@ CALLS = {  # what is called, what the server answers, what it is asked for, and 
         {"items": [{"tenant": "acme", "active": 9, "pending": 4}], "tenants": 12},
         "GET /v1/operator/tenants?limit=3",
         lambda tenants: [(load.tenant, load.active, load.pending) for load in tenants] == [("acme", 9, 4)],
+    ),
+    "models": (
+        lambda c: c.operator.models(),
+        MODELS,
+        "GET /v1/operator/models",
+        lambda told: (
+            (told.models["restore"].share, told.models["restore"].versions[0].workers, told.refused[0].reason)
+            == (("6", 0.05), 2, "is none")
+        ),
+    ),
+    "reload models": (
+        lambda c: c.operator.reload_models(),
+        MODELS,
+        "POST /v1/operator/models/reload",
+        lambda told: told.models["restore"].use == "5",
+    ),
+    "use a model": (
+        lambda c: c.operator.use_model("restore", "6"),
+        MODELS,
+        "PATCH /v1/operator/models/restore",
+        lambda told: told.document == MODELS,
+    ),
+    "share a model": (
+        lambda c: c.operator.share_model("restore", None),
+        {"models": {"restore": {"use": "newest", "share": None, "versions": []}}, "refused": []},
+        "PATCH /v1/operator/models/restore",
+        lambda told: told.models["restore"].share is None,
     ),
     "their jobs": (
         lambda c: c.operator.jobs(state="failed", tenant="acme"),

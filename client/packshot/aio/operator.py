@@ -8,6 +8,7 @@ from packshot.aio.transport import AsyncTransport
 from packshot.flows import operator as steps
 from packshot.flows import privacy
 from packshot.flows.privacy import AuditFilter
+from packshot.model_versions import OperatorModels
 from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.privacy_models import AuditEntry
 from packshot.wishes import JobLike, id_of_job
@@ -30,6 +31,23 @@ class AsyncOperator:
     async def tenants(self, limit: int = 10) -> tuple[TenantLoad, ...]:
         """The tenants with the most jobs that have not ended. See `Operator.tenants`."""
         return await self._transport.run(steps.tenants(self._transport, limit))
+
+    async def models(self) -> OperatorModels:
+        """Every model's versions. See `Operator.models`."""
+        return await self._transport.run(steps.models(self._transport))
+
+    async def reload_models(self) -> OperatorModels:
+        """Lets every worker look into its weights. See `Operator.reload_models`."""
+        return await self._transport.run(steps.reload_models(self._transport))
+
+    async def use_model(self, model: str, version: str) -> OperatorModels:
+        """Lets jobs take this version of the model. See `Operator.use_model`."""
+        return await self._transport.run(steps.wish_model(self._transport, model, {"use": version}))
+
+    async def share_model(self, model: str, version: str | None, share: float = 0.0) -> OperatorModels:
+        """Lets a part of the jobs take a version. See `Operator.share_model`."""
+        wish = None if version is None else {"version": version, "share": float(share)}
+        return await self._transport.run(steps.wish_model(self._transport, model, {"share": wish}))
 
     def jobs(self, *, state: str | None = None, tenant: str | None = None) -> AsyncGenerator[AsyncJob, None]:
         """Jobs of all tenants, or of one, newest first. See `Operator.jobs`."""

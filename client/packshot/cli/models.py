@@ -1,4 +1,4 @@
-"""`packshot models`: the networks that the server's workers run, and on what."""
+"""`packshot models`: the networks that the server's workers run, and on what; and, for operators, their versions."""
 
 import json
 from collections.abc import Mapping
@@ -11,14 +11,39 @@ from rich.table import Table
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
+from packshot.model_versions import OperatorModels
 from packshot.reading import as_document, take, take_optional
 
 
-@click.command()
+class _ListsUnlessTold(click.Group):
+    """`packshot models` and `packshot models NAME` list, as they did before there were commands beside that."""
+
+    def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
+        """Put the command `list` before what is no command's name."""
+        told = arguments[0] if arguments else ""
+        if told not in self.commands and told not in ("-h", "--help"):
+            arguments = ["list", *arguments]
+        return super().parse_args(context, arguments)
+
+
+@click.group(cls=_ListsUnlessTold)
+def models() -> None:
+    """List the models that living workers serve, or the model NAME alone; operators choose their versions.
+
+    \b
+    packshot models [NAME]
+    packshot models versions
+    packshot models reload                      look for new versions in the workers' weights
+    packshot models use restore 6               or: newest
+    packshot models share restore 6 5%          of the jobs; 0% for those alone that ask; none to end it
+    """
+
+
+@models.command("list")
 @click.argument("name", required=False)
 @json_option
 @server_options
-def models(name: str | None, as_json: bool, url: str | None, api_key: str | None) -> None:
+def list_models(name: str | None, as_json: bool, url: str | None, api_key: str | None) -> None:
     """List the models that living workers serve, with their versions and digests, or the model NAME alone."""
     with Client(url, api_key) as client:
         told = client.models()
@@ -36,6 +61,82 @@ def models(name: str | None, as_json: bool, url: str | None, api_key: str | None
     console.print(f"{take(told, 'workers', int)} workers, on {backends}", style="dim")
     if limits := limits_of({"models": found}):
         tell_limits(console, limits)
+
+
+@models.command()
+@json_option
+@server_options
+def versions(as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Tell which versions jobs take, which workers serve, and which they refused."""
+    with Client(url, api_key) as client:
+        _tell(client.operator.models(), as_json)
+
+
+@models.command()
+@json_option
+@server_options
+def reload(as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Let all workers look into their weights: a newer version takes the old one's place once it is warm."""
+    with Client(url, api_key) as client:
+        _tell(client.operator.reload_models(), as_json)
+
+
+@models.command()
+@click.argument("model")
+@click.argument("version")
+@json_option
+@server_options
+def use(model: str, version: str, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Let jobs take VERSION of MODEL, on every worker; "newest" for the newest that each has."""
+    with Client(url, api_key) as client:
+        _tell(client.operator.use_model(model, version), as_json)
+
+
+@models.command()
+@click.argument("model")
+@click.argument("version")
+@click.argument("share", required=False, callback=lambda _context, _parameter, text: _part_of_one(text))
+@json_option
+@server_options
+def share(model: str, version: str, share: float | None, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Let a SHARE of the jobs, such as 5%, take VERSION of MODEL; VERSION "none" ends it."""
+    if (version == "none") == (share is not None):
+        raise click.UsageError("a share is a version and its part, such as: share restore 6 5%; or: share restore none")
+    with Client(url, api_key) as client:
+        _tell(client.operator.share_model(model, None if share is None else version, share or 0.0), as_json)
+
+
+def _part_of_one(text: str | None) -> float | None:
+    if text is None:
+        return None
+    number, sign = text.removesuffix("%"), text.endswith("%")
+    try:
+        part = float(number) / (100 if sign else 1)
+    except ValueError:
+        part = -1.0
+    if not 0 <= part <= 1:
+        raise click.BadParameter(f"a share is 0% to 100%, or 0 to 1; received {text!r}")
+    return part
+
+
+def _tell(found: OperatorModels, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found.document, indent=2, ensure_ascii=False))
+        return
+    console, table = table_console(), Table(box=None, pad_edge=False)
+    for column in ("Model", "Wished", "Version", "Workers", "In use", "SHA-256"):
+        table.add_column(column, no_wrap=True, style="bold" if column == "Model" else None)
+    for name, model in sorted(found.models.items()):
+        wished = model.use + (f", {model.share[0]}: {model.share[1]:.4g} of 1" if model.share else "")
+        for number, served in enumerate(model.versions):
+            first = (escape(name), escape(wished)) if not number else ("", "")
+            told = (escape(served.version), str(served.workers), str(served.in_use), escape(served.digest[:12]))
+            table.add_row(*first, *told)
+    console.print(table)
+    for refused in found.refused:
+        console.print(
+            f"{escape(refused.version)} refused on {escape(refused.host)}: {escape(refused.reason)}", style="red"
+        )
 
 
 def _table(found: Mapping[str, Any]) -> Table:

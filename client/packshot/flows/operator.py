@@ -1,9 +1,12 @@
 """The operator's questions and deeds. In steps."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 from packshot.flows.steps import Feed, Request, Steps
+from packshot.model_versions import OperatorModels
 from packshot.operator_models import Failure, Overview, TenantLoad, Worker
 from packshot.reading import Document, as_document, take, take_optional
 from packshot.wire import Wire
@@ -26,6 +29,22 @@ def tenants(wire: Wire, limit: int) -> Steps[tuple[TenantLoad, ...]]:
     """Those with the most jobs under way."""
     told = yield from wire.document(Request("GET", f"{PATH}/tenants", {"limit": limit}))
     return tuple(TenantLoad.parse(as_document(one)) for one in take(told, "items", list))
+
+
+def models(wire: Wire) -> Steps[OperatorModels]:
+    """All models' versions."""
+    return OperatorModels.parse((yield from wire.document(Request("GET", f"{PATH}/models"))))
+
+
+def reload_models(wire: Wire) -> Steps[OperatorModels]:
+    """Lets workers look for new versions."""
+    return OperatorModels.parse((yield from wire.document(Request("POST", f"{PATH}/models/reload"))))
+
+
+def wish_model(wire: Wire, model: str, wish: Mapping[str, Any]) -> Steps[OperatorModels]:
+    """Changes what is wished of a model."""
+    request = Request("PATCH", f"{PATH}/models/{quote(model, safe='')}", json=dict(wish))
+    return OperatorModels.parse((yield from wire.document(request)))
 
 
 def job_listing(state: str | None, tenant: str | None) -> Request:
