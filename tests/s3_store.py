@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 from unittest.mock import patch
@@ -19,7 +21,7 @@ class S3Store:
     """An endpoint until the block ends; this process finds it too, by the variables in `environment`."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.port = port or free_port()
+        self._host, self.port = host, port or free_port()
         self.endpoint = f"http://{host}:{self.port}"
         self.url = f"s3://{BUCKET}/fleet"
         self._server = ThreadedMotoServer(ip_address=host, port=self.port, verbose=False)
@@ -56,6 +58,17 @@ class S3Store:
                 time.sleep(0.05)
             else:
                 return
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Nobody listens at its address; what lies in it stays."""
+        self._server.stop()
+        try:
+            yield
+        finally:
+            self._server = ThreadedMotoServer(ip_address=self._host, port=self.port, verbose=False)
+            self._server.start()
+            self.make_bucket(BUCKET)
 
     def unfinished_uploads(self) -> int:
         """How many photos by parts were begun and neither ended nor given up."""

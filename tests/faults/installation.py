@@ -66,7 +66,7 @@ class Installation:
         environ = self.at_end.enter_context(patch.dict(os.environ))
         for name in [name for name in environ if name.startswith("PACKSHOT_")]:
             del environ[name]  # nothing of whoever runs this reaches the processes, which inherit
-        self.redis = RedisProcess(self.data, self.strike)
+        self.redis = self._make_redis()
         self.redis.start()
         self.sink = Sink(self.host)
         self.proxy = Proxy(urlsplit(self.redis.url).port or 0)
@@ -204,6 +204,9 @@ class Installation:
         self.workers.append(worker)
         self._supervisor.add(worker)
         return worker
+
+    def _make_redis(self) -> RedisProcess:
+        return RedisProcess(self.data, self.strike)
 
     def _make_worker(self, number: int) -> Process:
         return Process(self.worker_program(f"worker-{number}"), self.folder / "logs", self.strike)

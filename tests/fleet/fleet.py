@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from jobs.blobs import BlobStore
@@ -67,7 +67,7 @@ class Fleet(Installation):
         program = super().worker_program(name)
         if (tree := self.trees.get(name)) is None:
             return program
-        return Program(name, "worker", (), {**program.environment, "PYTHONPATH": str(tree)})
+        return Program(name, "worker", (), {**program.environment, **environment_of(tree)})
 
     def check(self, *, again: bool = False) -> None:
         """The invariants, for all shops; then one folder of results each, a record at rest, no orphan."""
@@ -96,9 +96,24 @@ class Fleet(Installation):
                 wanted = 1 if kept.ended == "succeeded" else 0
                 assert folders[job_id] == wanted, f"{job_id}, {kept.ended}, has {folders[job_id]} result folders"
 
-    def _start(self) -> None:
+    def add(self, worker: Process) -> None:
+        """A worker of another kind than ours."""
+        self.workers.append(worker)
+        self._supervisor.add(worker)
+
+    def open_redis(self) -> None:
+        """Have Redis listen where hosts reach it; after each of its starts."""
         if self.network:
             self.redis.client().config_set("bind", f"127.0.0.1 {self.host}")
+
+    def told(self, job_id: str) -> dict[str, Any]:
+        """A job that succeeded: its files' digests, and its manifest without what is another's at each run."""
+        job = self.shop.look(job_id)
+        files = [(output["format"], output["width"], output["height"], output["sha256"]) for output in job["outputs"]]
+        return {"files": files, "manifest": _lasting(job["manifest"])}
+
+    def _start(self) -> None:
+        self.open_redis()
         super()._start()
 
     def _make_worker(self, number: int) -> Process:
@@ -106,6 +121,26 @@ class Fleet(Installation):
         if self.network:
             worker.host = self.network.hosts[number % len(self.network.hosts)]
         return worker
+
+
+def environment_of(tree: Path) -> dict[str, str]:
+    """What has a process run another checkout's program; one of before fleets must be allowed a plain http:// store."""
+    return {"PYTHONPATH": f"{tree}:{tree / 'client'}", "AWS_ALLOW_HTTP": "true"}
+
+
+_PASSING = frozenset({"id", "job", "job_id", "attempt", "worker", "host", "pid", "batches", "batch", "url", "trace"})
+
+
+def _lasting(value: Any) -> Any:
+    """Without times, names of jobs and workers, and the batches that happened to form."""
+    if isinstance(value, dict):
+        kept = {name: each for name, each in value.items() if name not in _PASSING and not _is_time(name)}
+        return {name: _lasting(each) for name, each in kept.items()}
+    return [_lasting(each) for each in value] if isinstance(value, list) else value
+
+
+def _is_time(name: str) -> bool:
+    return name.endswith(("_at", "_ms", "_s")) or name in {"created", "started", "finished"}
 
 
 def outside_environment() -> None:

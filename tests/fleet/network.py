@@ -58,6 +58,10 @@ class Host:
         finally:
             _ip("link", "set", self._outer, "up")
 
+    def forget(self) -> None:
+        """The servers drop all connections with this host, as a machine does that was switched off."""
+        subprocess.run(["ss", "--kill", "dst", self.address], check=True, capture_output=True)
+
     @contextmanager
     def deaf(self) -> Iterator[None]:
         """What the servers send to this host goes nowhere; what it sends arrives."""

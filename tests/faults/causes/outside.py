@@ -127,8 +127,8 @@ def race(place: Installation) -> None:
 class Ahead:
     """A clock that processes have with `environment`: so many seconds ahead of the true one."""
 
-    def __init__(self, place: Installation) -> None:
-        self._file, library = place.folder / "ahead", place.folder / "clock.so"
+    def __init__(self, place: Installation, name: str = "ahead") -> None:
+        self._file, library = place.folder / name, place.folder / "clock.so"
         self.shift(0)
         subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", library, CLOCK], check=True)
         self.environment = {"LD_PRELOAD": str(library), "FAULT_CLOCK": str(self._file)}
