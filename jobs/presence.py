@@ -7,19 +7,19 @@ from typing import cast
 
 import redis
 
-from jobs.store.base import PREFIX
+from jobs.names import KEY_PREFIX
 
 LIVENESS_MS = 30_000
 """Who has not announced itself for so long, by Redis' clock, lives no more."""
 
-WORKERS = f"{PREFIX}workers"
-THREADS = f"{PREFIX}threads"
+WORKERS = f"{KEY_PREFIX}workers"
+THREADS = f"{KEY_PREFIX}threads"
 """What lua/patience.lua counted of them last."""
 
 
 def worker_key(owner: str) -> str:
     """The key of what a worker says of itself."""
-    return f"{PREFIX}worker:{owner}"
+    return f"{KEY_PREFIX}worker:{owner}"
 
 
 def living_owners(connection: redis.Redis) -> tuple[list[str], int]:

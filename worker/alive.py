@@ -22,8 +22,9 @@ def lives(url: str, host: str, *, ready: bool = False) -> bool:
     Raises Redis' own faults.
     """
     with closing(connect(url, retries=0)) as client:
-        owners, _ = living_owners(client)
-        told = [client.hmget(worker_key(owner), ["host", "draining"]) for owner in owners]
+        owners, _ = living_owners(client)  # their names begin with their hosts' (worker/workshop.py)
+        ours = [owner for owner in owners if owner.startswith(f"{host}-")]
+        told = [client.hmget(worker_key(owner), ["host", "draining"]) for owner in ours]
     return any(of_host == host and not (ready and draining == "1") for of_host, draining in told)
 
 

@@ -12,13 +12,14 @@ from redis.commands.core import Script
 
 from jobs.audit import Note
 from jobs.changes import ChangeListener
+from jobs.names import KEY_PREFIX
 from jobs.presets import Preset, digests_of, rules_of
 from jobs.settings import JobsSettings
 from jobs.spec import JobSpec
 from jobs.spec.parsing import work_hash
 from jobs.tokens import TENANT
 
-PREFIX = "packshot:"
+PREFIX = KEY_PREFIX
 READING_SCRIPTS = frozenset({"view", "standings", "view_batch", "oldest_pending", "seek_created", "foresee", "gauge"})
 LOOKING_SCRIPTS = frozenset({"view", "standings", "follow"})  # tell where jobs stand
 SMALL_SCRIPTS = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jobs import presence  # not a name of it: it needs this package in turn
+from jobs.presence import LIVENESS_MS
 from jobs.routes import hint_queues, parts_of_lane
 from jobs.store.base import RecordBase
 
@@ -53,7 +53,7 @@ class GaugingStore(RecordBase):
 
     def gauges(self) -> Gauges:
         """Two round trips. Raises Redis' own faults."""
-        told = json.loads(self.run_script("gauge", liveness_ms=presence.LIVENESS_MS))
+        told = json.loads(self.run_script("gauge", liveness_ms=LIVENESS_MS))
         with self.redis.pipeline(transaction=False) as pipeline:
             pipeline.info("memory")
             for queue in hint_queues(self.settings.hint_queue):

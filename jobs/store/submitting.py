@@ -5,8 +5,8 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from jobs import presence  # not a name of it: it needs this package in turn
 from jobs.outlook import Outlook, read_outlook
+from jobs.presence import LIVENESS_MS
 from jobs.problems import ProblemError, another_request, being_erased
 from jobs.quotas import Charge
 from jobs.records import Arrival, Submission
@@ -137,7 +137,7 @@ class SubmittingStore(RecordBase):
             "max_pending": self.settings.max_pending,
             "max_active": self.settings.max_active_per_tenant,
             "max_wait_ms": self.settings.max_wait_s * 1000 or None,
-            "liveness_ms": presence.LIVENESS_MS,
+            "liveness_ms": LIVENESS_MS,
             "account": charge.account if charge else None,
             "jobs_per_day": charge.jobs_per_day if charge else None,
             "token": charge.token if charge else None,

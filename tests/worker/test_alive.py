@@ -17,9 +17,30 @@ def test_a_worker_lives_that_told_so_lately_from_this_host(
     host: str, ago_s: int, code: int, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PACKSHOT_REDIS_URL", store.settings.redis_url)
-    store.redis.zadd("packshot:workers", {"someone": (store.redis.time()[0] - ago_s) * 1000})
-    store.redis.hset("packshot:worker:someone", "host", host or socket.gethostname())
+    host = host or socket.gethostname()
+    store.redis.zadd("packshot:workers", {f"{host}-1-aa": (store.redis.time()[0] - ago_s) * 1000})
+    store.redis.hset(f"packshot:worker:{host}-1-aa", "host", host)
     assert main([]) == code
+
+
+def test_a_host_whose_name_goes_on_is_another(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", store.settings.redis_url)
+    longer = f"{socket.gethostname()}-2"
+    store.redis.zadd("packshot:workers", {f"{longer}-1-aa": store.redis.time()[0] * 1000})
+    store.redis.hset(f"packshot:worker:{longer}-1-aa", "host", longer)
+    assert main([]) == 1
+
+
+def test_a_fleets_health_checks_do_not_ask_each_of_the_others(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each host asks every few seconds: by all the others' entries that would be the square of the fleet."""
+    monkeypatch.setenv("PACKSHOT_REDIS_URL", store.settings.redis_url)
+    now_ms = store.redis.time()[0] * 1000
+    for owner in (f"{host}-1-aa" for host in (socket.gethostname(), *(f"pod{number}" for number in range(40)))):
+        store.redis.zadd("packshot:workers", {owner: now_ms})
+        store.redis.hset(f"packshot:worker:{owner}", "host", owner.removesuffix("-1-aa"))
+    store.redis.config_resetstat()
+    assert main([]) == 0
+    assert store.redis.info("commandstats")["cmdstat_hmget"]["calls"] == 1
 
 
 @pytest.mark.parametrize("url", ["", "redis://:hidden@127.0.0.1:1/0", "nonsense://:hidden@x"])
@@ -35,6 +56,7 @@ def test_a_worker_is_ready_from_its_first_word_until_it_is_told_to_leave(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PACKSHOT_REDIS_URL", workshop.settings.redis_url)
+    workshop.owner = f"{socket.gethostname()}-1-aa"
     assert main(["--ready"]) == 1
     Presence(workshop).announce()
     assert main(["--ready"]) == 0
