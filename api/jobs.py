@@ -20,7 +20,7 @@ from api.token_use import own_idempotency_key, told_base_url
 from api.tracing import carried, note_canceled, note_job, submitting
 from api.views import job_document, job_etag, job_urls, listed_documents
 from jobs.problems import ProblemError
-from jobs.records import Arrival, JobView
+from jobs.records import Arrival, JobView, Submission
 from jobs.results import without_result
 from jobs.states import State
 from jobs.tokens import is_job_id
@@ -60,7 +60,7 @@ def submit() -> ResponseReturnValue:
         count_jobs(1)
         if hint is None:  # a lost hint is the reaper's to make good: still 202
             hints.publish(submission.job_id, hints.queue_of(sent.spec))
-    answer = _accepted(submission.job_id, query)
+    answer = _accepted(submission, query)
     if not submission.created:
         answer.headers["Idempotency-Replayed"] = "true"
     return answer
@@ -143,11 +143,15 @@ def _missing(owner: str, job_id: str) -> JobView:
     raise ProblemError("not-found", "there is no such job")
 
 
-def _accepted(job_id: str, query: SubmitQuery) -> Response:
+def _accepted(submission: Submission, query: SubmitQuery) -> Response:
     """The answer to a submit, held as the client wishes: the job when it has ended by then."""
+    job_id = submission.job_id
     wait = Wait(query, partial(services().store.wait_as, tenant(), job_id))
-    found = services().store.get(tenant(), job_id)
-    view = found and wait.after(found)
+    if submission.created:  # queued: no need to look
+        view = wait.after(None)
+    else:
+        found = services().store.get(tenant(), job_id)
+        view = found and wait.after(found)
     urls = job_urls(job_id)
     if view and view.state.is_terminal and wait.is_wished:
         answer = poll_answer(view, lambda: job_document(view), job_etag(view, services().links))

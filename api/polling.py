@@ -33,13 +33,13 @@ class Wait(Generic[V]):
         """Whether to wait at all."""
         return self._wish.seconds > 0
 
-    def after(self, view: V) -> V | None:
-        """The view, or what it is after the wait; None where it is gone by then.
+    def after(self, view: V | None) -> V | None:
+        """The view, or what it is after the wait; None where it is gone by then, or was not looked at and nobody waits.
 
         A poll that shows what it has (If-None-Match) waits for any change, everybody else for the end. Where too many
         wait already, nobody waits any more.
         """
-        if not self.is_wished or view.state.is_terminal:
+        if not self.is_wished or (view is not None and view.state.is_terminal):
             return view
         etags = request.if_none_match.as_set(include_weak=True) if request.method != "POST" else set()
         with services().long_polls.waiting(self._wish.seconds) as waiter:

@@ -104,10 +104,12 @@ def declared_image_type(photo: Spool) -> str | None:
 
 def _store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRecord, bool]:
     info = inspect(photo.path, PhotoLimits.of(services.settings), declared_image_type(photo))
-    if (known := _still_stored(services, owner, photo.sha256)) is not None:
-        return known, False
     path = f"uploads/{owner}/{photo.sha256}/{new_token()}"
-    services.store.announce_upload(path)
+    if (known := services.store.touch_upload(owner, photo.sha256, announced=path)) is not None:
+        if services.blobs.size(known.path) == known.size:
+            return known, False
+        services.store.drop_upload(owner, photo.sha256, known.path)  # missing, or what a loss of power left of it
+        services.store.announce_upload(path)
     services.blobs.put_file(path, photo.path)
     # Should Redis fail now, the write may have been applied all the same: the blob stays, and goes as announced if not.
     fresh = UploadRecord(path, photo.size, info.format, info.width, info.height)
@@ -119,14 +121,6 @@ def _store_photo(services: Services, owner: str, photo: Spool) -> tuple[UploadRe
     if record.path != path:
         services.blobs.delete(path)
     return record, record.path == path
-
-
-def _still_stored(services: Services, owner: str, sha256: str) -> UploadRecord | None:
-    known = services.store.touch_upload(owner, sha256)
-    if known is None or services.blobs.size(known.path) == known.size:
-        return known  # else it is missing, or what a loss of power left of it
-    services.store.drop_upload(owner, sha256, known.path)
-    return None
 
 
 def _found(upload_id: str) -> tuple[str, UploadRecord]:

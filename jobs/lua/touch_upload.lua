@@ -1,5 +1,12 @@
 -- The same photo again: its life is renewed. → its record as JSON, or false: also while all of the tenant's is erased
+-- path: where there is no record, a blob is about to be stored there, as announce_upload has it; 'erasing' if it may not
 local name = args.tenant .. ':' .. args.sha256
-local record = not is_being_erased(args.tenant) and redis.call('HGET', key('upload', name), 'record')
-if record then redis.call('ZADD', key('uploads'), 'GT', now + kept_ms(args.tenant, 'uploads_ms', args.life_ms), name) end
+local erasing = is_being_erased(args.tenant)
+local record = not erasing and redis.call('HGET', key('upload', name), 'record')
+if record then
+  redis.call('ZADD', key('uploads'), 'GT', now + kept_ms(args.tenant, 'uploads_ms', args.life_ms), name)
+elseif args.path then
+  if erasing then return 'erasing' end
+  discard(args.path, args.grace_ms)
+end
 return record

@@ -52,10 +52,16 @@ class UploadStore(RecordBase):
         record = cast("str | None", self.redis.hget(f"{PREFIX}upload:{tenant}:{sha256}", "record"))
         return _read_upload(record) if record else None
 
-    def touch_upload(self, tenant: str, sha256: str) -> UploadRecord | None:
-        """As ``get_upload``, with its life renewed: for the same bytes uploaded again."""
+    def touch_upload(self, tenant: str, sha256: str, announced: str | None = None) -> UploadRecord | None:
+        """As ``get_upload``, with its life renewed: for the same bytes uploaded again.
+
+        Where there is no record, ``announced`` is announced as by ``announce_upload``, in the same script.
+        """
         life_ms = self.settings.retention_s * 1000
-        record = self.run_script("touch_upload", tenant=tenant, sha256=sha256, life_ms=life_ms)
+        told = {"path": announced, "grace_ms": STORING_GRACE_MS} if announced else {}
+        record = self.run_script("touch_upload", tenant=tenant, sha256=sha256, life_ms=life_ms, **told)
+        if record == "erasing":
+            raise being_erased()
         return _read_upload(record) if record else None
 
     def drop_upload(self, tenant: str, sha256: str, path: str) -> bool:

@@ -201,6 +201,19 @@ def test_a_job_past_its_life_is_gone(make_shop: Any, settings: Any, jpeg: bytes,
     assert problem_of(shop.get(f"/v1/jobs/{job_id}")) == (410, "expired")
 
 
+def test_a_submission_asks_redis_as_little_as_it_can(shop: Any, jpeg: bytes) -> None:
+    shop.submit(jpeg)  # connects, and loads the scripts
+    with shop.services.redis.monitor() as monitor:
+        shop.submit(jpeg + b"another photo")
+        shop.services.redis.echo("end")
+        sent = []
+        while not (command := monitor.next_command())["command"].startswith("ECHO"):
+            if command["client_type"] != "lua":
+                sent.append(command["command"].split()[0])
+    upload, job = 4, 2  # the key, is the photo there, here it is, the audit's note; the key, the job with its hint
+    assert [name for name in sent if name not in {"HELLO", "AUTH", "SELECT"}] == ["EVALSHA"] * (upload + job)
+
+
 def test_a_hint_that_cannot_be_published_does_not_lose_the_job(shop: Any, jpeg: bytes, settings: Any) -> None:
     nowhere = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
     replace(shop.services, hints=HintQueue(make_celery(nowhere), nowhere)).attach(shop.app)

@@ -158,6 +158,7 @@ def test_nothing_new_is_taken_while_everything_is_erased(
         lambda: store.create_batch("shop", NewBatch((item,))),
         lambda: shop.upload(sha256="b" * 64),
         lambda: store.announce_upload(f"uploads/shop/{'b' * 64}/n1"),
+        lambda: store.touch_upload("shop", "b" * 64, announced=f"uploads/shop/{'b' * 64}/n1"),
     ):
         with pytest.raises(ProblemError, match="being-erased"):
             attempt()

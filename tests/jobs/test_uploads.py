@@ -42,6 +42,15 @@ def test_touching_renews_the_life(shop: Shop):
     assert shop.store.touch_upload("shop", "c" * 64) is None
 
 
+def test_touching_what_is_not_there_announces_what_will_be(shop: Shop):
+    path = f"uploads/shop/{SHA}/n1"
+    assert shop.store.touch_upload("shop", SHA, announced=path) is None
+    assert shop.store.redis.zrange("packshot:garbage", 0, -1) == [path]
+    record = shop.upload(nonce="n1")
+    assert shop.store.touch_upload("shop", SHA, announced=path + "2") == record
+    assert shop.store.redis.zcard("packshot:garbage") == 0
+
+
 def test_an_upload_is_dropped_only_under_its_own_path(shop: Shop):
     record = shop.upload()
     assert not shop.store.drop_upload("shop", SHA, record.path + "x")
