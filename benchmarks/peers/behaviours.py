@@ -1,9 +1,11 @@
 """What each system does with a broken photo, with work nobody waits for, with a huge photo, and when it is killed."""
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import calls, tree
@@ -13,6 +15,7 @@ from benchmarks.peers.photos import Photo, broken_photo, photo_of
 from benchmarks.peers.speed import warm
 from benchmarks.peers.systems import Running, System, running
 
+_LOGS = Path("results/peers/logs")
 _CLIENTS = 16
 _MANY, _BAD_PLACE = 100, 50
 _SMALL_MP, _MIDDLE_MP, _WORK_MP = 0.2, 1.0, 3.0
@@ -30,6 +33,8 @@ def behave(system: System, port: int, *, data_gib: float, large_mp: float) -> di
         for name, test in (("bad", _one_bad), ("cancelled", _cancelled), ("large", None), ("killed", _killed)):
             found[name] = _large(up, large_mp) if test is None else test(up)
             print(f"{system.label:26} {name:10} {found[name]['told']}", flush=True)
+        _LOGS.mkdir(parents=True, exist_ok=True)
+        shutil.copy(up.log, _LOGS / f"{system.name}.log")  # why somebody refused what
     return found
 
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from benchmarks.peers.load import percentile
 
 _KINDS = {"restore": "restore", "relight": "relight", "clicks": "relight, arriving by themselves"}
-_LABEL_PX, _BAR_PX, _ROW_PX, _GAP_PX, _HEAD_PX = 170, 250, 22, 30, 44
+_LABEL_PX, _BAR_PX, _ROW_PX, _GAP_PX, _HEAD_PX = 200, 230, 22, 30, 44
 _OURS = "#0072b2"
 _COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#6b6b6b")
 _STYLE = (
@@ -22,7 +22,7 @@ def draw_speed(rounds: Rounds, labels: Mapping[str, str]) -> str:
     """For each kind of load megapixels a second (the line: least to most of the rounds), and p50 and p95."""
     kinds = [kind for kind in _KINDS if all(kind in one for one in rounds.values())]
     panel_px = _HEAD_PX + _ROW_PX * len(rounds) + _GAP_PX
-    width, height = _LABEL_PX + 2 * (_BAR_PX + 70) + _GAP_PX, panel_px * len(kinds) + 10
+    width, height = _LABEL_PX + 2 * (_BAR_PX + 70) + 2 * _GAP_PX, panel_px * len(kinds) + 10
     parts = [_speed_panel(rounds, labels, kind, at * panel_px) for at, kind in enumerate(kinds)]
     return _page(width, height, "".join(parts))
 
