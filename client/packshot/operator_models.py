@@ -51,9 +51,13 @@ class ProblemCount:
     @classmethod
     def parse(cls, document: Document) -> "ProblemCount":
         """Raises MalformedAnswer."""
-        last = (take_optional(document, name, str) for name in ("last_at", "last_job"))
-        recent = take_optional(document, "recent", int) or 0
-        return cls(take(document, "type", str), take(document, "count", int), *last, recent)
+        return cls(
+            type=take(document, "type", str),
+            count=take(document, "count", int),
+            last_at=take_optional(document, "last_at", str),
+            last_job=take_optional(document, "last_job", str),
+            recent=take_optional(document, "recent", int) or 0,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class QueueLoad:
     @classmethod
     def parse(cls, document: Document) -> "QueueLoad":
         """Raises MalformedAnswer."""
-        named = (take(document, name, str) for name in ("priority", "route"))
-        return cls(*named, take(document, "jobs", int), take_optional(document, "megapixels", float) or 0.0)
+        megapixels = take_optional(document, "megapixels", float) or 0.0
+        return cls(take(document, "priority", str), take(document, "route", str), take(document, "jobs", int), megapixels)
 
 
 @dataclass(frozen=True)

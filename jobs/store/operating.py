@@ -56,7 +56,7 @@ class OperatingStore(RecordBase):
     def failure_kinds(self) -> list[FailureKind]:
         """The last thousand failures by their problem, the most frequent first."""
         kinds: dict[str, FailureKind] = {}
-        seconds, _ = cast("tuple[int, int]", self.redis.time())
+        seconds, _ = self.redis.time()
         for finished_ms, job_id, slug in self._failures():
             known = kinds.get(slug) or FailureKind(slug, 0, finished_ms, job_id)
             recent = known.recent + (finished_ms > seconds * 1000 - RECENT_MS)
@@ -68,7 +68,8 @@ class OperatingStore(RecordBase):
 
         Costs as much as there are such tenants, and a command for each lane of those that are told.
         """
-        active = {name: int(many) for name, many in self.redis.hgetall(f"{PREFIX}active").items()}
+        told = cast("dict[str, str]", self.redis.hgetall(f"{PREFIX}active"))
+        active = {name: int(many) for name, many in told.items()}
         names = sorted(active, key=lambda name: (-active[name], name))[:limit]
         lanes = sorted(cast("list[str]", self.redis.hkeys(f"{PREFIX}depth")))
         with self.redis.pipeline(transaction=False) as pipeline:

@@ -20,6 +20,7 @@ from packshot.cli.presets import presets
 from packshot.cli.replay import replay
 from packshot.cli.run import run
 from packshot.cli.server_parts import capacity, compile_plans, worker
+from packshot.cli.top import top
 from packshot.cli.up import up
 from packshot.cli.variations import variations
 from packshot.cli.webhooks import webhooks
@@ -70,6 +71,7 @@ for command in (
     audit,
     data,
     doctor,
+    top,
     completion,
     worker,
     compile_plans,
