@@ -25,6 +25,7 @@ GROUND, PANEL, LINE, TEXT, QUIET = "#111217", "#181b1f", "#2c3035", "#d8d9dd", "
 COLOURS = ("#73bf69", "#f2cc0c", "#5794f2", "#ff780a", "#f2495c", "#b877d9", "#8ab8ff", "#ffb357", "#96d98d", "#ca95e5")
 NAMED = {"green": "#73bf69", "orange": "#ff9830", "red": "#f2495c"}
 LEGEND_ENTRIES = 6
+MINUTE_S, MIB = 60.0, 2**20
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def shown(value: float, unit: str, decimals: int | None = None) -> str:
         return f"{value / 1024**power:.{0 if power == 0 else 1}f} {('B', 'KiB', 'MiB', 'GiB')[power]}"
     if unit == "s":
         return (
-            f"{value * 1000:.0f} ms" if 0 < value < 1 else f"{value:.3g} s" if value < 120 else f"{value / 60:.1f} min"
+            f"{value * 1000:.0f} ms" if 0 < value < 1 else f"{value:.3g} s" if value < 60 else f"{value / 60:.3g} min"
         )
     return f"{value:.{decimals}f}" if decimals and value % 1 else f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
@@ -176,22 +177,39 @@ class Sheet:
             self._text(left + 16, top, name + more, size=8, color=QUIET)
 
     def _dress(self, axes: Any, defaults: dict[str, Any], curves: list[Curve]) -> None:
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
+        from matplotlib.ticker import FixedLocator, FuncFormatter
 
         axes.set_xlim(-self._asked.span_s, 0)
         low, high = axes.get_ylim()
         axes.set_ylim(0, max(high, 1e-3) if curves and high > 0 else 1)
         if "max" in defaults:
             axes.set_ylim(0, max(defaults["max"], high if low < 0 else 0) * 1.04)
-        axes.yaxis.set_major_locator(MaxNLocator(4))
+        axes.yaxis.set_major_locator(self._steps(axes.get_ylim()[1], defaults["unit"]))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, defaults["unit"])))
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(FixedLocator(self._minutes()))
         axes.xaxis.set_major_formatter(FuncFormatter(self._clock))
         axes.tick_params(colors=QUIET, labelsize=7.5, length=0)
         axes.grid(color=LINE, linewidth=0.6)
         axes.set_axisbelow(True)
         for spine in axes.spines.values():
             spine.set_visible(False)
+
+    def _steps(self, high: float, unit: str) -> Any:
+        """Round steps for people: of minutes, of powers of two for bytes, of ten for the rest."""
+        from matplotlib.ticker import MaxNLocator, MultipleLocator
+
+        if unit == "s" and high > MINUTE_S:
+            return MultipleLocator(next(step for step in (15, 30, 60, 120, 300, 600, 1800, 7200) if high / step <= 5))
+        if unit == "bytes" and high > MIB:
+            return MultipleLocator(next(2**power * MIB for power in range(40) if high / (2**power * MIB) <= 5))
+        return MaxNLocator(4)
+
+    def _minutes(self) -> list[float]:
+        """Whole minutes, five or fewer, none of them at the very end, where there is no room to write it."""
+        every = next(step for step in (1, 2, 3, 5, 10, 15, 30, 60) if self._asked.span_s / (MINUTE_S * step) <= 5)
+        first = -(self._asked.end % (MINUTE_S * every))
+        ticks = (first - MINUTE_S * every * number for number in range(6))
+        return [tick for tick in ticks if -0.98 * self._asked.span_s < tick < -0.04 * self._asked.span_s]
 
     def _clock(self, before_s: float, _: int) -> str:
         return time.strftime("%H:%M", time.gmtime(self._asked.end + before_s))

@@ -29,7 +29,8 @@ OPERATIONS: tuple[list[dict[str, Any]], ...] = (
     [{"op": "relight"}, {"op": "cutout"}],
 )
 PATIENCE_S = 30.0
-BUSIEST = 6
+CATALOGUE_ROWS = 60
+BUSIEST = 4
 """How many shoppers of a shop are at it in the busiest minute of the wave; one always is."""
 
 
@@ -143,7 +144,7 @@ def _threads(
         shop = Shop(options.url, _key(options.data, name), photos, webhook, ends_at, random.Random(place))
         todo = [threading.Thread(target=shop.shopper, args=(number + 1,)) for number in range(BUSIEST)]
         catalogue_after_s = 60 * options.minutes * (0.15 + 0.25 * place)
-        todo.append(threading.Thread(target=shop.catalogue, args=(120, catalogue_after_s)))
+        todo.append(threading.Thread(target=shop.catalogue, args=(CATALOGUE_ROWS, catalogue_after_s)))
         for thread in todo:
             thread.start()
             yield thread

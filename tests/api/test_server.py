@@ -108,6 +108,20 @@ def slug(document: dict[str, Any]) -> str:
     return str(document["type"]).removeprefix("/problems/")
 
 
+def test_the_metrics_port_asks_for_no_key_and_has_nothing_else(start: Callable[..., Server]) -> None:
+    port = free_port()
+    server = ready(start(PACKSHOT_METRICS_PORT=str(port)))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=STARTS_S) as open_port:
+        figures = open_port.get("/metrics")
+        assert figures.status_code == 200
+        assert "packshot_redis_up 1.0" in figures.text
+        assert 'packshot_http_requests_total{method="GET",route="/healthz",status="200"} ' in figures.text
+        assert open_port.get("/v1/operator/overview").status_code == 404
+    with server.http() as http:
+        assert http.get("/metrics").status_code == 200
+        assert http.get("/metrics", headers={"Authorization": ""}).status_code == 401
+
+
 def test_a_photo_goes_all_the_way_in(server: Server, jpeg: bytes) -> None:
     with server.http() as http:
         upload = http.post("/v1/uploads", content=jpeg).json()["id"]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import httpx
 import pytest
 
 from engine import EngineSettings
@@ -18,6 +19,7 @@ from jobs.redis_server import EmbeddedRedis
 from jobs.settings import read_settings
 from jobs.states import State
 from jobs.store import JobStore
+from tests.ports import free_port
 from tests.waiting import until
 from worker.app import refuse_pool
 from worker.errors import PoolRefused
@@ -158,11 +160,23 @@ def test_only_pools_that_run_tasks_in_this_process_are_allowed(pool, allowed):
         refuse_pool(pool)
 
 
-def test_jobs_are_done_and_sigterm_ends_the_worker_cleanly(stack):
-    worker = stack.worker()
+def test_jobs_are_done_and_told_to_prometheus_and_sigterm_ends_the_worker_cleanly(stack):
+    port = free_port()
+    worker = stack.worker(PACKSHOT_METRICS_PORT=port)
     jobs = [stack.submit({"op": "restore"}, {"op": "upscale"}) for _ in range(6)]
     until(lambda: all(stack.state(job_id).is_terminal for job_id in jobs))
     assert {stack.state(job_id) for job_id in jobs} == {State.SUCCEEDED}
+    wanted = (
+        'attempts_total{outcome="succeeded"} 6.0',
+        'run_seconds_count{class="interactive"} 6.0',
+        'model_info{digest="',
+    )
+
+    def told():
+        figures = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S, trust_env=False).text
+        return all(line in figures for line in (*wanted, "packshot_device_seconds_total{"))
+
+    until(told, "all of it is told")
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(PATIENCE_S) == 0, stack.logs()
     assert stack.alive() == []
