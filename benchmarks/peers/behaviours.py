@@ -52,14 +52,16 @@ def _one_bad(up: Running) -> dict[str, Any]:
 
 def _cancelled(up: Running) -> dict[str, Any]:
     """A photo whose client gives up when a seventh of the work is done: how much is done all the same."""
-    photo = photo_of(_WORK_MP, 1).data
-    whole_s = _spent(up, lambda: up.call("restore", photo))
+    photo, other = photo_of(_WORK_MP, 1).data, photo_of(_WORK_MP, 2).data
+    idle = _idle_cores(up)
+    whole_s = _spent(up, idle, lambda: up.call("restore", photo))
     before = tree.cpu_seconds(up.root)
-    other = photo_of(_WORK_MP, 2).data
     giving_up = _give_up_job if up.key else _hang_up
-    giving_up(up, other, lambda: tree.cpu_seconds(up.root) - before > _SPENT_SHARE * whole_s)
-    _until_idle(up)
-    share = (tree.cpu_seconds(up.root) - before) / whole_s
+
+    def enough() -> bool:
+        return tree.cpu_seconds(up.root) - before > _SPENT_SHARE * whole_s
+
+    share = _spent(up, idle, lambda: giving_up(up, other, enough)) / whole_s
     return {"told": f"{share:.0%} of the work was done all the same", "share": share, "whole_cpu_s": whole_s}
 
 
@@ -128,25 +130,26 @@ def _back_after(up: Running, since: float) -> float | None:
     return None
 
 
-def _spent(up: Running, work: Callable[[], object]) -> float:
-    """Processor seconds of the system for it."""
-    _until_idle(up)
+def _idle_cores(up: Running) -> float:
+    """How many cores it takes when it has nothing to do: some look around all the time."""
     before = tree.cpu_seconds(up.root)
+    time.sleep(2 * _IDLE_S)
+    return (tree.cpu_seconds(up.root) - before) / (2 * _IDLE_S)
+
+
+def _spent(up: Running, idle: float, work: Callable[[], object]) -> float:
+    """Processor seconds of the system for it, until it is idle again; what it takes when idle does not count."""
+    before, begun = tree.cpu_seconds(up.root), time.monotonic()
     work()
-    _until_idle(up)
-    return tree.cpu_seconds(up.root) - before
-
-
-def _until_idle(up: Running) -> None:
-    """Until it has next to nothing to do for a while; what it does when idle anyway does not count."""
     give_up_at = time.monotonic() + _IDLE_TIMEOUT_S
-    before = tree.cpu_seconds(up.root)
+    last = before
     while time.monotonic() < give_up_at:
         time.sleep(_IDLE_S)
         now = tree.cpu_seconds(up.root)
-        if (now - before) / _IDLE_S < _IDLE_CORES:
-            return
-        before = now
+        if (now - last) / _IDLE_S < 1.5 * idle + _IDLE_CORES:
+            break
+        last = now
+    return tree.cpu_seconds(up.root) - before - idle * (time.monotonic() - begun)
 
 
 def _hang_up(up: Running, photo: bytes, spent: Callable[[], bool]) -> None:
