@@ -67,6 +67,7 @@ DONE: dict[str, Any] = {
         "operations": [{"op": "upscale", "state": "done", "fraction": 1.0}],
     },
     "queue_position": None,
+    "waiting_for": None,
     "eta_s": None,
     "attempt": 1,
     "cancel_requested": False,

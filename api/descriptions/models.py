@@ -49,5 +49,6 @@ WISH = describes(
     tag="operator",
     query=NoQuery,
     body=ModelWish,
+    examples={"five in a hundred": {"share": {"version": "6", "share": 0.05}}, "back": {"use": "5", "share": None}},
     answers={200: Answer(_SOON, OperatorModels)},
 )
