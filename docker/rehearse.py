@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,13 +190,18 @@ def _rehearse(images: dict[str, Image], folder: Path, port: int) -> int:
     os.chown(data, 10001, 10001)
     with _redis(folder / "redis") as address:
         environ = {"PACKSHOT_REDIS_URL": address, "PACKSHOT_API_HOST": "127.0.0.1", "PACKSHOT_API_PORT": str(port)}
+        environ["PACKSHOT_TRACES_ENDPOINT"] = "file:///data/traces"
         began = time.monotonic()
-        running = [Container(images[name], data, environ, folder / f"{name}.log") for name in TARGETS]
+        running = [
+            Container(images[name], data, {**environ, "PACKSHOT_METRICS_PORT": str(port + at)}, folder / f"{name}.log")
+            for at, name in enumerate(TARGETS, start=1)
+        ]
         try:
             for container in running:
                 _until(container.healthy, container)
                 print(f"{container.image.target}: healthy {time.monotonic() - began:.1f} s after its start")
             _take_a_photo(port, (data / "dev-key").read_text().strip(), folder, began)
+            _look_at_what_they_tell(port, data)
             for container in running[::-1]:
                 code, seconds = container.stop()
                 print(f"{container.image.target}: SIGTERM, exit code {code} after {seconds:.1f} s")
@@ -212,6 +218,16 @@ def _take_a_photo(port: int, key: str, folder: Path, began: float) -> None:
         picture = job.download(folder)
     seconds = time.monotonic() - began
     print(f"a photo went through, {seconds:.1f} s after the start: {picture}, {picture.stat().st_size:,} bytes")
+
+
+def _look_at_what_they_tell(port: int, data: Path) -> None:
+    for at, metric in enumerate(("packshot_redis_up 1", "packshot_megapixels_total"), start=1):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + at}/metrics", timeout=10) as answer:
+            told = answer.read().decode()
+        assert metric in told, told
+        print(f"{TARGETS[at - 1]}: {sum(line[0] != '#' for line in told.splitlines())} figures for Prometheus")
+    spans = [path for path in data.rglob("traces*") if path.is_file()]
+    print(f"traces: {sum(path.stat().st_size for path in spans):,} bytes")
 
 
 def _until(holds: Callable[[], bool], container: Container) -> None:
