@@ -99,7 +99,7 @@ def _speed(told: Mapping[str, Any]) -> str:
         sizes = told["sizes"][kind]
         mix = f"{min(sizes):.2f} to {max(sizes):.1f} megapixels, {sum(sizes):.1f} together"
         parts.append(f"### {head}\n\n{mix}; {plan['rounds']} rounds.\n\n{speed_table(told['rounds'], kind)}")
-    return "\n\n".join(parts)
+    return "![Megapixels a second and latencies](images/peers-speed.svg)\n\n" + "\n\n".join(parts)
 
 
 def _facts(told: Mapping[str, Any]) -> str:
@@ -142,7 +142,8 @@ def _memory(told: Mapping[str, Any]) -> str:
         for megapixels, mib in found["peaks"]:
             row[f"{megapixels:g} MP"] = "refused" if mib is None else f"{mib:.0f}"
         rows.append(row)
-    return f"{_facts(told)} MiB.\n\n{as_table(rows)}"
+    picture = "![Memory by photo size](images/peers-memory.svg)"
+    return f"{_facts(told)}\n\n{picture}\n\nMiB of the whole process tree at most:\n\n{as_table(rows)}"
 
 
 def _padding(told: Mapping[str, Any]) -> str:
