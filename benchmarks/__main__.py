@@ -26,6 +26,8 @@ _ONLY_BY_NAME = (
     "catalogue_run",
     "waiting_clients",
     "durability",
+    "costs",
+    "scale",
 )
 _Tables = Mapping[str, Sequence[Row]]
 """By title."""

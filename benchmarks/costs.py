@@ -79,7 +79,11 @@ def measure(folder: Path) -> dict[str, list[dict[str, float | str]]]:
     memory = {"idle_mib": idle_mib} | {name: max(0.0, mib) for name, mib in per_mp.items()}
     kinds = {kind.name: _fit(kind, samples) for kind in _KINDS}
     kinds["generate"] = {"fixed_s": made["worker_s"], "per_mp_s": 0.0, "spread_s": 0.0}
-    document = _facts() | {"kinds": kinds, "job": _job(samples["plain"]), "idle_per_s": idle, "memory": memory}
+    document = (
+        facts("make bench ONLY=costs")
+        | {"gpu": None}
+        | {"kinds": kinds, "job": _job(samples["plain"]), "idle_per_s": idle, "memory": memory}
+    )
     COSTS.write_text(json.dumps(document | {"samples": samples}, indent=1, sort_keys=True) + "\n")
     rows = [{"kind": name} | {key: round(value, 4) for key, value in told.items()} for name, told in kinds.items()]
     return {"Worker, seconds of one core": rows, "Besides": [dict(document["job"])]}
@@ -141,7 +145,7 @@ def _sample(client: Client, meter: _Meter, idle: _Totals, kind: Kind, size: tupl
 
 
 def _one(client: Client, photo: bytes, kind: Kind) -> None:
-    more = {"renditions": list(kind.renditions)} if kind.renditions else {}
+    more: dict[str, Any] = {"renditions": list(kind.renditions)} if kind.renditions else {}
     job = client.submit(photo, [dict(operation) for operation in kind.operations], **more)
     job.wait()
     with tempfile.TemporaryDirectory(prefix="packshot-costs-") as folder:
@@ -172,7 +176,8 @@ def _job(plain: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return parts | {"in_bytes_per_mp": in_bytes / total_mp, "out_bytes_per_mp": out_bytes / total_mp}
 
 
-def _facts() -> dict[str, Any]:
+def facts(command: str) -> dict[str, Any]:
+    """When, where, by which command and with which versions something is measured."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
     versions = {
@@ -181,9 +186,8 @@ def _facts() -> dict[str, Any]:
     return {
         "measured_on": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": f"{len(os.sched_getaffinity(0))} shared CPU cores ({name})",
-        "command": "make bench ONLY=costs",
+        "command": command,
         "versions": versions | {"python": platform.python_version()},
-        "gpu": None,
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.scale.growth import Row, calls_us
+from benchmarks.scale.growth import Row, calls_us, sweep_us
 from benchmarks.scale.lives import Crowd
 from benchmarks.scale.record import Record
 from jobs.batches.records import NewBatch, NewItem
@@ -33,7 +33,8 @@ def measure(folder: Path, largest: int = 100_000) -> list[dict[str, float | str]
                 costs = gather(record, size)
             smallest = smallest or costs
             growth = max(costs[name] / smallest[name] for name in _NAMES)
-            rows.append({"many": crowd, "size": size} | {name: costs[name] for name in _NAMES} | {"growth": growth})
+            row: dict[str, float | str] = {"many": crowd, "size": size}
+            rows.append(row | {name: round(costs[name], 1) for name in _NAMES} | {"growth": growth})
             print({name: _short(value) for name, value in rows[-1].items()}, flush=True)
     return rows
 
@@ -43,8 +44,7 @@ def _short(value: float | str) -> float | str:
 
 
 def _costs(record: Record, crowd: Crowd) -> Row:
-    costs = calls_us(crowd, _SAMPLE)
-    return costs | {"sweep_us": record.spent_us(lambda: [record.store.reap() for _ in range(20)]) / 20}
+    return calls_us(crowd, _SAMPLE) | {"sweep_us": sweep_us(record)}
 
 
 def _pending(record: Record, size: int) -> Row:
@@ -102,7 +102,7 @@ def _listeners(record: Record, size: int) -> Row:
 def _subscribed(record: Record, size: int) -> Iterator[None]:
     """As many API processes, each hearing of every change; nobody reads, so as not to need processor time here."""
     client = connect(record.store.settings.redis_url)
-    ears = [client.pubsub(ignore_subscribe_messages=True) for _ in range(size)]
+    ears = [client.pubsub(ignore_subscribe_messages=True) for _ in range(size)]  # type: ignore[no-untyped-call]
     try:
         for ear in ears:
             ear.subscribe("packshot:changes")

@@ -7,7 +7,7 @@ their own. So a change of the scripts needs no change here.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from benchmarks.scale.record import Record
 from jobs.audit import Actor, Note
@@ -39,7 +39,7 @@ class Crowd:
     def load_scripts(self) -> None:
         """Once before the first call, and again after a restart: Redis forgets its scripts then."""
         for name in TEMPLATES:
-            self._shas[name] = cast("str", self._record.redis.script_load(script_text(name)))
+            self._shas[name] = self._record.redis.script_load(script_text(name))
 
     def live(self, jobs: int, chunk: int = _PIPELINE) -> None:
         """So many jobs from their photo to their end, in chunks that wait in the queue together."""

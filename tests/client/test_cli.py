@@ -229,7 +229,7 @@ def test_a_full_server_is_waited_for(scripted, sample, tmp_path):
     assert len(scripted.heard) == 2
 
 
-def test_worker_and_compile_hand_their_arguments_to_the_server(tmp_path):
+def test_worker_compile_and_capacity_hand_their_arguments_to_the_server(tmp_path):
     packshot = [sys.executable, "-P", "-m", "packshot"]
     environment = clean_environment(PACKSHOT_REDIS_URL="redis://127.0.0.1:1/0", PACKSHOT_DATA_DIR=str(tmp_path))
     done = subprocess.run(
@@ -244,6 +244,9 @@ def test_worker_and_compile_hand_their_arguments_to_the_server(tmp_path):
     command = [*packshot, "compile", "--help"]
     told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (told.returncode, "--precision" in told.stdout) == (0, True), told.stderr
+    command = [*packshot, "capacity", "--photos-per-day", "1000", "--json"]
+    told = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert json.loads(told.stdout)["walls"], told.stderr
 
 
 def test_gpus_and_workers_together_are_refused():
