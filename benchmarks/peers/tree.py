@@ -14,10 +14,13 @@ _SHARE_OF_TIME = 0.05  # that looking may take
 _MIB = 1 << 20
 
 
-def cpu_seconds(root: int) -> float:
-    """Processor time of the process, its descendants, and those of theirs that ended and were waited for."""
+def cpu_seconds(root: int, *, itself: bool = True) -> float:
+    """Processor time of the process, its descendants, and those of theirs that ended and were waited for.
+
+    Without `itself` of the descendants alone that are there now.
+    """
     total = 0.0
-    for process in family(root):
+    for process in family(root)[0 if itself else 1 :]:
         with contextlib.suppress(psutil.Error):
             times = process.cpu_times()
             total += times.user + times.system + times.children_user + times.children_system

@@ -102,5 +102,5 @@ def _context(engine: Engine) -> OperationContext:
 def _spent_s() -> float:
     """Of this process, finely counted, and of its decoding children, in the system's hundredths."""
     own = os.times()
-    family = tree.cpu_seconds(os.getpid()) - sum(own[:4])
-    return time.process_time() + own.children_user + own.children_system + family
+    waited_for = own.children_user + own.children_system
+    return time.process_time() + waited_for + tree.cpu_seconds(os.getpid(), itself=False)
