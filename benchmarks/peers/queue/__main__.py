@@ -13,8 +13,9 @@ from pathlib import Path
 
 import redis
 
+from benchmarks.peers.queue import losses
 from benchmarks.peers.queue.contest import Figures, count_commands, flood, trips
-from benchmarks.peers.queue.contestants import KINDS, Contestant, Kind, Place
+from benchmarks.peers.queue.contestants import KINDS, LATE, Contestant, Kind, Place
 from benchmarks.tables import Row, as_table
 from jobs.redis_server import EmbeddedRedis
 
@@ -29,14 +30,20 @@ def main() -> None:
         server.start()
         try:
             place = Place(server.url, Path(folder), options.processes, options.threads, _body(options.body_ms))
-            figures = run(_chosen(options.only), place, options.rounds, options.jobs, options.trips)
+            kinds = _chosen(options.only)
+            figures = run(kinds, place, options.rounds, options.jobs, options.trips)
+            lost = (
+                [] if options.no_kills else losses.measure([kind for kind in (*kinds, LATE) if not kind.serves], place)
+            )
         finally:
             server.stop()
     rows = [row_of(name, each, figures.get("celery")) for name, each in figures.items()]
     print(as_table(rows))
+    if lost:
+        print("\n" + as_table(lost))
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     told = {name: vars(each) for name, each in figures.items()}
-    RESULTS.write_text(json.dumps({"options": vars(options), "figures": told}, indent=1))
+    RESULTS.write_text(json.dumps({"options": vars(options), "figures": told, "lost": lost}, indent=1))
 
 
 def run(kinds: Sequence[Kind], place: Place, rounds: int, jobs: int, count: int) -> dict[str, Figures]:
@@ -53,7 +60,7 @@ def run(kinds: Sequence[Kind], place: Place, rounds: int, jobs: int, count: int)
             turn = number % len(contestants)
             for each in contestants[turn:] + contestants[:turn]:
                 each.go_on()
-                flood(each, server, jobs, figures[each.kind.name])
+                flood(each, server, round(jobs * each.kind.share), figures[each.kind.name])
                 trips(each, count, figures[each.kind.name])
                 if number == rounds - 1:
                     count_commands(each, server, 100, figures[each.kind.name])
@@ -63,7 +70,7 @@ def run(kinds: Sequence[Kind], place: Place, rounds: int, jobs: int, count: int)
 
 def row_of(name: str, figures: Figures, celery: Figures | None) -> Row:
     """One line of the table: medians over the rounds, with the spread of the ratio to raw Celery of the same round."""
-    row: Row = {"queue": name, "jobs_per_s": statistics.median(figures.jobs_per_s)}
+    row: dict[str, str | float | int] = {"queue": name, "jobs_per_s": statistics.median(figures.jobs_per_s)}
     if celery:
         ratios = [ours / theirs for ours, theirs in zip(figures.jobs_per_s, celery.jobs_per_s, strict=True)]
         row["to_celery"] = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
@@ -98,6 +105,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=1, help="worker processes of each queue")
     parser.add_argument("--threads", type=int, default=4, help="of each process; RQ has none")
     parser.add_argument("--body-ms", type=float, default=0, help="how long a job waits, in place of an empty one")
+    parser.add_argument("--no-kills", action="store_true", help="leave out what a killed worker loses (2 minutes)")
     parser.add_argument("--only", default="", help="names joined by ';'")
     return parser.parse_args()
 

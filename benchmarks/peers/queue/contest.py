@@ -58,7 +58,7 @@ def count_commands(contestant: Contestant, server: redis.Redis, jobs: int, figur
 
     def listen() -> None:
         nonlocal sent, within
-        with server.monitor() as monitor:
+        with server.monitor() as monitor:  # type: ignore[no-untyped-call]
             listening.set()
             while not stop.is_set():
                 command = monitor.next_command()
@@ -78,7 +78,7 @@ def count_commands(contestant: Contestant, server: redis.Redis, jobs: int, figur
     contestant.answer()
     time.sleep(0.2)  # the last job's end comes after its body
     stop.set()
-    server.execute_command("ECHO", "packshot-bench")
+    server.echo("packshot-bench")
     listener.join()
     figures.sent, figures.within = sent / jobs, within / jobs
 
@@ -87,7 +87,9 @@ def wait_for(contestant: Contestant, jobs: int, patience_s: float = _PATIENCE_S)
     """Until so many bodies have run. RuntimeError where that takes too long."""
     give_up_at = time.monotonic() + patience_s
     while (done := tally.total(contestant.tally)) < jobs:
-        if time.monotonic() > give_up_at or contestant.has_failed:
+        if contestant.has_failed:
+            raise RuntimeError(f"{contestant.kind.name}: its submitter failed, see {contestant.folder}/log")
+        if time.monotonic() > give_up_at:
             raise RuntimeError(f"{contestant.kind.name}: {done} of {jobs} jobs done in {patience_s:g} s")
         time.sleep(_LOOK_S)
 

@@ -29,6 +29,8 @@ class Kind:
     forgets: bool = False
     serves: bool = False
     """Has an API before it."""
+    share: float = 1.0
+    """Of a flood's jobs: what is slower by far gets fewer."""
 
 
 OURS = Path(sys.executable)
@@ -40,8 +42,10 @@ KINDS = (
     Kind("dramatiq", "with_dramatiq", PEERS_PYTHON),
     Kind("huey", "with_huey", PEERS_PYTHON),
     Kind("rq, no fork", "with_rq", PEERS_PYTHON, ("simple",)),
-    Kind("rq", "with_rq", PEERS_PYTHON, ("fork",)),
+    Kind("rq", "with_rq", PEERS_PYTHON, ("fork",), share=0.1),
 )
+LATE = Kind("celery, late ack", "raw_celery", OURS, ("results", "late"))
+"""For what is lost alone: as fast as the other."""
 
 
 @dataclass
@@ -115,7 +119,7 @@ class Contestant:
     def workers_cpu_s(self) -> float:
         """Processor seconds of the workers, with the children they waited for, and of the API where there is one."""
         times = [each.cpu_times() for process in self._serving() for each in _family(process)]
-        return sum(each.user + each.system + each.children_user + each.children_system for each in times)
+        return float(sum(each.user + each.system + each.children_user + each.children_system for each in times))
 
     def halt(self) -> None:
         """Let no worker run until `go_on`: it is another's turn."""
@@ -129,7 +133,7 @@ class Contestant:
         return [*self.workers, *((self._server,) if self._server else ())]
 
     def _signal(self, number: int) -> None:
-        for process in self._serving():
+        for process in self.workers:  # an API that nobody asks does nothing; halted, gunicorn would think it hung
             for each in _family(process):
                 each.send_signal(number)
 
@@ -155,7 +159,7 @@ class Contestant:
 
     def _line(self) -> str:
         assert self._submitter.stdout is not None
-        return self._submitter.stdout.readline().decode().strip()
+        return str(self._submitter.stdout.readline().decode().strip())
 
 
 def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:

@@ -15,7 +15,7 @@ def make_app(url: str, *, forget: bool, late: bool = False) -> Celery:
     """
     app = Celery("raw", broker=url, backend=None if forget else url, set_as_current=False)
     app.conf.update(
-        task_default_queue=f"raw-celery-{forget}",
+        task_default_queue="raw-celery",
         task_ignore_result=forget,
         task_acks_late=late,
         broker_connection_retry_on_startup=True,
