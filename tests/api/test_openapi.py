@@ -16,6 +16,7 @@ from api.descriptions.examples import JOB
 from api.keys import SCOPES
 from api.openapi import undescribed_routes
 from tests.api.conformance import document_of
+from tests.api.test_meta import register_worker
 
 PERMISSIVE = {"webhooks_private": True, "fetch_urls": True}
 MUG = Path(__file__).parents[2] / "docs" / "samples" / "mug.jpg"
@@ -136,7 +137,8 @@ def own(make_shop: Any, settings: Any, jpeg: bytes) -> tuple[Any, dict[str, str]
     shop.upload(MUG.read_bytes())
     key = shop.post("/v1/keys", json={"name": "a", "scopes": ["jobs:read"]}).get_json()["id"]
     endpoint = shop.post("/v1/webhooks", json={"url": "https://shop.example/own"}).get_json()["id"]
-    return shop, {"job_id": job, "index": "0", "key_id": key, "endpoint_id": endpoint}
+    register_worker(shop)  # which serves the model
+    return shop, {"job_id": job, "index": "0", "key_id": key, "endpoint_id": endpoint, "model": "upscale-x2"}
 
 
 def test_every_request_example_gets_the_answer_promised(

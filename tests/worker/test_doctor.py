@@ -33,6 +33,17 @@ def server(redis_url):
     client.close()
 
 
+def test_a_job_that_nobody_living_can_do_and_a_version_refused_are_told(server, redis_url):
+    server.hset("packshot:depth", mapping={"interactive": 1, "interactive@gpu": 2, "bulk@gpu": 1, "bulk@cpu": 4})
+    server.zadd("packshot:workers", {"w": server.time()[0] * 1000})
+    refused = json.dumps({"restore-6": "is no network"})
+    server.hset("packshot:worker:w", mapping={"can": "cpu restore=5", "refused": refused, "host": "h1"})
+    found = list(redis_part.look_at_redis(redis_url))
+    assert one(found, "routes").text == "3 jobs wait for a worker that has gpu; none lives"
+    assert one(found, "model versions").text == "restore-6 was refused on h1: is no network"
+    assert {one(found, part).verdict for part in ("routes", "model versions")} == {"warning"}
+
+
 def test_a_redis_that_evicts_nothing_and_keeps_a_file_is_well(server, redis_url):
     server.config_set("appendonly", "yes")
     server.config_set("maxmemory-policy", "noeviction")

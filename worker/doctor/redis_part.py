@@ -14,6 +14,7 @@ from jobs.redis_server import find_binary
 from jobs.settings import JobsSettings
 from worker.doctor.durability_part import look_at_durability
 from worker.doctor.findings import Finding
+from worker.doctor.routes_part import look_at_routes
 
 _FULL_FROM = 0.8
 _SLOW_MS = 20.0
@@ -43,6 +44,7 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         yield from _memory(told)
         yield from look_at_durability(client, told, settings)
         yield _speed(client)
+        yield from look_at_routes(client)
 
 
 def _startable() -> Finding:

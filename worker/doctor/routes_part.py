@@ -1,0 +1,31 @@
+"""Jobs that wait for a worker that does not live, and versions of models that workers refused."""
+
+import json
+from collections.abc import Iterator
+
+import redis
+
+from jobs.presence import living_owners, worker_key
+from jobs.routes import ANY, parts_of_lane, serves
+from jobs.store.base import PREFIX
+from worker.doctor.findings import Finding
+
+
+def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
+    """One finding for each route that nobody living serves, and for each version refused. Raises Redis' own faults."""
+    owners, _ = living_owners(client)
+    told = [client.hmget(worker_key(owner), ["can", "refused", "host"]) for owner in owners]
+    waiting: dict[str, int] = {}
+    for lane, jobs in client.hgetall(f"{PREFIX}depth").items():
+        route = parts_of_lane(lane)[1]
+        waiting[route] = waiting.get(route, 0) + int(jobs)
+    for route, jobs in sorted(waiting.items()):
+        if jobs and route != ANY and not any(serves(can or "", route) for can, _, _ in told):
+            remedy = (
+                "start a worker that has it; `packshot models share MODEL VERSION 0%` keeps an older version served"
+            )
+            yield Finding("routes", "warning", f"{jobs} jobs wait for a worker that has {route}; none lives", remedy)
+    for _, refused, host in told:
+        for version, reason in sorted(json.loads(refused or "{}").items()):
+            remedy = "mend the folder, then `packshot models reload`; what was served before serves on"
+            yield Finding("model versions", "warning", f"{version} was refused on {host}: {reason}", remedy)
