@@ -6,7 +6,7 @@ BIN    := .venv/bin
 GPU_PYTHON ?= python3
 comma := ,
 
-.PHONY: rehearse-images manifests pin-images badinput faults soak fuzz-api help setup demo up storefront test test-browser check format bench bench-peers test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
+.PHONY: rehearse-images manifests pin-images badinput faults fleet soak fuzz-api help setup demo up storefront test test-browser check format bench bench-peers test-train test-backends check-tensorrt test-gpu gpu-wheels rehearse-gpu bench-gpu samples lock clean
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
@@ -75,6 +75,9 @@ faults: .venv/.dev  ## break a real installation, fault by fault; a table in res
 
 badinput: .venv/.dev  ## every promised bad input, drawn requests, 20,000 broken photos, atheris, against real processes (ONLY=rows COUNT=1000 MINUTES=1)
 	@$(BIN)/python -m tests.badinput $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows "$(ROWS)") $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED))
+
+fleet: .venv/.dev  ## what happens to a fleet: hosts (network namespaces: needs root) that die and are cut off, S3, sentinels, mixed versions (ONLY=cut,half WRITE=1)
+	@$(BIN)/python -m tests.fleet $(if $(ONLY),--only "$(ONLY)") $(if $(WRITE),--write)
 
 soak: .venv/.dev  ## steady mixed work for an hour (MINUTES=5 PACE=0.3), and whether memory, handles, threads, keys or blobs grow; results/soak
 	@$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) --pace $(or $(PACE),1) --picture results/soak/soak.svg

@@ -1,7 +1,7 @@
 """A whole Packshot of real processes, with a fault proxy before its Redis: what the faults happen to."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from api.keys import KeyRing
+from api.keys import SHOP_SCOPES, KeyRing
 from jobs.store.base import script_text
 from packshot import Client
 from packshot.retries import RetryPolicy
@@ -118,9 +118,9 @@ class Installation:
         """Where photos and results lie."""
         return self.data / "blobs"
 
-    def open_shop(self, tenant: str) -> Shop:
+    def open_shop(self, tenant: str, *, scopes: Collection[str] = SHOP_SCOPES) -> Shop:
         """An observer of a tenant of its own."""
-        key = KeyRing(self.redis.client()).create(tenant)
+        key = KeyRing(self.redis.client()).create(tenant, scopes=scopes)
         self.shops.append(Shop(self.url, key.text, self.sink))
         return self.shops[-1]
 

@@ -1,6 +1,6 @@
 """`python -m tests.fleet`: what happens to a fleet of several hosts, on network namespaces of this machine. Needs root.
 
-Writes the table into docs/fleet.md with `--write`, and into results/fleet in any case.
+Writes each line into the table of docs/fleet.md with `--write`, and all of a run into results/fleet in any case.
 """
 
 import argparse
@@ -31,25 +31,25 @@ def main(arguments: list[str] | None = None) -> int:
     outside_environment()
     try:
         with Network(HOSTS) as network:
-            played = _play(_chosen(options.only), network, console)
+            played = _play(_chosen(options.only), network, console, write=options.write)
     except NoNetwork as error:
         print(error, file=sys.stderr)
         return 2
     _show(tables.COLUMNS, [tables.row(outcome) for outcome in played], console)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "table.md").write_text(tables.markdown(played))
-    if options.write and not options.only:
-        tables.write_page(PAGE, played)
     return int(any(outcome.problem for outcome in played))
 
 
-def _play(scenes: list[Scene], network: Network, console: Console) -> list[Outcome]:
+def _play(scenes: list[Scene], network: Network, console: Console, *, write: bool) -> list[Outcome]:
     played: list[Outcome] = []
     with console.status("starting") as status:
         about = lambda scene: status.update(f"[{len(played) + 1}/{len(scenes)}] {scene.name} ...")  # noqa: E731
         for outcome in outcomes(scenes, network, about):
             played.append(outcome)
             console.print(f"{outcome.scene.name}: {tables.verdict(outcome)}", markup=False)
+            if write:
+                tables.write_page(PAGE, [outcome])
             if outcome.problem:
                 console.print(f"{outcome.problem[:_SHOWN]}\nlogs: {outcome.logs}", style="red", markup=False)
     return played
@@ -76,7 +76,7 @@ def _chosen(only: str) -> list[Scene]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.fleet", description=__doc__)
     parser.add_argument("--only", default="", metavar="NAME,NAME", help="the scenes in whose names these words are")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/fleet.md")
+    parser.add_argument("--write", action="store_true", help="write each scene's line into docs/fleet.md")
     return parser
 
 

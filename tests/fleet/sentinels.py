@@ -23,6 +23,11 @@ class _Server:
     port: int
     process: subprocess.Popen[bytes]
 
+    @property
+    def url(self) -> str:
+        """Straight to it."""
+        return f"redis://:{PASSWORD}@127.0.0.1:{self.port}/0"
+
     def client(self) -> redis.Redis:
         return redis.Redis(port=self.port, password=PASSWORD, decode_responses=True, socket_timeout=5)
 
@@ -78,6 +83,13 @@ class Sentinels:
             return bool(redis.Redis(port=self._sentinels[0].port).sentinel_failover(MASTER))
         except redis.ResponseError:
             return False
+
+    def leave_replica_behind(self) -> None:
+        """From now on the replica gets nothing more: a packet on its way would arrive even from a master that died."""
+        master = self.master
+        replica = next(server for server in self.servers if server is not master)
+        replica.client().config_set("masterauth", "another")
+        master.client().client_kill_filter(_type="replica")
 
     def kill_master(self) -> _Server:
         """SIGKILL; which one it was."""

@@ -6,6 +6,7 @@ import zipfile
 
 from PIL import Image
 
+from api.keys import SCOPES
 from jobs.blobs import BlobStore
 from tests.fleet.fleet import Fleet
 from tests.fleet.load import succeeded
@@ -17,7 +18,7 @@ SIDE_PX = 2200
 
 @scene("a life in S3", "a 14-MB photo by parts, its job, its signed link, an export of all, then erasure of the tenant")
 def live(fleet: Fleet) -> Told:
-    shop = fleet.open_shop("s3life")
+    shop = fleet.open_shop("s3life", scopes=SCOPES)
     photo = _noise()
     job_id = shop.submit(photo=photo, operations=[{"op": "resize", "width": 400}])[0]
     succeeded(shop, [job_id])

@@ -1,6 +1,6 @@
 """The table of a run: on the terminal, in results/fleet, and between two marks of docs/fleet.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.fleet.runs import Outcome
@@ -24,15 +24,19 @@ def verdict(outcome: Outcome) -> str:
     )
 
 
-def markdown(played: Sequence[Outcome]) -> str:
-    """The whole table."""
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-    return "\n".join([*lines, *("| " + " | ".join(row(outcome)) + " |" for outcome in played)]) + "\n"
+def markdown(played: Sequence[Outcome], earlier: Mapping[str, str] | None = None) -> str:
+    """The whole table; ``earlier`` are the lines of scenes that were played before, by name: those stay."""
+    lines = {**(earlier or {}), **{outcome.scene.name: f"| {' | '.join(row(outcome))} |" for outcome in played}}
+    head = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+    return "\n".join([*head, *lines.values()]) + "\n"
 
 
 def write_page(page: Path, played: Sequence[Outcome]) -> None:
-    """Put the table between the marks of a page; AssertionError where it has none."""
+    """Put the lines between the marks of a page; AssertionError where it has none."""
     text = page.read_text(encoding="utf-8")
     assert text.count(BEGINS) == text.count(ENDS) == 1, f"{page} has no place for the table"
     before, _, rest = text.partition(BEGINS)
-    page.write_text(f"{before}{BEGINS}\n{markdown(played)}{ENDS}{rest.partition(ENDS)[2]}", encoding="utf-8")
+    table, _, after = rest.partition(ENDS)
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    earlier = {line.split(" | ")[0].removeprefix("| "): line for line in rows}
+    page.write_text(f"{before}{BEGINS}\n{markdown(played, earlier)}{ENDS}{after}", encoding="utf-8")
