@@ -34,7 +34,7 @@ def settings(endpoint: str, **more: object) -> JobsSettings:
 
 def test_without_an_endpoint_nothing_that_makes_or_sends_spans_is_imported_by_either_side() -> None:
     script = (
-        "import sys, api.app, worker.app, worker.tasks\n"
+        "import sys, api.app, worker.spans\n"
         "from jobs.settings import JobsSettings\n"
         "from jobs.tracing import Begin, open_tracing\n"
         "tracing = open_tracing(JobsSettings(redis_url='redis://nowhere'), 'packshot-api')\n"
