@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.documents.parts import Document, Sha256, Time
+from api.documents.parts import Document, Time
 from jobs.spec.needs import ModelVersion
 
 
@@ -19,7 +19,7 @@ class ServedVersion(Document):
     """A version that living workers serve, and how many do; ``in_use`` by how many what asks for no version gets it."""
 
     version: str
-    digest: Sha256
+    digest: Annotated[str, Field(description="SHA-256 of its file.")]
     workers: int
     in_use: int
 
