@@ -18,7 +18,7 @@ from packshot import Client
 
 REPOSITORY = Path(__file__).parents[1]
 PICTURE = REPOSITORY / "docs" / "images" / "trace.svg"
-OPERATIONS: list[dict[str, object]] = [{"op": "cutout"}, {"op": "relight"}, {"op": "restore"}, {"op": "upscale", "factor": 2}]
+OPERATIONS = ("cutout", "relight", "restore", "upscale:factor=2")
 TENANTS = ("acme", "bolts")
 _ROW, _LABELS, _BARS, _EDGE = 22, 270, 640, 16
 _COLOURS = {"packshot-api": "#3b6fb6", "packshot-worker": "#2f8f5b", "batch": "#c77d1e", "wait": "#b9bec6"}

@@ -72,8 +72,12 @@ class QueueLoad:
     @classmethod
     def parse(cls, document: Document) -> "QueueLoad":
         """Raises MalformedAnswer."""
-        megapixels = take_optional(document, "megapixels", float) or 0.0
-        return cls(take(document, "priority", str), take(document, "route", str), take(document, "jobs", int), megapixels)
+        return cls(
+            priority=take(document, "priority", str),
+            route=take(document, "route", str),
+            jobs=take(document, "jobs", int),
+            megapixels=take_optional(document, "megapixels", float) or 0.0,
+        )
 
 
 @dataclass(frozen=True)
