@@ -6,6 +6,7 @@ dashboard's JSON; colours and type are ours. Panels that have no data say so.
 """
 
 import argparse
+import io
 import json
 import math
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from PIL import Image
 
 DASHBOARD = Path(__file__).parents[1] / "docker" / "grafana" / "dashboards" / "packshot.json"
 POINTS = 240
@@ -246,7 +248,10 @@ def main() -> None:
     dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
     asked = Asked(options.prometheus, options.minutes, options.ended_s)
     sheet = Sheet(dashboard["panels"], f"{dashboard['title']}: one installation under load", asked)
-    sheet.figure.savefig(options.out, facecolor=GROUND)
+    drawn = io.BytesIO()
+    sheet.figure.savefig(drawn, facecolor=GROUND)
+    with Image.open(drawn) as picture:  # in 256 colours it is a third as large, and looks the same
+        picture.convert("RGB").quantize(256).save(options.out, optimize=True)
 
 
 if __name__ == "__main__":
