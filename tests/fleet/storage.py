@@ -16,7 +16,7 @@ from tests.waiting import until
 SIDE_PX = 2200
 
 
-@scene("a life in S3", "a 14-MB photo by parts, its job, its signed link, an export of all, then erasure of the tenant")
+@scene("a life in S3", "a 20-MB photo by parts, its job, its signed link, an export of all, then erasure of the tenant")
 def live(fleet: Fleet) -> Told:
     shop = fleet.open_shop("s3life", scopes=SCOPES)
     photo = _noise()
@@ -36,7 +36,9 @@ def live(fleet: Fleet) -> Told:
     until(lambda: not photos.list("uploads/s3life") + photos.list("results/s3life"), "nothing of the tenant in S3", 120)
     fleet.shops.remove(shop)
     shop.close()
-    return Told(None, f"{len(photo) / 1e6:.0f} MB in, {len(names)} files in the export, none left after erasure")
+    return Told(
+        None, f"one job of {len(photo) / 1e6:.0f} MB, {len(names)} files in the export, none left after erasure"
+    )
 
 
 def _noise() -> bytes:
