@@ -58,7 +58,7 @@ def wish(model: str) -> ResponseReturnValue:
     if wished.use is not None:
         wishes = store.use_version(model, wished.use)
     if "share" in wished.model_fields_set:
-        share = wished.share and Share(wished.share.version, wished.share.share)
+        share = None if wished.share is None else Share(wished.share.version, wished.share.share)
         wishes = store.share_version(model, share, _in_use(workers, model))
     log.info("a model's version was wished for", model=model, **wished.model_dump(exclude_unset=True))
     return _document(wishes, workers)
