@@ -109,7 +109,11 @@ def _checked(fleet: Fleet) -> Line:
     why = "20,000 jobs or more queueing for these cores, on a clock of their own"
     if fleet.simulated_p95_s is None:
         return Line(
-            "p95_wait_simulated", None, "s", f"{why}; left out behind catalogues and beyond 2,000 cores", "assumed"
+            "p95_wait_simulated",
+            None,
+            "s",
+            f"{why}; not behind catalogues, nor beyond 2,000 cores",
+            text="not simulated",
         )
     return Line("p95_wait_simulated", fleet.simulated_p95_s, "s", why, "assumed")
 

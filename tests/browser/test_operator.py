@@ -93,3 +93,19 @@ def test_a_key_without_the_scope_is_told_what_it_lacks(desk: Desk, stack: Runnin
     expect(desk.page.locator("h1")).to_be_visible()
     desk.go("#/operator")
     expect(desk.page.get_by_text(desk.t("operator.needs"))).to_be_visible()
+
+
+def test_a_plan_follows_what_is_asked_and_its_address_keeps_it(desk: Desk) -> None:
+    desk.go("#/capacity?photos_per_day=10000000&cpu_price=0.04")
+    expect(desk.page.locator("[data-line=redis_busy] .tile-value")).to_contain_text("%")
+    expect(desk.page.locator("[data-line=gpu_per_1000] .tile-value")).to_have_text("not measured")
+    many = desk.page.locator("[data-line=workers] .tile-value")
+    before = many.inner_text()
+    desk.page.get_by_label(desk.t("capacity.ask.photos_per_day"), exact=True).fill("1000")
+    expect(many).not_to_have_text(before)
+    assert "photos_per_day=1000&" in desk.page.url
+    desk.page.get_by_label(desk.t("capacity.ask.mix"), exact=True).fill("polish:1")
+    expect(desk.page.locator(".field.wrong")).to_contain_text("'polish'")
+    assert all("422" in fault for fault in desk.faults)  # what the server says of that mix, and the page shows
+    desk.faults.clear()
+    desk.shoot("operator-capacity")
