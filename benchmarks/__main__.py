@@ -28,6 +28,7 @@ _ONLY_BY_NAME = (
     "durability",
     "costs",
     "scale",
+    "added_latency",
 )
 _Tables = Mapping[str, Sequence[Row]]
 """By title."""

@@ -12,7 +12,7 @@ from benchmarks.peers.queue.contestants import Contestant, Kind, Place
 from benchmarks.tables import Row
 
 JOBS = 24
-BODY_MS = 500.0
+BODY_MS = 1000.0
 _PATIENCE_S = 100.0  # Packshot's lease is 30 s, Dramatiq's heartbeat 60 s; Celery's late acknowledgement waits an hour
 
 
@@ -27,9 +27,7 @@ def measure(kinds: Sequence[Kind], place: Place) -> list[Row]:
         contestants = [stack.enter_context(Contestant(kind, slow, 1 + at)) for at, kind in enumerate(kinds)]
         for each in contestants:
             each.tell(f"flood {JOBS}")
-        for each in contestants:
-            each.answer()
-        running = {each.kind.name: _kill_in_the_midst(each) for each in contestants}
+        running = _kill_in_the_midst(contestants)
         killed_at = time.monotonic()
         done_after_s: dict[str, float] = {}
         while time.monotonic() < killed_at + _PATIENCE_S and len(done_after_s) < len(contestants):
@@ -40,10 +38,22 @@ def measure(kinds: Sequence[Kind], place: Place) -> list[Row]:
         return [_row(each, running[each.kind.name], done_after_s) for each in contestants]
 
 
-def _kill_in_the_midst(contestant: Contestant) -> int:
-    """Kill the worker with all its processes once a few jobs were done; returns how many were done by then."""
-    while tally.total(contestant.tally) < JOBS // 6:
+def _kill_in_the_midst(contestants: Sequence[Contestant]) -> dict[str, int]:
+    """Kill each worker once a few jobs were done, half a job later; how many were done by then."""
+    done: dict[str, int] = {}
+    due: dict[str, float] = {}
+    while len(done) < len(contestants):
+        for each in contestants:
+            name = each.kind.name
+            if name not in due and tally.total(each.tally) >= JOBS // 6:
+                due[name] = time.monotonic() + BODY_MS / 2000
+            if name in due and name not in done and time.monotonic() >= due[name]:
+                done[name] = _kill(each)
         time.sleep(0.01)
+    return done
+
+
+def _kill(contestant: Contestant) -> int:
     worker = contestant.workers[0]
     family = [psutil.Process(worker.pid), *psutil.Process(worker.pid).children(recursive=True)]
     for process in family:
