@@ -93,6 +93,7 @@ def _killed(up: Running) -> dict[str, Any]:
     photos = [photo_of(_MIDDLE_MP, seed) for seed in range(_IN_FLIGHT)]
     with ThreadPoolExecutor(_IN_FLIGHT) as pool:
         sent = [pool.submit(_answer, up, "restore", photo.data, _PATIENCE_S) for photo in photos]
+        time.sleep(1.0)
         victim = tree.busiest(up.root)
         name = " ".join(victim.cmdline()[:4])
         already = sum(future.done() for future in sent)

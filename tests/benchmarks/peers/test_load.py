@@ -89,6 +89,7 @@ def test_what_a_childs_child_spent_and_holds_is_the_familys():
                 time.sleep(0.3)
             assert tree.cpu_seconds(process.pid) >= 0.5
             assert tree.memory_mib(process.pid) > 80
+            assert "held = bytearray" in tree.busiest(process.pid).cmdline()[-1].split("subprocess")[0]
             assert peak.mib > 80
         finally:
             for each in reversed(tree.family(process.pid)):
