@@ -84,10 +84,7 @@ def _differences(frame: CommonFrame) -> list[NDArray[np.uint8]]:
         for image in (frame.photo, frame.picture)
     )
     inside = frame.photo_matte > 0.9
-    across, down = (np.linspace(-1, 1, length, dtype=np.float32) for length in inside.shape[::-1])
-    places = np.stack(np.meshgrid(across, down), axis=-1)
-    light = fit_light(before[inside], after[inside], places[inside])
-    lit = light.apply(before.reshape(-1, 3), places.reshape(-1, 2)).reshape(before.shape)
+    lit = fit_light(before, after, inside).apply(before)
     shown = [delta_e2000(srgb_to_lab(image), srgb_to_lab(after)) * inside for image in (before, lit)]
     return [np.clip(values / _WHITE_AT * 255, 0, 255).astype(np.uint8) for values in shown]
 

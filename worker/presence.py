@@ -22,7 +22,7 @@ def forget_predecessors(connection: redis.Redis) -> None:
     """
     host = socket.gethostname()
     for owner in living_owners(connection)[0]:
-        told_host, pid = connection.hmget(worker_key(owner), ["host", "pid"])
+        told_host, pid = (str(value) for value in connection.hmget(worker_key(owner), ["host", "pid"]))
         if told_host == host and (pid == str(os.getpid()) or not Path(f"/proc/{pid}").exists()):
             withdraw(connection, owner)
 

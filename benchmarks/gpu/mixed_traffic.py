@@ -40,6 +40,7 @@ class OpenedByThread:
     name = "torch"
     batching_pays = True
     depth = 2
+    loads_aside = False
 
     def __init__(self, open_backend: Callable[[], Backend]) -> None:
         self._open = open_backend

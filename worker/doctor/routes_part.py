@@ -10,21 +10,23 @@ from jobs.routes import ANY, parts_of_lane, serves
 from jobs.store.base import PREFIX
 from worker.doctor.findings import Finding
 
+_TOLD = ["can", "refused", "host"]
+
 
 def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
     """One finding for each route that nobody living serves, and for each version refused. Raises Redis' own faults."""
     owners, _ = living_owners(client)
-    told = [client.hmget(worker_key(owner), ["can", "refused", "host"]) for owner in owners]
+    told = [[str(value or "") for value in client.hmget(worker_key(owner), _TOLD)] for owner in owners]
     waiting: dict[str, int] = {}
     for lane, jobs in client.hgetall(f"{PREFIX}depth").items():
-        route = parts_of_lane(lane)[1]
+        route = parts_of_lane(str(lane))[1]
         waiting[route] = waiting.get(route, 0) + int(jobs)
-    for route, jobs in sorted(waiting.items()):
-        if jobs and route != ANY and not any(serves(can or "", route) for can, _, _ in told):
+    for route, many in sorted(waiting.items()):
+        if many and route != ANY and not any(serves(can, route) for can, _, _ in told):
             remedy = (
                 "start a worker that has it; `packshot models share MODEL VERSION 0%` keeps an older version served"
             )
-            yield Finding("routes", "warning", f"{jobs} jobs wait for a worker that has {route}; none lives", remedy)
+            yield Finding("routes", "warning", f"{many} jobs wait for a worker that has {route}; none lives", remedy)
     for _, refused, host in told:
         for version, reason in sorted(json.loads(refused or "{}").items()):
             remedy = "mend the folder, then `packshot models reload`; what was served before serves on"

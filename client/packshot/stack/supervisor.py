@@ -103,9 +103,7 @@ class Supervisor:
         gpus = () if self._order.gpus is None else ("--gpus", self._order.gpus)
         names = ["worker"] if self._order.workers == 1 else [f"worker-{n + 1}" for n in range(self._order.workers)]
         self._workers = [
-            Child(
-                ChildSpec(name, "worker", gpus, environment | metrics_port(1 + n), signal.SIGKILL), self._folder.logs
-            )
+            Child(ChildSpec(name, "worker", gpus, environment | metrics_port(1 + n), signal.SIGKILL), self._folder.logs)
             for n, name in enumerate(names)
         ]
         for child in [self._api, *self._workers]:
