@@ -1,5 +1,7 @@
 """What a matte consists of: the product's parts, stray islands, and holes, which are real or were only overlooked."""
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,33 @@ _SURE, _DEEP_PX = 0.97, 4
 _EDGE_WINDOW = 7
 _EDGE_SPREAD = 0.6
 
+_BLACK = np.array([0, 128, 128], np.float32)  # in OpenCV's Lab of 8 bits
+
 Mask = NDArray[np.bool_]
+
+
+class _Colours:
+    """A place's colours in Lab, and what is asked of them again for every patch: worked out when first asked."""
+
+    def __init__(self, place: Mask, lab: Floats) -> None:
+        self._colours: Floats = lab[place]
+
+    def __len__(self) -> int:
+        return len(self._colours)
+
+    @cached_property
+    def middle(self) -> Floats:
+        """Channel by channel."""
+        return np.asarray(np.median(self._colours, axis=0), np.float32)
+
+    @cached_property
+    def beyond_black(self) -> Floats:
+        return np.ascontiguousarray(self._colours - _BLACK)
+
+    @cached_property
+    def squares(self) -> Floats:
+        """The distances to black, squared."""
+        return np.asarray(np.einsum("nc,nc->n", self.beyond_black, self.beyond_black), np.float32)
 
 
 def product_share(matte: Floats) -> float:
@@ -83,7 +111,8 @@ def _parts_kept(matte: Floats, lab: Floats) -> Mask:
     product = np.asarray((labels == shares.argmax()) & (matte > 0.5))
     for index in np.flatnonzero(kept & (shares < _LESSER_PART)):
         part = np.asarray(labels == index)
-        kept[index] = index == 0 or not _nearer(part, _around(part) & (labels == 0), product, lab, _GROUNDS_OWN)
+        ground = _Colours(_around(part) & (labels == 0), lab)
+        kept[index] = index == 0 or not _nearer(_Colours(part, lab), ground, _Colours(product, lab), _GROUNDS_OWN)
     kept[0] = True
     return np.asarray(kept[labels])
 
@@ -98,15 +127,13 @@ def _overlooked(matte: Floats, lab: Floats) -> Floats:
     outside = set(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]).tolist())
     area = int(solid.sum())
     filled = np.zeros(matte.shape, np.float32)
-    ground = np.isin(labels, sorted(outside - {0}))
+    ground = _Colours(np.isin(labels, sorted(outside - {0})), lab)
     for index in range(1, count):
         size = int(facts[index, cv2.CC_STAT_AREA])
         if index in outside or size > _LARGEST_PATCH * area:
             continue
         hole = np.asarray(labels == index)
-        rim = _around(hole) & (solid > 0)
-        unlike = not _shows(ground, hole, lab)
-        if size <= max(2, _PINHOLE * area) or unlike or _nearer(hole, rim, ground, lab, _PRODUCTS_OWN):
+        if size <= max(2, _PINHOLE * area) or _products_own(hole, _around(hole) & (solid > 0), ground, lab):
             filled[cv2.dilate(np.asarray(hole, np.uint8), np.ones((3, 3), np.uint8)) > 0] = 1
     return filled
 
@@ -118,12 +145,12 @@ def _depths(matte: Floats, lab: Floats) -> Floats:
     """
     padded = np.pad(np.asarray(matte > 0.5, np.uint8), 1, mode="edge")
     deep = np.asarray(cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] > _DEEP_PX)
-    sure, ground = matte > _SURE, np.asarray(matte < _FAINT)
+    sure, ground = matte > _SURE, _Colours(np.asarray(matte < _FAINT), lab)
     count, labels = cv2.connectedComponents(np.asarray(deep & ~sure, np.uint8), connectivity=8)
     opaque = deep & sure
     for index in range(1, count):
         patch = np.asarray(labels == index)
-        if not _shows(ground, patch, lab) or _nearer(patch, _around(patch) & sure, ground, lab, _PRODUCTS_OWN):
+        if _products_own(patch, _around(patch) & sure, ground, lab):
             opaque |= patch
     return opaque.astype(np.float32)
 
@@ -132,21 +159,27 @@ def _around(place: Mask) -> Mask:
     return np.asarray(cv2.dilate(np.asarray(place, np.uint8), np.ones((9, 9), np.uint8)) > 0) & ~place
 
 
-def _shows(ground: Mask, hole: Mask, lab: Floats) -> bool:
+def _products_own(patch: Mask, rim: Mask, ground: _Colours, lab: Floats) -> bool:
+    """Whether a patch that looks like a gap is product: of no colour of the ground, or rather of the rim's."""
+    colours = _Colours(patch, lab)
+    return not _shows(ground, colours) or _nearer(colours, _Colours(rim, lab), ground, _PRODUCTS_OWN)
+
+
+def _shows(ground: _Colours, hole: _Colours) -> bool:
     """Whether some of the ground has the hole's colour, as it is or in the shade (nearer to black)."""
-    if not ground.any():
+    if not len(ground):
         return True
-    black = np.array([0, 128, 128], np.float32)
-    colours, colour = lab[ground] - black, np.median(lab[hole], axis=0) - black
-    shade = np.clip(colours @ colour / np.maximum((colours**2).sum(axis=1), 1), _DARKEST_SHADE, 1)
-    away = np.linalg.norm(colours * shade[:, None] - colour, axis=1)
-    return bool((away < _ALIKE).mean() > _SOME)
+    colour = hole.middle - _BLACK
+    along = ground.beyond_black @ colour
+    shade = np.clip(along / np.maximum(ground.squares, 1), _DARKEST_SHADE, 1)
+    # |s c - h|² = s (s c² - 2 c h) + h², so that no colour is touched once more
+    away = shade * (shade * ground.squares - 2 * along) + colour @ colour
+    return bool((away < _ALIKE**2).mean() > _SOME)
 
 
-def _nearer(place: Mask, first: Mask, second: Mask, lab: Floats, times: float) -> bool:
+def _nearer(place: _Colours, first: _Colours, second: _Colours, times: float) -> bool:
     """Whether the colour of `place` is nearer to that of `first` than `times` its distance to `second`'s, in Lab."""
-    if not first.any() or not second.any():
+    if not len(first) or not len(second):
         return False
-    colour = np.median(lab[place], axis=0)
-    to_first, to_second = (np.linalg.norm(colour - np.median(lab[other], axis=0)) for other in (first, second))
+    to_first, to_second = (np.linalg.norm(place.middle - other.middle) for other in (first, second))
     return bool(to_first < times * to_second)
