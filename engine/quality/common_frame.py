@@ -75,7 +75,7 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
         photo=_shrunk(photo.rgb[part], size),
         picture=seen,
         photo_matte=unit(matte),
-        picture_matte=None if picture.matte is None else unit(_warped(picture.matte, to_picture, size)),
+        picture_matte=None if picture.matte is None else unit(_seen(picture.matte, to_picture, size)),
         covered=covered,
         to_picture=to_picture,
         picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
@@ -88,8 +88,8 @@ def seen_by(image: Image, to_image: Matrix, size: tuple[int, int]) -> tuple[Imag
 
     `to_image` leads from the frame's pixels to the image's.
     """
-    covered = _warped(np.full(image.shape[:2], 255, np.uint8), to_image, size) > _COVERED
-    return _warped(image, to_image, size), covered
+    seen = _Warp.of(to_image, size, (image.shape[1], image.shape[0]))
+    return seen.apply(image), seen.covered() > _COVERED
 
 
 def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: tuple[int, int]) -> list[int]:
@@ -138,16 +138,45 @@ def _shrunk(image: Image, size: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _warped(image: Image, to_image: Matrix, size: tuple[int, int]) -> Image:
-    """What the frame of `size` sees of an image: cut to what is needed, shrunk by area, then moved by cubics."""
-    height, width = image.shape[:2]
-    x, y, across, down = place_in_picture(to_image, (-2, -2, size[0] + 4, size[1] + 4), (width, height))
-    if across < 1 or down < 1:
-        return np.zeros((size[1], size[0], *image.shape[2:]), np.uint8)
-    cut = image[y : y + down, x : x + across]
-    shrink = max(1.0, _scale_at(to_image, size[0] / 2, size[1] / 2))
-    small = _shrunk(cut, (max(1, round(across / shrink)), max(1, round(down / shrink))))
-    to_small = np.diag([small.shape[1] / across, small.shape[0] / down, 1.0])
-    matrix = np.linalg.inv(_HALF) @ to_small @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] @ to_image @ _HALF
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpPerspective(small, matrix, size, flags=flags, borderMode=cv2.BORDER_CONSTANT), np.uint8)
+def _seen(image: Image, to_image: Matrix, size: tuple[int, int]) -> Image:
+    return _Warp.of(to_image, size, (image.shape[1], image.shape[0])).apply(image)
+
+
+@dataclass(frozen=True)
+class _Warp:
+    """How a frame of `size` sees an image: cut to `part`, of which nothing may be left, shrunk by area to `small`, and
+    then moved by cubics; all sizes are (width, height). `to_small` leads from the frame to the shrunk part."""
+
+    size: tuple[int, int]
+    part: tuple[slice, slice]
+    small: tuple[int, int]
+    to_small: Matrix
+
+    @classmethod
+    def of(cls, to_image: Matrix, size: tuple[int, int], image_size: tuple[int, int]) -> "_Warp":
+        x, y, across, down = place_in_picture(to_image, (-2, -2, size[0] + 4, size[1] + 4), image_size)
+        part = np.s_[y : y + down, x : x + across]
+        if across < 1 or down < 1:
+            return cls(size, part, (0, 0), np.eye(3))
+        shrink = max(1.0, _scale_at(to_image, size[0] / 2, size[1] / 2))
+        small = max(1, round(across / shrink)), max(1, round(down / shrink))
+        shrunk = np.diag([small[0] / across, small[1] / down, 1.0])
+        return cls(size, part, small, shrunk @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] @ to_image)
+
+    def apply(self, image: Image) -> Image:
+        """What the frame sees of an image, [H,W] or [H,W,3]; 0 beyond it."""
+        if not self.small[0]:
+            return np.zeros((self.size[1], self.size[0], *image.shape[2:]), np.uint8)
+        return self._moved(_shrunk(image[self.part], self.small))
+
+    def covered(self) -> Image:
+        """What it sees of an image that is 255 all over: such a one needs not be shrunk."""
+        if not self.small[0]:
+            return np.zeros(self.size[::-1], np.uint8)
+        return self._moved(np.full(self.small[::-1], 255, np.uint8))
+
+    def _moved(self, small: Image) -> Image:
+        matrix = np.linalg.inv(_HALF) @ self.to_small @ _HALF
+        flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        moved = cv2.warpPerspective(small, matrix, self.size, flags=flags, borderMode=cv2.BORDER_CONSTANT)
+        return np.asarray(moved, np.uint8)
