@@ -23,6 +23,7 @@ from worker.picture import Picture, Pixels
 
 _WHITE = (255, 255, 255)
 _FULL_CHROMA_QUALITY = 90
+_PROGRESSIVE_PX = 1_000_000  # what a page shows while it loads; beyond, progressive files are no smaller, and cost most
 _EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "avif": "avif"}
 _MAX_SIDE_PX = {"jpeg": 65_500, "png": 1_000_000, "webp": 16_383, "avif": 65_536}
 _PNG_COMPRESSION = 3
@@ -110,7 +111,7 @@ def _jpeg(rgb: Pixels, xmp: bytes, quality: int) -> bytes:
     sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if full_chroma else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
     options = [
         cv2.IMWRITE_JPEG_QUALITY, quality,
-        cv2.IMWRITE_JPEG_PROGRESSIVE, 1,
+        cv2.IMWRITE_JPEG_PROGRESSIVE, int(rgb.shape[0] * rgb.shape[1] <= _PROGRESSIVE_PX),
         cv2.IMWRITE_JPEG_OPTIMIZE, 1,
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling,
     ]  # fmt: skip

@@ -66,6 +66,12 @@ def test_chroma_is_full_from_quality_90_on(quality, sampling):
     assert image.info["progressive"]
 
 
+@pytest.mark.parametrize(("side", "progressive"), [(1000, True), (1001, False)])
+def test_a_jpeg_larger_than_a_page_shows_is_not_progressive(side, progressive):
+    image = opened(encode(Picture(np.full((side, 1000, 3), 200, np.uint8)), OutputSpec(format="jpeg")))
+    assert image.info.get("progressive", 0) == progressive
+
+
 @pytest.mark.parametrize("format_name", ["jpeg", "png", "webp", "avif"])
 def test_the_same_pixels_give_the_same_bytes(format_name):
     output = OutputSpec(format=format_name)

@@ -32,10 +32,10 @@ _ALIGN_PX = 4
 _FRAME_PX = 96
 _JPEG = [
     cv2.IMWRITE_JPEG_QUALITY, 90,
-    cv2.IMWRITE_JPEG_PROGRESSIVE, 1,
     cv2.IMWRITE_JPEG_OPTIMIZE, 1,
     cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
 ]  # fmt: skip
+_PROGRESSIVE_PX = 1_000_000  # as Packshot's own files
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def decode(photo: bytes) -> Pixels:
 
 def encode(picture: Pixels) -> bytes:
     """A JPEG file, with the options that Packshot writes its own with."""
-    written, buffer = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), _JPEG)
+    progressive = [cv2.IMWRITE_JPEG_PROGRESSIVE, int(picture.shape[0] * picture.shape[1] <= _PROGRESSIVE_PX)]
+    written, buffer = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), progressive + _JPEG)
     assert written
     return bytes(buffer)
 
