@@ -103,6 +103,16 @@ def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: t
     return [int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])]
 
 
+def least_scale(origin: Matrix, size: tuple[int, ...]) -> float:
+    """How many pixels of the picture one of the photo's becomes at least, at the corners and in the middle of a photo
+    of `size` (width, height); 0 where the motion has no such number.
+    """
+    width, height = size
+    places = ((0, 0), (width, 0), (0, height), (width, height), (width / 2, height / 2))
+    scales = [_scale_at(origin, x, y) for x, y in places]
+    return min(scales) if np.isfinite(scales).all() else 0.0
+
+
 def unit(codes: Image) -> Plane:
     """Code values of any shape in 0..1."""
     return np.asarray(codes, np.float32) / np.float32(255)

@@ -156,3 +156,41 @@ def test_pictures_that_were_made_have_nothing_to_be_held_against(context):
     fidelity.follow("variations", None, [made])
     assert fidelity.report(file_of(made), made, context) == {"generated": True, "compared": False}
     assert Fidelity(None).report(file_of(made), made, context) == {"generated": True, "compared": False}
+
+
+def enlarged(picture, times):
+    """So many pixels for each of the picture's, so that its origin is a scale."""
+    height, width = picture.rgb.shape[0] * times, picture.rgb.shape[1] * times
+    sizes = {"dsize": (width, height), "interpolation": cv2.INTER_CUBIC}
+    origin = np.diag([times, times, 1.0])
+    return Picture(cv2.resize(picture.rgb, **sizes), None, cv2.resize(picture.matte, **sizes), origin)
+
+
+def test_a_jpeg_far_finer_than_its_photo_is_read_back_reduced_and_measures_the_same(context):
+    taken, output = photo(), OutputSpec(format="jpeg", quality=95)
+    large = enlarged(taken, 5)
+    painted = large.rgb.copy()
+    painted[600:750, 500:650] = (200, 40, 40)
+    made = large.with_rgb(painted)
+    file = File(encode(made, output), made)
+    png = File(encode(made, OutputSpec(format="png")), made)
+    reports = []
+    for each in (file, png):  # a PNG is always read whole
+        fidelity = Fidelity(taken)
+        fidelity.follow("upscale", taken, [made])
+        reports.append(fidelity.report(each, made, context))
+    reduced, _ = fidelity_of_worker._read_back(file.encoded, 5.0)
+    assert reduced.shape[:2] == (HEIGHT * 5 // 4, WIDTH * 5 // 4)
+    jpeg_found, png_found = reports
+    assert jpeg_found["beyond_light"]["mean"] == pytest.approx(png_found["beyond_light"]["mean"], abs=0.3)
+    x, y, width, height = jpeg_found["worst_color"]["box"]
+    assert x < 575 < x + width
+    assert y < 675 < y + height
+    assert jpeg_found["outline"]["missing"] == pytest.approx(png_found["outline"]["missing"], abs=0.01)
+
+
+def test_a_jpeg_no_finer_than_its_photo_is_read_back_whole():
+    file = encode(photo(), OutputSpec(format="jpeg"))
+    whole, scale = fidelity_of_worker._read_back(file, 1.9)
+    assert whole.shape == (HEIGHT, WIDTH, 3)
+    assert scale == (1.0, 1.0)
