@@ -17,6 +17,7 @@ LARGEST_PX = 512
 SMALLEST_PX = 8
 _MARGIN = 0.06  # of the box' longer side: what was added around the product is looked for there
 _COVERED = 250  # of 255: a pixel that is not mixed with what lies beyond a picture
+_STILL = 1e-7  # a motion of less, in px or as a share, moves no pixel: cubics are looked up by 32nds of one
 _HALF = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
 """From OpenCV's coordinates, which have the centres of pixels at whole numbers, to ours."""
 
@@ -187,6 +188,8 @@ class _Warp:
 
     def _moved(self, small: Image) -> Image:
         matrix = np.linalg.inv(_HALF) @ self.to_small @ _HALF
+        if self.small == self.size and np.abs(matrix - np.eye(3)).max() < _STILL:
+            return np.ascontiguousarray(small)
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         moved = cv2.warpPerspective(small, matrix, self.size, flags=flags, borderMode=cv2.BORDER_CONSTANT)
         return np.asarray(moved, np.uint8)
