@@ -17,13 +17,13 @@ from api.dev_key import FILE_NAME, ensure_dev_key, widen_dev_key
 from api.key_commands import add_key_commands, add_link_commands
 from api.key_lists import KeyLists
 from api.keys import KeyRing
-from api.logs import configure_logging
 from api.server import serve
 from api.settings import ApiSettings, read_api_settings
 from jobs.blobs import BlobStore, make_folder
 from jobs.cloud_stores import HASTY_S
 from jobs.connection import check_version, connect
 from jobs.errors import JobsError, SettingsError
+from jobs.logs import log_json_lines
 from jobs.presets import read_presets
 
 REDIS_PATIENCE_S = 15.0
@@ -54,7 +54,7 @@ def _serve(settings: ApiSettings, _options: argparse.Namespace) -> int:
     except (JobsError, OSError, ValueError) as error:  # an unusable folder or development key, an old Redis
         print(f"The API cannot start: {error}", file=sys.stderr)
         return 2
-    configure_logging(settings.log_level)
+    log_json_lines(settings.log_level)
     serve(settings)
     return 0
 

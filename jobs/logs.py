@@ -5,7 +5,7 @@ import logging
 import structlog
 from structlog.typing import Processor
 
-OF_EVERY_LINE: tuple[Processor, ...] = (
+_OF_EVERY_LINE: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,  # whose line it is: job, tenant, request, trace
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
@@ -13,13 +13,13 @@ OF_EVERY_LINE: tuple[Processor, ...] = (
 )
 
 
-def log_json_lines(level: str, processors: tuple[Processor, ...] = OF_EVERY_LINE) -> None:
+def log_json_lines(level: str) -> None:
     """Send all from ``level`` up ("debug", "info", …) to stderr, one JSON object a line. For entry points only.
 
-    ``processors`` prepare the records of plain ``logging``. Tracebacks never show local variables, which may be secret.
+    From structlog and from plain ``logging`` alike. Tracebacks never show local variables, which may be secret.
     """
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=processors,
+        foreign_pre_chain=_OF_EVERY_LINE,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
@@ -29,3 +29,13 @@ def log_json_lines(level: str, processors: tuple[Processor, ...] = OF_EVERY_LINE
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_OF_EVERY_LINE,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

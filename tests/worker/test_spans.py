@@ -170,6 +170,7 @@ def test_every_line_of_a_jobs_thread_says_which_job_whoever_logs_it(
         assert attempt_next_job(workshop, drain)
     finally:
         logging.basicConfig(handlers=handlers, force=True)
+        structlog.reset_defaults()
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
