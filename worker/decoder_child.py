@@ -32,7 +32,7 @@ _PILLOWS: dict[str, Callable[[IO[bytes]], Image.Image]] = {
     "webp": WebPImagePlugin.WebPImageFile,
     "avif": AvifImagePlugin.AvifImageFile,
 }
-_STRIP_BYTES = 4 << 20
+_STRIP_BYTES = 256 << 10  # few enough to be copied within the processor's cache, in memory that was touched before
 _ORDER_BYTES = 4096
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
