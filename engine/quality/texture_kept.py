@@ -36,13 +36,13 @@ def texture_between(before: Plane, after: Plane, core: Mask, patch: int) -> Text
     light = [cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2Lab)[..., 0] for image in (before, after)]
     first, second = (_gradients(plane) for plane in light)
     weight = core.astype(np.float32)
-    both = weight * 2 * (first * second).sum(axis=0)
-    each = weight * (first * first + second * second).sum(axis=0)
+    across, *own = (_product(*pair) for pair in ((first, second), (first, first), (second, second)))
+    both, each = weight * 2 * across, weight * (own[0] + own[1])
     faint = _FAINT**2
     near = [cv2.blur(plane, (patch, patch)) for plane in (both, each, weight)]
     lost = 1 - (near[0] + faint * near[2]) / np.maximum(near[1] + faint * near[2], 1e-9)
-    cross = float((first * second).sum(axis=0)[core].sum())
-    norm = float(np.sqrt((first**2).sum(axis=0)[core].sum() * (second**2).sum(axis=0)[core].sum()))
+    cross = float(across[core].sum())
+    norm = float(np.sqrt(own[0][core].sum() * own[1][core].sum()))
     return Texture(
         kept=round(max(0.0, cross / norm), 3) if norm else 1.0,
         lost=np.asarray(np.clip(lost, 0, 1), np.float32),
@@ -57,10 +57,15 @@ def _gradients(lightness: Plane) -> Plane:
     return np.stack([cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))])
 
 
+def _product(first: Plane, second: Plane) -> Plane:
+    """The products of gradients [2,h,w] place by place, [h,w]."""
+    return np.asarray(first[0] * second[0] + first[1] * second[1], np.float32)
+
+
 def _sharpness(lightness: Plane, core: Mask) -> float:
     """The 95th percentile of the gradient's size, L per px of the frame: how steep seams and prints are."""
     across, down = (cv2.Sobel(lightness, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    return round(float(np.percentile(np.hypot(across, down)[core], 95)), 2)
+    return round(float(np.percentile(np.sqrt(across * across + down * down)[core], 95)), 2)
 
 
 def _noise(lightness: Plane, core: Mask) -> float:
