@@ -106,12 +106,14 @@ def place_in_picture(to_picture: Matrix, box: tuple[int, int, int, int], size: t
 
 def least_scale(origin: Matrix, size: tuple[int, ...]) -> float:
     """How many pixels of the picture one of the photo's becomes at least, at the corners and in the middle of a photo
-    of `size` (width, height); 0 where the motion has no such number.
+    of `size` (width, height); 0 where its horizon crosses the photo.
     """
     width, height = size
     places = ((0, 0), (width, 0), (0, height), (width, height), (width / 2, height / 2))
-    scales = [_scale_at(origin, x, y) for x, y in places]
-    return min(scales) if np.isfinite(scales).all() else 0.0
+    depths = [float(origin[2] @ (x, y, 1.0)) for x, y in places]
+    if not min(depths) * max(depths) > 0:  # the horizon crosses the photo
+        return 0.0
+    return min(_scale_at(origin, x, y) for x, y in places)
 
 
 def unit(codes: Image) -> Plane:
