@@ -13,7 +13,9 @@ from redis.exceptions import NoPermissionError
 from jobs.backup import restore, save
 from jobs.connection import connect
 from jobs.redis_server import EmbeddedRedis
-from tests.docker.reading import DOCKER
+from tests.docker.kustomize import KUBERNETES, Rendering
+from tests.docker.manifests import container, workloads
+from tests.docker.reading import DOCKER, composed
 
 
 @pytest.fixture
@@ -41,6 +43,19 @@ def test_redis_keeps_its_passwords_out_of_files_and_process_lists(redis_sh: Call
     assert "second-word" not in told
     assert "--appendfsync everysec" in told
     assert "--appendfsync always" in redis_sh(PACKSHOT_REDIS_PASSWORD="x", PACKSHOT_DURABILITY="always")
+
+
+def test_redis_stops_taking_before_its_machine_ends_it(redis_sh: Callable[..., str]) -> None:
+    assert "--maxmemory 0 --maxmemory-policy noeviction" in redis_sh(PACKSHOT_REDIS_PASSWORD="x")
+    told = redis_sh(PACKSHOT_REDIS_PASSWORD="x", PACKSHOT_REDIS_MAXMEMORY="1400mb")
+    assert "--maxmemory 1400mb --maxmemory-policy noeviction" in told
+    service = composed("compose.yaml")["services"]["redis"]
+    assert service["environment"]["PACKSHOT_REDIS_MAXMEMORY"] == "${PACKSHOT_REDIS_MAXMEMORY:-1400mb}"
+    assert service["mem_limit"] == "${PACKSHOT_REDIS_MEMORY:-2g}"
+    pods = container(workloads(Rendering(KUBERNETES / "overlays/trial").manifests)["packshot-redis"])
+    environment = {each["name"]: each.get("value") for each in pods["env"]}
+    limit = pods["resources"]["limits"]["memory"]
+    assert (environment["PACKSHOT_REDIS_MAXMEMORY"], limit) == ("1400mb", "2Gi")  # a third is left for copies
 
 
 def test_redis_does_not_start_without_a_password_and_has_no_backup_account_without_one(
