@@ -40,7 +40,7 @@ help:  ## list the commands
 	@touch $@
 
 # Beside the stand-in nothing is gained by -O3, with which PyCUDA takes twice as long to build.
-.venv-backends/.done: .venv-backends/.packages requirements/pycuda.sh
+.venv-backends/.done: .venv-backends/.packages requirements/pycuda.sh requirements/pycuda.lock
 	@command -v g++ >/dev/null || { echo "The stand-in driver is built with g++, which is not on the PATH (Debian: apt install g++)"; exit 1; }
 	@libcuda=$$(.venv-backends/bin/python -m tests.engine.cuda.standin .venv-backends/standin) && CXXFLAGS='-O1 -fwrapv -DNDEBUG' requirements/pycuda.sh .venv-backends "$$libcuda"
 	@touch $@

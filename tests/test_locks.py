@@ -48,6 +48,19 @@ def test_nothing_is_installed_that_is_not_hashed() -> None:  # of docker/: tests
         assert "--require-hashes -r requirements/" in wanted or own or told, line
 
 
+def test_what_a_script_builds_is_hashed_before_it_is_built() -> None:
+    scripts = list((ROOT / "requirements").glob("*.sh"))
+    assert scripts
+    for script in scripts:
+        text = re.sub(r"\\\n\s*", " ", script.read_text())
+        for line in (line for line in text.splitlines() if re.search(r"/pip\W+(download|install|wheel) ", line)):
+            own = "--no-deps" in line and re.search(r'( \.| "\$venv"/wheels/\S+)$', line)  # what was checked already
+            assert re.search(r'--require-hashes -r "\$lock"', line) or own, line
+        assert re.search(
+            r"^pycuda==\S+ \\\n +--hash=sha256:[0-9a-f]{64}\n$", (ROOT / "requirements/pycuda.lock").read_text()
+        )
+
+
 def test_what_has_no_hashes_is_pinned_at_least() -> None:
     lines = (ROOT / "requirements" / "backends.txt").read_text().splitlines()
     wanted = [line for line in lines if line and not line.startswith("#")]
