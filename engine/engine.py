@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
+from itertools import count
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -45,6 +46,7 @@ class Engine:
         self._backend = device.backend
         self._told = {"backend": device.backend.name, "why": device.why, **device.backend.describe()}
         self._loading = threading.Lock()
+        self._loads = count(1)
         self._thread = thread
         self._room = Room(settings.max_resident_megapixels * _MEGA)
 
@@ -87,13 +89,13 @@ class Engine:
         DeviceLost at once; the future fails with UnitCancelled, DeadlineExceeded, UnitFailed, DeviceLost or
         EngineClosed. It cannot be cancelled itself: set the ticket's `cancelled`.
         """
-        loaded = version or self._versions.current_of(model)
-        card = loaded.card
-        if card.latent is not None:
-            raise ImageRefused(
-                f"{card.model} takes vectors of {card.latent.length} values (submit_latents); received an image"
-            )
-        return self._submit(loaded, require_image(image, card.channels_in, card.model), ticket)
+        with self._versions.held(model, version) as loaded:
+            card = loaded.card
+            if card.latent is not None:
+                raise ImageRefused(
+                    f"{card.model} takes vectors of {card.latent.length} values (submit_latents); received an image"
+                )
+            return self._submit(loaded, require_image(image, card.channels_in, card.model), ticket)
 
     def submit_latents(
         self, model: str, vectors: Floats, ticket: Ticket | None = None, version: Loaded | None = None
@@ -103,13 +105,13 @@ class Engine:
         Each vector is a unit of its own, which costs as many pixels as its picture has. Else as `submit`; raises
         LatentsRefused where that raises ImageRefused.
         """
-        loaded = version or self._versions.current_of(model)
-        card = loaded.card
-        if card.latent is None:
-            raise LatentsRefused(
-                f"{card.model} takes an image (submit), since its card's kind is {card.kind}; received latents"
-            )
-        return self._submit(loaded, require_latents(vectors, card.latent.length, card.model), ticket)
+        with self._versions.held(model, version) as loaded:
+            card = loaded.card
+            if card.latent is None:
+                raise LatentsRefused(
+                    f"{card.model} takes an image (submit), since its card's kind is {card.kind}; received latents"
+                )
+            return self._submit(loaded, require_latents(vectors, card.latent.length, card.model), ticket)
 
     def edition(self, wanted: Mapping[str, str] = MappingProxyType({})) -> Edition:
         """One version of each model, which stay until it is closed: as `wanted` where that is loaded, else the current.
@@ -144,7 +146,7 @@ class Engine:
                 )
             if served is None:
                 raise WeightsError(f"{card.folder.name}: a model that was not there at the start needs a new start")
-            card = renamed(self._backend.variant_of(card))
+            card = renamed(self._backend.variant_of(card), next(self._loads))
             require_alike(card, served)
             read_model(card)
             _require_room(card)
@@ -159,7 +161,10 @@ class Engine:
         self.models = self._versions.current
 
     def drop(self, model: str, version: str) -> None:
-        """Let go of a version, never the current, once the last edition and submission that have it are done."""
+        """Let go of a version, never the current, once the last edition and submission that have it are done.
+
+        Until then it may be loaded again: that is another copy, which this letting go does not touch.
+        """
         self._versions.drop(model, version)
 
     def _submit(self, loaded: Loaded, source: NDArray[Any], ticket: Ticket | None) -> "Future[Result]":

@@ -5,7 +5,8 @@ Knows no device: the engine is told what to forget. Thread-safe.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -26,7 +27,11 @@ class Versions:
     """`current` is of each model the version that work takes which asks for none."""
 
     def __init__(self, loaded: Mapping[str, Loaded], forget: Callable[[str], None]) -> None:
-        """`forget` is called with the `Card.key` of a version that nobody holds any more, not under the lock."""
+        """`forget` is called with the `Card.key` of a version that nobody holds any more, not under the lock.
+
+        Each load of a version has a key of its own (`renamed`): one that is loaded again while some still hold it as
+        it was before is let go of twice, each for itself.
+        """
         self._lock = threading.Lock()
         self._forget = forget
         self._known = {model: {one.card.version: one} for model, one in loaded.items()}
@@ -83,12 +88,26 @@ class Versions:
             gone = self._gone()
         self._let_go(gone)
 
+    @contextmanager
+    def held(self, model: str, version: Loaded | None) -> Iterator[Loaded]:
+        """The version given, else what new work takes; not let go of within the block. Raises ModelNotFound."""
+        with self._lock:
+            loaded = version or self._current_of(model)
+            self._held[loaded.card.key] += 1
+        try:
+            yield loaded
+        finally:
+            self.release({model: loaded})
+
     def current_of(self, model: str) -> Loaded:
         """What new work takes. Raises ModelNotFound."""
         with self._lock:
-            if model not in self._known:
-                raise ModelNotFound(f"the models loaded are {', '.join(sorted(self._known))}; received {model!r}")
-            return self._known[model][self._current[model]]
+            return self._current_of(model)
+
+    def _current_of(self, model: str) -> Loaded:
+        if model not in self._known:
+            raise ModelNotFound(f"the models loaded are {', '.join(sorted(self._known))}; received {model!r}")
+        return self._known[model][self._current[model]]
 
     def _gone(self) -> list[str]:
         gone = [key for key in self._leaving if not self._held[key]]
@@ -115,9 +134,12 @@ def require_alike(new: Card, old: Card) -> None:
         )
 
 
-def renamed(card: Card) -> Card:
-    """The card under a key of its own, for a version that lies beside another."""
-    return replace(card, alias=f"{card.model}-{card.version}")
+def renamed(card: Card, load: int) -> Card:
+    """The card under a key of its own, for a version that lies beside others: of the process' `load`, from 1.
+
+    The version alone would not do: loaded again, it may meet itself as it leaves.
+    """
+    return replace(card, alias=f"{card.model}-{card.version}@{load}")
 
 
 def _shape(card: Card) -> tuple[object, ...]:

@@ -57,14 +57,17 @@ class DeviceThread:
             self._wake.notify()
 
     def serve(self, key: str, executor: Executor, slots: Slots) -> None:
-        """Run works for one model more, known by its `Card.key`; before the first of them is added."""
+        """Run works for one model more, known by its `Card.key`; before the first of them is added.
+
+        The key is new: none that is served, nor one that is forgotten but still has work.
+        """
         with self._wake:
             assert self._device is not None, "only after start"
             self._device.executors[key] = executor
             self._batcher.serve(key, slots)
 
     def forget(self, key: str) -> None:
-        """Let go of a model once the last work for it is over; no other may be added."""
+        """Let go of a model once the last work for it is over. Once a key, and no work for it may be added after."""
         with self._wake:
             self._leaving.add(key)
             self._wake.notify()

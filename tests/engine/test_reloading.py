@@ -71,12 +71,12 @@ def test_the_old_one_is_let_go_of_with_the_last_that_has_it(engine: Engine, weig
     engine.drop("mirror", "1")
     version_of(engine)
     executors = engine._thread._device.executors
-    assert set(executors) == {"mirror", "mirror-2"}
+    assert set(executors) == {"mirror", "mirror-2@1"}
     pending = edition.submit("mirror", PHOTO)
     edition.close()
     assert pending.result(30).facts.version == "1"
     version_of(engine), version_of(engine)
-    assert set(executors) == {"mirror-2"}
+    assert set(executors) == {"mirror-2@1"}
     assert engine.describe()["models"]["mirror"]["version"] == "2"
 
 
@@ -111,6 +111,43 @@ def test_a_dropped_version_can_be_loaded_again(engine: Engine, weights: Path):
         engine.use("mirror", "1")
         engine.drop("mirror", "2")
         assert version_of(engine) == "1"
+
+
+def test_a_version_loaded_again_while_some_still_have_it_outlives_them(engine: Engine, weights: Path):
+    """An operator goes back and forth while a long job lasts: the end of that job took the new copy with it."""
+    card = another_version(weights, "2")
+    engine.load(card)
+    engine.use("mirror", "2")
+    long_job = engine.edition()
+    engine.use("mirror", "1"), engine.drop("mirror", "2")
+    engine.load(card)
+    engine.use("mirror", "2")
+    pending = long_job.submit("mirror", PHOTO)
+    long_job.close()
+    assert pending.result(30).facts.version == "2"
+    assert [version_of(engine) for _ in range(3)] == ["2", "2", "2"]
+    assert set(engine._thread._device.executors) == {"mirror", "mirror-2@2"}
+    engine.use("mirror", "1"), engine.drop("mirror", "2")
+    assert [version_of(engine) for _ in range(2)] == ["1", "1"]
+    assert set(engine._thread._device.executors) == {"mirror"}
+
+
+def test_a_version_is_kept_for_what_is_just_being_submitted(engine: Engine, weights: Path, monkeypatch):
+    """It was let go of between the look at which version it is and the queue."""
+    engine.load(another_version(weights, "2"))
+    add = engine._thread.add
+
+    def add_late(work: object) -> None:
+        engine.use("mirror", "2"), engine.drop("mirror", "1")
+        monkeypatch.setattr(engine._thread, "add", add)
+        assert version_of(engine) == "2"
+        assert "mirror" in engine._thread._device.executors
+        add(work)
+
+    monkeypatch.setattr(engine._thread, "add", add_late)
+    assert version_of(engine) == "1"
+    assert [version_of(engine) for _ in range(2)] == ["2", "2"]
+    assert set(engine._thread._device.executors) == {"mirror-2@1"}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +233,7 @@ def test_no_work_is_lost_or_mixed_while_versions_change_under_load(weights_of: C
         for thread in asking:
             thread.join()
         version_of(engine), version_of(engine)
-        assert set(engine._thread._device.executors) == {"mirror-4"}
+        assert set(engine._thread._device.executors) == {"mirror-4@3"}
     assert all(len(versions) == 1 for versions in told)
     assert {"1", "2", "3"} <= set.union(*told)
 
