@@ -55,6 +55,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "operator.requeue": "job.requeue",
         "operator.requeue_all": "job.requeue",
         "operator.strike": "job.strike",
+        "models.reload": "models.reload",
+        "models.wish": "model.change",
         "privacy.change": "tenant.change",
         "privacy.export": "tenant.export",
         "privacy.erase": "tenant.erase",
@@ -66,7 +68,9 @@ _MAKES = frozenset({"jobs.submit", "batches.create"})
 """Answer with an id where they made something; without it they only tried."""
 
 _OF_ALL = frozenset({"keys.rotate_links", "operator.requeue_all"})
-_ID = re.compile(r"(job|bat|whe|msg|ers)_[0-9a-v]{26}|sha256:[0-9a-f]{64}|[0-9a-f]{16}|[0-9]{1,4}|[a-z]{1,12}")
+_ID = re.compile(
+    r"(job|bat|whe|msg|ers)_[0-9a-v]{26}|sha256:[0-9a-f]{64}|[0-9a-f]{16}|[0-9]{1,4}|[a-z0-9]{1,12}(-[a-z0-9]{1,12}){0,4}"
+)
 _SHOWN = re.compile(r"(?:Bearer\s+)?(psk|put)_([0-9a-f]{16})\.", re.IGNORECASE)
 _KINDS = {"psk": ("key", "key"), "put": ("upload_token", "upload-token")}
 

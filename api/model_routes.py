@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
     return _document(services().store.model_wishes(), living_workers(services().redis))
 
 
-@models.post("/reload")
+@models.post("")
 @described.RELOAD
 @requires("operator")
 def reload() -> ResponseReturnValue:

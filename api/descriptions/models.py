@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.describe import Answer, describes
 from api.documents.models import OperatorModels
+from api.documents.parts import Changes
 from api.queries import NoQuery
 from jobs.spec.needs import ModelVersion
 
@@ -21,10 +22,8 @@ class ShareWish(BaseModel):
     share: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
-class ModelWish(BaseModel):
+class ModelWish(Changes):
     """What is to change of a model; what is left out stays. ``share`` null ends a share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     use: ModelVersion | Literal["newest"] | None = None
     share: ShareWish | None = None

@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from jobs.spec.fields import AtMost, Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.lineage import Parent
-from jobs.spec.needs import Needs
+from jobs.spec.needs import PossibleNeeds
 from jobs.spec.operations import Operation
 from jobs.spec.review import Review
 from jobs.spec.webhook import WebhookSpec
@@ -85,7 +85,7 @@ class JobSpec(Part):
     seed: Seed | None = None
     webhook: WebhookSpec | None = None
     parent: Parent | None = None
-    needs: Needs | None = None
+    needs: PossibleNeeds = None
     external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], AtMost(MAX_METADATA_KEYS)] = Field(default_factory=dict)
 

@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field
 
 from jobs.spec.fields import AtMost, Part, Shaped
 
@@ -26,10 +25,10 @@ class Needs(Part):
     device: Literal["gpu", "cpu"] | None = None
     models: Annotated[dict[ModelName, ModelVersion], AtMost(MAX_MODELS)] = Field(default_factory=dict)
 
-    @model_validator(mode="after")
-    def _needs_something(self) -> "Needs":
-        if self.device is None and not self.models:
-            raise PydanticCustomError(
-                "needs", "names neither a device nor a model; where any worker will do, leave it out"
-            )
-        return self
+
+def _or_nothing(needs: Needs | None) -> Needs | None:
+    return needs if needs and (needs.device or needs.models) else None
+
+
+PossibleNeeds = Annotated[Needs | None, AfterValidator(_or_nothing)]
+"""What any worker has is no need."""

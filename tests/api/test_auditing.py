@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from api.auditing import ACTIONS
 from tests.api.conftest import Shop
+from tests.api.test_meta import register_worker
 
 READS = ("outputs.output", "uploads.content", "archives.archive", "batches.archive", "batches.results")
 HOOK = {"url": "https://93.184.216.34/hook", "events": ["job.*"]}
@@ -46,6 +47,11 @@ def delivery(shop: Shop) -> str:
     hook = endpoint(shop)
     message = shop.post(f"/v1/webhooks/{hook}/test").get_json()["id"]
     return f"/v1/webhooks/{hook}/deliveries/{message}/redeliver"
+
+
+def model(shop: Shop) -> str:
+    register_worker(shop)
+    return "upscale-x2"
 
 
 def dead(shop: Shop, jpeg: bytes) -> str:
@@ -90,6 +96,8 @@ RECIPES: dict[str, Do] = {
     "operator.requeue": lambda shop, jpeg: shop.post(f"/v1/operator/dead/{dead(shop, jpeg)}/requeue"),
     "operator.requeue_all": lambda shop, _: shop.post("/v1/operator/dead/requeue"),
     "operator.strike": lambda shop, jpeg: shop.call("DELETE", f"/v1/operator/dead/{dead(shop, jpeg)}"),
+    "models.reload": lambda shop, _: shop.post("/v1/operator/models"),
+    "models.wish": lambda shop, _: shop.call("PATCH", f"/v1/operator/models/{model(shop)}", json={"use": "newest"}),
     "privacy.change": lambda shop, _: shop.call("PATCH", "/v1/tenant", json={"retention_s": 3600}),
     "privacy.export": lambda shop, _: shop.get("/v1/tenant/export"),
     "privacy.erase": lambda shop, _: shop.post("/v1/tenant/erasure", json={"confirm": "shop"}),

@@ -45,7 +45,7 @@ def test_models_tell_how_many_workers_serve_which_version(shop: Any, operator: A
 
 def test_a_reload_is_a_wish_that_grows(shop: Any, operator: Any) -> None:
     for _ in range(2):
-        assert operator.post("/v1/operator/models/reload").status_code == 200
+        assert operator.post("/v1/operator/models").status_code == 200
     assert shop.services.store.model_wishes().looks == 2
 
 
@@ -85,7 +85,7 @@ def test_a_model_that_nobody_serves_is_unknown(operator: Any, problem_of: Any) -
     assert problem_of(answer) == (404, "not-found")
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/reload"), ("PATCH", "/restore")])
+@pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("PATCH", "/restore")])
 def test_only_operators_choose_models(
     make_shop: Any, shop: Any, settings: Any, problem_of: Any, method: str, path: str
 ):

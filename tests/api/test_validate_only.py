@@ -119,7 +119,8 @@ def form(photo: bytes, **more: Any) -> dict[str, Any]:
 
 def keys(shop: Any) -> set[str]:
     """What the record holds, but for keys, their use, and counters."""
-    kept_anyway = ("packshot:key", "packshot:rate", "packshot:used", "packshot:sequence", "packshot:guard")
+    names = ("key", "rate", "used", "sequence", "guard", "threads")
+    kept_anyway = tuple(f"packshot:{name}" for name in names)
     return {name for name in shop.services.redis.keys("packshot:*") if not name.startswith(kept_anyway)}
 
 

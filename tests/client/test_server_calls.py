@@ -230,7 +230,7 @@ CALLS = {  # what is called, what the server answers, what it is asked for, and 
     "reload models": (
         lambda c: c.operator.reload_models(),
         MODELS,
-        "POST /v1/operator/models/reload",
+        "POST /v1/operator/models",
         lambda told: told.models["restore"].use == "5",
     ),
     "use a model": (

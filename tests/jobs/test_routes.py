@@ -218,10 +218,15 @@ def test_what_nobody_can_do_is_told_with_all_that_one_worker_must_have():
     assert missing(ANY, []) == {"device": None, "models": {}, "operations": {}}
 
 
-@pytest.mark.parametrize("needs", [{}, {"device": "tpu"}, {"models": {"Cutout": "2"}}, {"models": {"cutout": "2@x"}}])
+@pytest.mark.parametrize("needs", [{"device": "tpu"}, {"models": {"Cutout": "2"}}, {"models": {"cutout": "2@x"}}])
 def test_needs_that_are_none_are_refused(needs: dict[str, object]):
     with pytest.raises(ProblemError, match="needs"):
         make_spec(needs=needs)
+
+
+@pytest.mark.parametrize("needs", [{}, {"models": {}}, {"device": None}])
+def test_needs_of_nothing_are_none(needs: dict[str, object]):
+    assert make_spec(needs=needs) == make_spec()
 
 
 def test_a_patient_look_counts_the_workers_that_serve_the_route(shop: Shop):

@@ -135,7 +135,7 @@ def test_an_attempt_whose_worker_is_lost_is_told_by_the_reaper(traced, client, k
 
 
 def test_a_batch_is_a_trace_of_its_own_and_links_the_spans_of_two_tenants_jobs(tracing, kept) -> None:
-    settings = EngineSettings(backend="fake", max_wait_ms=2_000, fake_plan="slot_ms=300")
+    settings = EngineSettings(backend="fake", max_wait_ms=2_000, fake_plan="slot_ms=20")
     image = np.zeros((32, 32, 4), np.uint8)
     with Engine.start(settings, observers=(BatchSpans(tracing),)) as engine:
         tags = [JobTag(f"job {tenant}", tenant, f"00-{TRACE}-{SPAN[:-1]}{tenant}-01") for tenant in "ab"]

@@ -38,7 +38,7 @@ def models(wire: Wire) -> Steps[OperatorModels]:
 
 def reload_models(wire: Wire) -> Steps[OperatorModels]:
     """Lets workers look for new versions."""
-    return OperatorModels.parse((yield from wire.document(Request("POST", f"{PATH}/models/reload"))))
+    return OperatorModels.parse((yield from wire.document(Request("POST", f"{PATH}/models"))))
 
 
 def wish_model(wire: Wire, model: str, wish: Mapping[str, Any]) -> Steps[OperatorModels]:

@@ -164,7 +164,7 @@ OPERATORS: dict[str, Ask] = {
     "GET /metrics": Ask("/metrics"),
     "GET /v1/operator/capacity": Ask("/v1/operator/capacity?photos_per_day=1000"),
     "GET /v1/operator/models": Ask("/v1/operator/models"),
-    "POST /v1/operator/models/reload": Ask("/v1/operator/models/reload"),
+    "POST /v1/operator/models": Ask("/v1/operator/models"),
     "PATCH /v1/operator/models/<model>": Ask("/v1/operator/models/restore", {"use": "newest"}),
     "GET /v1/operator/jobs": Ask("/v1/operator/jobs?tenant=zebra"),
     "GET /v1/operator/failures": Ask("/v1/operator/failures"),
