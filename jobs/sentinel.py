@@ -13,14 +13,16 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import redis
+from redis.backoff import NoBackoff
 from redis.connection import parse_url
-from redis.sentinel import Sentinel, SentinelConnectionPool, SentinelManagedConnection
+from redis.retry import Retry
+from redis.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool, SentinelManagedConnection
 
 from jobs.silence import Heeding
 
 SCHEMES = ("redis+sentinel", "rediss+sentinel")
 PORT = 26379
-ASKING_S = 1.0  # for one sentinel: the next is asked then
+ASKING_S = 0.5  # for one sentinel, which is asked once: the next is asked then
 _OWN = ("sentinel_username", "sentinel_password")
 _MASTER = re.compile(r"[A-Za-z0-9._-]+")
 _FORM = "redis+sentinel://[user:password@]host[:port][,host[:port]...]/master[/database]"
@@ -67,11 +69,27 @@ class FollowingTlsConnection(FollowingConnection, redis.SSLConnection):
     """Over TLS."""
 
 
-class HeedingFollowingConnection(Heeding, FollowingConnection):
+class _HeedingDiscovery(Heeding):
+    """Sentinels that do not answer are a silence too: who comes later does not ask each of them in turn."""
+
+    def _connect_retry(self) -> None:
+        self._silence.check()
+        self._has_leave = True
+        try:
+            super()._connect_retry()  # type: ignore[misc]
+        except MasterNotFoundError as error:
+            if "Timeout" in str(error):  # redis-py tells here what each of them said
+                self._silence.grow()
+            raise
+        finally:
+            self._has_leave = False
+
+
+class HeedingFollowingConnection(_HeedingDiscovery, FollowingConnection):
     """One that heeds the silence of all (``jobs.silence``)."""
 
 
-class HeedingFollowingTlsConnection(Heeding, FollowingTlsConnection):
+class HeedingFollowingTlsConnection(_HeedingDiscovery, FollowingTlsConnection):
     """The same over TLS."""
 
 
@@ -112,6 +130,7 @@ def sentinel_pool(address: SentinelAddress, *, heeding: bool = False, **options:
     """Connections to whichever server is the master when they connect. ``options`` are redis-py's for each of them."""
     tls = {name: value for name, value in address.options.items() if name.startswith("ssl_")}
     asking: dict[str, Any] = {"socket_timeout": ASKING_S, "socket_connect_timeout": ASKING_S, **address.asking, **tls}
+    asking["retry"] = Retry(NoBackoff(), 0)  # redis-py's own asks a frozen one for 15 s
     asking |= {"ssl": True} if address.tls else {}
     sentinels = Sentinel(address.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
     plain = HeedingFollowingConnection if heeding else FollowingConnection

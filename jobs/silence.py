@@ -47,13 +47,16 @@ class Silence:
 class Heeding:
     """A connection that heeds the silence of all: mixed into redis-py's."""
 
+    _has_leave = False  # it was let through before it connects
+
     def __init__(self, *arguments: Any, silence: Silence, **options: Any) -> None:
         self._silence = silence
         self._is_new = False  # until its first answer: it was let through as a whole
         super().__init__(*arguments, **options)
 
     def _connect(self) -> Any:
-        self._silence.check()
+        if not self._has_leave:
+            self._silence.check()
         self._is_new = True
         try:
             return super()._connect()  # type: ignore[misc]

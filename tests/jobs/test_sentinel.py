@@ -1,19 +1,24 @@
 """A record that moves to another machine: who asks by way of the sentinels finds it there."""
 
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import redis
+from redis.sentinel import MasterNotFoundError
 
+from jobs import sentinel as module
 from jobs.connection import check_version, connect
 from jobs.errors import RedisIsCluster, SettingsError
 from jobs.hint_transport import TASK_NAME
 from jobs.queue import HintQueue, make_celery
-from jobs.sentinel import read_sentinel_url
+from jobs.sentinel import read_sentinel_url, sentinel_pool
 from jobs.settings import JobsSettings, read_settings
 from jobs.store import JobStore
 from tests.fleet.sentinels import Sentinels
+from tests.ports import free_port
 from tests.waiting import until
 
 from .conftest import Shop
@@ -58,6 +63,54 @@ def test_an_address_that_is_none_is_refused_without_its_password(url: str):
     assert "secret" not in str(caught.value)
 
 
+class Frozen:
+    """Sentinels that take connections and say nothing."""
+
+    def __init__(self, sockets: list[socket.socket]) -> None:
+        self._sockets = sockets
+        hosts = ",".join(f"127.0.0.1:{each.getsockname()[1]}" for each in sockets)
+        self.url = f"redis+sentinel://{hosts}/shop"
+
+    def asked(self) -> list[int]:
+        """How often each was connected to since this was asked last."""
+        return [self._count(each) for each in self._sockets]
+
+    def _count(self, listening: socket.socket) -> int:
+        for count in range(100):
+            try:
+                listening.accept()[0].close()
+            except BlockingIOError:
+                return count
+        return 100
+
+
+@pytest.fixture
+def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Frozen]:
+    monkeypatch.setattr(module, "ASKING_S", 0.05)
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
+        for each in sockets:
+            each.setblocking(False)
+        yield Frozen(sockets)
+
+
+def test_a_sentinel_that_does_not_answer_is_asked_once_and_then_the_next(frozen: Frozen):
+    sentinels = sentinel_pool(read_sentinel_url(frozen.url)).sentinel_manager
+    with pytest.raises(MasterNotFoundError):
+        sentinels.discover_master("shop")
+    assert frozen.asked() == [1, 1, 1]
+
+
+def test_sentinels_that_do_not_answer_are_not_asked_by_everybody_in_turn(frozen: Frozen):
+    with connect(frozen.url, heed_silence=True) as client:
+        with pytest.raises(redis.ConnectionError):
+            client.ping()
+        assert sum(frozen.asked()) > 0
+        with pytest.raises(redis.TimeoutError, match="is not asked now"):
+            client.ping()
+        assert frozen.asked() == [0, 0, 0]
+
+
 def test_who_still_speaks_to_the_old_master_leaves_it_when_a_script_meets_a_replica(
     sentinels: Sentinels, tmp_path: Path
 ):
@@ -68,6 +121,7 @@ def test_who_still_speaks_to_the_old_master_leaves_it_when_a_script_meets_a_repl
     old = sentinels.master
     until(sentinels.change_places, "sentinels that agree to change places")
     new = sentinels.until_another(old)
+    old.client().replicaof("127.0.0.1", new.port)  # as the sentinels have it too, after eight seconds
     until(lambda: old.client().role()[0] == "slave", "an old master that obeys")
     until(lambda: _submits(shop), "a submission to the new master")
     assert new.client().zcard("packshot:jobs:shop") >= 1
@@ -101,12 +155,21 @@ def test_a_cluster_is_refused_with_what_to_use_instead(own_cluster: str):
 
 
 @pytest.fixture
-def own_cluster(sentinels: Sentinels) -> Iterator[str]:
-    server = sentinels._start_server("--cluster-enabled", "yes")
-    until(lambda: _pings(server.client()), "a Redis of a cluster")
-    yield f"redis://:of-a-trial@127.0.0.1:{server.port}/0"
-    server.process.kill()
-    server.process.wait()
+def own_cluster(tmp_path: Path) -> Iterator[str]:
+    server = Sentinels(tmp_path)._start_server("--cluster-enabled", "yes", port=_port_with_a_bus())
+    try:
+        until(lambda: _pings(server.client()), "a Redis of a cluster")
+        yield server.url
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
+def _port_with_a_bus() -> int:
+    """Servers of a cluster speak to each other 10,000 above the port of clients, which must be one as well."""
+    while (port := free_port()) > 55_535:
+        pass
+    return port
 
 
 def _pings(client: redis.Redis) -> bool:
