@@ -5,10 +5,12 @@ from typing import Any
 
 import promql_parser
 import pytest
+import yaml
 
 from jobs.metrics import families
 from tests.docker.kustomize import KUBERNETES, Manifest, Rendering
 from tests.docker.manifests import chooses, container, of_kind, workloads
+from tests.docker.reading import DOCKER
 
 # Of https://keda.sh/docs/2.17: the fields of a ScaledObject, and of a trigger of the kind `prometheus`.
 SCALED = {
@@ -108,13 +110,30 @@ def test_prometheus_finds_every_pod_that_tells_metrics(fleet: list[Manifest]) ->
     [monitor] = of_kind(fleet, "PodMonitor").values()
     assert monitor["apiVersion"] == "monitoring.coreos.com/v1"
     [endpoint] = monitor["spec"]["podMetricsEndpoints"]
-    assert endpoint.keys() == {"port", "path", "interval", "scrapeTimeout"}
+    assert endpoint.keys() == {"port", "path", "interval", "scrapeTimeout", "relabelings"}
     assert endpoint["path"] == "/metrics"
     for workload in workloads(fleet).values():
         assert chooses(monitor["spec"]["selector"], workload["spec"]["template"]["metadata"]["labels"])
         assert endpoint["port"] in {port["name"] for port in container(workload)["ports"]}
     [policy] = [each for name, each in of_kind(fleet, "NetworkPolicy").items() if name == "packshot-metrics"]
     assert policy["spec"]["ingress"][0]["ports"] == [{"protocol": "TCP", "port": 9100}]
+
+
+def test_jobs_are_named_as_beside_compose(fleet: list[Manifest]) -> None:
+    """The dashboard asks for `packshot-.*`; left alone the operator names every job after the monitor."""
+    [monitor] = of_kind(fleet, "PodMonitor").values()
+    [step] = monitor["spec"]["podMetricsEndpoints"][0]["relabelings"]
+    assert (step["action"], step["targetLabel"]) == ("replace", "job")
+    assert step["sourceLabels"] == ["__meta_kubernetes_pod_label_app_kubernetes_io_component"]
+    named = set()
+    for workload in workloads(fleet).values():
+        component = workload["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"]
+        named.add(re.sub(f"^{step['regex']}$", step["replacement"].replace("$1", r"\1"), component))
+    scraped = yaml.safe_load((DOCKER / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    assert named == {each["job_name"] for each in scraped}
+    asked = set(re.findall(r'job=~\\"([^"]+)\\"', (DOCKER / "grafana/dashboards/packshot.json").read_text()))
+    assert asked
+    assert all(re.fullmatch(pattern, job) for pattern in asked for job in named)
 
 
 def test_alerts_are_rules_that_prometheus_reads(fleet: list[Manifest]) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -175,4 +177,18 @@ def test_prometheus_finds_what_compose_starts_on_the_port_that_compose_sets():
     port = re.search(r'PACKSHOT_METRICS_PORT: "(\d+)"', (DOCKER / "compose.yaml").read_text(encoding="utf-8"))
     assert port
     assert int(port[1]) in {each["port"] for each in found}
+    assert {each["port"] for each in found if each["names"] == ["gpu"]} == set(range(int(port[1]), int(port[1]) + 8))
     assert scraped["rule_files"] == ["/etc/prometheus/alerts.yml"]
+
+
+def test_alerts_fire_and_keep_still_as_prometheus_tests_them():
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("there is no promtool on the PATH (Debian: apt install prometheus)")
+    done = subprocess.run(
+        [promtool, "test", "rules", DOCKER / "prometheus" / "alerts_test.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
