@@ -15,7 +15,7 @@ from tests.docker.manifests import chooses, container, of_kind, pod, workloads
 from tests.docker.reading import DOCKER, ROOT, arguments, settings_of_ours
 
 CUSTOM = {"ScaledObject", "PodMonitor", "PrometheusRule"}  # test_custom_resources.py
-NEWEST, OLDEST = "1.37", "1.32"  # preStop's `sleep` came with 1.30, for everybody
+NEWEST, OLDEST = "1.37", "1.30"  # preStop's `sleep` came with 1.30, for everybody
 LEAVING_S = 5  # what a worker that has drained takes to leave (worker/drain.py)
 
 
@@ -90,6 +90,8 @@ def test_secrets_come_from_the_secret_alone(manifests: list[Manifest]) -> None:
                 assert "value" not in each, each["name"]
                 assert each["valueFrom"]["secretKeyRef"]["name"] == "packshot"
                 keys.add(each["valueFrom"]["secretKeyRef"]["key"])
+                role = each["name"].startswith("AWS_")  # the pod's own role, where the secret names no account
+                assert each["valueFrom"]["secretKeyRef"].get("optional", False) == (role or "BACKUP" in each["name"])
     assert not of_kind(manifests, "Secret")
     page = (ROOT / "docs" / "deploying.md").read_text()
     assert [key for key in keys if f"`{key}`" not in page] == []
