@@ -17,6 +17,9 @@ GENERATE = "generate"
 ENLARGING: Mapping[str, int] = {"upscale": 2, "upscale-x2": 2, "upscale-x4": 4}
 """By how much longer each side is afterwards."""
 
+MOST_OUTPUT_MP = 4_000
+"""The most that PACKSHOT_MAX_OUTPUT_MEGAPIXELS can be."""
+
 _OTHER_NAMES = {"upscale": "upscale-x2"}
 
 
@@ -57,7 +60,9 @@ class Costs:
     gpu: Mapping[str, float] | None = None
 
     def of(self, work: Work, megapixels: float, renditions: int = 0) -> WorkCost:
-        """What a job of that kind costs on a photo of that size. Raises ValueError for an operation without a cost."""
+        """What a job of that kind costs on a photo of that size. Raises ValueError for an operation without a cost, and
+        for pictures larger than any installation allows.
+        """
         lines = [] if work.operations[0] == GENERATE else [self.kinds[PLAIN].at(megapixels)]
         spread, size_mp, worked_mp = self.kinds[PLAIN].spread_s, megapixels, 0.0
         for name in work.operations:
@@ -66,6 +71,11 @@ class Costs:
             spread += line.spread_s
             worked_mp += size_mp
             size_mp *= ENLARGING.get(name, 1) ** 2
+        if size_mp > MOST_OUTPUT_MP:
+            raise ValueError(
+                f"{'+'.join(work.operations)} makes pictures of {size_mp:,.0f} megapixels of a photo of "
+                f"{megapixels:g}; allowed are at most {MOST_OUTPUT_MP:,}"
+            )
         lines.append(renditions * self.kinds["rendition"].at(size_mp))
         return WorkCost(sum(lines), spread, worked_mp, size_mp * (1 + renditions))
 

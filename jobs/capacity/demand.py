@@ -10,9 +10,24 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from jobs.spec.job import MAX_OPERATIONS
+
 USUAL_MIX = "relight+restore+cutout+background:1"
 
-_MIX_PART = re.compile(r"([a-z0-9+-]{1,200})(?::([0-9.]{1,12}))?", re.ASCII)
+OPERATIONS = (
+    *("relight", "restore", "cutout", "background", "recolor", "inpaint", "resize"),
+    *("upscale", "upscale-x2", "upscale-x4"),
+)
+"""Whose cost is measured (`benchmarks/costs.py`); generate besides, which only comes first."""
+
+_SHARE = r"(?:1(?:\.0{1,10})?|0?\.0{0,9}[1-9][0-9]{0,9})"
+_NAME = f"(?:{'|'.join(OPERATIONS)})"
+_KIND = rf"(?:generate|{_NAME})(?:\+{_NAME}){{0,{MAX_OPERATIONS - 1}}}(?::{_SHARE})?"
+MIX_PATTERN = f"^ *{_KIND} *(?:, *{_KIND} *)*$"
+"""What a mix looks like, for descriptions; that its shares add up to 1 no pattern can tell."""
+
+_MIX_PART = re.compile(r"([a-z0-9-]{1,40}(?:\+[a-z0-9-]{1,40})*)(?::([0-9.]+))?", re.ASCII)
+_IS_SHARE = re.compile(_SHARE)
 _SHARES_MAY_MISS = 0.001
 _HOURS = 24.0
 
@@ -33,6 +48,7 @@ class Demand(BaseModel):
             "parts apart by commas; "
             "the shares add up to 1.",
             examples=["relight+restore:0.7,cutout+background:0.3"],
+            json_schema_extra={"pattern": MIX_PATTERN},
         ),
     ] = USUAL_MIX
     megapixels: Annotated[float, Field(ge=0.01, le=64, allow_inf_nan=False, description="Of a photo as it comes.")] = 2
@@ -42,7 +58,9 @@ class Demand(BaseModel):
     ] = 3
     p95_wait_s: Annotated[
         float,
-        Field(gt=0, le=86_400, allow_inf_nan=False, description="Of 100 clicks in that hour, 95 begin within so long."),
+        Field(
+            ge=0.01, le=86_400, allow_inf_nan=False, description="Of 100 clicks in that hour, 95 begin within so long."
+        ),
     ] = 60
     bulk_share: Annotated[
         float, Field(ge=0, lt=1, description="The part of the photos that come in catalogues, and may wait for hours.")
@@ -54,15 +72,22 @@ class Demand(BaseModel):
     cores_per_worker: Annotated[int, Field(ge=1, le=256, description="Processor cores of one worker.")] = 4
     core_speed: Annotated[
         float,
-        Field(gt=0, le=20, allow_inf_nan=False, description="How fast a core is beside one of the machine measured."),
+        Field(ge=0.01, le=20, allow_inf_nan=False, description="How fast a core is beside one of those measured."),
     ] = 1
     gpu_megapixels_per_s: Annotated[
         float | None,
-        Field(gt=0, le=1e6, allow_inf_nan=False, description="What one GPU was seen to do, by a trial of your own."),
+        Field(
+            ge=0.001,
+            le=1e6,
+            allow_inf_nan=False,
+            description="What one GPU was seen to do in a second, by a trial of your own: megapixels of all operations "
+            "together, so that two operations on a photo of 2 megapixels are 4.",
+        ),
     ] = None
     retention_days: Annotated[float, Field(ge=0.001, le=3650, allow_inf_nan=False)] = 1
     photo_mb: Annotated[
-        float | None, Field(gt=0, le=1000, allow_inf_nan=False, description="Of a photo's file, where that is known.")
+        float | None,
+        Field(ge=0.001, le=1000, allow_inf_nan=False, description="Of a photo's file, where that is known."),
     ] = None
     polls_per_photo: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 3
     downloads_per_photo: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)] = 1
@@ -103,24 +128,27 @@ class Work:
 
 def read_mix(mix: str) -> tuple[Work, ...]:
     """The kinds of jobs in `mix`, by their names alone. Raises ValueError for what is none, or is not whole."""
-    parts = [part.strip() for part in mix.split(",")]
+    parts = [part.strip(" ") for part in mix.split(",")]
     found = [_MIX_PART.fullmatch(part) for part in parts]
     for part, match in zip(parts, found, strict=True):
-        if match is None or not all(match[1].split("+")):
+        if match is None:
             raise ValueError(f"the mix has {part!r}; a part of it is like relight+restore:0.7")
-    shares = [float(match[2] or 1.0) if match and _is_number(match[2]) else -1.0 for match in found]
-    for part, share in zip(parts, shares, strict=True):
-        if not 0 < share <= 1:
-            raise ValueError(f"the mix has {part!r}; the share behind the colon is above 0 and at most 1")
-    if abs(sum(shares) - 1) > _SHARES_MAY_MISS:
-        raise ValueError(f"the shares of the mix add up to {sum(shares):g}; they have to make 1")
-    return tuple(Work(tuple(match[1].split("+")), share) for match, share in zip(found, shares, strict=True) if match)
+        names = match[1].split("+")
+        if len(names) > MAX_OPERATIONS:
+            raise ValueError(f"the mix has {part!r}, {len(names)} operations; a job has at most {MAX_OPERATIONS}")
+        if "generate" in names[1:]:
+            raise ValueError(f"the mix has {part!r}; generate can only come first: it makes its picture from nothing")
+        if match[2] is not None and not _IS_SHARE.fullmatch(match[2]):
+            raise ValueError(
+                f"the mix has {part!r}; the share behind the colon is above 0 and at most 1, with at most ten decimals"
+            )
+    works = tuple(Work(tuple(match[1].split("+")), float(match[2] or 1)) for match in found if match)
+    whole = sum(work.share for work in works)
+    if abs(whole - 1) > _SHARES_MAY_MISS:
+        raise ValueError(f"the shares of the mix add up to {whole:g}; they have to make 1")
+    return works
 
 
 def described() -> Mapping[str, str]:
     """What each parameter means, in a sentence; of those that say it."""
     return {name: field.description for name, field in Demand.model_fields.items() if field.description}
-
-
-def _is_number(text: str | None) -> bool:
-    return text is None or text.replace(".", "", 1).isdigit()

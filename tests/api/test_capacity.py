@@ -1,5 +1,6 @@
 """The planner over HTTP: the same plan as the command's, for operators alone."""
 
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,9 @@ def test_a_plan_is_the_planners(operator: Any) -> None:
         ("photos_per_day=0", "photos_per_day", "greater than or equal to 1"),
         ("photos_per_day=1&mix=relight:0.4", "mix", "add up to 0.4"),
         ("photos_per_day=1&mix=polish", "mix", "'polish' costs was not measured"),
+        ("photos_per_day=1&mix=00000", "mix", "'00000' costs was not measured"),
+        ("photos_per_day=1&gpu_megapixels_per_s=5e-324", "gpu_megapixels_per_s", "greater than or equal to 0.001"),
+        ("photos_per_day=1&core_speed=5e-324", "core_speed", "greater than or equal to 0.01"),
         ("photos_per_day=1&peek=3", "peek", "peak"),
         ("photos_per_day=1&megapixels=nan", "megapixels", "finite"),
         ("", "photos_per_day", "required"),
@@ -39,3 +43,10 @@ def test_nonsense_is_told_by_its_parameter(
     [mistake] = answer.get_json()["errors"]
     assert mistake["parameter"] == parameter
     assert told in mistake["detail"]
+
+
+def test_the_description_says_what_a_mix_looks_like(operator: Any) -> None:
+    route = operator.app.test_client().get("/openapi.json").get_json()["paths"]["/v1/operator/capacity"]["get"]
+    [mix] = [told for told in route["parameters"] if told["name"] == "mix"]
+    assert re.search(mix["schema"]["pattern"], "relight+restore:0.7, cutout+background:0.3")
+    assert not re.search(mix["schema"]["pattern"], "00000")
