@@ -26,5 +26,15 @@ def newest(versions: Iterable[str]) -> str:
     return max(versions, key=_numbers)
 
 
+def falling_from(version: str, versions: Iterable[str]) -> list[str]:
+    """These versions as one would fall back from this one: itself, those below it, then those above, high to low.
+
+    All of them from the newest on where this one is not among them.
+    """
+    falling = sorted(versions, key=_numbers, reverse=True)
+    at = falling.index(version) if version in falling else 0
+    return falling[at:] + falling[:at]
+
+
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))

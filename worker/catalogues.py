@@ -1,16 +1,21 @@
 """What the engine's generator learned of its catalogue, read once in a process. Knows no job."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from engine import Engine
+from engine.cards import Card
 from engine.editions import Edition
 from engine.errors import WeightsError
 from engine.generation.facts import FACTS_FILE, Facts, load_facts
 
 GENERATOR = "generator"
 
-_load = lru_cache(maxsize=2)(load_facts)
+
+@lru_cache(maxsize=2)
+def _load(path: Path, sha256: str) -> Facts:  # noqa: ARG001  (a version that came again with other facts is another)
+    return load_facts(path)
 
 
 def facts_of(engine: Engine | Edition) -> Facts | None:
@@ -20,13 +25,24 @@ def facts_of(engine: Engine | Edition) -> Facts | None:
     against their SHA-256 when the engine read the model.
     """
     card = engine.models.get(GENERATOR)
-    if card is None:
-        return None
-    if FACTS_FILE not in (listed := [beside.file for beside in card.besides]):
+    return None if card is None else _load(card.folder / FACTS_FILE, _promised(card))
+
+
+def check_facts(card: Card) -> None:
+    """Raise WeightsError where the card is a generator's, and `facts_of` an engine that serves it would."""
+    if card.model == GENERATOR:
+        _promised(card)
+        load_facts(card.folder / FACTS_FILE)
+
+
+def _promised(card: Card) -> str:
+    listed = {beside.file: beside.sha256 for beside in card.besides}
+    if FACTS_FILE not in listed:
         raise WeightsError(
-            f"{card.folder / 'card.json'}: besides lists {FACTS_FILE} with its SHA-256; received {listed or 'nothing'}"
+            f"{card.folder / 'card.json'}: besides lists {FACTS_FILE} with its SHA-256; "
+            f"received {list(listed) or 'nothing'}"
         )
-    return _load(card.folder / FACTS_FILE)
+    return listed[FACTS_FILE]
 
 
 def described(engine: Engine) -> dict[str, Any]:

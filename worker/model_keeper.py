@@ -12,30 +12,52 @@ from pathlib import Path
 import redis.exceptions
 
 from engine import Engine
-from engine.cards import Card, load_cards
+from engine.cards import Card, read_model
 from engine.editions import Edition
-from engine.errors import EngineError
-from engine.weights_folder import load_versions, newest
+from engine.errors import EngineError, WeightsError
+from engine.weights_folder import falling_from, load_versions, newest
 from jobs.model_wishes import ModelWishes
 from jobs.records import Claim
 from jobs.store import JobStore
+from worker.catalogues import check_facts
 from worker.errors import VersionGone
+from worker.observing import Version
 
 log = logging.getLogger(__name__)
 
 _FOLLOW_S = 2.0
 
-Served = tuple[str, str, str, float]
-"""Model, version, digest, and which share of the jobs takes it."""
-
 
 def cards_wished(weights_dir: Path, wishes: ModelWishes) -> dict[str, Card]:
     """What a worker starts with: of each model the version wished for if it is there, else the newest.
 
-    Raises WeightsError as ``load_cards`` does.
+    Where that cannot be read the version below it stands in, as it would serve on in a worker that runs; the keeper
+    says so as soon as it follows. Raises WeightsError where a model has no version whose card can be read.
     """
-    cards, (found, _) = load_cards(weights_dir), load_versions(weights_dir)
-    return {model: found[model].get(wishes.use.get(model, ""), card) for model, card in cards.items()}
+    found, mistakes = load_versions(weights_dir)
+    lost = [why for name, why in mistakes.items() if name.rpartition("-")[0] not in found]
+    if lost or not found:
+        raise WeightsError("\n".join(lost) or f"no <model>-<version>/card.json below {weights_dir}")
+    return {model: _first_readable(versions, wishes.use.get(model, "")) for model, versions in found.items()}
+
+
+def _first_readable(versions: Mapping[str, Card], wished: str) -> Card:
+    """The first that can be read of those one would fall back to; the last of them is the start's to refuse."""
+    order = falling_from(wished, versions)
+    for version in order[:-1]:
+        try:
+            _require_readable(versions[version])
+        except (WeightsError, MemoryError) as error:
+            log.error("a start without %s: %s", versions[version].folder.name, error)  # noqa: TRY400
+        else:
+            return versions[version]
+    return versions[order[-1]]
+
+
+def _require_readable(card: Card) -> None:
+    """Raise WeightsError unless the files are those promised, and a generator's facts are some."""
+    read_model(card)
+    check_facts(card)
 
 
 class ModelKeeper:
@@ -48,6 +70,8 @@ class ModelKeeper:
         self._look_s = look_s
         self._looked_at = time.monotonic()
         self._wishes: ModelWishes | None = None
+        self._applied: object = None
+        self._owes_word = False
         self.refused: Mapping[str, str] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="models", daemon=True)
@@ -75,7 +99,7 @@ class ModelKeeper:
                 raise VersionGone(f"{model} {version} was let go of after the job was claimed")
         return edition
 
-    def served(self) -> list[Served]:
+    def served(self) -> list[Version]:
         """Every version that jobs may take."""
         shares, told = (self._wishes or ModelWishes()).shares, []
         for model, current in self._engine.models.items():
@@ -88,13 +112,20 @@ class ModelKeeper:
         return told
 
     def follow(self) -> None:
-        """Look at the wishes, and do what is new in them. Raises Redis' own faults."""
-        wishes = self._store.model_wishes()
+        """Look at the wishes, and do what is new in them. Raises Redis' own faults.
+
+        What could not be done to its end is done again at the next look.
+        """
+        wishes = self._wishes = self._store.model_wishes()
         due = self._look_s > 0 and time.monotonic() - self._looked_at >= self._look_s
-        before, self._wishes = self._wishes, wishes
-        if due or _wanted(wishes) != _wanted(before):
+        if due or _wanted(wishes) != self._applied:
             self._looked_at = time.monotonic()
+            self._applied = None
             self._apply(wishes)
+            self._applied = _wanted(wishes)
+        if self._owes_word:
+            self._store.note_new_models()
+            self._owes_word = False
 
     def _run(self) -> None:
         while not self._stopped.wait(_FOLLOW_S):
@@ -129,15 +160,19 @@ class ModelKeeper:
             refused.setdefault(name, f"there is no folder {name} in {self._engine.settings.weights_dir}")
             return
         try:
+            _require_readable(there[version])
             self._engine.load(there[version])
         except (EngineError, MemoryError, OSError) as error:
             refused[name] = str(error) or type(error).__name__
+        except Exception as error:  # one version's fault keeps none of the other wishes from being followed
+            log.exception("%s could not be loaded", name)
+            refused[name] = f"{type(error).__name__}: {error}"
 
     def _switch(self, model: str, version: str) -> None:
         old = self._engine.models[model].version
         self._engine.use(model, version)
         log.info("%s %s takes the place of %s: attempts that begin from now on take it", model, version, old)
-        self._store.note_new_models()
+        self._owes_word = True
 
     def _tell(self, refused: Mapping[str, str]) -> None:
         for name, why in refused.items():
@@ -146,6 +181,6 @@ class ModelKeeper:
         self.refused = refused
 
 
-def _wanted(wishes: ModelWishes | None) -> object:
+def _wanted(wishes: ModelWishes) -> object:
     """What of the wishes makes a worker look again; not when something changed somewhere."""
-    return wishes and (wishes.use, wishes.shares, wishes.looks)
+    return wishes.use, wishes.shares, wishes.looks

@@ -16,6 +16,7 @@ from celery import Celery
 
 from engine import Engine
 from engine.backends.select import ON_A_GPU
+from engine.errors import WeightsError
 from engine.settings import EngineSettings
 from jobs.blobs import BlobStore
 from jobs.connection import check_version, connect, is_unavailable
@@ -81,11 +82,23 @@ class Workshop:
     def _known(self) -> tuple[int, dict[str, Any], str]:
         told, changes = self._told, self.engine.changes
         if told is None or told[0] != changes:
-            facts = described(self.engine)
+            facts = self._described(told and told[1])
             device = "gpu" if facts["backend"] in ON_A_GPU else "cpu"
             told = changes, facts, abilities(device, {name: self.engine.versions_of(name) for name in facts["models"]})
             self._told = told
         return told
+
+    def _described(self, before: dict[str, Any] | None) -> dict[str, Any]:
+        """The keeper refuses what cannot be described; should it happen all the same, a worker that could no more say
+        what it can do would claim nothing, sweep nothing and pass for dead.
+        """
+        try:
+            return described(self.engine)
+        except WeightsError as error:
+            if before is None:
+                raise
+            log.error("what was told of the models before is told on, since they cannot be described: %s", error)  # noqa: TRY400
+            return before
 
     @property
     def device_kind(self) -> str:
