@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 
+from jobs.capacity.costs import Costs
 from jobs.capacity.demand import Demand
 from jobs.capacity.document import Line
 from jobs.capacity.record import RecordNeeds
 from jobs.capacity.serving import ServingNeeds
-from jobs.capacity.workers import Fleet
+from jobs.capacity.workers import Fleet, gpu_s_per_photo, gpu_speed
 
 _GIB = 2**30
 _HOURS = 24
 _MONTH_DAYS = 365.25 / 12
 
 
-def money_lines(demand: Demand, fleet: Fleet, record: RecordNeeds, serving: ServingNeeds) -> Iterator[Line]:
+def money_lines(
+    demand: Demand, costs: Costs, fleet: Fleet, record: RecordNeeds, serving: ServingNeeds
+) -> Iterator[Line]:
     """Per day, and of 1,000 photos, for a fleet that always stands and for one that follows the day."""
     cores = fleet.workers * demand.cores_per_worker + serving.processes + 2 * record.shares
     mean_cores = demand.mean_per_s * fleet.mean_s / demand.utilisation
@@ -26,7 +29,7 @@ def money_lines(demand: Demand, fleet: Fleet, record: RecordNeeds, serving: Serv
         "workers alone",
         unit="per 1,000 photos",
     )
-    yield _gpu(demand)
+    yield _gpu(demand, fleet, costs)
     parts = [
         _amount(
             "cpu_standing",
@@ -55,11 +58,16 @@ def money_lines(demand: Demand, fleet: Fleet, record: RecordNeeds, serving: Serv
     yield _told("total_per_1000", total and 1000 * total / demand.photos_per_day, "per 1,000 photos", why)
 
 
-def _gpu(demand: Demand) -> Line:
-    if demand.gpu_megapixels_per_s is None:
+def _gpu(demand: Demand, fleet: Fleet, costs: Costs) -> Line:
+    known = gpu_speed(demand, costs)
+    if known is None:
         return Line("gpu_per_1000", None, "per 1,000 photos", "no figure of Packshot on a GPU exists (docs/gpu.md)")
-    worked = 1000 * demand.megapixels / demand.gpu_megapixels_per_s / 3600 / demand.utilisation
-    why = f"{worked:.3g} GPU hours × price, by the speed that was given; cores beside the GPU are not in it"
+    speed, source = known
+    worked = 1000 * gpu_s_per_photo(fleet, speed) / 3600 / demand.utilisation
+    why = (
+        f"1,000 × {fleet.worked_mp:.3g} megapixels of operations / {speed:g} a second ({source}) / "
+        f"{demand.utilisation:.0%} busy = {worked:.3g} GPU hours × price; cores beside the GPU are not in it"
+    )
     return _amount("gpu_per_1000", demand.gpu_price, worked, why, unit="per 1,000 photos")
 
 

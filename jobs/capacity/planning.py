@@ -27,7 +27,7 @@ def plan_capacity(demand: Demand, costs: Costs | None = None) -> CapacityPlan:
         "workers": tuple(worker_lines(demand, fleet, costs)),
         "redis": tuple(record_lines(demand, record, costs)),
         "serving": tuple(serving_lines(demand, serving, costs)),
-        "money": tuple(money_lines(demand, fleet, record, serving)),
+        "money": tuple(money_lines(demand, costs, fleet, record, serving)),
     }
     return CapacityPlan(
         groups=groups,

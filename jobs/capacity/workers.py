@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from jobs.capacity.costs import Costs, WorkCost
 from jobs.capacity.demand import Demand, read_mix
-from jobs.capacity.document import Line
+from jobs.capacity.document import Line, Source
 from jobs.capacity.queueing import Rule, fewest_cores, p95_wait_s
 from jobs.capacity.simulation import Service, p95, waits_s
 
@@ -130,21 +130,31 @@ def _memory(demand: Demand, fleet: Fleet, costs: Costs) -> Iterator[Line]:
     yield Line("workers_memory", mib / 1024 * fleet.workers, "GiB", "× workers", "assumed")
 
 
+def gpu_speed(demand: Demand, costs: Costs) -> tuple[float, Source] | None:
+    """Megapixels of operations that one GPU does in a second. Never a guess: measured, or given, or there is none."""
+    if demand.gpu_megapixels_per_s is not None:
+        return demand.gpu_megapixels_per_s, "given"
+    return None if costs.gpu is None else (costs.gpu["megapixels_per_s"], "measured")
+
+
+def gpu_s_per_photo(fleet: Fleet, speed: float) -> float:
+    """Seconds of one GPU: the megapixels of all operations on a photo, by the speed that is told in the same."""
+    return fleet.worked_mp / speed
+
+
 def _gpus(demand: Demand, fleet: Fleet, costs: Costs) -> Line:
-    """Never a guess: a GPU's speed is measured, or given, or there is no figure."""
-    speed = demand.gpu_megapixels_per_s
-    if speed is None and costs.gpu is not None:
-        speed = costs.gpu["megapixels_per_s"]
-    if speed is None:
+    known = gpu_speed(demand, costs)
+    if known is None:
         why = "no figure of Packshot on a GPU exists (docs/gpu.md); give gpu_megapixels_per_s of a trial of your own"
         return Line("gpus", None, "GPUs", why)
-    worked_mp_s = demand.peak_per_s * fleet.worked_mp
-    gpus = math.ceil(worked_mp_s / speed / demand.utilisation) + demand.spare_workers
+    speed, source = known
+    busy = demand.peak_per_s * gpu_s_per_photo(fleet, speed)
+    gpus = math.ceil(busy / demand.utilisation) + demand.spare_workers
     why = (
-        f"{worked_mp_s:.1f} megapixels/s of operations at the peak / {speed:g} / {demand.utilisation:.0%} + "
-        f"{demand.spare_workers} spare; cores for decoding and encoding come on top"
+        f"{demand.peak_per_s * fleet.worked_mp:.1f} megapixels/s of operations at the peak / {speed:g} / "
+        f"{demand.utilisation:.0%} + {demand.spare_workers} spare; cores for decoding and encoding come on top"
     )
-    return Line("gpus", gpus, "GPUs", why, "measured" if demand.gpu_megapixels_per_s is None else "given")
+    return Line("gpus", gpus, "GPUs", why, source)
 
 
 def _scaling(demand: Demand, fleet: Fleet) -> Iterator[Line]:

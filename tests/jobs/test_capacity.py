@@ -1,5 +1,6 @@
 """The capacity planner: hand-reckoned figures, the queueing rule against queues, and what it refuses to guess."""
 
+import dataclasses
 import json
 import math
 import statistics
@@ -143,6 +144,18 @@ def test_without_a_price_there_is_no_amount_and_without_a_gpu_no_figure_of_one()
     assert priced.value("gpus") == math.ceil(30 * 2 / 100 / 0.5)
     assert priced.line("gpus").source == "given"
     assert "storage_price" in priced.line("total").why
+
+
+@pytest.mark.parametrize(("mix", "mp_of_operations"), [("restore", 2), ("relight+upscale-x2+restore", 2 + 2 + 8)])
+def test_gpus_and_their_price_rest_on_the_same_megapixels(mix: str, mp_of_operations: float):
+    asked = {"mix": mix, "megapixels": 2, "peak": 3, "utilisation": 0.5, "spare_workers": 0, "gpu_price": 2}
+    given = plan(gpu_megapixels_per_s=10, **asked)
+    assert given.value("gpus") == math.ceil(30 * mp_of_operations / 10 / 0.5)
+    assert given.value("gpu_per_1000") == pytest.approx(1000 * mp_of_operations / 10 / 3600 / 0.5 * 2)
+    costs = dataclasses.replace(COSTS, gpu={"megapixels_per_s": 10})
+    measured = plan_capacity(Demand(photos_per_day=864_000, **asked), costs)
+    assert measured.value("gpu_per_1000") == given.value("gpu_per_1000")
+    assert (measured.line("gpus").source, given.line("gpus").source) == ("measured", "given")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ export default {
   "capacity.ask.utilisation": "Most of the cores’ time (0–1)",
   "capacity.ask.spare_workers": "Spare workers",
   "capacity.ask.redis_gib": "GiB of one Redis at most",
-  "capacity.ask.gpu_megapixels_per_s": "Megapixels/s of your GPU, if you measured it",
+  "capacity.ask.gpu_megapixels_per_s": "Megapixels × operations/s of your GPU, if you measured it",
   "capacity.ask.cpu_price": "A core for an hour",
   "capacity.ask.gpu_price": "A GPU for an hour",
   "capacity.ask.memory_price": "1 GiB of Redis for an hour",

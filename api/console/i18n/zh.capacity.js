@@ -34,7 +34,7 @@ export default {
   "capacity.ask.utilisation": "核心最高利用率（0–1）",
   "capacity.ask.spare_workers": "备用工作进程",
   "capacity.ask.redis_gib": "单个 Redis 最大 GiB",
-  "capacity.ask.gpu_megapixels_per_s": "您实测的 GPU 百万像素/秒",
+  "capacity.ask.gpu_megapixels_per_s": "您实测的 GPU 百万像素 × 操作数/秒",
   "capacity.ask.cpu_price": "每核小时",
   "capacity.ask.gpu_price": "每 GPU 小时",
   "capacity.ask.memory_price": "Redis 每 GiB 小时",
