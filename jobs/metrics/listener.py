@@ -8,7 +8,7 @@ import socket
 import threading
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from socketserver import ThreadingMixIn
+from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ AT_ONCE = 8
 """Connections that are served at once: a scraper has one, and reads in milliseconds."""
 STALL_S = 5.0
 AGAIN_S = 5.0
+LOOK_S = 0.5
+"""How often it looks whether it is to stop."""
 
 log = logging.getLogger(__name__)
 
@@ -44,16 +46,14 @@ class MetricsListener:
         return int(self._server.server_address[1]) if self._server else 0
 
     def start(self) -> None:
-        """Listen, if a port is set; returns at once."""
+        """Listen, if a port is set. Waits for nobody: where the port is taken, a thread asks for it later."""
         if self._address[1]:
             self._open(loud=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Let go of the port. Scrapes under way are finished."""
+        """Let go of the port, however soon this is called. A scrape under way goes on by itself."""
         self._stopped.set()
-        if self._server:
-            self._server.shutdown()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -63,8 +63,9 @@ class MetricsListener:
                 return
             self._open(loud=False)
         with self._server as server:
-            if not self._stopped.is_set():
-                server.serve_forever()
+            server.timeout = LOOK_S
+            while not self._stopped.is_set():
+                server.handle_request()
 
     def _open(self, *, loud: bool) -> None:
         host, port = self._address
@@ -87,6 +88,11 @@ class _Server(ThreadingMixIn, HTTPServer):
         self.registry = registry
         self._places = threading.BoundedSemaphore(AT_ONCE)
         super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """HTTPServer's own asks the name service for this host's name, which may take long; nobody needs it."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "", int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """A thread for each connection; one too many is closed at once."""

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import threading
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -114,3 +115,21 @@ def test_who_holds_connections_open_takes_no_more_than_the_places(listen):
             return False
 
     until(answers, "the places were freed")
+
+
+def test_who_stops_at_once_is_not_held(listen, monkeypatch):
+    """Its thread may not have begun by then, as on a busy machine."""
+    may_begin, run = threading.Event(), MetricsListener._run
+    monkeypatch.setattr(MetricsListener, "_run", lambda self: may_begin.wait(PATIENCE_S) and run(self))
+    listener = listen(free_port())
+    stopping = threading.Thread(target=listener.stop, daemon=True)
+    stopping.start()
+    until(listener._stopped.is_set)
+    may_begin.set()
+    stopping.join(PATIENCE_S)
+    assert not stopping.is_alive()
+
+
+def test_no_name_service_is_asked_before_it_listens(listen, monkeypatch):
+    monkeypatch.setattr(socket, "getfqdn", lambda *_: pytest.fail("asked for a host's name"))
+    assert get(listen(free_port()).port)[0] == 200
