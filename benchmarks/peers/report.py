@@ -1,18 +1,19 @@
 """Writes what was measured into docs/peers.md, and its plots: `python -m benchmarks.peers.report`.
 
 The document is written by hand but for its blocks, each between two comments; this fills them from results/peers.
+A block that has nothing yet says so, and a table says which systems it lacks.
 """
 
 import json
 import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.peers.load import percentile
 from benchmarks.peers.picture import draw_memory, draw_speed
-from benchmarks.peers.systems import SYSTEMS
+from benchmarks.peers.systems import DEFAULT, SYSTEMS
 from benchmarks.tables import Row, as_table
 
 DOCUMENT = Path("docs/peers.md")
@@ -39,6 +40,7 @@ def write(results: Path) -> list[str]:
     for part, blocks in _BLOCKS.items():
         path = results / f"{part}.json"
         if not path.exists():
+            text = with_gaps_named(text, part)
             continue
         told = json.loads(path.read_text())
         for name, render in blocks.items():
@@ -51,6 +53,21 @@ def write(results: Path) -> list[str]:
     DOCUMENT.write_text(text)
     print(f"written: {DOCUMENT}")
     return void
+
+
+def with_gaps_named(text: str, part: str) -> str:
+    """The document, in which each empty block of that part says how to measure it; what is filled stays."""
+    for name in _BLOCKS[part].keys() - {"facts"}:  # the line above "speed", which speaks for both
+        begin, end = _marks(name)
+        if begin in text and not text.partition(begin)[2].partition(end)[0].strip():
+            text = _filled(text, name, f"*Not yet measured on a quiet machine:* `make bench-peers PARTS={part}`.")
+    return text
+
+
+def unmeasured(systems: Collection[str]) -> str:
+    """Which systems of a full comparison have no row yet, in a sentence of its own; nothing where each has one."""
+    missing = [_labels()[name] for name in DEFAULT if name not in systems]
+    return f"\n\nNot yet measured: {'; '.join(missing)}." if missing else ""
 
 
 def speed_table(rounds: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]], kind: str) -> str:
@@ -99,7 +116,11 @@ def _speed(told: Mapping[str, Any]) -> str:
         sizes = told["sizes"][kind]
         mix = f"{min(sizes):.2f} to {max(sizes):.1f} megapixels, {sum(sizes):.1f} together"
         parts.append(f"### {head}\n\n{mix}; {plan['rounds']} rounds.\n\n{speed_table(told['rounds'], kind)}")
-    return "![Megapixels a second and latencies](images/peers-speed.svg)\n\n" + "\n\n".join(parts)
+    return (
+        "![Megapixels a second and latencies](images/peers-speed.svg)\n\n"
+        + "\n\n".join(parts)
+        + unmeasured(told["rounds"])
+    )
 
 
 def _facts(told: Mapping[str, Any]) -> str:
@@ -132,7 +153,8 @@ def _behaviours(told: Mapping[str, Any]) -> str:
         {"system": _labels()[name]} | {head: found[test]["told"] for test, head in _TESTS.items()}
         for name, found in _in_order(told["systems"])
     ]
-    return f"{_facts(told)} The huge photo has {told['large_mp']:g} megapixels.\n\n{as_table(rows)}"
+    head = f"{_facts(told)} The huge photo has {told['large_mp']:g} megapixels."
+    return f"{head}\n\n{as_table(rows)}{unmeasured(told['systems'])}"
 
 
 def _memory(told: Mapping[str, Any]) -> str:
@@ -143,7 +165,8 @@ def _memory(told: Mapping[str, Any]) -> str:
             row[f"{megapixels:g} MP"] = "refused" if mib is None else f"{mib:.0f}"
         rows.append(row)
     picture = "![Memory by photo size](images/peers-memory.svg)"
-    return f"{_facts(told)}\n\n{picture}\n\nMiB of the whole process tree at most:\n\n{as_table(rows)}"
+    table = f"MiB of the whole process tree at most:\n\n{as_table(rows)}{unmeasured(told['systems'])}"
+    return f"{_facts(told)}\n\n{picture}\n\n{table}"
 
 
 def _padding(told: Mapping[str, Any]) -> str:
@@ -193,9 +216,13 @@ def _labels() -> dict[str, str]:
     return {name: system.label for name, system in SYSTEMS.items()}
 
 
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: written by make bench-peers -->", f"<!-- end of {name} -->"
+
+
 def _filled(text: str, name: str, block: str) -> str:
     """The document with that block's content; raises ValueError where it has no such block."""
-    begin, end = f"<!-- {name}: written by make bench-peers -->", f"<!-- end of {name} -->"
+    begin, end = _marks(name)
     pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not pattern.search(text):
         raise ValueError(f"{DOCUMENT} has no block {name!r}")

@@ -60,6 +60,29 @@ def test_a_block_that_the_page_lacks_is_named(tmp_path, monkeypatch):
         report.write(tmp_path)
 
 
+def test_a_block_without_figures_says_how_to_measure_it_and_a_filled_one_stays(tmp_path, monkeypatch):
+    document = tmp_path / "peers.md"
+    blocks = {"queue": "", "padding": "| a table |"}
+    marked = (
+        f"<!-- {name}: written by make bench-peers -->\n{block}\n<!-- end of {name} -->\n"
+        for name, block in blocks.items()
+    )
+    document.write_text("".join(marked))
+    monkeypatch.setattr(report, "DOCUMENT", document)
+    monkeypatch.setattr(report, "_BLOCKS", {name: report._BLOCKS[name] for name in blocks})
+    assert report.write(tmp_path) == []
+    text = document.read_text()
+    assert "Not yet measured on a quiet machine:* `make bench-peers PARTS=queue`" in text
+    assert "\n| a table |\n" in text
+    assert text.count("Not yet measured") == 1
+
+
+def test_systems_without_a_row_are_named():
+    assert report.unmeasured(DEFAULT) == ""
+    told = report.unmeasured([name for name in DEFAULT if name not in ("bentoml", "litserve@int8")])
+    assert told.strip() == "Not yet measured: BentoML; LitServe, INT8."
+
+
 def test_another_picture_makes_the_comparison_void():
     alike = {"inside_db": 88.0, "reference": "flask", "same": True}
     other = {"inside_db": 20.0, "reference": "flask", "same": False}
@@ -70,7 +93,11 @@ def test_another_picture_makes_the_comparison_void():
 def test_the_committed_page_has_every_block():
     text = report.DOCUMENT.read_text()
     for name in (name for blocks in report._BLOCKS.values() for name in blocks):
-        assert text.index(f"<!-- {name}: written by make bench-peers -->") < text.index(f"<!-- end of {name} -->")
+        begin, end = f"<!-- {name}: written by make bench-peers -->", f"<!-- end of {name} -->"
+        assert text.index(begin) < text.index(end)
+        assert name == "facts" or text.partition(begin)[2].partition(end)[0].strip(), (
+            f"{name} is empty, and says nothing"
+        )
 
 
 def test_bars_are_as_long_as_what_they_stand_for():
