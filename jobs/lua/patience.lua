@@ -47,7 +47,8 @@ end
 -- A click waits for so long at most, and no job beyond its own deadline: what is taken is also done in time. By the
 -- tenant's own turn, so that another's flood refuses nobody's click. → 'late', "wait allowed" (ms); or nil
 local function impatience(order)
-  local most = order.lane == 'interactive' and order.max_wait_ms or math.huge
+  local class = parts_of_lane(order.lane)
+  local most = class == 'interactive' and order.max_wait_ms or math.huge
   most = math.min(most, order.deadline_ms or math.huge)
   if most == math.huge then return nil end
   local parallel, all = parallel_jobs(order.liveness_ms, order.lane), 0

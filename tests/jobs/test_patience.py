@@ -93,6 +93,13 @@ def test_tenants_that_flood_together_are_held_to_the_bound_together(hasty: Shop,
     assert 8 <= taken <= 12, "each second one is done, and none waits for longer than 10 s"
 
 
+def test_a_click_that_needs_a_device_waits_no_longer_than_any(hasty: Shop, at_work: Callable[..., None]):
+    at_work(threads=1, mean_s=60.0)
+    hasty.store.redis.hset("packshot:worker:w", "can", "gpu")
+    refusal(lambda: hasty.submit(needs={"device": "gpu"}))
+    assert hasty.submit(needs={"device": "gpu"}, priority="bulk")
+
+
 def test_bulk_is_patient_and_no_job_is_taken_that_would_miss_its_deadline(hasty: Shop, at_work: Callable[..., None]):
     at_work(threads=1, mean_s=5.0)
     for _ in range(10):
