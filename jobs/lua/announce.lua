@@ -4,6 +4,7 @@ local facts = key('worker', args.owner)
 local threads, can = unpack(redis.call('HMGET', facts, 'threads', 'can'))
 if threads ~= tostring(args.facts.threads) or (can or '') ~= (args.facts.can or '') then redis.call('DEL', key('threads')) end
 for name, value in pairs(args.facts) do redis.call('HSET', facts, name, value) end
+for version in string.gmatch(args.facts.can or '', '%S+=%S+') do redis.call('HSET', key('versions'), version, now) end
 redis.call('HSET', facts, 'beat', now, 'started', now - args.age_ms)
 redis.call('PEXPIRE', facts, args.life_ms)
 redis.call('ZADD', key('workers'), now, args.owner)

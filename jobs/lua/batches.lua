@@ -21,6 +21,10 @@
 -- output_count, needs_review.
 local RECENT = 10000 -- jobs of all tenants that the operator's listing goes through
 local ROUTES, OWN_ROUTES = 64, 8 -- lanes with jobs that not every worker can do: of all tenants, of one
+local IDLE_ROUTES = 32 -- beyond so many of all, only of routes that a living worker serves: those empty themselves
+local LIVENESS_MS = 30000 -- as jobs/presence.py has it
+local PINNED_MS = 7 * 86400 * 1000 -- how long a job waits for a version of a model, if it does not say itself
+local PASSED = 25 -- items of a batch that one script passes over as their needs have no room
 local FEED_STEPS = 100 -- items that one script starts, of all batches: meanwhile Redis serves nobody else
 local DIGITS = '0123456789abcdefghijklmnopqrstuv'
 local LETTERS = {succeeded = 's', failed = 'f', expired = 'f', canceled = 'c'}
@@ -64,17 +68,49 @@ local function refusal(tenant, terms)
   if waiting >= terms.max_pending then return 'full' end
 end
 
--- Whether a job of a route would be one route more than may have jobs at once: a claim looks at each.
-local function is_one_route_too_many(tenant, lane)
-  if not is_routed(lane) or redis.call('EXISTS', key('queue', lane, tenant)) == 1 then return false end
-  local own, all = 0, 0
-  for known in pairs_of(key('depth')) do
-    if is_routed(known) then
-      all = all + 1
+local function is_pinned(lane) return string.find(lane, '=', 1, true) ~= nil end
+
+local function is_served(lane)
+  local _, route = parts_of_lane(lane)
+  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - LIVENESS_MS, '+inf')) do
+    if serves(redis.call('HGET', key('worker', owner), 'can') or '', string.sub(route, 2)) then return true end
+  end
+  return false
+end
+
+-- Why a job of a route would be one route more than may have jobs at once (a claim looks at each): 'own <most>' or
+-- 'all <most>'; or nil. Those that need a device alone are few, and always have room.
+local function routes_full(tenant, lane)
+  if not is_routed(lane) or redis.call('EXISTS', key('queue', lane, tenant)) == 1 then return nil end
+  local own, all, is_open = 0, 0, false
+  for known, many in pairs_of(key('depth')) do
+    if is_routed(known) and tonumber(many) > 0 then
+      all = all + (is_pinned(known) and 1 or 0)
       own = own + redis.call('EXISTS', key('queue', known, tenant))
+      is_open = is_open or known == lane
     end
   end
-  return own >= OWN_ROUTES or all >= ROUTES and redis.call('HEXISTS', key('depth'), lane) == 0
+  if own >= OWN_ROUTES then return 'own ' .. OWN_ROUTES end
+  if is_open or not is_pinned(lane) or all < IDLE_ROUTES then return nil end
+  if all >= ROUTES then return 'all ' .. ROUTES end
+  return not is_served(lane) and 'all ' .. IDLE_ROUTES or nil
+end
+
+-- Of a lane's jobs that need a version which no worker has announced: its word, and that in a sentence; or nil.
+local function missing_version(lane)
+  if not is_pinned(lane) then return nil end
+  local _, route = parts_of_lane(lane)
+  local known = versions_known()
+  local need = unknown_version(string.sub(route, 2), known)
+  if not need then return nil end
+  local model, version = string.match(need, '^([^=]+)=(.+)$')
+  local others = {}
+  for word in pairs(known) do
+    if string.sub(word, 1, #model + 1) == model .. '=' then others[#others + 1] = string.sub(word, #model + 2) end
+  end
+  table.sort(others)
+  local has = #others > 0 and 'workers have ' .. table.concat(others, ', ') or 'no worker has that model'
+  return need, 'no worker has announced version ' .. version .. ' of the model ' .. model .. '; ' .. has
 end
 
 -- Whether the job that an order names as its parent is the tenant's, and has the output that is named.
@@ -84,8 +120,8 @@ local function has_parent(order)
   return not order.parent_output or order.parent_output < tonumber(outputs or 0)
 end
 
--- Why a job is not taken: one of the refusals, 'erasing', 'no-upload', 'no-parent', 'no-endpoint', 'routes' or what over_quota says, with what
--- there is to say of it; or nil.
+-- Why a job is not taken: one of the refusals, 'erasing', 'no-upload', 'no-parent', 'no-endpoint', 'no-version', 'routes'
+-- or what over_quota says, with what there is to say of it; or nil.
 local function objection(order)
   if is_being_erased(order.tenant) then return 'erasing', '' end
   local missing = missing_upload(order.tenant, order.uploads)
@@ -93,7 +129,10 @@ local function objection(order)
   if order.parent and not has_parent(order) then return 'no-parent', '' end
   local why = refusal(order.tenant, order)
   if why then return why, '' end
-  if is_one_route_too_many(order.tenant, order.lane) then return 'routes', OWN_ROUTES end
+  local version, told = missing_version(order.lane)
+  if version then return 'no-version', version .. ' ' .. told end
+  local full = routes_full(order.tenant, order.lane)
+  if full then return 'routes', full end
   local no_more, left = over_quota(order, 1)
   if no_more then return no_more, left end
   if order.webhook and not has_endpoint(order.tenant, cjson.decode(order.webhook)) then return 'no-endpoint', '' end
@@ -134,6 +173,10 @@ local function create(order)
     redis.call('ZADD', key('deadline'), now + order.deadline_ms, id)
   else -- what may expire is no answer to others before it has succeeded
     redis.call('SETNX', key('work', tenant, order.work), id)
+    if is_pinned(order.lane) then -- such a version may never come again
+      redis.call('HSET', job(id), 'deadline_ms', now + PINNED_MS)
+      redis.call('ZADD', key('deadline'), now + PINNED_MS, id)
+    end
   end
   enqueue(id)
   announce(id, tenant, 1)
@@ -239,38 +282,56 @@ local function create_for(id, tenant, row, item, terms)
   return item.id
 end
 
--- Gives a waiting item its job. → false when there is no room for one now
+local function refuse_item(id, row, item, slug, why)
+  redis.call('HSET', part(id, 'problems'), row, problem(slug, why))
+  end_item(id, row, 'f', '', item.signature)
+end
+
+-- Gives a waiting item its job. → 'started'; 'full' when there is no room for any now, 'later' for one of its needs
 local function start_item(id, tenant, row, terms)
   local item = cjson.decode(redis.call('HGET', part(id, 'items'), row))
   local job_id, state = same_work(id, tenant, item)
   if not job_id then
-    if refusal(tenant, terms) or is_one_route_too_many(tenant, item.lane) then return false end
+    if refusal(tenant, terms) then return 'full' end
     local missing = missing_upload(tenant, item.uploads)
+    local version, told = missing_version(item.lane)
     if missing then
       local why = 'there is no upload sha256:' .. missing .. ' any more; upload it again, then retry'
-      redis.call('HSET', part(id, 'problems'), row, problem('invalid-parameter', why))
-      end_item(id, row, 'f', '', item.signature)
+      refuse_item(id, row, item, 'invalid-parameter', why)
+    elseif version then
+      refuse_item(id, row, item, 'unknown-model', told)
+    elseif routes_full(tenant, item.lane) then
+      return 'later'
     else
       job_id, state = create_for(id, tenant, row, item, terms), 'queued'
     end
   end
   if job_id then link(id, row, item, job_id, state) end
   release_uploads(tenant, item.uploads)
-  return true
+  return 'started'
 end
 
--- Starts up to so many waiting items while there is room. → how many, and whether more could be started at once
+-- Starts up to so many waiting items while there is room; those whose needs have none go behind the others.
+-- → how many, and whether more could be started at once
 local function feed(id, steps)
   local tenant, state, terms = unpack(read_batch(id, 'tenant', 'state', 'terms'))
-  local started, more = 0, false
+  local started, passed, more = 0, 0, false
   if state == 'running' then
     terms = cjson.decode(terms)
-    while redis.call('HLEN', part(id, 'active')) < terms.window do
+    local most = redis.call('LLEN', part(id, 'waiting'))
+    while started + passed < most and redis.call('HLEN', part(id, 'active')) < terms.window do
+      more = started == steps
+      if more or passed == PASSED then break end
       local row = redis.call('LINDEX', part(id, 'waiting'), 0)
-      more = row and started == steps
-      if not row or more or not start_item(id, tenant, row, terms) then break end
+      local how = start_item(id, tenant, row, terms)
+      if how == 'full' then break end
       redis.call('LPOP', part(id, 'waiting'))
-      started = started + 1
+      if how == 'later' then
+        redis.call('RPUSH', part(id, 'waiting'), row)
+        passed = passed + 1
+      else
+        started = started + 1
+      end
     end
   end
   if close_if_done(id) or started > 0 then changed_batch(id) end

@@ -23,6 +23,7 @@
 --   pulse, away             strings when leases were swept last; since when they had not been, for a lease's time after
 --   janitor, janitor-lease  hash, string  how far the blob store was looked through; who does so now
 --   changed:<tenant>        zset   the jobs that changed last by the count at that; '' = up to where older ones are gone
+--   versions                hash   '<model>=<version>' → when a worker announced it last (ms)
 --   tenant:<tenant>         hash   retention_ms, uploads_ms: its own word on how long; erasure, erasing, erased_ms
 --   journal-due             string something was erased by its owner, that Redis' journal still holds
 local args = cjson.decode(ARGV[1])
@@ -32,6 +33,7 @@ local ZOMBIE_GRACE_MS = 15 * 60 * 1000 -- a stalled worker may still write blobs
 local ASSUMED_PX = 1000000 -- of a job whose photo nobody has seen yet, or that is about none
 local FOLLOWED, FORGOTTEN = 2000, 100 -- changed jobs remembered for each tenant; how many of them are let go at once
 local FOLLOWED_MS = 86400 * 1000 -- and for how long after the last new one
+local KNOWN_MS = 7 * 86400 * 1000 -- a version that was announced for so long before the last that was is known no more
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
@@ -140,6 +142,29 @@ local function serves(can, route)
     if not string.find(' ' .. can .. ' ', ' ' .. need .. ' ', 1, true) then return false end
   end
   return true
+end
+
+-- The versions of models that workers announce, or did not long before the last worker did, and those that the operator
+-- wishes for: '<model>=<version>' → true. nil where no worker ever said any: nobody can tell.
+local function versions_known()
+  local newest, heard, known = 0, {}, {}
+  for word, at in pairs_of(key('versions')) do
+    heard[word], newest = tonumber(at), math.max(newest, tonumber(at))
+  end
+  if newest == 0 then return nil end
+  for word, at in pairs(heard) do known[word] = at > newest - KNOWN_MS or nil end
+  for field, value in pairs_of(key('models')) do
+    local model = string.match(field, '^use:(.+)$') or string.match(field, '^share:(.+)$')
+    if model then known[model .. '=' .. string.match(value, '^%S*')] = true end
+  end
+  return known
+end
+
+-- The first version that a route needs and that is not among the known ones, as its word; or nil.
+local function unknown_version(route, known)
+  for need in string.gmatch(known and route or '', '[^+]+') do
+    if string.find(need, '=', 1, true) and not known[need] then return need end
+  end
 end
 
 local function enqueue(id)

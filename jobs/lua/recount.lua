@@ -1,13 +1,32 @@
--- Counts the pixels of all pending jobs anew, seldom: a program of the version before this one moves jobs in and out of
--- the queue without a word of them. → how many it was off by, or false where it is not yet time, or none or too many wait
-local MOST = 50000 -- jobs that one script may look at: meanwhile Redis serves nobody else
+-- Counts the pixels of the pending jobs of one lane anew, seldom: a program of the version before this one moves jobs in and
+-- out of the queue without a word of them. → by how many it was off, or false where too many wait; without a lane: the lanes
+-- to count, or false where it is not yet time
+local MOST = 5000 -- jobs that one script may look at: meanwhile Redis serves nobody else
 
-local lanes, all = {}, 0
-for lane, many in pairs_of(key('depth')) do
-  lanes[#lanes + 1] = lane
-  all = all + tonumber(many)
+-- Lets go of lanes that are empty, as earlier programs leave them, and of versions that are known no more.
+local function clear()
+  local lanes, kept = {}, versions_known() or {}
+  for lane, many in pairs_of(key('depth')) do
+    if tonumber(many) <= 0 and is_routed(lane) then
+      redis.call('HDEL', key('depth'), lane)
+      redis.call('HDEL', key('depth-px'), lane)
+    elseif tonumber(many) > 0 then
+      lanes[#lanes + 1] = lane
+    end
+  end
+  for version in pairs_of(key('versions')) do
+    if not kept[version] then redis.call('HDEL', key('versions'), version) end
+  end
+  return lanes
 end
-if all == 0 or all > MOST or not redis.call('SET', key('recounted'), now, 'NX', 'PX', args.every_ms) then return false end
+
+if not args.lane then
+  if redis.call('HLEN', key('depth')) == 0 then return false end
+  if not redis.call('SET', key('recounted'), now, 'NX', 'PX', args.every_ms) then return false end
+  return clear()
+end
+
+if tonumber(redis.call('HGET', key('depth'), args.lane) or 0) > MOST then return false end
 
 local function px_of(id)
   local px, tenant, uploads = unpack(read(id, 'px', 'tenant', 'uploads'))
@@ -17,17 +36,14 @@ local function px_of(id)
   return px
 end
 
-local off = 0
-for _, lane in ipairs(lanes) do
-  local found = 0
-  for _, tenant in ipairs(redis.call('ZRANGE', key('ring', lane), 0, -1)) do
-    for _, id in ipairs(redis.call('ZRANGE', key('queue', lane, tenant), 0, -1)) do found = found + px_of(id) end
-  end
-  off = off + math.abs(found - tonumber(redis.call('HGET', key('depth-px'), lane) or 0))
-  if found > 0 then
-    redis.call('HSET', key('depth-px'), lane, string.format('%.0f', found))
-  else
-    redis.call('HDEL', key('depth-px'), lane)
-  end
+local found = 0
+for _, tenant in ipairs(redis.call('ZRANGE', key('ring', args.lane), 0, -1)) do
+  for _, id in ipairs(redis.call('ZRANGE', key('queue', args.lane, tenant), 0, -1)) do found = found + px_of(id) end
+end
+local off = math.abs(found - tonumber(redis.call('HGET', key('depth-px'), args.lane) or 0))
+if found > 0 then
+  redis.call('HSET', key('depth-px'), args.lane, string.format('%.0f', found))
+else
+  redis.call('HDEL', key('depth-px'), args.lane)
 end
 return off

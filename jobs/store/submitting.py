@@ -45,7 +45,8 @@ class SubmittingStore(RecordBase):
         Raises ProblemError: idempotency-mismatch, invalid-parameter (no such upload; points to where it is named),
         those of ``check_addresses``, rate-limited (too many active jobs of this tenant, or those a day of
         ``charge`` are spent), overloaded (too many pending in all; or it would wait beyond its deadline or, if it is
-        interactive, beyond ``max_wait_s``).
+        interactive, beyond ``max_wait_s``; or too many kinds of needs wait), unknown-model (it needs a version that
+        no worker has announced).
         """
         check_tenant(tenant)
         self.check_addresses(spec)
@@ -162,12 +163,10 @@ class SubmittingStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_active_per_tenant
             return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)
+        if answer == "no-version":
+            return _no_version(told)
         if answer == "routes":
-            route = parts_of_lane(lane_of(spec))[1]
-            detail = (
-                f"jobs of yours with {told} other kinds of needs are waiting, the most allowed; {route} is one more"
-            )
-            return ProblemError("overloaded", detail, retry_after_s=_LONGEST_RETRY_S)
+            return _too_many_routes(told, parts_of_lane(lane_of(spec))[1])
         if answer == "late":
             return _too_late(*map(int, told.split()))
         assert answer == "full", answer
@@ -180,6 +179,19 @@ def _no_parent(parent: Parent) -> ProblemError:
     what = "job" if parent.output is None else f"output {parent.output} of a job"
     detail = f"there is no {what} {parent.job}"
     return ProblemError("invalid-parameter", detail, errors=[{"pointer": "/parent", "detail": detail}])
+
+
+def _no_version(told: str) -> ProblemError:
+    word, _, detail = told.partition(" ")
+    pointer = f"/needs/models/{word.partition('=')[0]}"
+    return ProblemError("unknown-model", detail, errors=[{"pointer": pointer, "detail": detail}])
+
+
+def _too_many_routes(told: str, route: str) -> ProblemError:
+    whose, most = told.split()
+    jobs = "jobs of yours with" if whose == "own" else "jobs with"
+    detail = f"{jobs} {most} other kinds of needs are waiting, the most allowed; {route} is one more"
+    return ProblemError("overloaded", detail, retry_after_s=_LONGEST_RETRY_S)
 
 
 def _too_late(wait_ms: int, allowed_ms: int) -> ProblemError:
