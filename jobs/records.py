@@ -242,7 +242,7 @@ def read_view(record: Mapping[str, str], queue_position: int | None, outlook: Ou
         state=State(record["state"]),
         version=int(record["version"]),
         attempt=int(record["attempt"]),
-        spec=read_stored(record["spec"], record.get("needs")),
+        spec=read_stored(record["spec"], record.get("needs"), record.get("lane", "")),
         progress=_progress(record),
         queue_position=queue_position,
         outputs=tuple(OutputRecord(**item) for item in json.loads(record.get("outputs", "[]"))),

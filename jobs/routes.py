@@ -89,10 +89,22 @@ def stored(spec: JobSpec) -> tuple[str, str | None]:
     return spec.model_dump_json(exclude_none=True, exclude={"needs"}), needs
 
 
-def read_stored(spec: str, needs: str | None) -> JobSpec:
-    """The spec as it was asked for."""
+def read_stored(spec: str, needs: str | None, lane: str) -> JobSpec:
+    """The spec as it was asked for.
+
+    A catalogue's row that a program of before routes made a job of has the lane alone to say what it needs.
+    """
     read = JobSpec.model_validate_json(spec)
-    return read.model_copy(update={"needs": Needs.model_validate_json(needs)}) if needs else read
+    wanted = Needs.model_validate_json(needs) if needs else _needed_in(lane)
+    return read.model_copy(update={"needs": wanted}) if wanted else read
+
+
+def _needed_in(lane: str) -> Needs | None:
+    """What `lane_of` was made of, but for the operations."""
+    words = parts_of_lane(lane)[1].split("+")
+    device = next((word for word in DEVICES if word in words), None)
+    models = dict(word.split("=", 1) for word in words if "=" in word)
+    return Needs.model_validate({"device": device, "models": models}) if device or models else None
 
 
 def _is_newer(operation: str, version: int) -> bool:

@@ -1,15 +1,16 @@
 -- The next job that this worker can do, leased. → {id, tenant, spec, attempt, deadline_ms or '', created_ms, in a batch: 1
 -- or 0, how many of its attempts were lost with their worker, what else it needs of a worker or '', how many more wait
--- that not every worker can do, but this one, its trace or '', the id of its request or '', for how long it was queued (ms)}
--- or false
+-- that not every worker can do, but this one, its trace or '', the id of its request or '', for how long it was queued (ms),
+-- its lane} or false
 local BULK_TURN = 8 -- one claim in so many looks at bulk first
 local MAX_MET = 100 -- jobs past their deadline that one claim clears away
 
 local function answer(id, more)
-  local tenant, spec, attempt, deadline, created, lost, needs, trace, request, queued, started = unpack(read(id, 'tenant',
-    'spec', 'attempt', 'deadline_ms', 'created_ms', 'lost', 'needs', 'trace', 'request', 'queued_ms', 'started_ms'))
+  local tenant, spec, attempt, deadline, created, lost, needs, trace, request, queued, started, lane = unpack(read(id,
+    'tenant', 'spec', 'attempt', 'deadline_ms', 'created_ms', 'lost', 'needs', 'trace', 'request', 'queued_ms',
+    'started_ms', 'lane'))
   return {id, tenant, spec, attempt, deadline or '', created, redis.call('EXISTS', key('links', id)), lost or 0,
-    needs or '', more, trace or '', request or '', started - (queued or created)}
+    needs or '', more, trace or '', request or '', started - (queued or created), lane or ''}
 end
 
 -- The lanes that this worker may take from, by class: those of jobs that any worker does, and of the routes that it serves

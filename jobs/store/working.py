@@ -28,11 +28,11 @@ class WorkingStore(RecordBase):
         if not answer:
             return None
         job_id, tenant, spec, attempt, deadline_ms, created_ms, in_batch, lost, needs, more, *told = answer
-        trace, request_id, waited_ms = told
+        trace, request_id, waited_ms, lane = told
         return Claim(
             job_id=job_id,
             tenant=tenant,
-            spec=read_stored(spec, needs),
+            spec=read_stored(spec, needs, lane),
             attempt=int(attempt),
             token=token,
             deadline_ms=int(deadline_ms) if deadline_ms else None,
