@@ -163,10 +163,10 @@ class SubmittingStore(RecordBase):
         if answer == "quota":
             limit = self.settings.max_active_per_tenant
             return ProblemError("rate-limited", f"{limit} jobs of yours are active, the most allowed", retry_after_s=10)
-        if answer == "no-version":
-            return _no_version(told)
-        if answer == "routes":
-            return _too_many_routes(told, parts_of_lane(lane_of(spec))[1])
+        if answer in {"no-version", "routes"}:
+            return (
+                _no_version(told) if answer == "no-version" else _too_many_routes(told, parts_of_lane(lane_of(spec))[1])
+            )
         if answer == "late":
             return _too_late(*map(int, told.split()))
         assert answer == "full", answer
