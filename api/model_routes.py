@@ -59,7 +59,8 @@ def wish(model: str) -> ResponseReturnValue:
         wishes = store.use_version(model, wished.use)
     if "share" in wished.model_fields_set:
         share = None if wished.share is None else Share(wished.share.version, wished.share.share)
-        wishes = store.share_version(model, share, _in_use(workers, model))
+        others = _in_use(workers, model) if wished.use is None else None  # "newest" named beside a share is meant
+        wishes = store.share_version(model, share, others)
     log.info("a model's version was wished for", model=model, **wished.model_dump(exclude_unset=True))
     return _document(wishes, workers)
 

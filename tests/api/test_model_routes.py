@@ -63,6 +63,25 @@ def test_a_share_keeps_what_is_served_for_the_others_and_ends_again(shop: Any, o
     assert answer["models"]["restore"]["use"] == "newest"
 
 
+def test_what_a_share_keeps_in_use_makes_way_for_the_newest_at_the_next_reload(shop: Any, operator: Any) -> None:
+    announce(shop, "one")
+    path, share = "/v1/operator/models/restore", {"version": "6", "share": 0.05}
+
+    def use_after(body: Any) -> str:
+        return operator.call("PATCH", path, json=body).get_json()["models"]["restore"]["use"]
+
+    def use_after_reload() -> str:
+        return operator.post("/v1/operator/models").get_json()["models"]["restore"]["use"]
+
+    assert use_after({"share": share}) == "5"
+    assert use_after_reload() == "5"
+    assert use_after({"share": None}) == "5"  # the jobs of a version that was tried do not become all jobs
+    assert use_after_reload() == "newest"
+    assert use_after({"use": "newest", "share": share}) == "newest"
+    assert use_after({"use": "5", "share": None}) == "5"
+    assert use_after_reload() == "5"  # which somebody chose
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [
