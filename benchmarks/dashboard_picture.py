@@ -9,17 +9,15 @@ import argparse
 import io
 import json
 import math
-import re
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 from PIL import Image
 
+from benchmarks.dashboard_answers import Asked, Curve
+
 DASHBOARD = Path(__file__).parents[1] / "docker" / "grafana" / "dashboards" / "packshot.json"
-POINTS = 240
 CELL_PX, ROW_PX = 66, 27
 GAP_PX, MARGIN_PX, TOP_PX = 8, 14, 64
 DPI = 100
@@ -28,51 +26,6 @@ COLOURS = ("#73bf69", "#f2cc0c", "#5794f2", "#ff780a", "#f2495c", "#b877d9", "#8
 NAMED = {"green": "#73bf69", "orange": "#ff9830", "red": "#f2495c"}
 LEGEND_ENTRIES = 6
 MINUTE_S, MIB = 60.0, 2**20
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One series of a panel: seconds before the end (negative) and values; NaN where there was none."""
-
-    name: str
-    at: list[float]
-    values: list[float]
-
-    @property
-    def last(self) -> float:
-        """The newest value, NaN where there is none."""
-        return next((value for value in reversed(self.values) if not math.isnan(value)), math.nan)
-
-
-class Asked:
-    """A Prometheus and the span of time that is drawn."""
-
-    def __init__(self, url: str, minutes: float, ended_s: float) -> None:
-        self._client = httpx.Client(base_url=url, timeout=30, trust_env=False)
-        self.end = time.time() - ended_s
-        self.span_s = minutes * 60
-        self._step_s = max(5.0, self.span_s / POINTS)
-
-    def curves(self, expression: str, legend: str) -> list[Curve]:
-        """What it answers for the span, a curve for each series."""
-        asked = {"start": self.end - self.span_s, "end": self.end, "step": self._step_s}
-        found = self._ask("/api/v1/query_range", expression, asked)
-        return [self._curve(legend, series) for series in found]
-
-    def labels(self, expression: str) -> list[dict[str, str]]:
-        """The labels of what it answers at the end."""
-        return [series["metric"] for series in self._ask("/api/v1/query", expression, {"time": self.end})]
-
-    def _ask(self, path: str, expression: str, more: dict[str, float]) -> list[dict[str, Any]]:
-        text = expression.replace("$__rate_interval", "1m")
-        answer = self._client.get(path, params={"query": text, **more}).raise_for_status()
-        return list(answer.json()["data"]["result"])
-
-    def _curve(self, legend: str, series: dict[str, Any]) -> Curve:
-        name = re.sub(r"\{\{(\w+)\}\}", lambda label: series["metric"].get(label[1], ""), legend)
-        told = {round((at - self.end) / self._step_s): float(value) for at, value in series["values"]}
-        steps = range(round(-self.span_s / self._step_s), 1)
-        return Curve(name, [step * self._step_s for step in steps], [told.get(step, math.nan) for step in steps])
 
 
 def shown(value: float, unit: str, decimals: int | None = None) -> str:

@@ -23,6 +23,7 @@ from typing import Any
 import psutil
 
 from benchmarks import waiting_clients_asked as asked
+from benchmarks.ports import free_port
 from jobs.connection import connect
 from jobs.records import OutputRecord, UploadRecord
 from jobs.redis_server import EmbeddedRedis
@@ -181,7 +182,7 @@ def _stage(folder: Path) -> Iterator[_Stage]:
     redis.start()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PACKSHOT_")}
     settings = {"PACKSHOT_REDIS_URL": redis.url, "PACKSHOT_DATA_DIR": str(folder / "data")}
-    port = asked.free_port()
+    port = free_port()
     with (folder / "api.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "api", "--port", str(port)], env=inherited | settings, stderr=log, stdout=log

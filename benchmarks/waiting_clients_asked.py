@@ -2,11 +2,10 @@
 
 import asyncio
 import re
-import socket
 import time
 import urllib.request
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
@@ -131,13 +130,6 @@ async def _poll(address: Address, path: str, seconds: float, unchanged: bool) ->
         count += 1
     client.close()
     return count
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until_up(port: int, key_file: Path) -> str:

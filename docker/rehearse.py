@@ -164,16 +164,9 @@ class _Builder:
         """Perform the Dockerfile's steps up to that target; how many seconds that took."""
         began = time.monotonic()
         bases = [f"--build-arg={name}={BASE}" for name in ("PYTHON", "CUDA")]
-        words = [
-            "build",
-            "--layers",
-            "--format=docker",
-            *bases,
-            *self._volumes,
-            "-f",
-            str(ROOT / "docker" / "Dockerfile"),
-        ]
-        command = ["buildah", *words, "--target", target, "-t", f"localhost/packshot-{target}", str(ROOT)]
+        words = ["build", "--layers", "--format=docker", *bases, *self._volumes]
+        words += ["-f", str(ROOT / "docker" / "Dockerfile"), "--target", target, "-t", f"localhost/packshot-{target}"]
+        command = ["buildah", *words, str(ROOT)]
         subprocess.run(command, env=self._environ, check=True, stdout=subprocess.DEVNULL)
         return time.monotonic() - began
 

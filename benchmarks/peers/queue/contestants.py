@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from benchmarks.ports import free_port
+
 ROOT = Path(__file__).parents[3]
 PEERS_PYTHON = ROOT / ".venv-peers" / "queue" / "bin" / "python"
 _START_S = 60.0
@@ -138,7 +140,7 @@ class Contestant:
                 each.send_signal(number)
 
     def _serve(self) -> None:
-        port = str(_free_port())
+        port = str(free_port())
         self._server = self._start("serve", PACKSHOT_API_PORT=port, PACKSHOT_API_HOST="127.0.0.1")
         key = self.folder / "dev-key"
         give_up_at = time.monotonic() + _START_S
@@ -181,14 +183,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for each in family[1:]:
         if each.is_running():
             each.kill()
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _answers(port: int) -> bool:
