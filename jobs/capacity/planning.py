@@ -33,7 +33,7 @@ def plan_capacity(demand: Demand, costs: Costs | None = None) -> CapacityPlan:
         groups=groups,
         settings=_settings(demand, record, serving),
         walls=walls(demand, costs, record, fleet.workers),
-        warnings=tuple(warnings_of(demand, record, fleet.p95_wait_s)),
+        warnings=tuple(warnings_of(demand, costs, record, fleet.p95_wait_s)),
         measured={
             "costs": costs.source,
             "record": costs.record_source,

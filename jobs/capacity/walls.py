@@ -38,8 +38,8 @@ def _of_redis(demand: Demand, costs: Costs, record: RecordNeeds) -> Iterator[Wal
     yield Wall(
         "redis_memory",
         memory,
-        f"{told['bytes_per_job']:,.0f} bytes a kept job × {demand.retention_days:g} days × {HEADROOM:g} fill "
-        f"{demand.redis_gib:g} GiB",
+        f"{told['bytes_per_job']:,.0f} bytes a kept job × {demand.retention_days:g} days, and "
+        f"{told['bytes_per_gone_job']:,.0f} a tombstone, × {HEADROOM:g} fill {demand.redis_gib:g} GiB",
         "a shorter PACKSHOT_RETENTION_S (what was fetched need not be kept); a larger Redis; then tenants split",
     )
     restart = _RESTART_S / (told["load_cpu_s"] / told["kept_jobs"]) / demand.retention_days
@@ -89,11 +89,12 @@ def _of_the_rest(demand: Demand, costs: Costs, workers: int) -> Iterator[Wall]:
     )
 
 
-def warnings_of(demand: Demand, record: RecordNeeds, fleet_wait_s: float) -> Iterator[str]:
+def warnings_of(demand: Demand, costs: Costs, record: RecordNeeds, fleet_wait_s: float) -> Iterator[str]:
     """What a plan cannot know."""
     yield (
         "The costs were measured on two shared cores of one kind, one job at a time; a trial on your machines gives "
-        "core_speed. Expect a quarter more or less."
+        f"core_speed. Redis' time was taken while the same script cost up to {costs.record['spread']:.1f} times as "
+        "much at one time as at another: it is rather too dear than too cheap."
     )
     if record.shares > 1:
         yield (

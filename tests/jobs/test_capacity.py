@@ -13,6 +13,7 @@ from jobs.capacity.__main__ import main
 from jobs.capacity.costs import Line
 from jobs.capacity.demand import Work, read_mix
 from jobs.capacity.queueing import Rule, erlang_c, fewest_cores, p95_wait_s
+from jobs.capacity.record import fleet_us_per_s
 from jobs.capacity.simulation import Service, p95, waits_s
 
 KINDS = {
@@ -28,6 +29,7 @@ RECORD = {
     "bytes_per_job": 10_000,
     "bytes_per_gone_job": 0,
     "keys_per_job": 5,
+    "keys_per_gone_job": 0.75,
     "expire_us": 100,
     "view_us": 50,
     "idle_sweep_us": 1000,
@@ -35,6 +37,7 @@ RECORD = {
     "ear_us": 20,
     "load_cpu_s": 3.0,
     "journal_mb": 400,
+    "spread": 2.5,
 }
 COSTS = Costs(
     kinds=KINDS,
@@ -121,6 +124,23 @@ def test_redis_is_planned_by_its_thread_and_by_what_is_kept():
     assert plan(86_400).value("redis_shares") == 1
 
 
+@pytest.mark.parametrize(("days", "gone_days"), [(0.5, 3.5), (2, 7)])
+def test_tombstones_count_among_keys_and_memory(days: float, gone_days: float):
+    costs = dataclasses.replace(COSTS, record=RECORD | {"bytes_per_gone_job": 700})
+    asked = Demand(photos_per_day=864_000, mix="relight", peak=3, retention_days=days)
+    found = plan_capacity(asked, costs)
+    kept, gone = 864_000 * days + 30 * 60, 864_000 * gone_days
+    assert found.value("redis_keys") == pytest.approx(kept * 5 + gone * 0.75)
+    assert found.value("redis_memory") == pytest.approx((kept * 10_000 + gone * 700) * 1.5 / 2**30)
+
+
+def test_an_idle_workers_own_sweeps_are_not_counted_twice():
+    costs = dataclasses.replace(COSTS, idle_per_s={"redis_us": 800})  # 500 of them sweep: every 2 s, 1,000 µs
+    alone, ten = (fleet_us_per_s(workers, costs) for workers in (1, 10))
+    assert alone == pytest.approx(800)  # what was measured of one worker is what one worker costs
+    assert ten == pytest.approx(10 * 300 + 1.25 * 1000)  # ten take turns
+
+
 def test_the_nearest_wall_comes_first_and_is_where_the_plan_meets_it():
     found = plan(10_000, retention_days=1)
     at = {wall.name: wall.photos_per_day for wall in found.walls}
@@ -173,6 +193,10 @@ def test_gpus_and_their_price_rest_on_the_same_megapixels(mix: str, mp_of_operat
 def test_a_mix_that_makes_no_sense_is_told_with_what_it_has(mix: str, told: str):
     with pytest.raises(ValidationError, match=told.replace("+", r"\+")):
         Demand(photos_per_day=1, mix=mix)
+
+
+def test_a_plan_says_how_far_apart_the_measured_costs_lay():
+    assert any("up to 2.5 times as much" in warning for warning in plan().warnings)
 
 
 def test_an_operation_without_a_cost_is_named():
