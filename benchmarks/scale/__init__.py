@@ -1,8 +1,9 @@
 """The job record under ever more jobs and ever larger crowds, and a day of ten million photos on a model of the fleet.
 
-Costs are processor time of Redis' main thread, so that a busy machine changes them little. `KEPT=1000,10000` sets how
-many jobs are kept at each level. The figures go to `jobs/capacity/record.json`, where `packshot capacity` reads
-them, into the tables of `docs/capacity.md`, and into its pictures. Takes minutes: it runs only by name.
+Costs are processor time of Redis' main thread; a busy machine makes them several times dearer all the same, and the
+page says how far apart those of equal work lay. `KEPT=1000,10000` sets how many jobs are kept at each level. The
+figures go to `jobs/capacity/record.json`, where `packshot capacity` reads them, into the tables of `docs/capacity.md`,
+and into its pictures. Takes minutes: it runs only by name.
 """
 
 import os
