@@ -71,22 +71,25 @@ def chunks_of_cloud(store: ObjectStore, path: str, size: int, first: Iterator[by
     """A blob's bytes, however slowly they are taken: a request that ends too soon is followed by one for the rest.
 
     ``first`` are those of the request already made, ``least`` the bytes in a chunk. obstore (0.12.1) ends an answer
-    that is not read to its end in time, though it was the reader who took it.
+    that is not read to its end in time, though it was the reader who took it. Raises its errors, or BlobError for
+    answers that end too soon without one, after three in a row that brought nothing.
     """
     done, fruitless, stream = 0, 0, first
     while True:
         before = done
+        failure: Exception | None = None
         try:
             for chunk in stream:
                 done += len(chunk)
                 yield bytes(chunk)
-        except (BaseError, OSError):
-            fruitless = 0 if done > before else fruitless + 1
-            if done >= size or fruitless == _FRUITLESS:
-                raise
-            stream = _rest(store, path, done, least)
-        else:
-            return
+        except (BaseError, OSError) as error:
+            failure = error
+        if done >= size:
+            return  # what breaks off behind the last byte has cost none
+        fruitless = 0 if done > before else fruitless + 1
+        if fruitless == _FRUITLESS:
+            raise failure or BlobError(f"of {path} came {done} bytes of {size}, and no more")
+        stream = _rest(store, path, done, least)
 
 
 def _rest(store: ObjectStore, path: str, offset: int, least: int) -> Iterator[bytes]:

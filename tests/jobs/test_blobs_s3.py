@@ -101,6 +101,25 @@ def test_a_store_that_gives_nothing_more_is_not_asked_for_ever(blobs: BlobStore,
     assert len(asked) == 2
 
 
+def test_an_answer_that_breaks_off_behind_its_last_byte_is_whole(blobs: BlobStore):
+    def first() -> Iterator[bytes]:
+        yield b"abcd"
+        raise OSError("connection reset")
+
+    assert b"".join(cloud_stores.chunks_of_cloud(blobs._store, "a/b", 4, first(), 1)) == b"abcd"
+
+
+def test_an_answer_that_ends_too_soon_without_a_word_is_followed_by_one_for_the_rest(blobs: BlobStore):
+    blobs.put("a/b", b"abcd")
+    assert b"".join(cloud_stores.chunks_of_cloud(blobs._store, "a/b", 4, iter([b"ab"]), 1)) == b"abcd"
+
+
+def test_answers_that_bring_nothing_are_no_blob(blobs: BlobStore, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cloud_stores, "_rest", lambda *_: iter(()))
+    with pytest.raises(BlobError, match="of a/b came 2 bytes of 4"):
+        list(cloud_stores.chunks_of_cloud(blobs._store, "a/b", 4, iter([b"ab"]), 1))
+
+
 def test_a_missing_blob_is_not_found_and_a_missing_bucket_is_told(blobs: BlobStore, s3: S3Store):
     with pytest.raises(BlobNotFound):
         blobs.get("a/b")
