@@ -1,5 +1,6 @@
 """Single keys from a terminal, without waiting for the end of a line. Where there is no terminal there are no keys."""
 
+import os
 import select
 import sys
 import time
@@ -37,4 +38,7 @@ class Keyboard:
             time.sleep(timeout_s)
             return ""
         ready, _, _ = select.select([self._stream], [], [], timeout_s)
-        return self._stream.read(1) if ready else ""
+        if not ready:
+            return ""
+        # Past the stream, which would read all that was typed, and keep the second key where select sees none.
+        return os.read(self._stream.fileno(), 1).decode("ascii", "replace")
