@@ -13,6 +13,7 @@ from api.key_records import Principal
 from api.limits import count
 from api.services import services
 from api.token_rules import check_use
+from api.tracing import trace_for_client
 from jobs.problems import ProblemError
 
 Route = Callable[..., ResponseReturnValue]
@@ -43,6 +44,7 @@ def authorize(scope: str | None) -> None:
     found = g.principal = _authenticated()
     act_for(found.tenant)
     count(found.usage)
+    trace_for_client()
     if found.upload_token is not None:
         check_use(found.upload_token)
     if scope is not None and scope not in found.scopes:

@@ -1,9 +1,11 @@
 """Spans of requests that change something, and what of them a job's record carries on to its worker."""
 
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
+import redis
 import structlog
 from flask import Flask, Response, g, request
 
@@ -22,9 +24,19 @@ def trace_requests(app: Flask) -> None:
     A look (GET) has one only where its client's own trace asks for it: pollers would drown all else. After
     ``wrap_answers``, since what a request before left bound to the log is cleared there.
     """
-    app.before_request(_open)
+    app.before_request(_note_begin)
     app.after_request(_note)
     app.teardown_request(_close)
+
+
+def trace_for_client() -> None:
+    """Begin the request's span, now that it is known who asks: his own trace is continued, where he sent one.
+
+    A stranger's is not: he could have traces kept beyond the share, or fill the queue of spans.
+    """
+    tracing = services().tracing
+    if tracing.on:
+        _begin(tracing.carried_of_client(request.headers.get("traceparent")))
 
 
 @contextmanager
@@ -61,9 +73,14 @@ def note_batch(span: Span, submission: BatchSubmission, rows: int) -> None:
 
 
 def note_canceled(job_id: str) -> None:
-    """A job that was canceled before a worker had it: its trace says so, in the place of an attempt."""
+    """A job that was canceled before a worker had it: its trace says so, in the place of an attempt.
+
+    It is canceled by now: where Redis does not tell its trace any more, nothing is told.
+    """
     known = services()
-    if known.tracing.on:
+    if not known.tracing.on:
+        return
+    with suppress(redis.RedisError):
         how = begin_for_job(job_id, known.store.trace_of(job_id))
         attributes = {"messaging.message.id": job_id, "packshot.outcome": "canceled"}
         known.tracing.tell("cancel", replace(how, attributes=attributes), 0.0)
@@ -79,25 +96,26 @@ def carried_to_all(span: Span) -> str | None:
     return str(Carried(span.traceparent, "batch")) if span.traceparent else None
 
 
-def _open() -> None:
-    tracing = services().tracing
-    if not tracing.on:
-        return
-    parent = tracing.carried_of_client(request.headers.get("traceparent"))
-    if request.method not in CHANGES and parent is None:
+def _note_begin() -> None:
+    g.began_at = time.monotonic()
+
+
+def _begin(parent: str | None) -> None:
+    if "trace" in g or (request.method not in CHANGES and parent is None):
         return
     route = request.url_rule.rule if request.url_rule else ""
     method = request.method if request.method in CHANGES | _LOOKS else "_OTHER"
     attributes = {"http.request.method": method, "http.route": route, "url.scheme": request.scheme}
+    how = Begin("server", parent, ago_s=time.monotonic() - g.began_at, attributes=attributes)
     g.traced_by_client, g.trace = parent is not None, ExitStack()
-    span = g.trace.enter_context(
-        tracing.begin(f"{method} {route}".strip(), Begin("server", parent, attributes=attributes))
-    )
+    span = g.trace.enter_context(services().tracing.begin(f"{method} {route}".strip(), how))
     structlog.contextvars.bind_contextvars(trace_id=span.trace_id)
 
 
 def _note(response: Response) -> Response:
     """What the answer was. By the conventions for HTTP only a fault of the server's fails its span."""
+    if services().tracing.on and "began_at" in g:
+        _begin(None)  # of a request whose client was not asked for, or not let in
     if "trace" not in g:
         return response
     span = services().tracing.current()

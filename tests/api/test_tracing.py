@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import redis
 import structlog
 
 from api.settings import ApiSettings
@@ -59,6 +60,36 @@ def test_looks_have_spans_only_where_the_clients_trace_asks_for_them(traced: Sho
     traced.get("/v1/jobs", headers=PARENT)
     span = sent(traced, kept).one("GET /v1/jobs")
     assert (span.trace, span.parent) == (TRACE, SPAN)
+
+
+@pytest.mark.parametrize("key", ["", "Bearer psk_0123456789abcdef." + "a" * 43])
+def test_a_strangers_trace_is_not_continued(
+    make_shop: Callable[..., Shop], settings: ApiSettings, kept: Collector, key: str
+) -> None:
+    """Nor kept for him, beyond the share, nor switched off: his request is one of ours."""
+    shop = make_shop(settings.model_copy(update={"traces_endpoint": kept.url, "traces_share": 0.0}))
+    for method in (shop.get, shop.post):
+        assert method("/v1/jobs", headers={**PARENT, "Authorization": key}).status_code == 401
+    assert sent(shop, kept).spans == []
+
+
+def test_a_strangers_refusal_is_told_in_a_trace_of_ours(traced: Shop, kept: Collector) -> None:
+    unsampled = {"traceparent": f"00-{TRACE}-{SPAN}-00", "Authorization": ""}
+    assert traced.post("/v1/jobs", headers=unsampled).status_code == 401
+    span = sent(traced, kept).one("POST /v1/jobs")
+    assert (span.parent, span.attributes["packshot.problem"]) == ("", "unauthorized")
+    assert span.trace != TRACE
+
+
+def test_a_cancel_that_is_done_is_answered_though_its_trace_cannot_be_told(
+    traced: Shop, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: str) -> None:
+        raise redis.ConnectionError("nobody listens")
+
+    job_id = traced.submit(jpeg)
+    monkeypatch.setattr(traced.services.store, "trace_of", away)
+    assert traced.post(f"/v1/jobs/{job_id}/cancel").status_code == 200
 
 
 def test_a_refusal_is_told_by_its_problem_and_is_no_fault_of_the_server(traced: Shop, kept: Collector) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+import redis
 from structlog.contextvars import bound_contextvars
 
 from jobs.store import JobStore
@@ -46,7 +47,7 @@ def delivery_at(claimed: ClaimedDelivery, store: JobStore, tracing: Tracing) -> 
         if not tracing.on:
             yield DeliverySpan(tracing.current())
             return
-        trace = store.trace_of(message.job_id) if message.job_id else None
+        trace = _trace_of(message.job_id, store) if message.job_id else None
         how = begin_for_job(message.job_id, trace) if message.job_id else Begin()
         carried = read_carried(trace)
         attributes: dict[str, Value] = {
@@ -60,3 +61,11 @@ def delivery_at(claimed: ClaimedDelivery, store: JobStore, tracing: Tracing) -> 
         }
         with tracing.begin("webhook", replace(how, kind="client", attributes=attributes)) as span:
             yield DeliverySpan(span, continued=carried is not None and carried.origin == "client")
+
+
+def _trace_of(job_id: str, store: JobStore) -> str | None:
+    """A message is not held up for its span: where Redis does not tell the trace, the attempt is told in another."""
+    try:
+        return store.trace_of(job_id)
+    except redis.RedisError:
+        return None
