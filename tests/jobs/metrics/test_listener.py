@@ -117,11 +117,12 @@ def test_who_holds_connections_open_takes_no_more_than_the_places(listen):
     until(answers, "the places were freed")
 
 
-def test_who_stops_at_once_is_not_held(listen, monkeypatch):
+def test_who_stops_at_once_is_not_held(registry, monkeypatch):
     """Its thread may not have begun by then, as on a busy machine."""
     may_begin, run = threading.Event(), MetricsListener._run
     monkeypatch.setattr(MetricsListener, "_run", lambda self: may_begin.wait(PATIENCE_S) and run(self))
-    listener = listen(free_port())
+    listener = MetricsListener("127.0.0.1", free_port(), registry)
+    listener.start()
     stopping = threading.Thread(target=listener.stop, daemon=True)
     stopping.start()
     until(listener._stopped.is_set)
