@@ -44,7 +44,7 @@ def _histogram(name: str, buckets: tuple[float, ...], text: str, *labels: str) -
 REDIS_UP = _gauge("redis_up", "1 if the record answered this scrape; all other figures of the queue are missing if 0.")
 PENDING_JOBS = _gauge("pending_jobs", "Jobs that could be claimed now.", "class", "route")
 PENDING_MEGAPIXELS = _gauge("pending_megapixels", "Megapixels of the photos of those jobs.", "class", "route")
-OLDEST_PENDING = _gauge("oldest_pending_seconds", "How long the oldest of them has waited; 0 if none waits.", "class")
+OLDEST_PENDING = _gauge("oldest_pending_seconds", "How long the oldest of them has waited.", "class", "route")
 RUNNING_JOBS = _gauge("running_jobs", "Jobs that a worker holds.")
 DELAYED_JOBS = _gauge("delayed_jobs", "Jobs that wait for their next attempt's time.")
 DEAD_JOBS = _gauge("dead_jobs", "Jobs that gave up, on the operator's list.")

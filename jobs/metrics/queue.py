@@ -15,7 +15,7 @@ from jobs.metrics.families import Family
 from jobs.problems import PROBLEM_TYPES
 from jobs.routes import ANY
 from jobs.states import State
-from jobs.store.gauging import Gauges
+from jobs.store.gauging import Gauges, Pending
 
 KEPT_S = 1.0
 
@@ -40,11 +40,15 @@ class QueueCollector(Collector):
         return [_metric(family) for family in f.OF_QUEUE]
 
     def collect(self) -> Iterator[Metric]:
-        """All of the record's figures, or that it is away."""
-        found = self._gauges()
+        """All of the record's figures, or that it is away. A fault of ours costs these figures, not all others too."""
+        try:
+            found = self._gauges()
+            told = [_metric(family, rows) for family, rows in _rows(found).items()] if found else []
+        except Exception:
+            log.exception("a scrape without the queue's figures")
+            return
         yield _metric(f.REDIS_UP, [((), float(found is not None))])
-        for family, rows in _rows(found).items() if found else ():
-            yield _metric(family, rows)
+        yield from told
 
     def _gauges(self) -> Gauges | None:
         with self._lock:
@@ -59,12 +63,15 @@ class QueueCollector(Collector):
 
 
 def _rows(found: Gauges) -> Mapping[Family, list[Row]]:
-    lanes = {(each.priority, each.route): each for each in found.pending}
-    always = dict.fromkeys([("interactive", ANY), ("bulk", ANY), *lanes])
+    lanes: dict[tuple[str, ...], list[Pending]] = {("interactive", ANY): [], ("bulk", ANY): []}
+    for each in found.pending:
+        lanes.setdefault((each.priority, each.told_route), []).append(each)
     return {
-        f.PENDING_JOBS: [(lane, float(lanes[lane].jobs if lane in lanes else 0)) for lane in always],
-        f.PENDING_MEGAPIXELS: [(lane, lanes[lane].megapixels if lane in lanes else 0.0) for lane in always],
-        f.OLDEST_PENDING: [((priority,), age_s) for priority, age_s in found.oldest_s.items()],
+        f.PENDING_JOBS: [(lane, float(sum(each.jobs for each in alike))) for lane, alike in lanes.items()],
+        f.PENDING_MEGAPIXELS: [(lane, sum((each.megapixels for each in alike), 0.0)) for lane, alike in lanes.items()],
+        f.OLDEST_PENDING: [
+            (lane, max((each.oldest_s for each in alike), default=0.0)) for lane, alike in lanes.items()
+        ],
         f.RUNNING_JOBS: [((), found.running)],
         f.DELAYED_JOBS: [((), found.delayed)],
         f.DEAD_JOBS: [((), found.dead)],

@@ -1,13 +1,12 @@
 """What Prometheus is told of the record: read at one moment, by a script whose cost does not grow with the backlog."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from jobs.presence import LIVENESS_MS
-from jobs.routes import hint_queues, parts_of_lane
+from jobs.routes import ANY, hint_queues, parts_of_lane
 from jobs.store.base import RecordBase
 
 MEGA = 1_000_000
@@ -22,6 +21,11 @@ class Pending:
     jobs: int
     megapixels: float
     """Of their photos; a job without one, or whose photo is still to be fetched, counts as one."""
+    oldest_s: float = 0.0
+    """How long the oldest of them has waited."""
+    told_route: str = ANY
+    """The route as metrics name it: one of few, whatever tenants write; ``other`` where more workers like those that
+    live would change nothing."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,6 @@ class Gauges:
     """The record at one moment. ``ended`` and ``problems`` count since the record began, by state and by type."""
 
     pending: tuple[Pending, ...]
-    oldest_s: Mapping[str, float]
-    """By class, how long the oldest pending job has waited; 0 where none waits."""
     running: int
     delayed: int
     dead: int
@@ -61,8 +63,7 @@ class GaugingStore(RecordBase):
             memory, *hints = pipeline.execute()
         lanes, totals = told["lanes"] or [], told["totals"] or {}
         return Gauges(
-            pending=tuple(_pending(lane) for lane in sorted(lanes, key=lambda lane: str(lane["lane"]))),
-            oldest_s=_oldest(lanes, told["now_ms"]),
+            pending=tuple(_pending(lane, told["now_ms"]) for lane in sorted(lanes, key=lambda lane: str(lane["lane"]))),
             running=told["running"],
             delayed=told["delayed"],
             dead=told["dead"],
@@ -78,17 +79,10 @@ class GaugingStore(RecordBase):
         )
 
 
-def _pending(lane: Mapping[str, Any]) -> Pending:
+def _pending(lane: Mapping[str, Any], now_ms: int) -> Pending:
     priority, route = parts_of_lane(str(lane["lane"]))
-    return Pending(priority, route, int(lane["jobs"]), max(0, lane["px"]) / MEGA)
-
-
-def _oldest(lanes: list[dict[str, Any]], now_ms: int) -> dict[str, float]:
-    ages: dict[str, float] = defaultdict(float, {"interactive": 0.0, "bulk": 0.0})
-    for lane in lanes:
-        priority, _ = parts_of_lane(str(lane["lane"]))
-        ages[priority] = max(ages[priority], (now_ms - lane.get("since_ms", now_ms)) / 1000)
-    return dict(ages)
+    waited_s = max(0, now_ms - lane.get("since_ms", now_ms)) / 1000
+    return Pending(priority, route, int(lane["jobs"]), max(0, lane["px"]) / MEGA, waited_s, lane.get("told", ANY))
 
 
 def _below(prefix: str, totals: Mapping[str, int]) -> dict[str, int]:

@@ -87,13 +87,16 @@ def test_triggers_ask_for_metrics_that_we_have(scaled: Manifest) -> None:
     ("name", "device", "others"), [("packshot-worker", "cpu", "gpu"), ("packshot-gpu", "gpu", "cpu")]
 )
 def test_work_that_only_others_do_starts_nobody(name: str, device: str, others: str, fleet: list[Manifest]) -> None:
-    query = of_kind(fleet, "ScaledObject")[name]["spec"]["triggers"][0]["metadata"]["query"]
-    found = re.search(r'route!~"([^"]+)"', query)
-    assert found is not None
-    left_out = re.compile(found[1].replace("[+]", r"\+"))
-    assert left_out.fullmatch(others)
-    assert left_out.fullmatch(f"{others}+restore=5")
-    assert not any(left_out.fullmatch(route) for route in ("any", device, f"{device}+restore=5", "restore=5"))
+    triggers = of_kind(fleet, "ScaledObject")[name]["spec"]["triggers"]
+    assert len(triggers) == 2
+    for trigger in triggers:
+        found = re.search(r'route!~"([^"]+)"', trigger["metadata"]["query"])
+        assert found is not None, trigger["name"]
+        left_out = re.compile(found[1].replace("[+]", r"\+"))
+        assert left_out.fullmatch(others)
+        assert left_out.fullmatch(f"{others}+restore=5")
+        assert left_out.fullmatch("other")  # what no further worker would do
+        assert not any(left_out.fullmatch(route) for route in ("any", device, f"{device}+restore=5", "restore=5"))
 
 
 def test_gpus_come_for_work_and_go_without(fleet: list[Manifest]) -> None:

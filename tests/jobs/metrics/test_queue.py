@@ -2,11 +2,13 @@
 
 import pytest
 import redis
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from jobs.metrics.families import OF_QUEUE
 from jobs.metrics.queue import QueueCollector
+from jobs.presence import LIVENESS_MS
 from jobs.problems import make_problem
+from jobs.store.base import call_script
 from jobs.store.gauging import Gauges
 
 
@@ -37,7 +39,7 @@ def test_the_backlog_is_told_by_class_and_route(shop, hand, scrape):
 def test_an_empty_record_tells_zeros_rather_than_nothing(scrape):
     for priority in ("interactive", "bulk"):
         assert scrape("packshot_pending_jobs", **{"class": priority, "route": "any"}) == 0
-        assert scrape("packshot_oldest_pending_seconds", **{"class": priority}) == 0
+        assert scrape("packshot_oldest_pending_seconds", **{"class": priority, "route": "any"}) == 0
     for name in ("running_jobs", "delayed_jobs", "dead_jobs", "hints_waiting", "open_batches", "webhooks_due"):
         assert scrape(f"packshot_{name}") == 0
     for state in ("succeeded", "failed", "canceled", "expired"):
@@ -51,8 +53,51 @@ def test_the_oldest_of_each_class_is_as_old_as_its_record_says(shop, store, scra
     store.redis.hincrby(f"packshot:job:{first}", "created_ms", -90_000)
     other = shop.submit("rival", priority="bulk")
     store.redis.hincrby(f"packshot:job:{other}", "created_ms", -7_000)
-    assert 90 <= scrape("packshot_oldest_pending_seconds", **{"class": "interactive"}) < 150
-    assert 7 <= scrape("packshot_oldest_pending_seconds", **{"class": "bulk"}) < 67
+    for_gpu = shop.submit(needs={"device": "gpu"})
+    store.redis.hincrby(f"packshot:job:{for_gpu}", "created_ms", -500_000)
+    assert 90 <= scrape("packshot_oldest_pending_seconds", **{"class": "interactive", "route": "any"}) < 150
+    assert 7 <= scrape("packshot_oldest_pending_seconds", **{"class": "bulk", "route": "any"}) < 67
+    assert 500 <= scrape("packshot_oldest_pending_seconds", **{"class": "interactive", "route": "gpu"}) < 560
+
+
+def announce(store, owner, can):
+    facts = {"threads": 1, "can": can}
+    call_script(store.redis, "announce", owner=owner, facts=facts, age_ms=0, life_ms=LIVENESS_MS)
+
+
+def told_routes(store):
+    return {each.route: each.told_route for each in store.gauges().pending}
+
+
+def test_what_tenants_write_makes_no_series_of_its_own(shop, store, scrape):
+    for number in range(8):  # before the first worker ever
+        shop.submit(f"t{number}", needs={"models": {"cutout": f"{100_000 + number}"}})
+    assert scrape("packshot_pending_jobs", **{"class": "interactive", "route": "other"}) == 8
+    assert set(told_routes(store).values()) == {"other"}
+    announce(store, "one", "cpu cutout=2 restore=5")
+    shop.submit("a", needs={"models": {"cutout": "2"}})
+    shop.submit("a", needs={"models": {"cutout": "2", "restore": "5"}})
+    shop.submit("a", needs={"device": "cpu", "models": {"cutout": "2", "restore": "5"}})
+    told = told_routes(store)
+    assert {told[route] for route in told if "100" in route} == {"other"}
+    assert told["cutout=2"] == "cutout=2"
+    assert told["cutout=2+restore=5"] == "models"
+    assert told["cpu+cutout=2+restore=5"] == "cpu+models"
+
+
+def test_a_route_keeps_its_name_while_a_worker_that_starts_would_serve_it(shop, store):
+    announce(store, "old", "gpu cutout=1")
+    announce(store, "one", "cpu cutout=2")
+    store.redis.delete("packshot:worker:old")
+    store.redis.zrem("packshot:workers", "old")
+    for needs in ({"device": "gpu"}, {"device": "gpu", "models": {"cutout": "1"}}, {"models": {"cutout": "1"}}):
+        shop.submit(needs=needs)
+    told = {"gpu": "gpu", "gpu+cutout=1": "gpu+cutout=1", "cutout=1": "other"}  # only CPUs live, and none has that
+    assert told_routes(store) == told
+    announce(store, "two", "gpu cutout=2")
+    assert told_routes(store) == told | {"gpu+cutout=1": "other"}
+    store.redis.delete("packshot:workers")
+    assert told_routes(store) == {route: route for route in told}
 
 
 def test_each_end_of_a_job_is_counted_once_by_its_state_and_problem(shop, hand, store, scrape):
@@ -137,3 +182,12 @@ def test_a_record_that_is_away_is_told_and_asked_once_a_second(settings):
 def test_what_is_described_without_asking_redis_is_the_table(settings):
     told = {metric.name: metric.type for metric in QueueCollector(pytest.fail).describe()}
     assert told == {family.name.removesuffix("_total"): family.kind for family in OF_QUEUE}
+
+
+def test_a_fault_of_ours_costs_the_records_figures_and_no_others(caplog):
+    registry = CollectorRegistry()
+    registry.register(QueueCollector(lambda: 1 // 0))
+    Gauge("another", "Of another collector.", registry=registry).set(7)
+    told = {sample.name: sample.value for family in registry.collect() for sample in family.samples}
+    assert told == {"another": 7}
+    assert "without the queue's figures" in caplog.text
