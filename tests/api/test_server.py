@@ -32,6 +32,7 @@ class Server:
     process: subprocess.Popen[str]
     port: int
     data: Path
+    log: Path
 
     @property
     def url(self) -> str:
@@ -47,7 +48,12 @@ class Server:
     def stop(self) -> str:
         """SIGTERM; everything it said."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.communicate(timeout=STARTS_S)[1]
+        return self.said()
+
+    def said(self) -> str:
+        """Everything, once it has ended. It goes into a file: a pipe that nobody empties would hold it up."""
+        self.process.wait(STARTS_S)
+        return self.log.read_text()
 
     def said_raw(self, *pieces: bytes) -> tuple[int, dict[str, Any]]:
         """Send bytes as they are, end our half, and read the answer."""
@@ -77,13 +83,15 @@ def launched(redis_url: str, data: Path, **environment: str) -> Iterator[Server]
     port = free_port()
     environ = {**os.environ, "PACKSHOT_REDIS_URL": redis_url, "PACKSHOT_DATA_DIR": str(data), **environment}
     command = [sys.executable, "-m", "api", "--port", str(port), "--threads", str(THREADS)]
-    process = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+    log = data / f"api-{port}.log"
+    with log.open("w") as written:
+        process = subprocess.Popen(command, env=environ, stderr=written, text=True)
     try:
-        yield Server(process, port, data)
+        yield Server(process, port, data, log)
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        process.wait()
 
 
 @pytest.fixture
@@ -253,7 +261,7 @@ def test_sigterm_ends_streams_and_exits_cleanly(server: Server, jpeg: bytes) -> 
         for stream in streams:
             assert b"event: " not in read_until(stream, END.lstrip())
             stream.close()
-    assert "Traceback" not in server.process.communicate(timeout=STARTS_S)[1]
+    assert "Traceback" not in server.said()
     assert server.process.returncode == 0
 
 
@@ -296,7 +304,7 @@ def test_the_log_is_json_and_holds_no_secret(server: Server, jpeg: bytes) -> Non
 
 def test_mistakes_in_the_settings_are_told_together(start: Callable[..., Server]) -> None:
     server = start(PACKSHOT_REDIS_URL="", PACKSHOT_LINK_TTL_S="soon", PACKSHOT_MAX_UPLAOD_MB="9")
-    said = server.process.communicate(timeout=STARTS_S)[1]
+    said = server.said()
     assert server.process.returncode == 2
     assert "PACKSHOT_REDIS_URL is not set" in said
     assert "PACKSHOT_LINK_TTL_S='soon'" in said
@@ -315,7 +323,7 @@ def test_an_unusable_folder_is_told_in_a_line(trouble: str, start: Callable[...,
         "blobs": {"PACKSHOT_BLOB_URL": f"file://{below}"},
     }
     server = start(**environment[trouble])
-    said = server.process.communicate(timeout=STARTS_S)[1]
+    said = server.said()
     assert server.process.returncode == 2
     assert said.startswith("The API cannot start: ")
     assert said.count("\n") == 1

@@ -71,19 +71,22 @@ class Stack:
     def worker(self, *arguments, **changes):
         """Start a worker and wait until it is listed as alive."""
         log = (self.folder / f"worker-{len(self.workers)}.log").open("w")
-        listed = len(self.alive())
         with log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "worker", "--concurrency", "2", *arguments],
                 env=self.environment(**changes), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.workers.append(process)
-        until(lambda: len(self.alive()) > listed or process.poll() is not None)
+        until(lambda: str(process.pid) in self.pids() or process.poll() is not None)
         assert process.poll() is None, self.logs()
         return process
 
     def alive(self):
         return self.store.redis.zrange("packshot:workers", 0, -1)
+
+    def pids(self):
+        """Of those that are listed as alive."""
+        return [self.store.redis.hget(f"packshot:worker:{owner}", "pid") for owner in self.alive()]
 
     def submit(self, *operations, **spec):
         job_id = self.client.submit(*operations, **spec)
