@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.model_wishes import Share
+from jobs.store.base import call_script
 from tests.api.test_meta import register_worker
 
 DIGESTS = {"5": "5" * 64, "6": "6" * 64}
@@ -125,6 +126,20 @@ def test_a_job_that_nobody_living_can_do_says_what_it_waits_for(shop: Any, jpeg:
     assert shop.get(f"/v1/jobs/{waiting}").get_json()["waiting_for"] is None
     shop.services.store.claim("two", can="gpu restore=5")
     assert shop.get(f"/v1/jobs/{waiting}").get_json()["waiting_for"] is None
+
+
+def test_a_version_that_no_worker_announced_is_refused_where_it_is_named(
+    shop: Any, jpeg: bytes, problem_of: Any
+) -> None:
+    facts = {"threads": 1, "can": "cpu restore=5"}
+    call_script(shop.services.redis, "announce", owner="one", facts=facts, age_ms=0, life_ms=30_000)
+    uploaded = shop.upload(jpeg)
+    spec = {"input": {"upload": uploaded}, "operations": [{"op": "upscale"}], "needs": {"models": {"restore": "55"}}}
+    for path in ("/v1/jobs", "/v1/jobs?validate_only=true"):
+        answer = shop.call("POST", path, json=spec)
+        assert problem_of(answer) == (422, "unknown-model")
+        assert answer.get_json()["errors"][0]["pointer"] == "/needs/models/restore"
+        assert "workers have 5" in answer.get_json()["detail"]
 
 
 def test_a_hint_for_a_device_goes_to_its_own_queue(shop: Any, jpeg: bytes) -> None:
