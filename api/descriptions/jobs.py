@@ -37,7 +37,7 @@ SUBMIT = describes(
             example=ACCEPTED,
         ),
     },
-    problems=(*PHOTO_PROBLEMS, "url-forbidden", "overloaded", "being-erased"),
+    problems=(*PHOTO_PROBLEMS, "url-forbidden", "unknown-model", "overloaded", "being-erased"),
     examples=SPECS,
 )
 
