@@ -64,26 +64,37 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
 
 @pytest.fixture(scope="module")
 def job(traced: Traced) -> dict[str, Any]:
-    """A job whose client has a trace of its own, done and told of."""
-    headers = {
-        "Authorization": f"Bearer {traced.service.key()}",
-        "traceparent": f"00-{TRACE}-{SPAN}-01",
-        "X-Request-Id": "restock-7",
-    }
+    """A job whose client has a trace of its own, and a catalogue, done and told of: the service has stopped since.
+
+    Nobody waits for the spans to be sent now and then: what was not sent yet is sent as it stops.
+    """
+    own_trace = {"traceparent": f"00-{TRACE}-{SPAN}-01", "X-Request-Id": "restock-7"}
     spec = {
         "operations": OPERATIONS,
         "metadata": {"note": "hidden too"},
         "webhook": {"url": traced.hook, "events": ["job.succeeded"]},
     }
-    with httpx.Client(base_url=traced.service.url, headers=headers, timeout=60) as client:
+    key = {"Authorization": f"Bearer {traced.service.key()}"}
+    with httpx.Client(base_url=traced.service.url, headers=key, timeout=60) as client:
         parts = {"file": ("a.png", PHOTO), "spec": (None, json.dumps(spec))}
-        answer = client.post("/v1/jobs?wait=60", files=parts)
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["state"] == "succeeded", answer.text
-    until(lambda: traced.hooked)
-    traced.kept.wait_for("webhook")
-    traced.kept.wait_for("POST /v1/jobs")
+        answer = client.post("/v1/jobs?wait=60", files=parts, headers=own_trace)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["state"] == "succeeded", answer.text
+        _submit_catalogue(client)
+        until(lambda: traced.hooked)
+        assert client.delete(f"/v1/jobs/{answer.json()['id']}", headers=own_trace).status_code == 204
+    traced.running.close()
     return dict(answer.json())
+
+
+def _submit_catalogue(client: httpx.Client) -> None:
+    """Of two jobs; returns once they are done."""
+    photo = f"sha256:{hashlib.sha256(PHOTO).hexdigest()}"
+    rows = [{"input": {"upload": photo}, "operations": [{"op": "resize", "width": width}]} for width in (40, 50)]
+    answer = client.post("/v1/batches", json={"items": rows})
+    assert answer.status_code == 202, answer.text
+    batch = f"/v1/batches/{answer.json()['id']}"
+    until(lambda: client.get(batch).json()["counts"]["succeeded"] == 2, "two jobs of the catalogue")
 
 
 def test_one_job_is_one_trace_from_the_clients_span_to_the_webhook(traced: Traced, job: dict[str, Any]) -> None:
@@ -137,23 +148,13 @@ def test_one_grep_for_a_job_tells_its_way_through_api_and_worker(traced: Traced,
 def test_a_catalogues_jobs_are_traces_of_their_own_linked_to_the_request_that_brought_them(
     traced: Traced, job: dict[str, Any]
 ) -> None:
-    photo = f"sha256:{hashlib.sha256(PHOTO).hexdigest()}"
-    rows = [{"input": {"upload": photo}, "operations": [{"op": "resize", "width": width}]} for width in (40, 50)]
-    headers = {"Authorization": f"Bearer {traced.service.key()}"}
-    answer = httpx.post(f"{traced.service.url}/v1/batches", json={"items": rows}, headers=headers, timeout=60)
-    assert answer.status_code == 202, answer.text
-    (submitted,) = traced.kept.wait_for("submit batch")
-    until(lambda: len(_linked(traced.kept, submitted)) >= 2, "two jobs of the catalogue")
+    submitted = traced.kept.one("submit batch")
     jobs = _linked(traced.kept, submitted)
     assert len({span.trace for span in jobs} | {submitted.trace}) == 3
     assert submitted.attributes["messaging.batch.message_count"] == 2
 
 
 def test_what_was_not_sent_yet_is_sent_as_the_service_stops(traced: Traced, job: dict[str, Any]) -> None:
-    headers = {"Authorization": f"Bearer {traced.service.key()}"}
-    answer = httpx.delete(f"{traced.service.url}/v1/jobs/{job['id']}", headers=headers, timeout=60)
-    assert answer.status_code == 204, answer.text
-    traced.running.close()
     assert traced.kept.one("DELETE /v1/jobs/<id:job_id>").attributes["http.response.status_code"] == 204
 
 

@@ -14,7 +14,7 @@ from tests.fleet.versions import NoHistory, tree_before
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """Its second worker is of the version before, where git has it."""
     folder = tmp_path_factory.mktemp("fleet")
-    fleet = Fleet(folder, workers=2)
+    fleet = Fleet(folder, workers=2, settings={"PACKSHOT_BACKEND": "fake"})  # of networks nothing is asked here
     try:
         fleet.trees["worker-1"] = tree_before(folder / "before")
     except NoHistory:
@@ -27,7 +27,7 @@ def test_a_worker_of_the_version_before_works_beside_one_of_this(fleet: Fleet):
     if not fleet.trees:
         pytest.skip("the version before is not in this checkout: it is a shallow clone, or no clone at all")
     ours, before = fleet.workers
-    jobs = fleet.shop.submit(6)
+    jobs = fleet.shop.submit(4)
     for worker, other in ((ours, before), (before, ours)):
         done = worker.log.count("succeeded at attempt")
         other.stop()
