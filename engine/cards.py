@@ -144,7 +144,8 @@ def load_card(folder: Path) -> Card:
     reader = CardFields(raw)
     card = _read_card(folder, reader)
     if not reader.mistakes and folder.name != f"{card.model}-{card.version}":
-        reader.mistakes.append(f"the folder is named {card.model}-{card.version}; received {folder.name}")
+        named = f"the card is of {card.model}-{card.version}, but its folder is named {folder.name}; they must agree"
+        reader.mistakes.append(named)
     if reader.mistakes:
         raise WeightsError(f"{path}: " + "; ".join(reader.mistakes))
     return card

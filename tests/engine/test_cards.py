@@ -183,7 +183,7 @@ def test_a_card_without_its_tile_is_one_mistake_and_not_five(weights_of):
 
 
 def test_a_folder_named_otherwise_is_refused(weights_of):
-    with pytest.raises(WeightsError, match="the folder is named mirror-1; received other-1"):
+    with pytest.raises(WeightsError, match="the card is of mirror-1, but its folder is named other-1"):
         load_cards(weights_of(folder="other-1"))
 
 
