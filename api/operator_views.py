@@ -29,7 +29,12 @@ def latency_document(ends: Sequence[End]) -> dict[str, Any]:
 
 def queue_document(waiting: Pending) -> dict[str, Any]:
     """What waits of one class and route."""
-    return {**vars(waiting), "megapixels": round(waiting.megapixels, 3)}
+    return {
+        "priority": waiting.priority,
+        "route": waiting.route,
+        "jobs": waiting.jobs,
+        "megapixels": round(waiting.megapixels, 3),
+    }
 
 
 def megapixels_per_s(workers: Sequence[WorkerPresence]) -> float:
