@@ -17,7 +17,6 @@ from packshot.cli import main
 from packshot.cli.top import screen
 from packshot.cli.top.frame import SORTS, View, frame
 from packshot.cli.top.keyboard import Keyboard
-from packshot.cli.top.numbers import number, seconds
 from packshot.cli.top.watching import Sample, Watch
 from packshot.errors import ServerUnreachable
 from packshot.operator_models import Overview, TenantLoad, Worker
@@ -136,13 +135,6 @@ def test_no_worker_and_nothing_to_do_are_told() -> None:
     text = "\n".join(drawn(idle))
     assert "no worker lives: nothing is done" in text
     assert "0 pending" in text
-
-
-def test_numbers_are_short() -> None:
-    assert [number(value) for value in (None, 0.0, 0.314, 12.34, 123.4, 2_500_000.0)] == [
-        *("–", "0", "0.31", "12.3", "123", "2.5M"),
-    ]
-    assert [seconds(value) for value in (None, 0.44, 12.3, 190, 7500)] == ["–", "0.4s", "12s", "3m10s", "2h05m"]
 
 
 def test_keys_hold_the_picture_and_sort() -> None:
