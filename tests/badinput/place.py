@@ -58,7 +58,7 @@ class Place(Installation):
         self.folder.mkdir(parents=True, exist_ok=True)
         if unlearned := self.settings.pop("BADINPUT_WITHOUT", ""):
             self.settings["PACKSHOT_WEIGHTS_DIR"] = str(_weights_without(unlearned, self.folder / "weights"))
-        self.host = PhotoHost(self.folder)
+        self.photo_host = PhotoHost(self.folder)
         super().__enter__()
         self.ring = KeyRing(connect(self.redis.url))
         self.shop_key = self.ring.create("shop", scopes=OWNER).text
@@ -71,7 +71,7 @@ class Place(Installation):
         if hasattr(self, "http"):
             self.http.close()
         super().__exit__(kind, error, trace)
-        self.host.close()
+        self.photo_host.close()
 
     def call(self, method: str, path: str, *, key: str | None = "", **options: Any) -> Answer:
         """One request with the shop's key (or another, None for none); `options` are httpx's."""
@@ -152,8 +152,8 @@ class Place(Installation):
         """A worker whose way out of this machine leads to the host of photos."""
         strays = {
             "PYTHONPATH": str(ROOT),
-            "SSL_CERT_FILE": str(self.host.folder / "certificate.pem"),
-            "BADINPUT_HOST": json.dumps(self.host.place),
+            "SSL_CERT_FILE": str(self.photo_host.folder / "certificate.pem"),
+            "BADINPUT_HOST": json.dumps(self.photo_host.place),
             "BADINPUT_NAMES": json.dumps({NAME: [[ADDRESS]], REBINDING: [[ADDRESS, "10.0.0.7"]]}),
         }
         return Program(name, "tests.badinput.stray_worker", (), self.environment() | strays)

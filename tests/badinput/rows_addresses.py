@@ -111,7 +111,7 @@ def hosted(reply: object, name: str = NAME) -> Sends:
     """A job about a photo on our host, which answers so."""
 
     def sends(place: Place) -> Answer:
-        place.host.answers[:] = [reply]
+        place.photo_host.answers[:] = [reply]
         return photo_at(f"https://{name}/a.jpg")(place)
 
     return sends
