@@ -9,7 +9,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import redis
@@ -69,6 +69,43 @@ class FollowingTlsConnection(FollowingConnection, redis.SSLConnection):
     """Over TLS."""
 
 
+class _SilentSentinelsError(MasterNotFoundError):
+    """None named the master, and one of them at least did not answer in time."""
+
+
+class _Sentinels(Sentinel):
+    """Asks one after the other, as redis-py's, and says in words what each of them answered."""
+
+    def discover_master(self, service_name: str) -> tuple[str, int]:
+        """The master's address, the sentinel that knew it asked first from now on. Raises MasterNotFoundError."""
+        told, silent = [], False
+        for sentinel in self.sentinels:
+            at = "{host}:{port}".format_map(sentinel.connection_pool.connection_kwargs)
+            try:
+                masters = cast("dict[str, dict[str, Any]]", sentinel.sentinel_masters())
+            except redis.TimeoutError:
+                silent = True
+                told.append(f"{at} did not answer within {ASKING_S:g} s")
+            except redis.ConnectionError as error:
+                told.append(f"{at} cannot be asked ({str(error).rstrip('.')})")
+            except redis.ResponseError as error:
+                told.append(f"{at} is no sentinel, or does not let us ask ({error})")
+            else:
+                state = masters.get(service_name)
+                if state and self.check_master_state(state, service_name):  # type: ignore[no-untyped-call]
+                    self.sentinels = [sentinel, *(other for other in self.sentinels if other is not sentinel)]
+                    return str(state["ip"]), int(state["port"])
+                told.append(f"{at} {_of_no_use(service_name, masters)}")
+        kind = _SilentSentinelsError if silent else MasterNotFoundError
+        raise kind(f"no sentinel of PACKSHOT_REDIS_URL tells where the master {service_name!r} is: {'; '.join(told)}")
+
+
+def _of_no_use(master: str, masters: Mapping[str, Any]) -> str:
+    if master in masters:
+        return "says that it is down"
+    return f"watches no master of that name, but {', '.join(sorted(masters)) or 'none at all'}"
+
+
 class _HeedingDiscovery(Heeding):
     """Sentinels that do not answer are a silence too: who comes later does not ask each of them in turn."""
 
@@ -77,9 +114,8 @@ class _HeedingDiscovery(Heeding):
         self._has_leave = True
         try:
             super()._connect_retry()  # type: ignore[misc]
-        except MasterNotFoundError as error:
-            if "Timeout" in str(error):  # redis-py tells here what each of them said
-                self._silence.grow()
+        except _SilentSentinelsError:
+            self._silence.grow()
             raise
         finally:
             self._has_leave = False
@@ -132,7 +168,7 @@ def sentinel_pool(address: SentinelAddress, *, heeding: bool = False, **options:
     asking: dict[str, Any] = {"socket_timeout": ASKING_S, "socket_connect_timeout": ASKING_S, **address.asking, **tls}
     asking["retry"] = Retry(NoBackoff(), 0)  # redis-py's own asks a frozen one for 15 s
     asking |= {"ssl": True} if address.tls else {}
-    sentinels = Sentinel(address.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
+    sentinels = _Sentinels(address.hosts, sentinel_kwargs=asking)  # type: ignore[no-untyped-call]
     plain = HeedingFollowingConnection if heeding else FollowingConnection
     over_tls = HeedingFollowingTlsConnection if heeding else FollowingTlsConnection
     return SentinelConnectionPool(  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """A record that moves to another machine: who asks by way of the sentinels finds it there."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -96,9 +97,30 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Frozen]:
 
 def test_a_sentinel_that_does_not_answer_is_asked_once_and_then_the_next(frozen: Frozen):
     sentinels = sentinel_pool(read_sentinel_url(frozen.url)).sentinel_manager
-    with pytest.raises(MasterNotFoundError):
+    with pytest.raises(MasterNotFoundError) as caught:
         sentinels.discover_master("shop")
     assert frozen.asked() == [1, 1, 1]
+    assert [part.endswith("did not answer within 0.05 s") for part in str(caught.value).split("; ")] == [True] * 3
+
+
+def test_what_stands_where_sentinels_should_is_told_in_words_and_without_passwords(redis_url: str):
+    nobody, a_redis = free_port(), redis_url.rpartition("@")[2].partition("/")[0]
+    account = redis_url.partition("//")[2].partition("@")[0].removeprefix(":")
+    url = f"redis+sentinel://:hidden@127.0.0.1:{nobody},{a_redis}/shop?sentinel_password={account}"
+    with connect(url, retries=0) as client, pytest.raises(redis.ConnectionError) as caught:
+        client.ping()
+    told = str(caught.value)
+    assert "no sentinel of PACKSHOT_REDIS_URL tells where the master 'shop' is: " in told
+    assert f"127.0.0.1:{nobody} cannot be asked (Error 111 connecting to" in told
+    assert f"{a_redis} is no sentinel" in told
+    assert not re.search(r"<|\bobject at\b|hidden", told)
+    assert account not in told
+
+
+def test_a_master_of_another_name_is_told_with_those_that_there_are(sentinels: Sentinels):
+    url = sentinels.url.rpartition("/")[0].rpartition("/")[0] + "/nobody/0"
+    with connect(url, retries=0) as client, pytest.raises(redis.ConnectionError, match=r"of that name, but \w+; "):
+        client.ping()
 
 
 def test_sentinels_that_do_not_answer_are_not_asked_by_everybody_in_turn(frozen: Frozen):
