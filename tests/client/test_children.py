@@ -18,8 +18,8 @@ def test_pauses_between_restarts_grow_and_start_over_for_a_steady_child(tmp_path
         child.tend()
     assert pauses == [0.5, 1.0, 2.0, 4.0]
     assert child.restarts == 4
-    assert "No module named" in child.tail()
     wait_for_end(child)
+    assert "No module named" in child.tail()
     clock[0] += 61
     assert child.tend() == 0.5
 
@@ -44,6 +44,22 @@ def test_a_log_that_grows_is_moved_aside_while_its_child_goes_on(tmp_path, monke
     (tmp_path / "go").touch()
     wait_for_end(child)
     assert child.log.read_text() == "after\n"
+    assert child.tail() == "after"
+
+
+def test_of_a_log_only_what_the_last_start_wrote_is_told(tmp_path):
+    (tmp_path / "child.log").write_text("a fault of yesterday\n")
+    child = Child(ChildSpec("child", "nothing.of.this.name"), tmp_path)
+    child.start()
+    wait_for_end(child)
+    assert "No module named" in child.tail()
+    assert "yesterday" not in child.tail()
+    with child.log.open("a") as log:
+        log.write("of the first start\n")
+    child.start()
+    wait_for_end(child)
+    assert child.tail().count("No module named") == 1
+    assert "of the first start" not in child.tail()
 
 
 def wait_for_end(child: Child) -> None:

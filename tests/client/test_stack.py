@@ -12,6 +12,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner
 
@@ -24,6 +25,7 @@ from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
 from packshot.stack.redis_probe import answers
+from tests.ports import free_port
 from tests.tools import require
 from tests.waiting import until
 
@@ -220,8 +222,23 @@ def test_a_killed_test_run_leaves_no_stack(tmp_path):
     until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
 
 
+def two_free_ports() -> int:
+    """The first of two in a row on which nothing listens now."""
+    return next(port for port in iter(free_port, None) if can_listen(port + 1))
+
+
+def can_listen(port: int) -> bool:
+    with socket.socket() as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
 def test_up_tells_programs_in_a_line_of_json_where_it_is(tmp_path):
-    up = start_up(tmp_path / "data", "--json", until='"url"')
+    port = two_free_ports()
+    up = start_up(tmp_path / "data", "--json", until='"url"', PACKSHOT_METRICS_PORT=str(port))
     (line,) = [line for line in up.said().splitlines() if line.startswith("{")]
     told = json.loads(line)
     assert told == {
@@ -229,5 +246,8 @@ def test_up_tells_programs_in_a_line_of_json_where_it_is(tmp_path):
         "key_file": str(up.folder / "dev-key"),
         "logs": str(up.folder / "logs"),
         "data": str(up.folder),
+        "metrics": [f"http://127.0.0.1:{port + number}/metrics" for number in (0, 1)],
     }
+    for url, metric in zip(told["metrics"], ("packshot_redis_up", "packshot_model_info"), strict=True):
+        assert metric in httpx.get(url, trust_env=False).text
     assert up.stop() == 0

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from packshot.errors import DataFolderUnknown
 from packshot.locating import data_folder, expanded
 
 if TYPE_CHECKING:
+    from packshot.stack.addresses import Address
     from packshot.stack.folder import DataFolder
 
 PORT = Number(0, 65535, whole=True)
@@ -36,9 +38,13 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json
     Redis is the one of PACKSHOT_REDIS_URL, else an own one on a private port. Ctrl-C drains: photos in work are
     finished first; Ctrl-C again stops at once. A part that dies is started again. Logs go to the data folder.
 
-    With --json, a line on stdout once it is ready: its url, and where key and logs lie. The rest goes to stderr.
+    PACKSHOT_METRICS_PORT opens a port for Prometheus in each process: in the API that one, in workers the next.
+
+    With --json, a line on stdout once it is ready: its url, and where key, logs and metrics are. The rest goes to
+    stderr.
     """
     from packshot.stack.installed import require_server
+    from packshot.stack.metrics_ports import metrics_addresses
     from packshot.stack.supervisor import StackOrder, Supervisor, environment_redis_url
 
     require_server()
@@ -48,16 +54,18 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json
     say = partial(click.echo, err=as_json)
     say(f"starting Packshot on {order.data} …")
     shown = _as_json if as_json else partial(how_to_try, to_terminal=sys.stdout.isatty())
-    Supervisor(order, say).run(lambda url, folder: click.echo(shown(url, folder)))
+    metrics = metrics_addresses(1 + workers)
+    Supervisor(order, say).run(lambda url, folder: click.echo(shown(url, folder, metrics=metrics)))
     say("stopped")
 
 
-def _as_json(url: str, folder: "DataFolder") -> str:
+def _as_json(url: str, folder: "DataFolder", *, metrics: Sequence["Address"] = ()) -> str:
     key = str(folder.key) if folder.key.exists() else None
-    return json.dumps({"url": url, "key_file": key, "logs": str(folder.logs), "data": str(folder.path)})
+    where = {"url": url, "key_file": key, "logs": str(folder.logs), "data": str(folder.path)}
+    return json.dumps(where | {"metrics": [f"{one.url}/metrics" for one in metrics]})
 
 
-def how_to_try(url: str, folder: "DataFolder", *, to_terminal: bool = False) -> str:
+def how_to_try(url: str, folder: "DataFolder", *, to_terminal: bool = False, metrics: Sequence["Address"] = ()) -> str:
     """What `up` says once it is ready. The line to try works in a terminal that knows nothing of this one.
 
     The console's link signs in by itself, so it holds the key: it is shown to a person's terminal, never to a log.
@@ -77,13 +85,20 @@ Packshot is ready.
   url   {url}
   page  {console}
   {key_line}
-  logs  {folder.logs}
+  logs  {folder.logs}{_metrics_line(metrics)}
 
 Try it in another terminal:
   {found}{shlex.quote(command_elsewhere())} run PHOTO.jpg --op relight --op restore --op upscale -o results
   curl {header} {url}/v1/operations
 
 Ctrl-C drains and stops."""
+
+
+def _metrics_line(addresses: Sequence["Address"]) -> str:
+    if not addresses:
+        return ""
+    api, *workers = (f"{one.url}/metrics" for one in addresses)
+    return f"\n  metrics  {api} (API), {', '.join(workers)} (worker{'s' if len(workers) > 1 else ''})"
 
 
 def command_elsewhere() -> str:

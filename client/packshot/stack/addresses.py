@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from packshot.stack.errors import StackError
@@ -30,30 +31,36 @@ class Address:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
-def claim_port(host: str, port: int) -> Address:
+def claim_port(host: str, port: int, spared: Collection[int] = ()) -> Address:
     """The address, with a free port for port 0. Raises StackError if it cannot be listened on.
 
     A free port is looked for below those that systems lend to outgoing connections: until the API listens, one of
-    those could be taken by any connection of this machine, such as one to Redis.
+    those could be taken by any connection of this machine, such as one to Redis. None of the `spared` is taken.
     """
     if port:
-        return _probe(host, port)
+        return _claimed(host, port)
     for candidate in random.sample(_UNLENT_PORTS, _TRIES):
         try:
-            return _probe(host, candidate)
+            if candidate not in spared:
+                return _claimed(host, candidate)
         except StackError:
             continue
-    return _probe(host, 0)
+    return _claimed(host, 0)
 
 
-def _probe(host: str, port: int) -> Address:
+def probe(host: str, port: int) -> int:
+    """The port once it could be listened on, a free one for 0. Raises OSError; OverflowError for what is no port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as error:
-            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-            why = "is taken by another program" if taken else f"cannot be listened on: {error}"
-            raise StackError(f"{host}:{port} {why}; name another with --port (0 takes any free one)") from error
-        return Address(host, probe.getsockname()[1])
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        return int(listener.getsockname()[1])
+
+
+def _claimed(host: str, port: int) -> Address:
+    try:
+        return Address(host, probe(host, port))
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "is taken by another program" if taken else f"cannot be listened on: {error}"
+        raise StackError(f"{host}:{port} {why}; name another with --port (0 takes any free one)") from error

@@ -41,6 +41,7 @@ class Child:
         self._started = 0.0
         self._pause_s = FIRST_PAUSE_S
         self._due: float | None = None
+        self._said_from = 0  # where in its log the words of this start begin
 
     @property
     def name(self) -> str:
@@ -68,6 +69,7 @@ class Child:
         # -P: a folder named `api` or `jobs` where the user happens to stand must not be taken for ours
         command = [sys.executable, "-P", "-m", self.spec.module, *self.spec.arguments]
         with self.log.open("ab") as log:
+            self._said_from = log.tell()
             self._process = subprocess.Popen(
                 leashed(command, self.spec.death_signal),
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.spec.environment},
@@ -118,12 +120,13 @@ class Child:
         except OSError:
             earlier.unlink(missing_ok=True)
         os.truncate(self.log, 0)
+        self._said_from = 0
 
     def tail(self, lines: int = 20) -> str:
-        """The last lines of its log."""
+        """The last lines that it wrote into its log since it was started; what earlier starts said is theirs."""
         try:
             with self.log.open("rb") as log:
-                log.seek(max(0, self.log.stat().st_size - 16_384))
+                log.seek(max(self._said_from, self.log.stat().st_size - 16_384))
                 return "\n".join(log.read().decode("utf-8", "replace").splitlines()[-lines:])
         except OSError:
             return ""

@@ -18,7 +18,14 @@ from packshot.stack.leash import leashed
 
 PREFIX = "private-"
 STOP_S = 90.0
-_OF_OTHER_STACKS = ("PACKSHOT_REDIS_URL", "PACKSHOT_BLOB_URL", "PACKSHOT_URL", "PACKSHOT_API_KEY")
+# A private stack is nobody's to scrape, and several may run at a time.
+_OF_OTHER_STACKS = (
+    "PACKSHOT_REDIS_URL",
+    "PACKSHOT_BLOB_URL",
+    "PACKSHOT_URL",
+    "PACKSHOT_API_KEY",
+    "PACKSHOT_METRICS_PORT",
+)
 
 
 class PrivateStack:

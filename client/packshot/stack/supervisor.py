@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from packshot.stack.addresses import Address, claim_port
 from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
+from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses
 from packshot.stack.redis_probe import answers
 
 TICK_S = 0.05
@@ -66,7 +68,9 @@ class Supervisor:
         self._signals += 1
 
     def _start(self, lock: int, announce: Callable[[str, DataFolder], None]) -> None:
-        address = claim_port(self._order.host, self._order.port)
+        told = metrics_addresses(1 + self._order.workers)
+        address = claim_port(self._order.host, self._order.port, [one.port for one in told])
+        claim_metrics(told, address)
         redis_url = self._order.redis_url or self._start_redis(lock)
         if redis_url is None:
             return
@@ -103,8 +107,8 @@ class Supervisor:
         gpus = () if self._order.gpus is None else ("--gpus", self._order.gpus)
         names = ["worker"] if self._order.workers == 1 else [f"worker-{n + 1}" for n in range(self._order.workers)]
         self._workers = [
-            Child(ChildSpec(name, "worker", gpus, environment | metrics_port(1 + n), signal.SIGKILL), self._folder.logs)
-            for n, name in enumerate(names)
+            Child(ChildSpec(name, "worker", gpus, environment | as_environment(at), signal.SIGKILL), self._folder.logs)
+            for name, at in zip_longest(names, metrics_addresses(1 + len(names))[1:])
         ]
         for child in [self._api, *self._workers]:
             child.start()
@@ -154,14 +158,6 @@ class Supervisor:
 
     def _children(self) -> list[Child]:
         return [child for child in (self._redis, self._api, *self._workers) if child is not None]
-
-
-def metrics_port(after_the_apis: int) -> dict[str, str]:
-    """Where a process serves its metrics, so far after the API's: each on this machine has a port of its own."""
-    told = os.environ.get("PACKSHOT_METRICS_PORT", "")
-    if not told.isdecimal() or int(told) == 0:
-        return {}
-    return {"PACKSHOT_METRICS_PORT": str(int(told) + after_the_apis)}
 
 
 def _obituary(child: Child, lines: int = 20) -> str:
