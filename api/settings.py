@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from jobs.errors import SettingsError
 from jobs.settings import PREFIX, JobsSettings, read_settings
 
 ORIGIN = re.compile(r"https?://[^\s/?#@,]+")
+_ORIGIN = "https://photos.example.com, without a path; nothing to take it from the request"
 LEAST_WAITING = 8  # of one tenant; more than may wait in all, where that is set lower still
 LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling of the other
 
@@ -24,11 +25,11 @@ class ApiSettings(JobsSettings):
     """
 
     api_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    api_port: Annotated[int, Field(ge=0, le=65535, validate_default=True)] = 8080
     api_threads: Annotated[int, Field(ge=2, le=1024)] = 64
     api_waiting: Annotated[int, Field(ge=1, le=8192)] = 1024
     api_stall_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
-    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$", examples=[_ORIGIN])] = ""
     max_batch_rows: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     max_batch_mb: Annotated[float, Field(gt=0, le=256)] = 16
     requests_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
@@ -36,6 +37,13 @@ class ApiSettings(JobsSettings):
     trusted_proxies: Annotated[int, Field(ge=0, le=16)] = 0
     cors_origins: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("api_port")
+    @classmethod
+    def _leaves_metrics_their_own(cls, port: int, read: ValidationInfo) -> int:
+        if port and port == read.data.get("metrics_port"):
+            raise ValueError("PACKSHOT_METRICS_PORT is the same; the metrics need a port of their own")
+        return port
 
     @field_validator("cors_origins")
     @classmethod

@@ -18,6 +18,12 @@ Durability = Literal["fast", "everysec", "always"]
 
 S = TypeVar("S", bound=BaseSettings)
 
+# What to write instead, where a value has the wrong form: an example says more than the form's expression.
+_REDIS = "redis://localhost:6379/0, rediss:// with TLS, redis+sentinel://host:26379/master/0 by way of sentinels"
+_QUEUE = "packshot, or other letters, digits and _ . - , 64 at most"
+_BROKER = "amqps://user:password@host:5671/vhost, or sqs://; nothing for Redis"
+_TRACES = "http://collector:4318, or file:///tmp/spans.jsonl; nothing for no traces"
+
 
 def default_data_dir() -> Path:
     """``$XDG_DATA_HOME/packshot``, or ``~/.local/share/packshot``, its ``~`` as it is."""
@@ -42,7 +48,8 @@ class JobsSettings(DurabilitySettings):
     """What API and worker agree on. Frozen; build it with ``read_settings`` for readable mistakes."""
 
     data_dir: Path = Field(default_factory=default_data_dir, validate_default=True)
-    redis_url: Annotated[str, Field(pattern=r"^rediss?(\+sentinel)?://")]  # not unix://, which Celery does not know
+    # not unix://, which Celery does not know
+    redis_url: Annotated[str, Field(pattern=r"^rediss?(\+sentinel)?://", examples=[_REDIS])]
     blob_url: str = ""
     wait_replicas: Annotated[int, Field(ge=0, le=10)] = 0
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
@@ -67,9 +74,11 @@ class JobsSettings(DurabilitySettings):
     presets_dir: Path | None = None
     metrics_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")] = "packshot"
-    hint_broker: Annotated[str, Field(pattern=r"^((amqps?|sqs|memory)://\S*)?$")] = ""
-    traces_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+[^\s]*|file:///[^\s]+)?$")] = ""
+    hint_queue: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$", examples=[_QUEUE])] = "packshot"
+    hint_broker: Annotated[str, Field(pattern=r"^((amqps?|sqs|memory)://\S*)?$", examples=[_BROKER])] = ""
+    traces_endpoint: Annotated[
+        str, Field(pattern=r"^(https?://[^\s/?#]+[^\s]*|file:///[^\s]+)?$", examples=[_TRACES])
+    ] = ""
     traces_share: Annotated[float, Field(ge=0, le=1)] = 1.0
     traces_from_clients: bool = True
 
@@ -119,16 +128,24 @@ def read_settings(kind: type[S], **overrides: Any) -> S:
         return kind(**overrides)
     except ValidationError as error:
         prefix = str(kind.model_config.get("env_prefix", ""))
-        lines = [_mistake(prefix, item) for item in error.errors(include_url=False, include_context=False)]
+        found = error.errors(include_url=False, include_context=False)
+        lines = [_mistake(prefix, item, _form(kind, item)) for item in found]
         raise SettingsError("The settings cannot be used:\n" + "\n".join(lines)) from error
 
 
-def _mistake(prefix: str, item: Mapping[str, Any]) -> str:
+def _form(kind: type[BaseSettings], item: Mapping[str, Any]) -> str:
+    """What to write where a value's form is wrong; empty for other mistakes, which pydantic tells well."""
+    field = kind.model_fields.get(str(item["loc"][0])) if item["loc"] else None
+    return str(field.examples[0]) if item["type"] == "string_pattern_mismatch" and field and field.examples else ""
+
+
+def _mistake(prefix: str, item: Mapping[str, Any], form: str) -> str:
     name = prefix + "_".join(str(step) for step in item["loc"]).upper()
     if item["type"] == "missing":
-        hint = ": the stack's own lies in redis/url of its data folder" if name == "PACKSHOT_REDIS_URL" else ""
-        return f"  {name} is not set, but needed{hint}"
-    return f"  {name}={without_secrets(str(item.get('input')))!r}: {item['msg']}"
+        hint = f": write {_REDIS}. Beside a running `packshot up` it is in redis/url of the data folder"
+        return f"  {name} is not set, but needed{hint if name == 'PACKSHOT_REDIS_URL' else ''}"
+    told = f"write {form}" if form else item["msg"].removeprefix("Value error, ")
+    return f"  {name}={without_secrets(str(item.get('input')))!r}: {told}"
 
 
 def without_secrets(address: str) -> str:

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from api.settings import ApiSettings
 from jobs.blobs import BlobStore
 from jobs.errors import BlobError, SettingsError
 from jobs.settings import JobsSettings, read_settings
+from worker.settings import WorkerSettings
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
@@ -30,6 +32,37 @@ def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
     assert "PACKSHOT_REDIS_URL is not set" in message
     assert "PACKSHOT_MAX_ATTEMPTS='0'" in message
     assert "PACKSHOT_LEASE_MS='soon'" in message
+
+
+@pytest.mark.parametrize(
+    ("setting", "wrong", "right"),
+    [
+        ("redis_url", "localhost:6379", "redis://localhost:6379/0"),
+        ("traces_endpoint", "collector:4317", "http://collector:4318"),
+        ("hint_broker", "rabbit:5672", "amqps://user:password@host:5671/vhost"),
+        ("hint_queue", "our jobs", "letters, digits"),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_told_with_what_to_write(setting: str, wrong: str, right: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(JobsSettings, **{"redis_url": "redis://x", setting: wrong})
+    assert f"PACKSHOT_{setting.upper()}='{wrong}': write " in str(caught.value)
+    assert right in str(caught.value)
+    assert "pattern" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [JobsSettings, ApiSettings, WorkerSettings])
+def test_every_setting_with_a_form_has_an_example_of_it(kind: type[JobsSettings]) -> None:
+    for name, field in kind.model_fields.items():
+        if any(getattr(each, "pattern", None) for each in field.metadata):
+            assert field.examples, name
+
+
+def test_the_apis_port_is_not_that_of_its_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PACKSHOT_METRICS_PORT", "8080")
+    with pytest.raises(SettingsError, match="PACKSHOT_API_PORT='8080': PACKSHOT_METRICS_PORT is the same"):
+        read_settings(ApiSettings, redis_url="redis://x")
+    assert read_settings(ApiSettings, redis_url="redis://x", api_port=8081).metrics_port == 8080
 
 
 @pytest.mark.parametrize(
