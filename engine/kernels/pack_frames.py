@@ -4,7 +4,9 @@ The reference (and CPU path) and the table and launch of pack_frames.cu.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,11 +60,10 @@ def average(image: Image, height: int, width: int) -> Floats:
     Along one axis a source pixel counts as `out` steps and an output pixel as `size` steps, so that every overlap is a
     whole number and the sums are exact integers; the one rounding is the division at the end.
     """
-    frame = np.empty((image.shape[2], height, width), np.float32)
-    for row in range(height):
-        summed = _sum_rows(image, row, height)
-        frame[:, row] = _sum_columns(summed, width).T / (255.0 * image.shape[0] * image.shape[1])
-    return frame
+    size, across, channels = image.shape
+    rows = _sum_rows(image.reshape(size, across * channels), height).reshape(height, across, channels)
+    frame = _sum_columns(rows, width) / (255.0 * size * across)
+    return np.asarray(frame.transpose(2, 0, 1), np.float32)
 
 
 def enlarge(image: Image, height: int, width: int) -> Floats:
@@ -91,29 +92,43 @@ def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -
     return make_launch("pack_frames.cu", f"pack_frames_{batch.variant}", per_frame * len(frames), arguments)
 
 
-def _sum_rows(image: Image, row: int, out: int) -> NDArray[np.int64]:
-    """Sum the rows under output row `row` of `out`, each weighted by its overlap (0..out). Returns int64 [W,C]."""
+def _sum_rows(image: Image, out: int) -> NDArray[np.integer]:
+    """Sum the rows of [H,N] into `out` of them, each weighted by its overlap (0..out): int32 or int64 [out,N].
+
+    Whole rows are summed by OpenCV, and what a border cuts off is taken from one side and given to the other.
+    """
     size = image.shape[0]
-    start, stop = row * size, (row + 1) * size
-    first, last = start // out, (stop - 1) // out
-    if first == last:
-        alone: NDArray[np.int64] = image[first].astype(np.int64) * (stop - start)
-        return alone
-    total: NDArray[np.int64] = image[first + 1 : last].sum(axis=0, dtype=np.uint32).astype(np.int64) * out
-    total += image[first] * np.int64((first + 1) * out - start)
-    total += image[last] * np.int64(stop - last * out)
-    return total
-
-
-def _sum_columns(line: NDArray[np.int64], out: int) -> NDArray[np.int64]:
-    """Sum [W,C] into [out,C]: differences of the running sum at the output pixels' borders."""
-    size = line.shape[0]
-    running = np.zeros((size + 1, line.shape[1]), np.int64)
-    np.cumsum(line, axis=0, out=running[1:])
-    whole, part = np.divmod(np.arange(out + 1) * size, out)
-    at_border = running[whole] * out + line[np.minimum(whole, size - 1)] * part[:, None]
-    sums: NDArray[np.int64] = np.diff(at_border, axis=0)
+    assert (size // out + 1) * 255 < 2**31, (size, out)
+    whole, part = _borders(size, out)
+    sums = np.zeros((out, image.shape[1]), np.int32)
+    for row, (first, last) in enumerate(pairwise(whole.tolist())):
+        if first < last:
+            cv2.reduce(image[first:last], 0, cv2.REDUCE_SUM, sums[row : row + 1], cv2.CV_32S)
+    if (size + out) * 255 >= 2**31:
+        sums, part = sums.astype(np.int64), part.astype(np.int64)
+    sums *= out
+    cut = image[np.minimum(whole, size - 1)] * part[:, None]
+    sums += cut[1:]
+    sums -= cut[:-1]
     return sums
+
+
+def _sum_columns(rows: NDArray[np.integer], out: int) -> NDArray[np.int64]:
+    """Sum [h,W,C] into [h,out,C] alike: differences of the running sum at the output pixels' borders."""
+    height, size, channels = rows.shape
+    running = np.zeros((height, size + 1, channels), np.int64)
+    np.cumsum(rows, axis=1, dtype=np.int64, out=running[:, 1:])
+    whole, part = _borders(size, out)
+    at_border = running[:, whole]
+    at_border *= out
+    at_border += rows[:, np.minimum(whole, size - 1)] * part[:, None].astype(np.int64)
+    return np.diff(at_border, axis=1)
+
+
+def _borders(size: int, out: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The borders of `out` equal parts of `size` pixels: whole pixels before each, and `out`ths of the next."""
+    whole, part = np.divmod(np.arange(out + 1) * size, out)
+    return whole, part.astype(np.int32)
 
 
 def _keys_weights(size: int, out: int) -> NDArray[np.float64]:

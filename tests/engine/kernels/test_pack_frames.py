@@ -34,6 +34,26 @@ def test_the_brightest_photo_does_not_overflow_its_sums():
     np.testing.assert_allclose(frame_of(white, 2, 2), 255, atol=1e-4)
 
 
+def test_what_is_averaged_is_the_nearest_float_of_the_exact_mean(photo_of):
+    photo = photo_of(61, 43)
+    batch = np.empty((1, 3, 24, 9), np.float32)
+    pack_frames([photo], batch)
+    whole = photo.repeat(24, axis=0).repeat(9, axis=1).reshape(24, 61, 9, 43, 3).sum(axis=(1, 3), dtype=np.int64)
+    np.testing.assert_array_equal(batch[0].transpose(1, 2, 0), (whole / (255.0 * 61 * 43)).astype(np.float32))
+
+
+def test_sums_beyond_32_bits_are_held():
+    white = np.full((8_500_000, 1, 3), 255, np.uint8)
+    batch = np.empty((1, 3, 4, 1), np.float32)
+    pack_frames([white], batch)
+    np.testing.assert_allclose(batch, 1, atol=1e-6)
+
+
+def test_a_part_of_a_photo_is_packed_as_its_copy_is(photo_of):
+    part = photo_of(50, 60)[7:39, 11:50]
+    np.testing.assert_array_equal(frame_of(part, 8, 6), frame_of(part.copy(), 8, 6))
+
+
 def test_a_photo_of_the_frames_own_size_is_passed_through_unchanged():
     codes = np.arange(256, dtype=np.uint8).reshape(16, 16, 1).repeat(4, axis=2)
     batch = np.empty((1, 4, 16, 16), np.float32)
