@@ -56,7 +56,7 @@ def apply_lut3d(image: Image, lut: Floats) -> Image:
     steps = lut.shape[1]
     if lut.shape != (3, steps, steps, steps) or not 2 <= steps <= 65:
         raise ValueError(f"a 3D LUT has shape [3, S, S, S] with S from 2 to 65; received {list(lut.shape)}")
-    table = ImageFilter.Color3DLUT(steps, np.moveaxis(lut, 0, -1).ravel().tolist())
+    table = ImageFilter.Color3DLUT(steps, np.moveaxis(lut, 0, -1).ravel())
     result = np.empty_like(image)
     for rows in row_strips(image.shape[0], image.shape[1], STRIP_PX):
         result[rows] = np.asarray(Pillow.fromarray(image[rows]).filter(table))
