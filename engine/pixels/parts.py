@@ -30,7 +30,7 @@ class _Colours:
     """A place's colours in Lab, and what is asked of them again for every patch: worked out when first asked."""
 
     def __init__(self, place: Mask, lab: Floats) -> None:
-        self._colours: Floats = lab[place]
+        self._colours: Floats = lab.reshape(-1, lab.shape[2]).take(np.flatnonzero(place), axis=0)
 
     def __len__(self) -> int:
         return len(self._colours)
@@ -48,6 +48,11 @@ class _Colours:
     def squares(self) -> Floats:
         """The distances to black, squared."""
         return np.asarray(np.einsum("nc,nc->n", self.beyond_black, self.beyond_black), np.float32)
+
+    @cached_property
+    def lengths(self) -> Floats:
+        """The same, of none less than 1."""
+        return np.asarray(np.maximum(self.squares, 1), np.float32)
 
 
 def product_share(matte: Floats) -> float:
@@ -104,7 +109,7 @@ def _parts_kept(matte: Floats, lab: Floats) -> Mask:
     masses[0] = 0
     shares = masses / masses.max()
     distance = cv2.distanceTransform(np.asarray(shares[labels] < _SMALLEST_PART, np.uint8), cv2.DIST_L2, 3)
-    nearest = np.full(count, np.inf)
+    nearest = np.full(count, np.inf, np.float32)  # of the distances' type: `at` is slow where it converts
     np.minimum.at(nearest, labels.ravel(), distance.ravel())
     near = nearest <= _NEAR * max(matte.shape)
     kept = (shares >= _SMALLEST_PART) | ((shares >= _SMALLEST_NEAR_PART) & near)
@@ -124,13 +129,15 @@ def _overlooked(matte: Floats, lab: Floats) -> Floats:
     """
     solid = np.asarray(matte > 0.5, np.uint8)
     count, labels, facts, _ = cv2.connectedComponentsWithStats(1 - solid, connectivity=4)
-    outside = set(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]).tolist())
+    outside = np.zeros(count, bool)
+    outside[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
     area = int(solid.sum())
     filled = np.zeros(matte.shape, np.float32)
-    ground = _Colours(np.isin(labels, sorted(outside - {0})), lab)
+    outside[0] = False
+    ground = _Colours(outside[labels], lab)
     for index in range(1, count):
         size = int(facts[index, cv2.CC_STAT_AREA])
-        if index in outside or size > _LARGEST_PATCH * area:
+        if outside[index] or size > _LARGEST_PATCH * area:
             continue
         hole = np.asarray(labels == index)
         if size <= max(2, _PINHOLE * area) or _products_own(hole, _around(hole) & (solid > 0), ground, lab):
@@ -171,9 +178,13 @@ def _shows(ground: _Colours, hole: _Colours) -> bool:
         return True
     colour = hole.middle - _BLACK
     along = ground.beyond_black @ colour
-    shade = np.clip(along / np.maximum(ground.squares, 1), _DARKEST_SHADE, 1)
+    shade = along / ground.lengths
+    np.minimum(np.maximum(shade, _DARKEST_SHADE, out=shade), 1, out=shade)
     # |s c - h|² = s (s c² - 2 c h) + h², so that no colour is touched once more
-    away = shade * (shade * ground.squares - 2 * along) + colour @ colour
+    away = shade * ground.squares
+    away -= np.multiply(along, 2, out=along)
+    away *= shade
+    away += colour @ colour
     return bool((away < _ALIKE**2).mean() > _SOME)
 
 
