@@ -12,8 +12,12 @@ from jobs.links import LinkSigner
 from jobs.outlook import seconds_running, seconds_waiting
 from jobs.records import Decision, JobView, OutputRecord, Progress
 from jobs.routes import ANY
+from jobs.settings import JobsSettings
 from jobs.showing import output_path, shown_output, shown_time
 from jobs.states import State
+
+_LATE_BEATS = 1.2
+"""A worker is told to be silent after so many beats' time: one that is alive may be a little late."""
 
 
 def job_document(view: JobView) -> dict[str, Any]:
@@ -39,6 +43,7 @@ def _listed(view: JobView, links: Mapping[tuple[str, int], str]) -> dict[str, An
         "progress": progress_document(view),
         "queue_position": view.queue_position,
         "waiting_for": waiting_for(view, services().parallel),
+        "worker_silence": worker_silence(view, services().settings),
         "eta_s": eta_s(view, services().parallel),
         "attempt": view.attempt,
         "cancel_requested": view.cancel_requested,
@@ -66,6 +71,17 @@ def progress_document(view: JobView) -> dict[str, Any]:
 def waiting_for(view: JobView, parallel: ParallelJobs) -> dict[str, Any] | None:
     """What a queued job needs that no living worker has; None where one has it, and where it needs nothing."""
     return parallel.missing(view.route) if view.state is State.QUEUED and view.route != ANY else None
+
+
+def worker_silence(view: JobView, settings: JobsSettings) -> dict[str, float] | None:
+    """For how long the worker of a running job has missed its beats, and until when it keeps the job so."""
+    left_ms = view.lease_left_ms
+    if view.state is not State.RUNNING or left_ms is None:
+        return None
+    silent_ms = settings.lease_ms - left_ms
+    if silent_ms < settings.heartbeat_ms * _LATE_BEATS:
+        return None
+    return {"for_s": round(silent_ms / 1000, 1), "job_kept_s": round(max(0, left_ms) / 1000, 1)}
 
 
 def eta_s(view: JobView, parallel: ParallelJobs) -> float | None:

@@ -156,6 +156,8 @@ class JobView:
     """For an estimate of its end; None in listings."""
     route: str = ANY
     """Which workers may do it (``jobs.routes``)."""
+    lease_left_ms: int | None = field(default=None, compare=False)
+    """Until its worker loses it unless it speaks up, below 0 where nobody took it back yet; None unless it runs."""
 
 
 @dataclass(frozen=True)

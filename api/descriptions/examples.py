@@ -68,6 +68,7 @@ DONE: dict[str, Any] = {
     },
     "queue_position": None,
     "waiting_for": None,
+    "worker_silence": None,
     "eta_s": None,
     "attempt": 1,
     "cancel_requested": False,

@@ -77,6 +77,13 @@ class WaitingFor(Document):
     operations: dict[str, str]
 
 
+class WorkerSilence(Document):
+    """A worker that was killed, or is cut off, says nothing. Its job is kept for it that long, then it is another's."""
+
+    for_s: Annotated[float, Field(ge=0, description="Seconds since the worker was heard of.")]
+    job_kept_s: Annotated[float, Field(ge=0, description="Seconds until the job is queued again; 0: when one looks.")]
+
+
 class ListedJob(Document):
     """A job as listings have it: all but its manifest and review."""
 
@@ -86,6 +93,9 @@ class ListedJob(Document):
     queue_position: Annotated[int | None, Field(description="How many jobs are before it; null unless it is queued.")]
     waiting_for: Annotated[
         WaitingFor | None, Field(description="What it needs that no living worker has; it waits until one comes.")
+    ]
+    worker_silence: Annotated[
+        WorkerSilence | None, Field(description="Of a running job whose worker misses its beats; else null.")
     ]
     eta_s: Annotated[
         float | None, Field(description="Seconds until it is expected to be done; null when ended or unknown.")

@@ -32,11 +32,12 @@ local function position(id, lane, tenant)
 end
 
 -- → {values of these fields (all of them, with their names, without any), queue position or -1, mean run time of its
--- kind and of all jobs as `times` has them, jobs that run}; or false
+-- kind and of all jobs as `times` has them, jobs that run, now, when its lease is over or -1}; or false
 local function standing(id, wanted_by, fields)
   local tenant, lane, deleted, signature = unpack(read(id, 'tenant', 'lane', 'deleted', 'signature'))
   if tenant ~= wanted_by or deleted then return false end
   local times = redis.call('HMGET', key('times'), signature or '*', '*')
   local record = fields and read(id, unpack(fields)) or redis.call('HGETALL', job(id))
-  return {record, position(id, lane, tenant), times[1], times[2], redis.call('ZCARD', key('lease')), now}
+  local lease_ms = tonumber(redis.call('ZSCORE', key('lease'), id) or -1)
+  return {record, position(id, lane, tenant), times[1], times[2], redis.call('ZCARD', key('lease')), now, lease_ms}
 end

@@ -51,6 +51,7 @@ def read_standing(record: Mapping[str, str], where: Sequence[Any]) -> JobView:
 
 def with_standing(view: JobView, where: Sequence[Any]) -> JobView:
     """The view with what the script ``standing`` tells besides the fields."""
-    position, own, mean, running, now_ms = where
+    position, own, mean, running, now_ms, lease_ms = where
     outlook = read_outlook(own, mean, running, now_ms)
-    return replace(view, queue_position=None if position < 0 else position, outlook=outlook)
+    left_ms = None if lease_ms < 0 else lease_ms - now_ms
+    return replace(view, queue_position=None if position < 0 else position, outlook=outlook, lease_left_ms=left_ms)

@@ -128,6 +128,27 @@ def test_a_job_that_nobody_living_can_do_says_what_it_waits_for(shop: Any, jpeg:
     assert shop.get(f"/v1/jobs/{waiting}").get_json()["waiting_for"] is None
 
 
+def test_a_job_whose_worker_fell_silent_says_how_long_it_is_kept_for_it(shop: Any, jpeg: bytes, settings: Any) -> None:
+    job = shop.submit(jpeg)
+    claimed = shop.services.store.claim("one")
+    assert shop.get(f"/v1/jobs/{job}").get_json()["worker_silence"] is None
+    lapse(shop, job, settings.heartbeat_ms * 2 - settings.lease_ms)
+    silence = shop.get(f"/v1/jobs/{job}").get_json()["worker_silence"]
+    assert silence["for_s"] == pytest.approx(settings.heartbeat_ms * 2 / 1000, abs=5)
+    assert silence["job_kept_s"] == pytest.approx(settings.lease_ms / 1000 - silence["for_s"], abs=0.2)
+    lapse(shop, job, 1_000)
+    assert shop.get(f"/v1/jobs/{job}").get_json()["worker_silence"]["job_kept_s"] == 0
+    assert shop.get("/v1/jobs").get_json()["items"][0]["worker_silence"]["job_kept_s"] == 0
+    assert shop.services.store.heartbeat(job, claimed.token) == "ok"
+    assert shop.get(f"/v1/jobs/{job}").get_json()["worker_silence"] is None
+
+
+def lapse(shop: Any, job: str, ago_ms: int) -> None:
+    """The job's lease was over so long ago (below 0: will be)."""
+    seconds, micros = shop.services.redis.time()
+    shop.services.redis.zadd("packshot:lease", {job: seconds * 1000 + micros // 1000 - ago_ms})
+
+
 def test_a_version_that_no_worker_announced_is_refused_where_it_is_named(
     shop: Any, jpeg: bytes, problem_of: Any
 ) -> None:

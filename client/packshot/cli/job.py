@@ -15,6 +15,7 @@ from packshot.cli.jobs import work_of
 from packshot.cli.made import made_sentence, understood_line
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.report import repeated
+from packshot.cli.why_waiting import why_waiting
 from packshot.client import Client
 from packshot.jobs import Job
 from packshot.models import Output
@@ -50,7 +51,10 @@ def job(
             found.wait(check=False)
         decisions.tell(found)
         fetched = [] if folder is None else _fetch(found, folder)
-        click.echo(json.dumps(found.document, indent=2, ensure_ascii=False)) if as_json else _show(found)
+        if as_json:
+            click.echo(json.dumps(found.document, indent=2, ensure_ascii=False))
+        else:
+            _show(found, why_waiting(client, found))
         for path in fetched:
             click.echo(f"→ {shown(path)}", err=as_json)
         if delete:
@@ -66,9 +70,9 @@ def _fetch(found: Job, folder: Path) -> list[Path]:
     return [*found.download_all(folder), *pages] if found.outputs else []
 
 
-def _show(found: Job) -> None:
+def _show(found: Job, why: str) -> None:
     """A line for each thing, however long: a link that a table had wrapped could not be copied."""
-    lines = list(_lines(found))
+    lines = list(_lines(found, why))
     width = max(len(name) for name, _, _ in lines)
     console = Console(soft_wrap=True, highlight=False, emoji=False, markup=False)
     for name, told, style in lines:
@@ -78,10 +82,12 @@ def _show(found: Job) -> None:
             console.print(Text(f"{'':{width}}  {line}", style=style or ""))
 
 
-def _lines(found: Job) -> Iterator[tuple[str, str, str | None]]:
+def _lines(found: Job, why: str) -> Iterator[tuple[str, str, str | None]]:
     """What is told of it: a name of ours, the text, which may hold anything that the job's owner wrote, and a style."""
     yield "job", found.id, None
     yield "state", _state(found), None
+    if why:
+        yield "waits for", why, "yellow"
     if found.external_id:
         yield "SKU", found.external_id, None
     if work := work_of(found):
