@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import os
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,27 +31,43 @@ class ToldOnce(SpanExporter):
     def __init__(self, inner: SpanExporter, place: str) -> None:
         self._inner = inner
         self._place = place
-        self._lost = 0
+        self._lock = threading.Lock()
+        self._fails, self._lost, self._over = False, 0, False
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Called by the one thread that sends."""
+        """Called by the one thread that sends, and once by that which greets."""
         try:
             result = self._inner.export(spans)
         except Exception as error:  # noqa: BLE001  (whatever it is, it costs spans and nothing else)
             log.debug("spans were lost: %s", type(error).__name__)
             result = SpanExportResult.FAILURE
-        if result is not SpanExportResult.SUCCESS:
-            if not self._lost:
-                log.warning("traces do not reach %s; jobs go on, and spans are dropped until they do", self._place)
-            self._lost += len(spans)
-        elif self._lost:
-            log.info("traces reach %s again; %d spans were lost", self._place, self._lost)
-            self._lost = 0
+        with self._lock:
+            if not self._over:
+                self._note(result is SpanExportResult.SUCCESS, len(spans))
         return result
 
+    def reaches(self) -> bool:
+        """Whether what takes the spans is there and takes them: it is sent an empty message. For seconds at most."""
+        return self.export(()) is SpanExportResult.SUCCESS
+
+    def greet(self) -> None:
+        """Let a thread find out, so that the log says at the start, and not at the first job, that nobody listens."""
+        threading.Thread(target=self.reaches, name="traces-greet", daemon=True).start()
+
+    def _note(self, well: bool, many: int) -> None:
+        if not well:
+            if not self._fails:
+                log.warning("traces do not reach %s; jobs go on, and spans are dropped until they do", self._place)
+            self._fails, self._lost = True, self._lost + many
+        elif self._fails:
+            log.info("traces reach %s again; %d spans were lost", self._place, self._lost)
+            self._fails, self._lost = False, 0
+
     def shutdown(self) -> None:
-        """Ends a retry that is under way."""
+        """Ends a retry that is under way, of which nothing more is told."""
+        with self._lock:
+            self._over = True
         self._inner.shutdown()
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
@@ -70,6 +87,8 @@ class OtlpFile(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Raises OSError where the disk is full."""
+        if not spans:
+            return SpanExportResult.SUCCESS
         line = json.dumps(_with_hex_ids(MessageToDict(encode_spans(spans))), separators=(",", ":")) + "\n"
         os.write(self._file, line.encode())
         return SpanExportResult.SUCCESS
@@ -79,7 +98,7 @@ class OtlpFile(SpanExporter):
         os.close(self._file)
 
 
-def exporter_for(endpoint: str) -> SpanExporter:
+def exporter_for(endpoint: str) -> ToldOnce:
     """That of ``http(s)://host:4318``, to which ``/v1/traces`` is added where no path is given, or of ``file:///…``.
 
     Headers (a collector's key) and certificates are told as OpenTelemetry has it: OTEL_EXPORTER_OTLP_HEADERS,

@@ -57,8 +57,10 @@ class Recording(Tracing):
             id_generator=_Ids(),
             shutdown_on_exit=False,  # it would wait for a collector that does not answer
         )
+        exporter = exporter_for(settings.traces_endpoint)
+        exporter.greet()
         queue = BatchSpanProcessor(
-            exporter_for(settings.traces_endpoint),
+            exporter,
             max_queue_size=KEPT_SPANS,
             schedule_delay_millis=_EVERY_S * 1000,
             max_export_batch_size=_PER_REQUEST,

@@ -9,8 +9,11 @@ import pytest
 import redis
 
 from engine.settings import EngineSettings
+from jobs.settings import JobsSettings, read_settings
+from tests.collector import collector
 from tests.engine.conftest import WEIGHTS
-from worker.doctor import engine_part, redis_part, storage_part
+from tests.ports import free_port
+from worker.doctor import engine_part, redis_part, storage_part, traces_part
 from worker.doctor.findings import Finding
 
 
@@ -40,8 +43,24 @@ def test_a_job_that_nobody_living_can_do_and_a_version_refused_are_told(server, 
     server.hset("packshot:worker:w", mapping={"can": "cpu restore=5", "refused": refused, "host": "h1"})
     found = list(redis_part.look_at_redis(redis_url))
     assert one(found, "routes").text == "3 jobs wait for a worker that has gpu; none lives"
+    assert "with a GPU (`packshot worker --gpus all`" in one(found, "routes").remedy
     assert one(found, "model versions").text == "restore-6 was refused on h1: is no network"
     assert {one(found, part).verdict for part in ("routes", "model versions")} == {"warning"}
+
+
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        ("cpu", ["without a GPU"]),
+        ("gpu+restore=6+relight=4", ["with a GPU", "have that version served"]),
+        ("upscale~2", ["of a release that knows that operation"]),
+    ],
+)
+def test_a_route_that_nobody_serves_is_told_with_what_to_start(server, redis_url, route, words):
+    server.hset("packshot:depth", f"interactive@{route}", 1)
+    told = one(redis_part.look_at_redis(redis_url), "routes")
+    assert told.text == f"1 job waits for a worker that has {route}; none lives"
+    assert all(told.remedy.count(each) == 1 for each in words)
 
 
 def test_a_redis_that_evicts_nothing_and_keeps_a_file_is_well(server, redis_url):
@@ -79,6 +98,22 @@ def test_without_a_redis_the_one_that_would_be_started_is_named():
     (found,) = redis_part.look_at_redis(None)
     assert found.verdict == "ok"
     assert "redis-server" in found.text
+
+
+def test_where_traces_go_is_asked_whether_it_takes_them(tmp_path, monkeypatch):
+    def look(endpoint: str) -> list[Finding]:
+        settings = read_settings(JobsSettings, redis_url="redis://none", traces_endpoint=endpoint)
+        return list(traces_part.look_at_traces(settings))
+
+    monkeypatch.setattr("jobs.tracing.exporting._TIMEOUT_S", 0.2)
+    with collector() as kept:
+        assert one(look(kept.url), "traces") == Finding("traces", "ok", f"spans reach {kept.url}")
+    gone = one(look(f"http://user:hidden@127.0.0.1:{free_port()}"), "traces")
+    assert (gone.verdict, "does not take spans" in gone.text, "4318" in gone.remedy) == ("warning", True, True)
+    assert "hidden" not in gone.text
+    (tmp_path / "file").touch()
+    assert one(look((tmp_path / "file" / "spans.jsonl").as_uri()), "traces").verdict == "fault"
+    assert look("") == []
 
 
 def test_storage_is_written_read_and_left_as_it_was(tmp_path):

@@ -24,6 +24,7 @@ from worker.doctor.engine_part import (
 from worker.doctor.findings import Finding
 from worker.doctor.redis_part import look_at_redis
 from worker.doctor.storage_part import look_at_folder, look_at_storage
+from worker.doctor.traces_part import look_at_traces
 from worker.settings import WorkerSettings
 
 NO_REDIS = "redis://none"
@@ -49,6 +50,7 @@ def findings(*, engine_only: bool = False) -> Iterator[Finding]:
         if settings is not None:
             yield from look_at_storage(settings.resolved_blob_url, synced=settings.synced_blobs)
             yield from look_at_folder(settings.data_dir)
+            yield from look_at_traces(settings)
     if settings is not None:
         yield from look_at_decoder(settings)
     yield from look_at_gpus()

@@ -13,6 +13,24 @@ from worker.doctor.findings import Finding
 _TOLD = ["can", "refused", "host"]
 
 
+_OF_A_WORD = {
+    "gpu": (
+        "start a worker on a machine with a GPU (`packshot worker --gpus all`, with the same PACKSHOT_REDIS_URL "
+        "and PACKSHOT_BLOB_URL; `packshot doctor` there says whether it would use it)"
+    ),
+    "cpu": "start a worker without a GPU (`PACKSHOT_BACKEND=onnxruntime packshot worker`)",
+    "=": "have that version served (copy its folder, `packshot models share MODEL VERSION 0%`)",
+    "~": "start a worker of a release that knows that operation",
+}
+
+
+def _to_serve(route: str) -> str:
+    """What to do so that a worker has all the words of a route."""
+    kinds = [next((sign for sign in "=~" if sign in word), word) for word in route.split("+")]
+    steps = [_OF_A_WORD[kind] for kind in dict.fromkeys(kinds) if kind in _OF_A_WORD]
+    return f"{'; '.join(steps) or 'start a worker that has it'}; until then they wait"
+
+
 def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
     """One finding for each route that nobody living serves, and for each version refused. Raises Redis' own faults."""
     owners, _ = living_owners(client)
@@ -23,10 +41,8 @@ def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
         waiting[route] = waiting.get(route, 0) + int(jobs)
     for route, many in sorted(waiting.items()):
         if many and route != ANY and not any(serves(can, route) for can, _, _ in told):
-            remedy = (
-                "start a worker that has it; `packshot models share MODEL VERSION 0%` keeps an older version served"
-            )
-            yield Finding("routes", "warning", f"{many} jobs wait for a worker that has {route}; none lives", remedy)
+            wait = "1 job waits" if many == 1 else f"{many} jobs wait"
+            yield Finding("routes", "warning", f"{wait} for a worker that has {route}; none lives", _to_serve(route))
     for _, refused, host in told:
         for version, reason in sorted(json.loads(refused or "{}").items()):
             remedy = "mend the folder, then `packshot models reload`; what was served before serves on"

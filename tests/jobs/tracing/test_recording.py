@@ -12,12 +12,15 @@ import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from jobs.errors import SettingsError
 from jobs.problems import ProblemError
 from jobs.settings import JobsSettings, read_settings
 from jobs.tracing import Begin, Tracing, open_tracing
 from jobs.tracing.exporting import ToldOnce, exporter_for
 from jobs.tracing.recording import KEPT_SPANS
 from tests.collector import Collector, collector
+from tests.ports import free_port
+from tests.waiting import until
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -117,6 +120,35 @@ def test_what_is_lost_is_told_once_and_again_only_after_it_was_well(caplog: pyte
     for _ in range(6):
         exporter.export([ReadableSpan("one")])
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO", "WARNING"]
+
+
+def test_a_collector_that_is_not_there_is_told_at_the_start(caplog: pytest.LogCaptureFixture, monkeypatch) -> None:
+    monkeypatch.setattr("jobs.tracing.exporting._TIMEOUT_S", 0.2)
+    tracing = open_tracing(settings(f"http://127.0.0.1:{free_port()}"), "packshot-api")
+    until(lambda: "traces do not reach http://127.0.0.1:" in caplog.text)
+    tracing.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_file_that_cannot_be_written_is_a_mistake_in_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"PACKSHOT_TRACES_ENDPOINT=file:///.* cannot be written: "):
+        open_tracing(settings((tmp_path / "file" / "spans.jsonl").as_uri()), "packshot-api")
+
+
+def test_a_collector_that_is_there_is_greeted_with_nothing_but_an_empty_message(
+    kept: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    assert exporter_for(kept.url).reaches()
+    assert (kept.bodies, kept.spans, caplog.records) == ([b""], [], [])
+
+
+def test_who_is_stopped_while_it_greets_says_nothing_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    exporter = ToldOnce(Moody("lost"), "http://collector")
+    exporter.shutdown()
+    assert not exporter.reaches()
+    assert caplog.records == []
 
 
 def test_a_password_in_the_endpoint_is_not_told(caplog: pytest.LogCaptureFixture) -> None:
