@@ -99,7 +99,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def quantise(options: argparse.Namespace) -> int:
-    """Write the INT8 variant of committed tile weights, if it loses at most 0.1 dB and saves time; needs no torch."""
+    """Write the INT8 variant of committed tile weights, if it loses at most 0.1 dB and saves time."""
     from engine.training.quantise import WorseVariantError, quantise_model
 
     try:
@@ -168,10 +168,10 @@ def dataset(options: argparse.Namespace) -> int:
 
 
 def from_weights(options: argparse.Namespace) -> int:
-    """Write the runs that a served generator was exported from, to compare it, or to go on by --start-from."""
+    """Write the runs that a served model was exported from, to compare it, learn from it, or go on by --start-from."""
     from engine.training.from_weights import write_runs
 
-    for run in write_runs(options.weights, options.out):
+    for run in write_runs(options.model, options.weights, options.out):
         print(f"wrote {run}")
     return 0
 

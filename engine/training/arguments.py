@@ -59,7 +59,7 @@ def _version(text: str) -> str:
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=(*MODELS, *LEARNED_FROM_A_CATALOGUE))
+    parser.add_argument("model", choices=(*MODELS, "restore-int8", *LEARNED_FROM_A_CATALOGUE))
     parser.add_argument(
         "--data",
         type=Path,
@@ -78,7 +78,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the run's last checkpoint")
     parser.add_argument("--start-from", type=Path, help="begin with the weights of another run's best.pt")
     parser.add_argument(
-        "--teacher", type=Path, help="the run of a classifier, which generators are measured by and learn with"
+        "--teacher",
+        type=Path,
+        help="the run of a classifier, which generators are measured by and learn with; of restore for restore-int8",
     )
 
 
@@ -126,6 +128,9 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
 def _add_quantise(parser: argparse.ArgumentParser) -> None:
     _add_weights(parser, TILE_MODELS)
     _add_measured(parser)
+    parser.add_argument(
+        "--run", type=Path, help="quantise what a run of restore-int8 learned, the whole body; needs torch"
+    )
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -160,8 +165,11 @@ def _add_card(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_from_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", choices=("generator", "restore"), nargs="?", default="generator")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--out", type=Path, required=True, help="two runs are written there, generator and classifier")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the runs are written there: restore, or generator and classifier"
+    )
 
 
 def _named_run(text: str) -> tuple[str, Path]:

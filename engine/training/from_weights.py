@@ -1,7 +1,7 @@
-"""From committed weights back to runs: what a generator was exported from, to be compared or gone on with.
+"""From committed weights back to runs: what they were exported from, to be compared, gone on with or learned from.
 
-Checkpoints are kept nowhere for long; the ONNX files of a generator hold all that its best one did, but for the
-optimizer's state. Batch statistics lie in the classifier's convolutions since they were exported.
+Checkpoints are kept nowhere for long; the ONNX files hold all that the best one did, but for the optimizer's state.
+Batch statistics lie in the classifier's convolutions since they were exported.
 """
 
 from __future__ import annotations
@@ -9,19 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
-import torch
-from onnx import numpy_helper
 from torch import nn
 
 from engine.generation.facts import FACTS_FILE, load_facts
-from engine.training import checkpoints
+from engine.training import checkpoints, restore
 from engine.training.cards import folder_of, read_card
 from engine.training.checkpoints import BEST_FILE, LAST_FILE, Weights
 from engine.training.errors import RefusedError
 from engine.training.export import MODEL_FILE
 from engine.training.generation import adversary, classifier
 from engine.training.generation.prior import Fitted
+from engine.training.onnx_weights import parameters_of
 
 _PARTS = {
     "autoencoder.decoder.": ("generator", ""),
@@ -31,16 +29,25 @@ _PARTS = {
 """By what the adversaries' weights begin with: the model that they were exported as, and what they begin with there."""
 
 
-def write_runs(weights: Path, out: Path) -> list[Path]:
-    """Write ``out``/generator and ``out``/classifier, each with the checkpoint of a best validation; return both.
+def write_runs(model: str, weights: Path, out: Path) -> list[Path]:
+    """Write the runs of ``model`` ("restore" or "generator") and return them, each with a best validation's checkpoint.
 
-    Raises FileNotFoundError where ``weights`` holds no generator, RefusedError for one of other networks than these,
-    and where one of the runs is there already.
+    ``out``/restore, or ``out``/generator and ``out``/classifier. Raises FileNotFoundError where ``weights`` does not
+    hold the model, RefusedError for one of other networks than these, and where one of the runs is there already.
     """
-    for run in (out / "generator", out / "classifier"):
+    for run in (out / each for each in ((model, "classifier") if model == "generator" else (model,))):
         if any((run / file).exists() for file in (BEST_FILE, LAST_FILE)):
             raise RefusedError(f"{run} holds a run already: choose another --out")
-    exported = {model: _exported(folder_of(weights, model)) for model in {of for of, _ in _PARTS.values()}}
+    if model == "restore":
+        folder = folder_of(weights, model)
+        return [_write(restore.build(), parameters_of(folder / MODEL_FILE), folder, out / model)]
+    return _write_generator(weights, out)
+
+
+def _write_generator(weights: Path, out: Path) -> list[Path]:
+    exported = {
+        model: parameters_of(folder_of(weights, model) / MODEL_FILE) for model in {of for of, _ in _PARTS.values()}
+    }
     found = {
         ours + name.removeprefix(theirs): value
         for ours, (model, theirs) in _PARTS.items()
@@ -52,23 +59,11 @@ def write_runs(weights: Path, out: Path) -> list[Path]:
     adversaries.prior.take(Fitted(facts.mean, facts.factors, products[: len(facts.factors)]))
     prior = {name: value for name, value in adversaries.state_dict().items() if ".prior." in name}
     classifying, seen_in = classifier.build(), folder_of(weights, "generator-classifier")
-    seen = {name.removeprefix("classifier."): value for name, value in _exported(seen_in).items()}
+    seen = {name.removeprefix("classifier."): value for name, value in parameters_of(seen_in / MODEL_FILE).items()}
     return [
         _write(adversaries, found | prior, folder_of(weights, "generator"), out / "generator"),
         _write(classifying, seen | _without_statistics(classifying), seen_in, out / "classifier"),
     ]
-
-
-def _exported(folder: Path) -> Weights:
-    """The parameters in an ONNX file by their names in torch; those of renamed convolutions by their nodes'."""
-    graph = onnx.load(str(folder / MODEL_FILE)).graph
-    held = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "Conv":
-            module = node.name.strip("/").rpartition("/")[0].replace("/", ".")
-            names = dict(zip(node.input[1:], (f"{module}.weight", f"{module}.bias"), strict=False))
-            held |= {names[name]: held.pop(name) for name in names if name.startswith("onnx::")}
-    return held
 
 
 def _without_statistics(network: nn.Module) -> Weights:

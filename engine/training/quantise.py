@@ -1,15 +1,17 @@
 """From committed weights to an INT8 variant of them: static quantisation, calibrated on training photos, measured.
 
-The 3×3 convolutions of the residual body become INT8, or of its quarter level where it has one; head, tail, sums and
-the bicubic branch stay in single precision, since their error would go straight into the picture. Weights are quantised
-per channel to 7 bits, so that processors without VNNI, which add pairs of products in 16 bits, cannot overflow;
-activations per tensor to 8 bits, over the range that holds all but 1 in 10,000 of the values that calibration saw.
+The convolutions of the residual body become INT8; of a body with a quarter level that level's blocks alone, unless its
+weights have learned to be rounded (`restore_int8.py`). Head, tail, sums and the bicubic branch stay in single
+precision, since their error would go straight into the picture. Weights are quantised per channel to 7 bits, so that
+processors without VNNI, which add pairs of products in 16 bits, cannot overflow; activations per tensor to 8 bits, over
+the range that holds all but 1 in 10,000 of the values that calibration saw.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from engine.pixels.noise import with_noise_level
-from engine.training.cards import folder_of, read_card, sha256_of, write_card
+from engine.training.cards import MODEL_FILE, folder_of, read_card, sha256_of, write_card
 from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb, shrink
 from engine.training.degradations import degrade, draw_training_degradation
 from engine.training.inference import Network
@@ -36,6 +38,9 @@ KEPT_PERCENT = 99.99
 MOST_LOST_DB = 0.1
 QUARTER_LEVEL = "/blocks/"
 
+Ends = tuple[tuple[float, int], tuple[float, int]]
+"""The scale and the zero point of what a convolution is given and of what it answers, after its ReLU if it has one."""
+
 
 class WorseVariantError(Exception):
     """The variant loses too much, or is no faster."""
@@ -49,7 +54,11 @@ def quantise_model(options: argparse.Namespace) -> Path:
     folder = folder_of(options.weights, options.model)
     card = read_card(folder)
     tried = folder / f"tried-{INT8_FILE}"
-    quantise(folder / card["onnx"]["file"], tried, calibration_batches(options.model, options.data))
+    batches = calibration_batches(options.model, options.data)
+    if options.run is None:
+        quantise(folder / card["onnx"]["file"], tried, batches)
+    else:
+        _quantise_learned(options, tried, batches)
     networks = {name: Network(folder, options.threads, file) for name, file in (("fp32", None), ("int8", tried.name))}
     quality = compare_networks(options.model, networks, options.data, options.limit)
     time = cpu_ms_per_megapixel(networks)
@@ -63,28 +72,89 @@ def quantise_model(options: argparse.Namespace) -> Path:
     return path
 
 
-def quantise(model: Path, target: Path, batches: Iterator[NDArray[np.float32]]) -> None:
-    """Write ``model`` with its body's convolutions between Q/DQ pairs to ``target``; only standard operators."""
+def _quantise_learned(options: argparse.Namespace, tried: Path, batches: Iterator[NDArray[np.float32]]) -> None:
+    """Write what ``options.run`` learned to ``tried``: its whole body in INT8, in the ranges that it learned with."""
+    from engine.training.export import write_model
+    from engine.training.recipes import RECIPES, trained
+    from engine.training.simulated_int8 import ranges_of
+
+    network = trained(f"{options.model}-int8", options.run)
+    with tempfile.TemporaryDirectory() as place:
+        write_model(options.model, RECIPES[f"{options.model}-int8"].serve(network), Path(place))
+        quantise(Path(place) / MODEL_FILE, tried, batches, ranges_of(network))
+
+
+def quantise(
+    model: Path, target: Path, batches: Iterator[NDArray[np.float32]], ranges: Mapping[str, Ends] | None = None
+) -> None:
+    """Write ``model`` with its body's convolutions between Q/DQ pairs to ``target``; only standard operators.
+
+    ``ranges``: those of the whole body's convolutions, by their modules' names; without, calibration finds them for
+    some (`inner_convolutions`).
+    """
     graph = onnx.load(model).graph
+    quantised, overrides = inner_convolutions(graph), {}
+    if ranges is not None:
+        quantised, overrides = _in_ranges(graph, ranges)
     quantize_static(
         str(model),
         str(target),
         _Reader(graph.input[0].name, batches),
         quant_format=QuantFormat.QDQ,
-        nodes_to_quantize=inner_convolutions(graph),
+        nodes_to_quantize=quantised,
         per_channel=True,
         reduce_range=True,
         activation_type=QuantType.QUInt8,
         weight_type=QuantType.QInt8,
         calibrate_method=CalibrationMethod.Percentile,
-        extra_options={"CalibPercentile": KEPT_PERCENT},
+        extra_options={"CalibPercentile": KEPT_PERCENT, "TensorQuantOverrides": overrides},
     )
+    if ranges is not None:
+        _add_unrounded(target)
+
+
+def _add_unrounded(path: Path) -> None:
+    """Let the sums of a quantised file take what is not a convolution's answer as it was before it was rounded.
+
+    A block adds to what it was given; rounded anew in every block, that would lose more than all convolutions do.
+    """
+    model = onnx.load(path)
+    makers = {name: node for node in model.graph.node for name in node.output}
+    for node in model.graph.node:
+        for place, name in enumerate(node.input if node.op_type == "Add" else ()):
+            exact = name
+            while exact in makers and makers[exact].op_type in ("DequantizeLinear", "QuantizeLinear"):
+                exact = makers[exact].input[0]
+            given = makers[exact].input[0] if exact in makers and makers[exact].op_type == "Conv" else ""
+            rounded = given in makers and makers[given].op_type == "DequantizeLinear"
+            node.input[place] = name if rounded else exact
+    onnx.save(model, path)
+
+
+def _in_ranges(graph: Any, ranges: Mapping[str, Ends]) -> tuple[list[str], dict[str, list[dict[str, Any]]]]:
+    """Return the names of the nodes to quantise, and the ranges of the tensors before and after them.
+
+    A ReLU behind a convolution is one of them: what lies between the two is then not rounded, and not lost.
+    """
+    nodes, overrides = [], {}
+    rectifiers = {node.input[0]: node for node in graph.node if node.op_type == "Relu"}
+    for node in graph.node:
+        ends = ranges.get(node.input[1].removesuffix(".weight")) if node.op_type == "Conv" else None
+        if ends is None:
+            continue
+        rectifier = rectifiers.get(node.output[0])
+        nodes += [node.name] if rectifier is None else [node.name, rectifier.name]
+        after = node.output[0] if rectifier is None else rectifier.output[0]
+        for tensor, (scale, zero) in zip((node.input[0], after), ends, strict=True):
+            overrides[tensor] = [{"scale": np.array(scale, np.float32), "zero_point": np.array(zero, np.uint8)}]
+    return nodes, overrides
 
 
 def inner_convolutions(graph: Any) -> list[str]:
     """Return the names of an ONNX graph's convolutions that take INT8: the body's, by the names that the export gave.
 
-    Of a body with a quarter level only the blocks there: nearly half of the work, and an eighth of the loss.
+    Of a body with a quarter level only the blocks there: nearly half of the work, and an eighth of what rounding costs
+    weights that have not learned it.
     """
     names = [node.name for node in graph.node if node.op_type == "Conv" and node.name.startswith("/body/")]
     return [name for name in names if QUARTER_LEVEL in name] or names

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from engine.training import checkpoints, cutout, cutout_edges, inpaint, relight, restore, upscale
+from engine.training import checkpoints, cutout, cutout_edges, inpaint, relight, restore, restore_int8, upscale
 from engine.training.checkpoints import BEST_FILE
 from engine.training.data import DataUse
 from engine.training.errors import RefusedError
@@ -54,6 +54,14 @@ RECIPES = {
     "upscale-x2-photo": _upscaling(upscale.UPSCALE_X2_PHOTO, upscale.SCHEDULE_PHOTO),
     "upscale-x4-photo": _upscaling(upscale.UPSCALE_X4_PHOTO, upscale.SCHEDULE_PHOTO),
     "restore": Recipe(restore.build, restore.load_images, restore.train, restore.SCHEDULE, restore.adapt),
+    "restore-int8": Recipe(
+        restore_int8.build,
+        restore.load_images,
+        restore_int8.train,
+        restore_int8.SCHEDULE,
+        serve=restore_int8.serve,
+        teacher="restore",
+    ),
     "relight": Recipe(relight.build, relight.load_frames, relight.train, relight.SCHEDULE),
     "cutout": Recipe(cutout.build, cutout.load_examples, cutout.train, cutout.SCHEDULE, serve=cutout.serve),
     "cutout-edges": Recipe(cutout_edges.build, cutout_edges.load_examples, cutout_edges.train, cutout_edges.SCHEDULE),

@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def options(data: Path, tmp_path: Path) -> argparse.Namespace:
     folder = folder_of(WEIGHTS, "restore")
     shutil.copytree(folder, tmp_path / folder.name)
-    facts = {"model": "restore", "weights": tmp_path, "data": data}
+    facts = {"model": "restore", "weights": tmp_path, "data": data, "run": None}
     return argparse.Namespace(**facts, threads=1, limit=2, command_line="python -m engine.training quantise …")
 
 
