@@ -75,6 +75,7 @@ def _document(wishes: ModelWishes, workers: Sequence[WorkerPresence]) -> dict[st
     return {
         "models": {name: _state(name, wishes, workers) for name in names},
         "refused": refused,
+        "looking": sum(worker.looked is not None and worker.looked < wishes.looks for worker in workers),
         "changed_at": shown_time(wishes.changed_ms),
     }
 

@@ -50,6 +50,7 @@ class Heartbeats:
         self._leave = leave
         self._presence = Presence(workshop)
         self._told_leaving = False
+        self._told_looked = 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
@@ -79,13 +80,18 @@ class Heartbeats:
                 for lease in self._workshop.leases.held():
                     with about(lease.claim):
                         beat(self._workshop, lease)
-            leaves = self._workshop.draining.is_set() and not self._told_leaving
-            if time.monotonic() >= next_announcement or leaves:
-                self._told_leaving |= leaves
+            if time.monotonic() >= next_announcement or self._has_news():
                 next_announcement = time.monotonic() + _ANNOUNCE_S
                 self._announce()
             if self._stopped.wait(min(_WATCH_S, interval_s)):
                 return
+
+    def _has_news(self) -> bool:
+        """Whether something is not to wait for the next announcement: it leaves, or has followed a wish for models."""
+        leaves, looked = self._workshop.draining.is_set(), self._workshop.models.looked
+        news = (leaves and not self._told_leaving) or looked != self._told_looked
+        self._told_leaving, self._told_looked = self._told_leaving or leaves, looked
+        return news
 
     def _announce(self) -> None:
         try:

@@ -73,6 +73,8 @@ class ModelKeeper:
         self._applied: object = None
         self._owes_word = False
         self.refused: Mapping[str, str] = {}
+        self.looked = 0
+        """The last order to look (``ModelWishes.looks``) that was followed to its end."""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="models", daemon=True)
 
@@ -123,6 +125,7 @@ class ModelKeeper:
             self._applied = None
             self._apply(wishes)
             self._applied = _wanted(wishes)
+            self.looked = wishes.looks
         if self._owes_word:
             self._store.note_new_models()
             self._owes_word = False

@@ -70,6 +70,7 @@ class Presence:
             "can": self._workshop.abilities(),
             "draining": int(self._workshop.draining.is_set()),
             "refused": json.dumps(dict(self._workshop.models.refused)),
+            "looked": self._workshop.models.looked,
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
             "engine": json.dumps({**self._workshop.engine.figures(), **recent}),

@@ -10,7 +10,7 @@ from api.documents.parts import Changes
 from api.queries import NoQuery
 from jobs.spec.needs import ModelVersion
 
-_SOON = "The wish; workers follow within seconds, and what they serve is told once they have."
+_SOON = "The wish; workers follow within seconds, and tell what they serve and refuse: once `looking` is 0, all have."
 
 
 class ShareWish(BaseModel):

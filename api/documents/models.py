@@ -46,4 +46,5 @@ class OperatorModels(Document):
 
     models: dict[str, ModelState]
     refused: list[RefusedVersion]
+    looking: Annotated[int, Field(description="Living workers that have not yet followed the last wish to its end.")]
     changed_at: Annotated[Time | None, Field(description="Since when results may look different.")]

@@ -62,15 +62,19 @@ class RefusedVersion:
 
 @dataclass(frozen=True)
 class OperatorModels:
-    """All models by name, and what was refused. `document` is the server's answer."""
+    """All models by name, and what was refused. `document` is the server's answer.
+
+    `looking` is how many workers have not yet followed the last wish to its end: what they refuse is told later.
+    """
 
     models: Mapping[str, ModelVersions]
     refused: tuple[RefusedVersion, ...]
     document: Mapping[str, Any]
+    looking: int = 0
 
     @classmethod
     def parse(cls, told: Document) -> Self:
         """Of the server's answer."""
         models = {name: ModelVersions.parse(as_document(one)) for name, one in take(told, "models", dict).items()}
         refused = tuple(RefusedVersion.parse(as_document(one)) for one in take(told, "refused", list))
-        return cls(models, refused, told)
+        return cls(models, refused, told, take_optional(told, "looking", int) or 0)

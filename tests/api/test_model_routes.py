@@ -114,6 +114,16 @@ def test_only_operators_choose_models(
     assert problem_of(answer) == (403, "forbidden")
 
 
+def test_workers_that_have_not_followed_the_last_wish_are_counted(operator: Any, shop: Any) -> None:
+    for owner, looked in (("one", "1"), ("two", "0"), ("of before", None)):
+        announce(shop, owner)
+        if looked is not None:
+            shop.services.redis.hset(f"packshot:worker:{owner}", "looked", looked)
+    assert operator.get("/v1/operator/models").get_json()["looking"] == 0
+    assert operator.call("POST", "/v1/operator/models").get_json()["looking"] == 1
+    assert operator.call("POST", "/v1/operator/models").get_json()["looking"] == 2
+
+
 def test_a_job_that_nobody_living_can_do_says_what_it_waits_for(shop: Any, jpeg: bytes) -> None:
     announce(shop, "one")
     needs = {"device": "gpu", "models": {"restore": "5"}}

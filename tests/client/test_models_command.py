@@ -1,12 +1,16 @@
 """`packshot models` for operators, on a real stack."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from packshot.cli import main
+from packshot.cli.following import end_with, followed
+from packshot.model_versions import OperatorModels
 
 from .conftest import RunningUp
 
@@ -35,9 +39,38 @@ def test_without_a_command_the_models_are_listed_as_ever():
     assert "there is no model 'sharpen'" in packshot("sharpen").stderr
 
 
+def test_a_version_that_workers_refuse_is_told_with_an_exit_code():
+    """Each command waits until the worker has followed; what it refused at `reload` is gone with the wish for it."""
+    refused = packshot("use", "restore", "98")
+    try:
+        assert refused.exit_code == 1
+        assert "there is no folder restore-98" in refused.stdout
+        assert refused.stderr == "packshot: restore-98 refused; what those workers served before serves on\n"
+        assert packshot("use", "relight", "newest").exit_code == 0
+        assert packshot("reload").exit_code == 1
+    finally:
+        packshot("use", "restore", "newest", "--wait", "0")
+    well = packshot("reload")
+    assert (well.exit_code, well.stderr) == (0, "")
+
+
+def test_workers_that_have_not_followed_in_time_are_told(monkeypatch, capsys):
+    monkeypatch.setattr("packshot.cli.following.LOOK_S", 0.001)
+    busy, done = (OperatorModels({}, (), {}, looking) for looking in (2, 0))
+    answers = iter([busy, busy, done])
+    operator = SimpleNamespace(models=lambda: next(answers))
+    assert followed(operator, busy, 60.0) is done
+    assert followed(operator, busy, 0.0) is busy
+    end_with(done, (), as_json=False, waited=True)
+    with pytest.raises(click.exceptions.Exit) as end:
+        end_with(busy, (), as_json=False, waited=True)
+    assert end.value.exit_code == 1
+    assert "2 workers have not followed yet" in capsys.readouterr().err
+
+
 def test_a_share_is_wished_for_in_percent_or_in_parts_and_ended():
     served = state_of("versions")["versions"][0]["version"]
-    assert state_of("reload")["use"] == "newest"
+    assert state_of("reload", "--wait", "0")["use"] == "newest"
     try:
         assert state_of("share", "restore", "99", "2.5%")["share"] == {"version": "99", "share": 0.025}
         assert state_of("share", "restore", "99", "0.5")["use"] == served
@@ -45,7 +78,7 @@ def test_a_share_is_wished_for_in_percent_or_in_parts_and_ended():
         assert "99: 0.5 of 1" in table
     finally:
         packshot("share", "restore", "none")
-        assert state_of("use", "restore", "newest") | {"versions": []} == {
+        assert state_of("use", "restore", "newest", "--wait", "0") | {"versions": []} == {
             "use": "newest",
             "share": None,
             "versions": [],

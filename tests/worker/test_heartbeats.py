@@ -7,7 +7,9 @@ import pytest
 import redis.exceptions
 
 from engine import EngineSettings
+from jobs.presence import worker_key
 from jobs.states import State
+from tests.waiting import until
 from worker.heartbeats import EXIT_DEVICE, Heartbeats, beat
 
 from .conftest import TENANT
@@ -28,6 +30,21 @@ def test_a_lease_outlives_itself_while_it_is_beaten(workshop, client, lease):
     assert report.requeued == 0
     assert client.view(lease.claim.job_id).state is State.RUNNING
     assert not lease.ended.is_set()
+
+
+def test_what_models_were_looked_for_is_told_without_waiting_for_the_next_announcement(workshop, monkeypatch):
+    monkeypatch.setattr("worker.heartbeats._ANNOUNCE_S", 10_000)
+    monkeypatch.setattr("worker.heartbeats._WATCH_S", 0.01)
+
+    def told() -> str | None:
+        return workshop.store.redis.hget(worker_key(workshop.owner), "looked")
+
+    heartbeats = Heartbeats(workshop)
+    heartbeats.start()
+    until(lambda: told() == "0")
+    workshop.models.looked = 3
+    until(lambda: told() == "3")
+    heartbeats.stop()
 
 
 def test_a_cancel_reaches_the_running_job(workshop, client, lease):

@@ -72,6 +72,7 @@ def test_a_version_copied_in_is_taken_once_workers_are_told_to_look(swappable, w
     assert [(model, version, share) for model, version, _, share in swappable.models.served()] == [
         ("restore", "6", 1.0)
     ]
+    assert swappable.models.looked == swappable.store.model_wishes().looks == 1
     assert "restore=6" in swappable.abilities().split()
     assert "restore=5" not in swappable.abilities().split()
 

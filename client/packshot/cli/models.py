@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from packshot.cli.following import end_with, followed, wait_option
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
@@ -73,23 +74,36 @@ def versions(as_json: bool, url: str | None, api_key: str | None) -> None:
 
 
 @models.command()
+@wait_option
 @json_option
 @server_options
-def reload(as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Let all workers look into their weights: a newer version takes the old one's place once it is warm."""
+def reload(wait: float, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Let all workers look into their weights: a newer version takes the old one's place once it is warm.
+
+    Waits until all have looked. Exit codes: 0 nothing was refused, 1 a worker refused a version, or has not looked yet.
+    """
     with Client(url, api_key) as client:
-        _tell(client.operator.reload_models(), as_json)
+        found = followed(client.operator, client.operator.reload_models(), wait)
+        _tell(found, as_json)
+    end_with(found, found.refused, as_json=as_json, waited=wait > 0)
 
 
 @models.command()
 @click.argument("model")
 @click.argument("version")
+@wait_option
 @json_option
 @server_options
-def use(model: str, version: str, as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Let jobs take VERSION of MODEL, on every worker; "newest" for the newest that each has."""
+def use(model: str, version: str, wait: float, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Let jobs take VERSION of MODEL, on every worker; "newest" for the newest that each has.
+
+    Waits until all workers have followed. Exit codes: as of `reload`, for this model alone.
+    """
     with Client(url, api_key) as client:
-        _tell(client.operator.use_model(model, version), as_json)
+        found = followed(client.operator, client.operator.use_model(model, version), wait)
+        _tell(found, as_json)
+    mine = [one for one in found.refused if one.version.rpartition("-")[0] == model]
+    end_with(found, mine, as_json=as_json, waited=wait > 0)
 
 
 @models.command()
