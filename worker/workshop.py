@@ -83,7 +83,7 @@ class Workshop:
         told, changes = self._told, self.engine.changes
         if told is None or told[0] != changes:
             facts = self._described(told and told[1])
-            device = "gpu" if facts["backend"] in ON_A_GPU else "cpu"
+            device = "gpu" if facts["backend"] in ON_A_GPU or facts.get("passes_for") == "gpu" else "cpu"
             told = changes, facts, abilities(device, {name: self.engine.versions_of(name) for name in facts["models"]})
             self._told = told
         return told

@@ -52,6 +52,8 @@ class FakePlan:
     """In slots."""
     strips: int = 0
     """1: as on a GPU, slots of fixed shape with units side by side, and two batches in flight; 0: as on a CPU."""
+    as_gpu: int = 0
+    """1: a worker on it does the jobs that need a GPU, and takes new versions at its start alone, as one on a GPU."""
     fail_unit: int = 0
     """The nth unit fails, and so does every batch that holds its like again (its source image and place)."""
     memory_slots: int = 0
@@ -93,6 +95,8 @@ class FakeBackend:
         """`before_run` is called on the device thread with each batch: a test's way to watch, wait or raise."""
         self.plan = plan or FakePlan()
         self.depth = 2 if self.plan.strips else 1
+        if self.plan.as_gpu:
+            self.loads_aside = False
         self.runs: list[int] = []
         self.closed = False
         self.released = threading.Event()
@@ -125,7 +129,8 @@ class FakeBackend:
 
     def describe(self) -> dict[str, Any]:
         """That nothing real runs."""
-        return {"device": "none: answers are made by NumPy", "plan": repr(self.plan)}
+        passes_for = {"passes_for": "gpu"} if self.plan.as_gpu else {}
+        return {"device": "none: answers are made by NumPy", "plan": repr(self.plan), **passes_for}
 
     def close(self) -> None:
         """Remember it."""

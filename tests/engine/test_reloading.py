@@ -195,10 +195,10 @@ def test_a_version_that_fails_its_first_run_is_refused(weights_of: Callable[...,
         assert version_of(engine) == "1"
 
 
-def test_a_gpu_refuses_what_only_a_start_can_load(weights_of: Callable[..., Path], monkeypatch: pytest.MonkeyPatch):
+def test_a_gpu_refuses_what_only_a_start_can_load(weights_of: Callable[..., Path]):
     weights = weights_of()
-    monkeypatch.setattr(FakeBackend, "loads_aside", False)
-    with Engine.start(EngineSettings(weights_dir=weights), backend=FakeBackend()) as engine:
+    as_gpu = EngineSettings(backend="fake", fake_plan="as_gpu=1", weights_dir=weights)
+    with Engine.start(as_gpu) as engine:
         with pytest.raises(BackendUnavailable, match="restart the workers one by one"):
             engine.load(another_version(weights, "2"))
         assert version_of(engine) == "1"
