@@ -22,6 +22,7 @@ from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
 from jobs.spec import OutputSpec
 from jobs.spec.review import Review
+from jobs.tracing import Span
 from worker.channel_work import ChannelWork
 from worker.checking import UploadedPhoto, check
 from worker.encoding import Encoded, encode
@@ -35,7 +36,7 @@ from worker.plan import NO_PICTURE, Plan, check_next
 from worker.progress import Progress, Shown
 from worker.provenance import source_type
 from worker.results import File
-from worker.spans import JobTag
+from worker.spans import JobTag, name_file
 from worker.uploads import Uploads
 from worker.workshop import Workshop
 
@@ -214,10 +215,11 @@ class Run:
 
         files = self._channels.files(picture, number, context, encode_one)
         while True:
-            with self._step("renditions"):
+            with self._step("renditions", "rendition") as span:
                 file = next(files, None)
-            if file is None:
-                break
+                if file is None:
+                    break
+                name_file(span, file.rendition, file.name)
             self._store(file, picture, context)
         self._channels.note(number, context)
 
@@ -233,12 +235,14 @@ class Run:
 
     def _store(self, file: File, source: Picture, context: OperationContext) -> None:
         """Measure and store a file that was made of the picture `source`."""
-        with self._step("fidelity"):
+        with self._step("fidelity") as span:
+            name_file(span, file.rendition, file.name)
             file.facts["fidelity"] = self._fidelity.report(file, source, context)
         if file.encoded.source_type is not None:
             file.facts["digital_source_type"] = file.encoded.source_type
         record = file.record(self._claim, len(self._notes.outputs))
-        with self._step("store"):
+        with self._step("store") as span:
+            name_file(span, file.rendition, file.name)
             self._workshop.blobs.put(record.path, file.encoded.data)
         self._notes.add_output(record, file.facts)
 
@@ -259,7 +263,7 @@ class Run:
             log.warning("progress of %s not shown: %s", self._claim.job_id, error)
 
     @contextmanager
-    def _step(self, name: str) -> Iterator[None]:
+    def _step(self, name: str, span_name: str = "") -> Iterator[Span]:
         self._lease.check()
-        with self._tracing.part(name), self._notes.timed(name):
-            yield
+        with self._tracing.part(span_name or name) as span, self._notes.timed(name):
+            yield span

@@ -81,6 +81,13 @@ def tell_end(tracing: Tracing, outcome: str, problem: str = "") -> None:
         span.fail(problem or outcome)
 
 
+def name_file(span: Span, channel: str, file: str) -> None:
+    """Which of a job's files a step was for, where there are channels: the slow one of many is to be found."""
+    if channel:
+        span.set("packshot.channel", channel)
+        span.set("packshot.file", file)
+
+
 def tell_lapsed(tracing: Tracing, lapsed: Lapsed) -> None:
     """An attempt whose worker was not heard of again: nobody else can tell its end."""
     words = {"job": lapsed.job_id, "tenant": lapsed.tenant, "attempt": lapsed.attempt, "request_id": lapsed.request_id}

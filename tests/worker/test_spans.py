@@ -77,6 +77,20 @@ def test_an_attempt_and_its_wait_are_children_of_the_submission_and_its_steps_ar
     assert (told["packshot.outcome"], told["packshot.attempt"], process.failed) == ("succeeded", 1, False)
 
 
+def test_what_is_made_for_a_channel_is_told_with_the_channels_name(traced, client, drain, kept) -> None:
+    channels = {"ebay": "ebay.jpg", "instagram-square": "instagram-square.jpg"}
+    client.submit(renditions=list(channels))
+    assert attempt_next_job(traced, drain)
+    traced.tracing.close()
+    whole = kept.one("renditions")
+    for name in ("rendition", "fidelity", "store"):
+        spans = [span for span in kept.named(name) if span.parent == whole.id]
+        named = [
+            (span.attributes["packshot.channel"], span.attributes["packshot.file"]) for span in spans if span.attributes
+        ]
+        assert named == list(channels.items()), name
+
+
 def test_a_photos_fault_fails_the_span_of_the_attempt_by_its_problem(traced, client, drain, kept) -> None:
     job_id = client.submit(photo=b"no photo at all")
     assert attempt_next_job(traced, drain)
