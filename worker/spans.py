@@ -4,7 +4,7 @@ spans of the engine's batches, each linked to those of the jobs that were in it.
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -69,6 +69,13 @@ def about(claim: Claim) -> Iterator[None]:
     """The same words for lines that other threads log about a job that runs here."""
     with bound_contextvars(**_words(claim)):
         yield
+
+
+def took(claim: Claim, ran_s: float) -> AbstractContextManager[None]:
+    """What is logged within says how long the job waited and ran, and what it does: so slow ones are found."""
+    operations = [params.op for params in claim.spec.operations]
+    does = ",".join([*operations, *claim.spec.renditions])
+    return bound_contextvars(waited_ms=claim.waited_ms, run_ms=round(ran_s * 1000), does=does)
 
 
 def tell_end(tracing: Tracing, outcome: str, problem: str = "") -> None:

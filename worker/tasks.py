@@ -24,7 +24,7 @@ from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged,
 from worker.leases import Lease
 from worker.results import result_prefix
 from worker.runner import Run
-from worker.spans import attempt_at, tell_end
+from worker.spans import attempt_at, tell_end, took
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -162,7 +162,9 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
         _settle_failed(workshop, lease, error)
     else:
         if _settle_done(workshop, lease, outputs, manifest):
-            log.info("%s succeeded at attempt %d in %.2f s", claim.job_id, claim.attempt, time.monotonic() - started)
+            ran_s = time.monotonic() - started
+            with took(claim, ran_s):
+                log.info("%s succeeded at attempt %d in %.2f s", claim.job_id, claim.attempt, ran_s)
 
 
 def _settle_done(workshop: Workshop, lease: Lease, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:

@@ -193,6 +193,9 @@ def test_every_line_of_a_jobs_thread_says_which_job_whoever_logs_it(
     claimed = {(line["tenant"], line["attempt"], line["request_id"]) for line in about}
     assert claimed == {(TENANT, 1, "req-1")}
     assert {len(line["token"]) for line in about} == {8}, "enough to tell attempts apart, and no more"
+    (end,) = [line for line in about if "run_ms" in line]
+    assert float(end["event"].split()[-2]) == pytest.approx(end["run_ms"] / 1000, abs=0.02)
+    assert (end["waited_ms"] >= 0, end["does"]) == (True, "rotate")
     assert structlog.contextvars.get_contextvars() == {}, "nothing is left for the thread's next job"
 
 
