@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from textwrap import wrap
 from types import MappingProxyType
+from typing import Any
 
 from pydantic import ValidationError
 
+from jobs.capacity.arguments import read_argument
 from jobs.capacity.demand import Demand
 from jobs.capacity.document import CapacityPlan, number
 from jobs.capacity.planning import plan_capacity
@@ -33,7 +35,11 @@ _EXAMPLE = (
 def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 a plan, 2 a question that makes no sense."""
     options = vars(_parser().parse_args(arguments))
-    as_json, as_known = options.pop("json"), {name: value for name, value in options.items() if value is not None}
+    as_json, given = options.pop("json"), {name: text for name, text in options.items() if text is not None}
+    as_known, mistakes = _read(given)
+    if mistakes:
+        print("\n".join(mistakes), file=sys.stderr)
+        return 2
     try:
         plan = plan_capacity(Demand(**as_known))
     except ValidationError as error:
@@ -45,6 +51,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(json.dumps(plan.to_json(), indent=2, ensure_ascii=False) if as_json else as_text(plan))
     return 0
+
+
+def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """What was typed as the question has it, and what is wrong with the rest."""
+    read: dict[str, Any] = {}
+    mistakes = []
+    for name, text in given.items():
+        try:
+            read[name] = read_argument(name, text)
+        except ValueError as error:
+            mistakes.append(f"packshot capacity: {_flag(name)}: {error}")
+    return read, mistakes
 
 
 def as_text(plan: CapacityPlan) -> str:
