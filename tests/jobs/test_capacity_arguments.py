@@ -39,7 +39,7 @@ def test_numbers_may_be_typed_as_people_write_them(name: str, typed: str, read: 
     ],
 )
 def test_what_is_no_number_is_refused_with_what_to_write(name: str, typed: str, words: str) -> None:
-    with pytest.raises(ValueError, match="^write a ") as refused:
+    with pytest.raises(ValueError, match=r"^write a ") as refused:
         read_argument(name, typed)
     assert words in str(refused.value)
 
