@@ -27,6 +27,7 @@ from engine.training.degradations import degrade, draw_training_degradation
 from engine.training.inference import Network
 from engine.training.measures import Metric
 from engine.training.measures.precisions import compare_networks
+from engine.training.public_commands import public
 from engine.training.timing import cpu_ms_per_megapixel
 
 INT8_FILE = "model.int8.onnx"
@@ -68,7 +69,10 @@ def quantise_model(options: argparse.Namespace) -> Path:
         tried.unlink()
         raise WorseVariantError(f"allowed: at most {MOST_LOST_DB} dB lost, and less CPU time than in fp32")
     path = tried.replace(folder / INT8_FILE)
-    write_card(folder, with_variant(card, path, [quality], options.command_line))
+    made = with_variant(card, path, [quality], public(options.command_line))
+    if options.run is not None:
+        made["variants"][-1]["training"] = _training_of(options.run)
+    write_card(folder, made)
     return path
 
 
@@ -82,6 +86,14 @@ def _quantise_learned(options: argparse.Namespace, tried: Path, batches: Iterato
     with tempfile.TemporaryDirectory() as place:
         write_model(options.model, RECIPES[f"{options.model}-int8"].serve(network), Path(place))
         quantise(Path(place) / MODEL_FILE, tried, batches, ranges_of(network))
+
+
+def _training_of(run: Path) -> dict[str, Any]:
+    """What a card says of how a run was trained."""
+    from engine.training import checkpoints
+    from engine.training.export import training_facts
+
+    return training_facts(checkpoints.load(run / checkpoints.BEST_FILE))
 
 
 def quantise(

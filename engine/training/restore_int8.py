@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.restorer import Restorer
+from engine.pixels.noise import with_noise_level
 from engine.training import restore
-from engine.training.data import Pixels
+from engine.training.data import Pixels, as_batch
+from engine.training.degradations import degrade_for_evaluation
 from engine.training.quantise import CALIBRATION_PHOTOS, CALIBRATION_SEED, KEPT_PERCENT
 from engine.training.run import Run, Schedule
 from engine.training.simulated_int8 import parameters_alone, set_ranges, simulate
@@ -39,7 +41,7 @@ def serve(network: nn.Module) -> nn.Module:
 
 
 def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
-    """Begin with the teacher's weights; train until the schedule's end; validate as `restore` does."""
+    """Begin with the teacher's weights; train until the schedule's end; validate by likeness to the teacher."""
     teacher = run.teacher
     if teacher is None:
         raise ValueError("a restorer in INT8 learns from one in single precision")
@@ -52,7 +54,7 @@ def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
             wanted = teacher(spoiled)
         run.learn(((run.model(spoiled) - wanted) ** 2).mean().sqrt())
         if run.due():
-            run.record("val_psnr_db", restore.validate(run, validation))
+            run.record("val_psnr_to_teacher_db", _likeness(run, teacher, validation))
 
 
 def _begin(run: Run, teacher: nn.Module, images: list[Pixels]) -> None:
@@ -60,6 +62,16 @@ def _begin(run: Run, teacher: nn.Module, images: list[Pixels]) -> None:
     for network in (run.model, run.average):
         network.load_state_dict(teacher.state_dict(), strict=False)
         set_ranges(network, copy.deepcopy(teacher), _calibration(images), KEPT_PERCENT)
+
+
+@torch.no_grad()
+def _likeness(run: Run, teacher: nn.Module, images: list[Pixels]) -> float:
+    """Return the mean PSNR in dB between the averaged network's and the teacher's whole pictures."""
+    scores = []
+    for index, image in enumerate(images):
+        seen = torch.from_numpy(as_batch([with_noise_level(degrade_for_evaluation(image, index))]))
+        scores.append(-10 * float(torch.log10(((run.average(seen) - teacher(seen)) ** 2).mean())))
+    return float(np.mean(scores))
 
 
 def _calibration(images: list[Pixels]) -> Iterator[Tensor]:

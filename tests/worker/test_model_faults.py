@@ -136,7 +136,7 @@ def test_a_worker_starts_with_the_version_below_one_that_cannot_be_read(swappabl
         assert cards_wished(weights, wishes)["restore"].version == "5"
     swappable.models.follow()
     assert set(swappable.models.refused) == {"restore-6"}
-    (weights / "restore-5" / "card.json").write_text("{")
+    (weights / "restore-6" / "card.json").write_text("{")
     assert cards_wished(weights, wishes)["restore"].version == "8"
 
 

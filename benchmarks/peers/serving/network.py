@@ -26,7 +26,7 @@ from engine.pixels.noise import with_noise_level
 Pixels = NDArray[np.uint8]
 
 TASKS = ("restore", "relight")
-_FOLDERS = {"restore": "restore-5", "relight": "relight-3"}
+_FOLDERS = {"restore": "restore-6", "relight": "relight-3"}
 _WEIGHTS = Path(__file__).parents[3] / "engine" / "weights"
 _ALIGN_PX = 4
 _FRAME_PX = 96
