@@ -24,7 +24,7 @@ from worker.consumer import PatientConsumer
 from worker.drain import Drain
 from worker.errors import PoolRefused, WorkerError
 from worker.heartbeats import Heartbeats
-from worker.presence import forget_predecessors
+from worker.presence import forget_predecessors, other_places, place_of_blobs
 from worker.reaper import Reaper
 from worker.settings import WorkerSettings, read_all_settings
 from worker.tasks import take_hint
@@ -77,6 +77,10 @@ class WorkerProcess:
         """Before the networks are loaded: until they are warm nobody here is ready."""
         with closing(connect(self._settings.redis_url)) as client, suppress(redis.RedisError):
             forget_predecessors(client)
+            own = place_of_blobs(self._settings)
+            for other in other_places(client, own):
+                why = "unless these are one and the same, jobs that it takes fail: see PACKSHOT_BLOB_URL and _DATA_DIR"
+                log.error("this worker keeps photos in %s, others in %s; %s", own, other, why)
 
     def stop(self) -> None:
         """Close what `start` opened; the pool has finished its jobs by now."""

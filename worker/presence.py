@@ -10,6 +10,7 @@ from typing import Any
 import redis
 
 from jobs.presence import LIVENESS_MS, THREADS, WORKERS, living_owners, worker_key
+from jobs.settings import JobsSettings, without_secrets
 from jobs.store.base import call_script
 from worker.workshop import Workshop
 
@@ -25,6 +26,20 @@ def forget_predecessors(connection: redis.Redis) -> None:
         told_host, pid = (str(value) for value in connection.hmget(worker_key(owner), ["host", "pid"]))
         if told_host == host and (pid == str(os.getpid()) or not Path(f"/proc/{pid}").exists()):
             withdraw(connection, owner)
+
+
+def place_of_blobs(settings: JobsSettings) -> str:
+    """Where this process keeps photos and pictures, as it may be told."""
+    return without_secrets(settings.resolved_blob_url)
+
+
+def other_places(connection: redis.Redis, own: str) -> list[str]:
+    """Where living workers keep photos and pictures that is not where this one does; of earlier versions nothing.
+
+    Raises redis.exceptions.RedisError.
+    """
+    told = {str(connection.hget(worker_key(owner), "blobs") or own) for owner in living_owners(connection)[0]}
+    return sorted(told - {own})
 
 
 def withdraw(connection: redis.Redis, owner: str) -> None:
@@ -70,6 +85,7 @@ class Presence:
             "can": self._workshop.abilities(),
             "draining": int(self._workshop.draining.is_set()),
             "refused": json.dumps(dict(self._workshop.models.refused)),
+            "blobs": place_of_blobs(self._workshop.settings),
             "looked": self._workshop.models.looked,
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),

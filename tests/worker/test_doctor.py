@@ -48,6 +48,16 @@ def test_a_job_that_nobody_living_can_do_and_a_version_refused_are_told(server, 
     assert {one(found, part).verdict for part in ("routes", "model versions")} == {"warning"}
 
 
+def test_workers_that_keep_photos_in_different_places_are_told(server, redis_url):
+    for owner, place in (("one", "file:///a"), ("two", "file:///b"), ("of before", None)):
+        server.zadd("packshot:workers", {owner: server.time()[0] * 1000})
+        server.hset(f"packshot:worker:{owner}", mapping={"can": "cpu"} | ({"blobs": place} if place else {}))
+    told = one(redis_part.look_at_redis(redis_url), "workers' storage")
+    assert (told.verdict, told.text) == ("warning", "workers keep photos in file:///a and in file:///b")
+    server.hset("packshot:worker:two", "blobs", "file:///a")
+    assert "workers' storage" not in verdicts(redis_part.look_at_redis(redis_url))
+
+
 @pytest.mark.parametrize(
     ("route", "words"),
     [

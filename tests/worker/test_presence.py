@@ -8,7 +8,7 @@ from jobs.presence import LIVENESS_MS
 from jobs.records import Claim
 from jobs.spec import validate_spec
 from worker.heartbeats import Heartbeats
-from worker.presence import Presence
+from worker.presence import Presence, other_places, place_of_blobs
 
 WORKERS = "packshot:workers"
 SPEC = validate_spec({"input": {"upload": "sha256:" + "0" * 64}, "operations": [{"op": "restore"}]})
@@ -27,6 +27,21 @@ def test_a_living_worker_is_listed_with_what_it_runs_on(workshop):
     assert "restore" in json.loads(fields["models"])
     assert int(fields["beat"]) == beat_ms
     assert 0 < redis.pttl(key) <= LIVENESS_MS
+
+
+def test_a_worker_that_keeps_photos_elsewhere_can_be_told_from_the_others(workshop):
+    redis, own = workshop.store.redis, place_of_blobs(workshop.settings)
+    Presence(workshop).announce()
+    assert other_places(redis, own) == []
+    assert other_places(redis, "file:///elsewhere") == [own]
+    redis.hdel(f"packshot:worker:{workshop.owner}", "blobs")  # as a worker of an earlier version
+    assert other_places(redis, "file:///elsewhere") == []
+
+
+def test_where_photos_are_kept_is_told_without_secrets(workshop):
+    place = place_of_blobs(workshop.settings.model_copy(update={"blob_url": "s3://key:hidden@bucket/x?sig=hidden"}))
+    assert place.endswith("bucket/x?***")
+    assert "hidden" not in place
 
 
 def test_a_worker_tells_what_it_runs_and_how_its_engine_does(workshop):

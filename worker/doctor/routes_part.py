@@ -1,4 +1,4 @@
-"""Jobs that wait for a worker that does not live, and versions of models that workers refused."""
+"""What living workers tell that is not well: routes that none serves, versions refused, photos kept apart."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from jobs.routes import ANY, parts_of_lane, serves
 from jobs.store.base import PREFIX
 from worker.doctor.findings import Finding
 
-_TOLD = ["can", "refused", "host"]
+_TOLD = ["can", "refused", "host", "blobs"]
 
 
 _OF_A_WORD = {
@@ -40,10 +40,14 @@ def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
         route = parts_of_lane(str(lane))[1]
         waiting[route] = waiting.get(route, 0) + int(jobs)
     for route, many in sorted(waiting.items()):
-        if many and route != ANY and not any(serves(can, route) for can, _, _ in told):
+        if many and route != ANY and not any(serves(can, route) for can, *_ in told):
             wait = "1 job waits" if many == 1 else f"{many} jobs wait"
             yield Finding("routes", "warning", f"{wait} for a worker that has {route}; none lives", _to_serve(route))
-    for _, refused, host in told:
+    places = sorted({blobs for *_, blobs in told if blobs})
+    if len(places) > 1:
+        remedy = "give all the same PACKSHOT_BLOB_URL (or PACKSHOT_DATA_DIR), unless these are one and the same store"
+        yield Finding("workers' storage", "warning", f"workers keep photos in {' and in '.join(places)}", remedy)
+    for _, refused, host, _ in told:
         for version, reason in sorted(json.loads(refused or "{}").items()):
             remedy = "mend the folder, then `packshot models reload`; what was served before serves on"
             yield Finding("model versions", "warning", f"{version} was refused on {host}: {reason}", remedy)

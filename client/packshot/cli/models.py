@@ -147,6 +147,8 @@ def _tell(found: OperatorModels, as_json: bool) -> None:
             told = (escape(served.version), str(served.workers), str(served.in_use), escape(served.digest[:12]))
             table.add_row(*first, *told)
     console.print(table)
+    if found.looking:
+        console.print(f"workers that have not followed the last wish yet: {found.looking}", style="dim")
     for refused in found.refused:
         console.print(
             f"{escape(refused.version)} refused on {escape(refused.host)}: {escape(refused.reason)}", style="red"
