@@ -25,6 +25,7 @@ from jobs.connection import check_version, connect
 from jobs.errors import JobsError, SettingsError
 from jobs.logs import log_json_lines
 from jobs.presets import read_presets
+from jobs.tracing import check_tracing
 
 REDIS_PATIENCE_S = 15.0
 
@@ -62,6 +63,7 @@ def _serve(settings: ApiSettings, _options: argparse.Namespace) -> int:
 def _prepare(settings: ApiSettings) -> None:
     """In connections of its own, closed before gunicorn forks. Waits a while for a Redis that is just starting."""
     read_presets(settings.presets_dir)
+    check_tracing(settings)
     if settings.resolved_blob_url.startswith("file:"):
         make_folder(settings.resolved_blob_url)
     else:

@@ -133,8 +133,13 @@ def read_settings(kind: type[S], **overrides: Any) -> S:
         raise SettingsError("The settings cannot be used:\n" + "\n".join(lines)) from error
 
 
+_PLAIN = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
+
+
 def _form(kind: type[BaseSettings], item: Mapping[str, Any]) -> str:
     """What to write where a value's form is wrong; empty for other mistakes, which pydantic tells well."""
+    if item["type"] in _PLAIN:
+        return _PLAIN[item["type"]]
     field = kind.model_fields.get(str(item["loc"][0])) if item["loc"] else None
     return str(field.examples[0]) if item["type"] == "string_pattern_mismatch" and field and field.examples else ""
 

@@ -5,7 +5,7 @@ an endpoint (nothing), ``recording`` the one module that imports OpenTelemetry. 
 """
 
 from jobs.tracing.carried import Carried, Origin, read_carried, read_traceparent
-from jobs.tracing.opening import open_tracing
+from jobs.tracing.opening import check_tracing, open_tracing
 from jobs.tracing.spans import Begin, Span, Tracing, begin_for_job
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Span",
     "Tracing",
     "begin_for_job",
+    "check_tracing",
     "open_tracing",
     "read_carried",
     "read_traceparent",

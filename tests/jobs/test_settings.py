@@ -41,6 +41,9 @@ def test_all_mistakes_are_told_together(monkeypatch: pytest.MonkeyPatch):
         ("traces_endpoint", "collector:4317", "http://collector:4318"),
         ("hint_broker", "rabbit:5672", "amqps://user:password@host:5671/vhost"),
         ("hint_queue", "our jobs", "letters, digits"),
+        ("max_attempts", "some", "a whole number"),
+        ("traces_share", "5%", "a number"),
+        ("fetch_urls", "perhaps", "true or false"),
     ],
 )
 def test_a_value_of_the_wrong_form_is_told_with_what_to_write(setting: str, wrong: str, right: str) -> None:

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from jobs.errors import SettingsError
 from jobs.problems import ProblemError
 from jobs.settings import JobsSettings, read_settings
-from jobs.tracing import Begin, Tracing, open_tracing
+from jobs.tracing import Begin, Tracing, check_tracing, open_tracing
 from jobs.tracing.exporting import ToldOnce, exporter_for
 from jobs.tracing.recording import KEPT_SPANS
 from tests.collector import Collector, collector
@@ -134,6 +134,10 @@ def test_a_file_that_cannot_be_written_is_a_mistake_in_the_settings(tmp_path: Pa
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"PACKSHOT_TRACES_ENDPOINT=file:///.* cannot be written: "):
         open_tracing(settings((tmp_path / "file" / "spans.jsonl").as_uri()), "packshot-api")
+    with pytest.raises(SettingsError, match=r"cannot be written: "):
+        check_tracing(settings((tmp_path / "file" / "spans.jsonl").as_uri()))
+    check_tracing(settings((tmp_path / "spans.jsonl").as_uri()))
+    check_tracing(settings(""))
 
 
 def test_a_collector_that_is_there_is_greeted_with_nothing_but_an_empty_message(
