@@ -87,7 +87,7 @@ class _Sentinels(Sentinel):
                 silent = True
                 told.append(f"{at} did not answer within {ASKING_S:g} s")
             except redis.ConnectionError as error:
-                told.append(f"{at} cannot be asked ({str(error).rstrip('.')})")
+                told.append(f"{at} cannot be asked ({str(error).rstrip('.').rpartition('. ')[2]})")
             except redis.ResponseError as error:
                 told.append(f"{at} is no sentinel, or does not let us ask ({error})")
             else:
