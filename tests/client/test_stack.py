@@ -25,7 +25,7 @@ from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.installed import require_server
 from packshot.stack.redis_probe import answers
-from tests.ports import free_port
+from tests.ports import two_free_ports
 from tests.tools import require
 from tests.waiting import until
 
@@ -220,20 +220,6 @@ def test_a_killed_test_run_leaves_no_stack(tmp_path):
     tests.kill()
     tests.communicate()
     until(lambda: processes_of(tmp_path) == {} and (tmp_path / "said.log").read_text().endswith("stopped\n"))
-
-
-def two_free_ports() -> int:
-    """The first of two in a row on which nothing listens now."""
-    return next(port for port in iter(free_port, None) if can_listen(port + 1))
-
-
-def can_listen(port: int) -> bool:
-    with socket.socket() as one:
-        try:
-            one.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
-            return False
-    return True
 
 
 def test_up_tells_programs_in_a_line_of_json_where_it_is(tmp_path):
