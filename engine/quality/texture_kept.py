@@ -33,46 +33,53 @@ def texture_between(before: Plane, after: Plane, core: Mask, patch: int) -> Text
     The structure term of SSIM (Wang et al. 2004) on gradients: (2 Σ g·g' + c) / (Σ g² + Σ g'² + c). Unlike a plain
     correlation it is 1 where both are smooth, and falls where one has what the other lacks.
     """
-    light = [cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2Lab)[..., 0] for image in (before, after)]
-    first, second = (_gradients(plane) for plane in light)
-    weight = core.astype(np.float32)
+    light = [_lightness(image) for image in (before, after)]
+    first, second = (_gradients(cv2.GaussianBlur(plane, (0, 0), SIGMA)) for plane in light)
+    weight, places = core.astype(np.float32), np.flatnonzero(core)
     across, *own = (_product(*pair) for pair in ((first, second), (first, first), (second, second)))
     both, each = weight * 2 * across, weight * (own[0] + own[1])
     faint = _FAINT**2
     near = [cv2.blur(plane, (patch, patch)) for plane in (both, each, weight)]
     lost = 1 - (near[0] + faint * near[2]) / np.maximum(near[1] + faint * near[2], 1e-9)
-    cross = float(across[core].sum())
-    norm = float(np.sqrt(own[0][core].sum() * own[1][core].sum()))
+    cross = float(across.take(places).sum())
+    norm = float(np.sqrt(own[0].take(places).sum() * own[1].take(places).sum()))
+    cover = cv2.blur(weight, (_BLOCK_PX, _BLOCK_PX))
     return Texture(
         kept=round(max(0.0, cross / norm), 3) if norm else 1.0,
         lost=np.asarray(np.clip(lost, 0, 1), np.float32),
-        sharpness=(_sharpness(light[0], core), _sharpness(light[1], core)),
-        noise=(_noise(light[0], core), _noise(light[1], core)),
+        sharpness=(_sharpness(light[0], places), _sharpness(light[1], places)),
+        noise=(_noise(light[0], weight, cover), _noise(light[1], weight, cover)),
     )
 
 
-def _gradients(lightness: Plane) -> Plane:
-    """[2,h,w], L per px."""
-    smooth = cv2.GaussianBlur(lightness, (0, 0), SIGMA)
-    return np.stack([cv2.Sobel(smooth, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))])
+def _lightness(image: Plane) -> Plane:
+    """L of sRGB [h,w,3] in 0..1."""
+    return np.ascontiguousarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2Lab)[..., 0])
 
 
-def _product(first: Plane, second: Plane) -> Plane:
-    """The products of gradients [2,h,w] place by place, [h,w]."""
-    return np.asarray(first[0] * second[0] + first[1] * second[1], np.float32)
-
-
-def _sharpness(lightness: Plane, core: Mask) -> float:
-    """The 95th percentile of the gradient's size, L per px of the frame: how steep seams and prints are."""
+def _gradients(lightness: Plane) -> tuple[Plane, Plane]:
+    """Across and down [h,w], L per px."""
     across, down = (cv2.Sobel(lightness, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1)))
-    return round(float(np.percentile(np.sqrt(across * across + down * down)[core], 95)), 2)
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
-def _noise(lightness: Plane, core: Mask) -> float:
+def _product(first: tuple[Plane, Plane], second: tuple[Plane, Plane]) -> Plane:
+    """The products of gradients place by place, [h,w]."""
+    product = first[0] * second[0]
+    product += first[1] * second[1]
+    return product
+
+
+def _sharpness(lightness: Plane, places: NDArray[np.intp]) -> float:
+    """The 95th percentile of the gradient's size, L per px of the frame: how steep seams and prints are."""
+    across, down = (plane.take(places) for plane in _gradients(lightness))
+    return round(float(np.percentile(np.sqrt(across * across + down * down), 95)), 2)
+
+
+def _noise(lightness: Plane, weight: Plane, cover: Plane) -> float:
     """The standard deviation, in L, of the finest detail in the quietest tenth of the core."""
     detail = np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.0))
-    cover = cv2.blur(core.astype(np.float32), (_BLOCK_PX, _BLOCK_PX))
-    local = cv2.blur(np.where(core, detail, 0).astype(np.float32), (_BLOCK_PX, _BLOCK_PX)) / np.maximum(cover, 1e-6)
+    local = cv2.blur(detail * weight, (_BLOCK_PX, _BLOCK_PX)) / np.maximum(cover, 1e-6)
     # Of the core's own cover: within a thin ring the most is covered in its hole, where nothing of it is.
-    inside = core & (cover >= min(0.5, 0.9 * float(cover[core].max())))
-    return round(float(1.2533 * np.percentile(local[inside], _QUIET_PERCENT)), 2)  # of a Gaussian's mean
+    inside = np.flatnonzero((weight > 0) & (cover >= min(0.5, 0.9 * float((cover * weight).max()))))
+    return round(float(1.2533 * np.percentile(local.take(inside), _QUIET_PERCENT)), 2)  # of a Gaussian's mean
