@@ -61,8 +61,7 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
 
     A photo without a matte is taken whole. None where less than 8 pixels across would be left to compare.
     """
-    x, y, width, height = _product_box(photo)
-    scale = min(1.0, LARGEST_PX / max(width, height), _scale_at(origin, x + width / 2, y + height / 2))
+    (x, y, width, height), scale = _framed(photo, origin)
     across, down = round(width * scale), round(height * scale)
     if min(across, down) < SMALLEST_PX or not np.isfinite(scale):
         return None
@@ -82,6 +81,13 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
         picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
         photo_part=part,
     )
+
+
+def finer_than_frame(photo: Seen, origin: Matrix) -> float:
+    """How many pixels of the picture lie on one of the frame's at least, each way; 0 where the horizon crosses it."""
+    (x, y, width, height), scale = _framed(photo, origin)
+    moved = origin @ np.array([[1.0, 0, x], [0, 1, y], [0, 0, 1]])
+    return least_scale(moved, (width, height)) / scale if scale > 0 else 0.0
 
 
 def seen_by(image: Image, to_image: Matrix, size: tuple[int, int]) -> tuple[Image, Mask]:
@@ -119,6 +125,12 @@ def least_scale(origin: Matrix, size: tuple[int, ...]) -> float:
 def unit(codes: Image) -> Plane:
     """Code values of any shape in 0..1."""
     return np.asarray(codes, np.float32) / np.float32(255)
+
+
+def _framed(photo: Seen, origin: Matrix) -> tuple[tuple[int, int, int, int], float]:
+    """The product's box [x, y, width, height] in the photo, and how many of the frame's pixels one of it becomes."""
+    x, y, width, height = box = _product_box(photo)
+    return box, min(1.0, LARGEST_PX / max(width, height), _scale_at(origin, x + width / 2, y + height / 2))
 
 
 def _product_box(photo: Seen) -> tuple[int, int, int, int]:

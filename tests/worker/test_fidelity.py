@@ -179,9 +179,10 @@ def test_a_jpeg_far_finer_than_its_photo_is_read_back_reduced_and_measures_the_s
         fidelity = Fidelity(taken)
         fidelity.follow("upscale", taken, [made])
         reports.append(fidelity.report(each, made, context))
-    reduced, _ = fidelity_of_worker._read_back(file.encoded, 5.0)
+    reduced, _ = fidelity_of_worker._read_back(file.encoded, 6.0)
     assert reduced.shape[:2] == (HEIGHT * 5 // 4, WIDTH * 5 // 4)
     jpeg_found, png_found = reports
+    assert jpeg_found["frame_px"] == png_found["frame_px"]
     assert jpeg_found["beyond_light"]["mean"] == pytest.approx(png_found["beyond_light"]["mean"], abs=0.3)
     x, y, width, height = jpeg_found["worst_color"]["box"]
     assert x < 575 < x + width
@@ -189,8 +190,8 @@ def test_a_jpeg_far_finer_than_its_photo_is_read_back_reduced_and_measures_the_s
     assert jpeg_found["outline"]["missing"] == pytest.approx(png_found["outline"]["missing"], abs=0.01)
 
 
-def test_a_jpeg_no_finer_than_its_photo_is_read_back_whole():
+def test_a_jpeg_less_than_three_times_as_fine_as_its_frame_is_read_back_whole():
     file = encode(photo(), OutputSpec(format="jpeg"))
-    whole, scale = fidelity_of_worker._read_back(file, 1.9)
+    whole, scale = fidelity_of_worker._read_back(file, 2.9)
     assert whole.shape == (HEIGHT, WIDTH, 3)
     assert scale == (1.0, 1.0)
