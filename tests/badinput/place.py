@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -53,13 +53,20 @@ class Place(Installation):
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, *, workers: int = 1) -> None:
         super().__init__(folder, {**SETTINGS, **(settings or {})}, workers=workers)
         self._lost = 0
+        self._beside = ExitStack()
+        """Closed once, by whoever notices first that the set-up has failed, or at the end."""
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         if unlearned := self.settings.pop("BADINPUT_WITHOUT", ""):
             self.settings["PACKSHOT_WEIGHTS_DIR"] = str(_weights_without(unlearned, self.folder / "weights"))
         self.photo_host = PhotoHost(self.folder)
-        super().__enter__()
+        self._beside.callback(self.photo_host.close)
+        try:
+            super().__enter__()
+        except BaseException:
+            self._beside.close()
+            raise
         self.ring = KeyRing(connect(self.redis.url))
         self.shop_key = self.ring.create("shop", scopes=OWNER).text
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=PATIENCE_S)
@@ -71,7 +78,7 @@ class Place(Installation):
         if hasattr(self, "http"):
             self.http.close()
         super().__exit__(kind, error, trace)
-        self.photo_host.close()
+        self._beside.close()
 
     def call(self, method: str, path: str, *, key: str | None = "", **options: Any) -> Answer:
         """One request with the shop's key (or another, None for none); `options` are httpx's."""

@@ -156,7 +156,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.processes: list[Process] = []
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="supervisor")
+        self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._thread.start()
 
     def add(self, process: Process) -> None:
