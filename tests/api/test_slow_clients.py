@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -14,11 +14,25 @@ from api.heads import MOST_HEAD_BYTES, is_whole
 from api.shares import Share
 from api.slow_clients import SlowClients
 from jobs.problems import ProblemError
-from tests.api.test_server import STARTS_S, THREADS, Server, ready, start  # noqa: F401  (`start` is a fixture)
+from tests.api.test_server import STARTS_S, THREADS, Server, shared
 from tests.jobs.test_headers import chunk
 
 DRIPS_S = 0.2
 SERVED_S = 8.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with shared(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that cuts off who drips for two seconds."""
+    settings = {"PACKSHOT_API_STALL_S": "2", "PACKSHOT_API_WAITING": "1"}
+    with shared(tmp_path_factory.mktemp("impatient"), **settings) as server:
+        yield server
 
 
 def png_of(side_px: int) -> bytes:
@@ -71,25 +85,22 @@ def is_readable(client: socket.socket) -> bool:
     return True
 
 
-def test_bodies_that_drip_hold_up_nobody_and_are_cut_off(start: Callable[..., Server]) -> None:  # noqa: F811
-    server = ready(start(PACKSHOT_API_STALL_S="2"))
+def test_bodies_that_drip_hold_up_nobody_and_are_cut_off(impatient: Server) -> None:
     with ExitStack() as stack:
-        sent = server.head("/v1/uploads", "Content-Length: 1000000", "Content-Type: image/png") + b"\x89PNG"
-        clients = crowd(server, stack, 3 * THREADS, sent)
-        drip(server, clients, lambda: all(map(is_readable, clients)))
+        sent = impatient.head("/v1/uploads", "Content-Length: 1000000", "Content-Type: image/png") + b"\x89PNG"
+        clients = crowd(impatient, stack, 3 * THREADS, sent)
+        drip(impatient, clients, lambda: all(map(is_readable, clients)))
         assert b"malformed-body" in said(clients[0])
 
 
-def test_heads_that_drip_hold_no_thread_and_are_cut_off(start: Callable[..., Server]) -> None:  # noqa: F811
-    server = ready(start(PACKSHOT_API_STALL_S="2", PACKSHOT_API_WAITING="1"))
+def test_heads_that_drip_hold_no_thread_and_are_cut_off(impatient: Server) -> None:
     with ExitStack() as stack:
-        clients = crowd(server, stack, 20 * THREADS, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ")
-        drip(server, clients, lambda: all(map(is_readable, clients)))
+        clients = crowd(impatient, stack, 20 * THREADS, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ")
+        drip(impatient, clients, lambda: all(map(is_readable, clients)))
         assert said(clients[0]) == b""
 
 
-def test_answers_that_nobody_takes_hold_up_nobody(start: Callable[..., Server]) -> None:  # noqa: F811
-    server = ready(start())
+def test_answers_that_nobody_takes_hold_up_nobody(server: Server) -> None:
     with server.http() as http, ExitStack() as stack:
         upload = http.post("/v1/uploads", content=png_of(1400), timeout=STARTS_S).raise_for_status().json()["id"]
         path = f"/v1/uploads/{upload}/content"
@@ -100,9 +111,8 @@ def test_answers_that_nobody_takes_hold_up_nobody(start: Callable[..., Server]) 
         assert http.get("/healthz", timeout=SERVED_S).status_code == 200
 
 
-def test_a_request_that_follows_in_pieces_is_served(start: Callable[..., Server]) -> None:  # noqa: F811
+def test_a_request_that_follows_in_pieces_is_served(server: Server) -> None:
     """The first piece comes with the request before, so that gunicorn has read it already."""
-    server = ready(start())
     with ExitStack() as stack:
         request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
         (client,) = crowd(server, stack, 1, request + request[:20])
