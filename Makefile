@@ -32,10 +32,11 @@ help:  ## list the commands
 	@.venv-train/bin/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-.venv-backends/.packages: requirements/serve.lock requirements/dev.lock requirements/backends.txt
+# What serve.lock and dev.lock name is in .venv already, and torch in .venv-train: a .pth file lends them, no second copy.
+.venv-backends/.packages: .venv/.dev .venv-train/.done requirements/backends.txt
 	@test -x .venv-backends/bin/pip || $(PYTHON) -m venv .venv-backends
-	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/serve.lock
-	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@site='import site; print(site.getsitepackages()[0])'; for each in .venv .venv-train; do $$each/bin/python -c "$$site" || exit 1; done \
+	  > "$$(.venv-backends/bin/python -c "$$site")/lent.pth"
 	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements/backends.txt
 	@touch $@
 
@@ -57,7 +58,7 @@ storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until C
 	@$(BIN)/python docs/examples/storefront/run.py
 
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.dev  ## lint, format, types, import contracts, security
 	@$(BIN)/ruff check .
