@@ -12,7 +12,7 @@ from packshot import Client, Job
 
 _JOBS = 200
 _SHORT_LEASES = {"PACKSHOT_LEASE_MS": "3000", "PACKSHOT_HEARTBEAT_MS": "1000"}
-_OPERATIONS = [{"op": "resize", "width": 160}, {"op": "restore"}]
+_OPERATIONS = [{"op": "resize", "width": 64}, {"op": "restore"}]
 
 
 @pytest.mark.timeout(300)
