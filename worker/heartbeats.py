@@ -49,8 +49,7 @@ class Heartbeats:
         self._workshop = workshop
         self._leave = leave
         self._presence = Presence(workshop)
-        self._told_leaving = False
-        self._told_looked = 0
+        self._told: tuple[bool, int] = False, 0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
@@ -88,14 +87,16 @@ class Heartbeats:
 
     def _has_news(self) -> bool:
         """Whether something is not to wait for the next announcement: it leaves, or has followed a wish for models."""
-        leaves, looked = self._workshop.draining.is_set(), self._workshop.models.looked
-        news = (leaves and not self._told_leaving) or looked != self._told_looked
-        self._told_leaving, self._told_looked = self._told_leaving or leaves, looked
-        return news
+        return self._news() != self._told
+
+    def _news(self) -> tuple[bool, int]:
+        return self._workshop.draining.is_set(), self._workshop.models.looked
 
     def _announce(self) -> None:
+        news = self._news()  # before it is told: what changes meanwhile is told once more, and nothing is left out
         try:
             self._presence.announce()
+            self._told = news
         except redis.exceptions.RedisError as error:
             log.warning("this worker could not announce itself: %s", error)
         except Exception:

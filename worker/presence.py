@@ -75,6 +75,9 @@ class Presence:
         withdraw(self._workshop.store.redis, self._workshop.owner)
 
     def _facts(self) -> dict[Any, Any]:
+        # Before what was refused and what is served, which the keeper sets before it says that it has looked: read the
+        # other way round, a look that ends in between would be told as done, with what the one before it found.
+        looked = self._workshop.models.looked
         engine, recent = self._workshop.engine_facts(), self._workshop.recent.summary(time.monotonic())
         return {
             "host": socket.gethostname(),
@@ -86,7 +89,7 @@ class Presence:
             "draining": int(self._workshop.draining.is_set()),
             "refused": json.dumps(dict(self._workshop.models.refused)),
             "blobs": place_of_blobs(self._workshop.settings),
-            "looked": self._workshop.models.looked,
+            "looked": looked,
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),
             "engine": json.dumps({**self._workshop.engine.figures(), **recent}),

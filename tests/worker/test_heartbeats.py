@@ -47,6 +47,27 @@ def test_what_models_were_looked_for_is_told_without_waiting_for_the_next_announ
     heartbeats.stop()
 
 
+def test_news_that_redis_did_not_take_is_told_again(workshop, monkeypatch):
+    monkeypatch.setattr("worker.heartbeats._ANNOUNCE_S", 10_000)
+    monkeypatch.setattr("worker.heartbeats._WATCH_S", 0.01)
+    key, facts, failed = worker_key(workshop.owner), workshop.engine_facts, []
+
+    def fail_twice():
+        if workshop.models.looked and len(failed) < 2:
+            failed.append(1)
+            raise redis.exceptions.ConnectionError("connection refused")
+        return facts()
+
+    monkeypatch.setattr(workshop, "engine_facts", fail_twice)
+    heartbeats = Heartbeats(workshop)
+    heartbeats.start()
+    until(lambda: workshop.store.redis.hget(key, "looked") == "0")
+    workshop.models.looked = 3
+    until(lambda: workshop.store.redis.hget(key, "looked") == "3")
+    heartbeats.stop()
+    assert len(failed) == 2
+
+
 def test_a_cancel_reaches_the_running_job(workshop, client, lease):
     heartbeats = Heartbeats(workshop)
     heartbeats.start()

@@ -59,6 +59,25 @@ def test_a_worker_tells_what_it_runs_and_how_its_engine_does(workshop):
     assert living_workers(workshop.store.redis)[0].jobs == ()
 
 
+def test_a_look_that_ends_while_its_worker_tells_is_not_told_as_done_without_what_it_refused(workshop, monkeypatch):
+    class EndsMeanwhile:
+        looked = 0
+
+        def served(self):
+            return []
+
+        @property
+        def refused(self):
+            self.looked = 1  # the keeper sets what it refused, then this; what was read here is of the look before
+            return {}
+
+    monkeypatch.setattr(workshop, "models", EndsMeanwhile())
+    Presence(workshop).announce()
+    [worker] = living_workers(workshop.store.redis)
+    assert (worker.looked, dict(worker.refused)) == (0, {})
+    assert workshop.models.looked == 1
+
+
 def test_who_announces_takes_the_dead_off_the_list_and_leaves_the_living(workshop):
     redis, now_ms = workshop.store.redis, workshop.redis_now_ms()
     redis.zadd(WORKERS, {"dead": now_ms - LIVENESS_MS - 1, "late": now_ms - LIVENESS_MS + 20_000})
