@@ -17,7 +17,9 @@ from jobs.showing import output_path, shown_output, shown_time
 from jobs.states import State
 
 _LATE_BEATS = 1.2
-"""A worker is told to be silent after so many beats' time: one that is alive may be a little late."""
+_LOOKS_MS = 1_000
+"""A worker is told to be silent after so many beats' time and this: one that is alive may be a little late, and it
+looks once a second whether a beat is due, so that beats of 1.2 s come every 2 s."""
 
 
 def job_document(view: JobView) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def worker_silence(view: JobView, settings: JobsSettings) -> dict[str, float] | 
     if view.state is not State.RUNNING or left_ms is None:
         return None
     silent_ms = settings.lease_ms - left_ms
-    if silent_ms < settings.heartbeat_ms * _LATE_BEATS:
+    if silent_ms < settings.heartbeat_ms * _LATE_BEATS + _LOOKS_MS:
         return None
     return {"for_s": round(silent_ms / 1000, 1), "job_kept_s": round(max(0, left_ms) / 1000, 1)}
 

@@ -10,7 +10,10 @@ from api.documents.parts import Changes
 from api.queries import NoQuery
 from jobs.spec.needs import ModelVersion
 
-_SOON = "The wish; workers follow within seconds, and tell what they serve and refuse: once `looking` is 0, all have."
+_SOON = (
+    "The wish; workers follow within seconds, and tell what they serve and refuse: once `looking` is 0, all living "
+    "ones have. (Those of an earlier release do not tell, and are not counted; without a worker it is 0 at once.)"
+)
 
 
 class ShareWish(BaseModel):

@@ -1,11 +1,14 @@
 """The operator's models: what workers serve and refuse, and what they are to serve; and jobs that wait for some."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from api.views import worker_silence
 from jobs.model_wishes import Share
+from jobs.states import State
 from jobs.store.base import call_script
 from tests.api.test_meta import register_worker
 
@@ -151,6 +154,17 @@ def test_a_job_whose_worker_fell_silent_says_how_long_it_is_kept_for_it(shop: An
     assert shop.get("/v1/jobs").get_json()["items"][0]["worker_silence"]["job_kept_s"] == 0
     assert shop.services.store.heartbeat(job, claimed.token) == "ok"
     assert shop.get(f"/v1/jobs/{job}").get_json()["worker_silence"] is None
+
+
+@pytest.mark.parametrize(("heartbeat_ms", "on_time_ms"), [(1_200, 2_050), (1_500, 2_050), (10_000, 11_000)])
+def test_beats_that_come_when_the_worker_next_looks_are_no_silence(settings: Any, heartbeat_ms: int, on_time_ms: int):
+    known = settings.model_copy(update={"lease_ms": 30_000, "heartbeat_ms": heartbeat_ms})
+
+    def silence(for_ms: int) -> Any:
+        return worker_silence(SimpleNamespace(state=State.RUNNING, lease_left_ms=30_000 - for_ms), known)  # type: ignore[arg-type]
+
+    assert silence(on_time_ms) is None
+    assert silence(2 * heartbeat_ms + 1_000)["for_s"] == (2 * heartbeat_ms + 1_000) / 1000
 
 
 def lapse(shop: Any, job: str, ago_ms: int) -> None:

@@ -10,9 +10,15 @@ from click.testing import CliRunner, Result
 
 from packshot.cli import main
 from packshot.cli.following import end_with, followed
-from packshot.model_versions import OperatorModels
+from packshot.client import Client
+from packshot.errors import Unavailable
+from packshot.model_versions import OperatorModels, RefusedVersion
+from packshot.operator import Operator
+from packshot.problems import Problem
 
 from .conftest import RunningUp
+
+NEXT = "those that start from now on follow the wish"
 
 
 def packshot(*arguments: str) -> Result:
@@ -52,6 +58,30 @@ def test_a_version_that_workers_refuse_is_told_with_an_exit_code():
         packshot("use", "restore", "newest", "--wait", "0")
     well = packshot("reload")
     assert (well.exit_code, well.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("version", "code"), [("6", 0), ("7", 1), ("newest", 1)])
+def test_only_a_refusal_of_the_version_that_was_named_counts(monkeypatch, version, code):
+    broken = RefusedVersion("host", "restore-7", "its card is wrong")
+    beside = RefusedVersion("host", "relight-6", "its card is wrong")
+    found = OperatorModels({}, (broken, beside), {})
+    monkeypatch.setattr(Operator, "use_model", lambda *_: found)
+    used = packshot("use", "restore", version)
+    assert used.exit_code == code
+    assert used.stderr == ("packshot: restore-7 refused; what those workers served before serves on\n" if code else "")
+
+
+def test_where_nobody_lives_who_could_look_it_is_said(monkeypatch):
+    gone = Unavailable(Problem(type="/problems/unavailable", title="", status=503, extra={"workers": 0}))
+
+    def nobody(_client):
+        raise gone
+
+    monkeypatch.setattr(Client, "ready", nobody)
+    monkeypatch.setattr(Operator, "reload_models", lambda _: OperatorModels({}, (), {}))
+    told = packshot("reload")
+    assert (told.exit_code, told.stderr) == (0, f"packshot: no worker lives; {NEXT}\n")
+    assert packshot("reload", "--wait", "0").stderr == ""
 
 
 def test_workers_that_have_not_followed_in_time_are_told(monkeypatch, capsys):

@@ -7,6 +7,8 @@ import click
 
 from packshot.cli.exits import Exit
 from packshot.cli.numbers import Number
+from packshot.cli.why_waiting import nobody_works
+from packshot.client import Client
 from packshot.model_versions import OperatorModels, RefusedVersion
 from packshot.operator import Operator
 
@@ -30,6 +32,12 @@ def followed(operator: Operator, found: OperatorModels, wait_s: float) -> Operat
         time.sleep(LOOK_S)
         found = operator.models()
     return found
+
+
+def tell_if_nobody_lives(client: Client, *, waited: bool) -> None:
+    """Say on stderr that there was nobody to wait for, which would else look as if all had followed."""
+    if waited and nobody_works(client):
+        click.echo("packshot: no worker lives; those that start from now on follow the wish", err=True)
 
 
 def end_with(found: OperatorModels, refused: Collection[RefusedVersion], *, as_json: bool, waited: bool) -> None:

@@ -8,11 +8,11 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.cli.following import end_with, followed, wait_option
+from packshot.cli.following import end_with, followed, tell_if_nobody_lives, wait_option
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.client import Client
-from packshot.model_versions import OperatorModels
+from packshot.model_versions import OperatorModels, RefusedVersion
 from packshot.reading import as_document, take, take_optional
 
 
@@ -80,11 +80,14 @@ def versions(as_json: bool, url: str | None, api_key: str | None) -> None:
 def reload(wait: float, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Let all workers look into their weights: a newer version takes the old one's place once it is warm.
 
-    Waits until all have looked. Exit codes: 0 nothing was refused, 1 a worker refused a version, or has not looked yet.
+    Waits until all living workers have looked. Exit codes: 0 nothing was refused, 1 a worker refused a version, or has
+    not looked yet. Where no worker lives it says so and ends with 0: who starts later looks by itself. Workers of an
+    earlier release than the server cannot say when they have looked, and are not waited for.
     """
     with Client(url, api_key) as client:
         found = followed(client.operator, client.operator.reload_models(), wait)
         _tell(found, as_json)
+        tell_if_nobody_lives(client, waited=wait > 0)
     end_with(found, found.refused, as_json=as_json, waited=wait > 0)
 
 
@@ -97,13 +100,14 @@ def reload(wait: float, as_json: bool, url: str | None, api_key: str | None) -> 
 def use(model: str, version: str, wait: float, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Let jobs take VERSION of MODEL, on every worker; "newest" for the newest that each has.
 
-    Waits until all workers have followed. Exit codes: as of `reload`, for this model alone.
+    Waits until all workers have followed. Exit codes: as of `reload`, for this version alone; with "newest" for all of
+    the model's.
     """
     with Client(url, api_key) as client:
         found = followed(client.operator, client.operator.use_model(model, version), wait)
         _tell(found, as_json)
-    mine = [one for one in found.refused if one.version.rpartition("-")[0] == model]
-    end_with(found, mine, as_json=as_json, waited=wait > 0)
+        tell_if_nobody_lives(client, waited=wait > 0)
+    end_with(found, _refused_of(found, model, version), as_json=as_json, waited=wait > 0)
 
 
 @models.command()
@@ -118,6 +122,13 @@ def share(model: str, version: str, share: float | None, as_json: bool, url: str
         raise click.UsageError("a share is a version and its part, such as: share restore 6 5%; or: share restore none")
     with Client(url, api_key) as client:
         _tell(client.operator.share_model(model, None if share is None else version, share or 0.0), as_json)
+
+
+def _refused_of(found: OperatorModels, model: str, version: str) -> list[RefusedVersion]:
+    """What of the refused is the wish's: a broken version beside the one that was named costs it nothing."""
+    if version == "newest":
+        return [one for one in found.refused if one.version.rpartition("-")[0] == model]
+    return [one for one in found.refused if one.version == f"{model}-{version}"]
 
 
 def _part_of_one(text: str | None) -> float | None:

@@ -18,14 +18,15 @@ def why_waiting(client: Client, found: Job) -> str:
     needed = take_optional(found.document, "waiting_for", dict)
     if needed is not None:
         return f"{_needed(needed)}; none is there now, and the job starts by itself when one comes"
-    if found.state == "queued" and _nobody_works(client):
+    if found.state == "queued" and nobody_works(client):
         return "a worker; none is there now, and the job starts by itself when one comes"
     return ""
 
 
 def _of_silence(silence: Document) -> str:
     for_s, kept_s = (take_optional(silence, name, float) or 0.0 for name in ("for_s", "job_kept_s"))
-    then = f"in {kept_s:.0f} s it is queued again, for another" if kept_s else "it is queued again, for another"
+    when = f"in {kept_s:.0f} s" if kept_s >= 0.5 else "any moment"  # 0.4 would be shown as 0
+    then = f"{when} it is queued again, for another"
     return f"its worker, which has not been heard of for {for_s:.0f} s; {then}, unless it speaks up"
 
 
@@ -44,7 +45,7 @@ def _listed(wanted: Mapping[str, object], form: str) -> str:
     return ", ".join(form.format(name, version) for name, version in sorted(wanted.items()))
 
 
-def _nobody_works(client: Client) -> bool:
+def nobody_works(client: Client) -> bool:
     """Whether the server says that no worker lives; not where it cannot tell."""
     try:
         client.ready()
