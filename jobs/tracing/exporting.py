@@ -37,23 +37,28 @@ class ToldOnce(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Called by the one thread that sends, and once by that which greets."""
-        try:
-            result = self._inner.export(spans)
-        except Exception as error:  # noqa: BLE001  (whatever it is, it costs spans and nothing else)
-            log.debug("spans were lost: %s", type(error).__name__)
-            result = SpanExportResult.FAILURE
+        result = self._send(spans)
         with self._lock:
             if not self._over:
                 self._note(result is SpanExportResult.SUCCESS, len(spans))
         return result
 
+    def _send(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        try:
+            return self._inner.export(spans)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it costs spans and nothing else)
+            log.debug("spans were lost: %s", type(error).__name__)
+            return SpanExportResult.FAILURE
+
     def reaches(self) -> bool:
-        """Whether what takes the spans is there and takes them: it is sent an empty message. For seconds at most."""
-        return self.export(()) is SpanExportResult.SUCCESS
+        """Whether what takes the spans is there and takes them: it is sent an empty message. For seconds at most, and
+        whoever asks is the one to tell: nothing is logged.
+        """
+        return self._send(()) is SpanExportResult.SUCCESS
 
     def greet(self) -> None:
         """Let a thread find out, so that the log says at the start, and not at the first job, that nobody listens."""
-        threading.Thread(target=self.reaches, name="traces-greet", daemon=True).start()
+        threading.Thread(target=self.export, args=((),), name="traces-greet", daemon=True).start()
 
     def _note(self, well: bool, many: int) -> None:
         if not well:

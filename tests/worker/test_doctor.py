@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import redis
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
 from engine.settings import EngineSettings
 from jobs.settings import JobsSettings, read_settings
@@ -110,20 +112,49 @@ def test_without_a_redis_the_one_that_would_be_started_is_named():
     assert "redis-server" in found.text
 
 
-def test_where_traces_go_is_asked_whether_it_takes_them(tmp_path, monkeypatch):
+def test_where_traces_go_is_asked_whether_it_takes_them(monkeypatch, caplog):
     def look(endpoint: str) -> list[Finding]:
         settings = read_settings(JobsSettings, redis_url="redis://none", traces_endpoint=endpoint)
         return list(traces_part.look_at_traces(settings))
 
+    shut_down, shutdown = [], OTLPSpanExporter.shutdown
     monkeypatch.setattr("jobs.tracing.exporting._TIMEOUT_S", 0.2)
+    monkeypatch.setattr(OTLPSpanExporter, "shutdown", lambda exporter: shut_down.append(shutdown(exporter)))
     with collector() as kept:
         assert one(look(kept.url), "traces") == Finding("traces", "ok", f"spans reach {kept.url}")
     gone = one(look(f"http://user:hidden@127.0.0.1:{free_port()}"), "traces")
     assert (gone.verdict, "does not take spans" in gone.text, "4318" in gone.remedy) == ("warning", True, True)
     assert "hidden" not in gone.text
-    (tmp_path / "file").touch()
-    assert one(look((tmp_path / "file" / "spans.jsonl").as_uri()), "traces").verdict == "fault"
+    assert caplog.text == ""
+    assert len(shut_down) == 2
     assert look("") == []
+
+
+def test_a_file_for_traces_is_asked_after_and_not_made(tmp_path):
+    def look(path: Path) -> Finding:
+        settings = read_settings(JobsSettings, redis_url="redis://none", traces_endpoint=path.as_uri())
+        return one(traces_part.look_at_traces(settings), "traces")
+
+    wanted = tmp_path / "not" / "yet" / "spans.jsonl"
+    assert look(wanted).verdict == "ok"
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch(0o600)
+    assert look(tmp_path / "file").verdict == "ok"
+    assert look(tmp_path).verdict == "fault"
+    assert look(tmp_path / "file" / "spans.jsonl").text.endswith("file is no folder")
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_file_for_traces_that_this_user_may_not_write_is_a_fault(tmp_path, monkeypatch, there):
+    place = tmp_path / "spans.jsonl"
+    if there:
+        place.touch()
+    asked = []
+    monkeypatch.setattr(os, "access", lambda path, _: asked.append(path))  # root may write anything
+    settings = read_settings(JobsSettings, redis_url="redis://none", traces_endpoint=place.as_uri())
+    (found,) = traces_part.look_at_traces(settings)
+    assert found.verdict == "fault"
+    assert asked == [place if there else tmp_path]
 
 
 def test_storage_is_written_read_and_left_as_it_was(tmp_path):
