@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from engine.images import Floats, Image
 from engine.kernels.launches import THREADS, DeviceBatch, Launch, Table, make_launch, require_table
+from engine.pixels.strips import row_strips
 
 PACK_FRAME = np.dtype(
     [
@@ -25,6 +26,8 @@ PACK_FRAME = np.dtype(
         ("bias", "<f4", 4),  # of RGB images, the first three of both count
     ]
 )
+
+_STRIP_PX = 16_384  # of sums, at 40 to 50 bytes: 64-bit running sums and their like
 
 MOST_STEPS = 2**31 - 1
 """Coordinates are 32-bit integers: 2 × an image's side × the frame's must not exceed it."""
@@ -58,12 +61,17 @@ def average(image: Image, height: int, width: int) -> Floats:
     """Average over area: uint8 [H,W,C] to float32 [C,height,width] in 0..1.
 
     Along one axis a source pixel counts as `out` steps and an output pixel as `size` steps, so that every overlap is a
-    whole number and the sums are exact integers; the one rounding is the division at the end.
+    whole number and the sums are exact integers; the one rounding is the division at the end. A few output rows at a
+    time: their sums, of the image's whole width, fit the processor's cache and stay small however wide it is.
     """
     size, across, channels = image.shape
-    rows = _sum_rows(image.reshape(size, across * channels), height).reshape(height, across, channels)
-    frame = _sum_columns(rows, width) / (255.0 * size * across)
-    return np.asarray(frame.transpose(2, 0, 1), np.float32)
+    lines, (whole, part) = image.reshape(size, across * channels), _borders(size, height)
+    frame = np.empty((height, width, channels), np.float32)
+    for strip in row_strips(height, across, _STRIP_PX):
+        borders = slice(strip.start, strip.stop + 1)
+        rows = _sum_rows(lines, whole[borders], part[borders], height).reshape(-1, across, channels)
+        frame[strip] = _sum_columns(rows, width) / (255.0 * size * across)
+    return frame.transpose(2, 0, 1)
 
 
 def enlarge(image: Image, height: int, width: int) -> Floats:
@@ -92,15 +100,15 @@ def pack_frames_launch(frames: Table, frames_address: int, batch: DeviceBatch) -
     return make_launch("pack_frames.cu", f"pack_frames_{batch.variant}", per_frame * len(frames), arguments)
 
 
-def _sum_rows(image: Image, out: int) -> NDArray[np.integer]:
-    """Sum the rows of [H,N] into `out` of them, each weighted by its overlap (0..out): int32 or int64 [out,N].
+def _sum_rows(image: Image, whole: NDArray[np.int64], part: NDArray[np.integer], out: int) -> NDArray[np.integer]:
+    """Sum the rows of [H,N] between neighbours of some of the borders of `out` parts, each weighted by its overlap
+    (0..out): int32 or int64, one row less than borders.
 
     Whole rows are summed by OpenCV, and what a border cuts off is taken from one side and given to the other.
     """
     size = image.shape[0]
     assert (size // out + 1) * 255 < 2**31, (size, out)
-    whole, part = _borders(size, out)
-    sums = np.zeros((out, image.shape[1]), np.int32)
+    sums = np.zeros((len(whole) - 1, image.shape[1]), np.int32)
     for row, (first, last) in enumerate(pairwise(whole.tolist())):
         if first < last:
             cv2.reduce(image[first:last], 0, cv2.REDUCE_SUM, sums[row : row + 1], cv2.CV_32S)

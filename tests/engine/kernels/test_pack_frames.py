@@ -1,3 +1,5 @@
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -40,6 +42,23 @@ def test_what_is_averaged_is_the_nearest_float_of_the_exact_mean(photo_of):
     pack_frames([photo], batch)
     whole = photo.repeat(24, axis=0).repeat(9, axis=1).reshape(24, 61, 9, 43, 3).sum(axis=(1, 3), dtype=np.int64)
     np.testing.assert_array_equal(batch[0].transpose(1, 2, 0), (whole / (255.0 * 61 * 43)).astype(np.float32))
+
+
+@pytest.mark.parametrize(("height", "width"), [(61, 9_000), (5, 20_000)])
+def test_a_wide_photo_is_averaged_in_strips_to_the_same_bits(photo_of, monkeypatch, height, width):
+    photo = photo_of(height, width)
+    in_strips = frame_of(photo, 24, 9)
+    monkeypatch.setattr("engine.kernels.pack_frames._STRIP_PX", 10**9)
+    np.testing.assert_array_equal(in_strips, frame_of(photo, 24, 9))
+
+
+def test_a_wide_photo_takes_little_memory_beside_itself(photo_of):
+    photo = photo_of(60, 40_000)
+    tracemalloc.start()
+    frame_of(photo, 192, 192)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < photo.nbytes / 2  # whole, the sums would take 460 MB
 
 
 def test_sums_beyond_32_bits_are_held():
