@@ -12,6 +12,7 @@ from jobs.settings import PREFIX, JobsSettings, read_settings
 
 ORIGIN = re.compile(r"https?://[^\s/?#@,]+")
 _ORIGIN = "https://photos.example.com, without a path; nothing to take it from the request"
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  (nobody listens there by this)
 LEAST_WAITING = 8  # of one tenant; more than may wait in all, where that is set lower still
 LIKENESS = 0.85  # how alike two names are when one is taken for a misspelling of the other
 
@@ -41,7 +42,10 @@ class ApiSettings(JobsSettings):
     @field_validator("api_port")
     @classmethod
     def _leaves_metrics_their_own(cls, port: int, read: ValidationInfo) -> int:
-        if port and port == read.data.get("metrics_port"):
+        told = (read.data.get(name, "") for name in ("api_host", "metrics_host"))
+        hosts = {"127.0.0.1" if host == "localhost" else host for host in told}
+        meet = len(hosts) == 1 or not _EVERYWHERE.isdisjoint(hosts)
+        if port and meet and port == read.data.get("metrics_port"):
             raise ValueError("PACKSHOT_METRICS_PORT is the same; the metrics need a port of their own")
         return port
 

@@ -1,7 +1,7 @@
 """Each process that `packshot up` starts tells its figures on a port of its own, and says where."""
 
 import socket
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from packshot.cli.up import how_to_try
 from packshot.stack.addresses import Address
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
-from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses
+from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses, tellers
 from packshot.stack.private import PrivateStack
 from packshot.stack.supervisor import StackOrder, Supervisor
 from tests.ports import free_port
@@ -38,6 +38,34 @@ def test_the_apis_own_port_is_refused_for_metrics(port):
         claim_metrics(told, API)
 
 
+@pytest.mark.parametrize(
+    ("host", "api_host", "meet"),
+    [
+        ("127.0.0.2", "127.0.0.1", False),
+        ("127.0.0.1", "localhost", True),
+        ("0.0.0.0", "127.0.0.1", True),
+        ("127.0.0.1", "0.0.0.0", True),
+    ],
+)
+def test_the_apis_port_on_another_host_is_another_port(host, api_host, meet):
+    port = free_port()
+    told = metrics_addresses(1, {"PACKSHOT_METRICS_PORT": str(port), "PACKSHOT_METRICS_HOST": host})
+    with pytest.raises(StackError, match="choose another") if meet else nullcontext():
+        claim_metrics(told, Address(api_host, port))
+
+
+@pytest.mark.parametrize(("gpus", "many"), [(None, 4), ("0", 2), ("0, 2,3", 4), ("all", 4)])
+def test_workers_of_gpus_are_counted_where_they_are_known(gpus, many):
+    assert tellers(1 if gpus == "0" else 3, gpus) == many
+
+
+def test_the_port_of_a_gpus_worker_is_claimed_too(tmp_path, monkeypatch):
+    port = free_port()
+    monkeypatch.setenv("PACKSHOT_METRICS_PORT", str(port))
+    with pytest.raises(StackError, match=rf"on the ports {port} to {port + 2} .* and the API is on {port + 2}"):
+        Supervisor(StackOrder(tmp_path, port=port + 2, gpus="0,1"), print).run(print)
+
+
 def test_a_taken_port_for_metrics_is_told_before_anything_starts(tmp_path, monkeypatch):
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
@@ -59,6 +87,9 @@ def test_what_up_says_names_where_the_metrics_are(tmp_path):
     said = how_to_try(API.url, DataFolder(tmp_path), metrics=metrics_addresses(3, {"PACKSHOT_METRICS_PORT": "9100"}))
     at = "http://127.0.0.1:{}/metrics"
     assert f"metrics  {at.format(9100)} (API), {at.format(9101)}, {at.format(9102)} (workers)\n" in said
+    alone = metrics_addresses(2, {"PACKSHOT_METRICS_PORT": "9100"})
+    said = how_to_try(API.url, DataFolder(tmp_path), metrics=alone, and_following=True)
+    assert f"{at.format(9101)} (worker; of further GPUs the ports after it)\n" in said
 
 
 def test_a_private_stack_serves_no_metrics(tmp_path, monkeypatch):

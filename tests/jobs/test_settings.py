@@ -66,6 +66,9 @@ def test_the_apis_port_is_not_that_of_its_metrics(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SettingsError, match="PACKSHOT_API_PORT='8080': PACKSHOT_METRICS_PORT is the same"):
         read_settings(ApiSettings, redis_url="redis://x")
     assert read_settings(ApiSettings, redis_url="redis://x", api_port=8081).metrics_port == 8080
+    assert read_settings(ApiSettings, redis_url="redis://x", metrics_host="10.0.0.1").metrics_port == 8080
+    with pytest.raises(SettingsError, match="PACKSHOT_METRICS_PORT is the same"):
+        read_settings(ApiSettings, redis_url="redis://x", metrics_host="10.0.0.1", api_host="0.0.0.0")
 
 
 @pytest.mark.parametrize(

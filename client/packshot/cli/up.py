@@ -44,7 +44,7 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json
     stderr.
     """
     from packshot.stack.installed import require_server
-    from packshot.stack.metrics_ports import metrics_addresses
+    from packshot.stack.metrics_ports import metrics_addresses, tellers
     from packshot.stack.supervisor import StackOrder, Supervisor, environment_redis_url
 
     require_server()
@@ -53,8 +53,9 @@ def up(host: str, port: int, workers: int, gpus: str | None, data: Path, as_json
     order = StackOrder(expanded(data).resolve(), host, port, workers, environment_redis_url(), gpus)
     say = partial(click.echo, err=as_json)
     say(f"starting Packshot on {order.data} …")
-    shown = _as_json if as_json else partial(how_to_try, to_terminal=sys.stdout.isatty())
-    metrics = metrics_addresses(1 + workers)
+    to_people = partial(how_to_try, to_terminal=sys.stdout.isatty(), and_following=gpus == "all")
+    shown = _as_json if as_json else to_people
+    metrics = metrics_addresses(tellers(workers, gpus))
     Supervisor(order, say).run(lambda url, folder: click.echo(shown(url, folder, metrics=metrics)))
     say("stopped")
 
@@ -65,10 +66,18 @@ def _as_json(url: str, folder: "DataFolder", *, metrics: Sequence["Address"] = (
     return json.dumps(where | {"metrics": [f"{one.url}/metrics" for one in metrics]})
 
 
-def how_to_try(url: str, folder: "DataFolder", *, to_terminal: bool = False, metrics: Sequence["Address"] = ()) -> str:
+def how_to_try(
+    url: str,
+    folder: "DataFolder",
+    *,
+    to_terminal: bool = False,
+    metrics: Sequence["Address"] = (),
+    and_following: bool = False,
+) -> str:
     """What `up` says once it is ready. The line to try works in a terminal that knows nothing of this one.
 
     The console's link signs in by itself, so it holds the key: it is shown to a person's terminal, never to a log.
+    `and_following`: more workers than are known here tell their figures, on the next ports.
     """
     found = f"PACKSHOT_DATA_DIR={shlex.quote(str(folder.path))} " if folder.path != _usual_folder() else ""
     if folder.key.exists():
@@ -85,7 +94,7 @@ Packshot is ready.
   url   {url}
   page  {console}
   {key_line}
-  logs  {folder.logs}{_metrics_line(metrics)}
+  logs  {folder.logs}{_metrics_line(metrics, and_following)}
 
 Try it in another terminal:
   {found}{shlex.quote(command_elsewhere())} run PHOTO.jpg --op relight --op restore --op upscale -o results
@@ -94,11 +103,14 @@ Try it in another terminal:
 Ctrl-C drains and stops."""
 
 
-def _metrics_line(addresses: Sequence["Address"]) -> str:
+def _metrics_line(addresses: Sequence["Address"], and_following: bool) -> str:
     if not addresses:
         return ""
     api, *workers = (f"{one.url}/metrics" for one in addresses)
-    return f"\n  metrics  {api} (API), {', '.join(workers)} (worker{'s' if len(workers) > 1 else ''})"
+    them = (
+        "worker; of further GPUs the ports after it" if and_following else "workers" if len(workers) > 1 else "worker"
+    )
+    return f"\n  metrics  {api} (API), {', '.join(workers)} ({them})"
 
 
 def command_elsewhere() -> str:

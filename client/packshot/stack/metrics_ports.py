@@ -11,6 +11,7 @@ from packshot.stack.errors import StackError
 
 PORT, HOST = "PACKSHOT_METRICS_PORT", "PACKSHOT_METRICS_HOST"
 _USUAL_HOST = "127.0.0.1"
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  (nobody listens there by this)
 _LAST_PORT = 65_535
 
 
@@ -23,6 +24,13 @@ def metrics_addresses(processes: int, environ: Mapping[str, str] | None = None) 
     return tuple(Address(environ.get(HOST) or _USUAL_HOST, int(told) + number) for number in range(processes))
 
 
+def tellers(workers: int, gpus: str | None) -> int:
+    """How many processes tell figures, the API among them; of "all" GPUs the first alone counts, since nobody here
+    knows how many there are.
+    """
+    return 1 + (workers if gpus is None or gpus == "all" else len(gpus.split(",")))
+
+
 def claim_metrics(addresses: tuple[Address, ...], api: Address) -> None:
     """Raises StackError where one of them is the API's own, or cannot be listened on: nobody would see the figures."""
     if not addresses:
@@ -31,7 +39,7 @@ def claim_metrics(addresses: tuple[Address, ...], api: Address) -> None:
     why = f"the metrics of API and workers are on the ports {first} to {last} ({PORT}={first}, counted up)"
     if last > _LAST_PORT:
         raise StackError(f"{why}, and there are {_LAST_PORT}; set it to {_LAST_PORT - len(addresses) + 1} at most")
-    if first <= api.port <= last:
+    if _meet(addresses[0].host, api.host) and first <= api.port <= last:
         raise StackError(f"{why}, and the API is on {api.port}: choose another {PORT}, or another --port")
     for address in addresses:
         try:
@@ -39,6 +47,12 @@ def claim_metrics(addresses: tuple[Address, ...], api: Address) -> None:
         except OSError as error:
             where = f"{address.host}:{address.port}"
             raise StackError(f"{why}, and {where} cannot be had ({error.strerror or error}): choose another") from error
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one port of both hosts is the same port."""
+    known = {_USUAL_HOST if host == "localhost" else host for host in (one, other)}
+    return len(known) == 1 or not _EVERYWHERE.isdisjoint(known)
 
 
 def as_environment(address: Address | None) -> dict[str, str]:

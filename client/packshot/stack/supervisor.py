@@ -14,7 +14,7 @@ from packshot.stack.addresses import Address, claim_port
 from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
-from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses
+from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses, tellers
 from packshot.stack.redis_probe import answers
 
 TICK_S = 0.05
@@ -68,7 +68,7 @@ class Supervisor:
         self._signals += 1
 
     def _start(self, lock: int, announce: Callable[[str, DataFolder], None]) -> None:
-        told = metrics_addresses(1 + self._order.workers)
+        told = metrics_addresses(tellers(self._order.workers, self._order.gpus))
         address = claim_port(self._order.host, self._order.port, [one.port for one in told])
         claim_metrics(told, address)
         redis_url = self._order.redis_url or self._start_redis(lock)
