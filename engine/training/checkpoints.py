@@ -109,6 +109,17 @@ def require_seed(saved: Saved, seed: int, run: Path) -> None:
         )
 
 
+def require_before(saved: Saved, before: Iterable[dict[str, Any]], path: Path) -> None:
+    """Raise RefusedError, naming ``path``, where a checkpoint was not built upon the trainings ``before``: a teacher's.
+
+    Checkpoints of before these were kept are not compared.
+    """
+    known = saved.get("before")
+    strange = [each["command"] for each in before if known is not None and each not in known]
+    if strange:
+        raise RefusedError(f"{path} was begun with another teacher than that of {strange[0]!r}: name the one it had")
+
+
 def model_of(saved: Saved) -> str | None:
     """Return the name of the model that a checkpoint is of, by the command that it keeps; None if that names none."""
     words = shlex.split(saved["command"])

@@ -24,23 +24,19 @@ from engine.pixels.noise import with_noise_level
 from engine.training.cards import MODEL_FILE, folder_of, read_card, sha256_of, write_card
 from engine.training.data import Pixels, as_batch, clothing_photos, load_rgb, shrink
 from engine.training.degradations import degrade, draw_training_degradation
+from engine.training.errors import RefusedError
 from engine.training.inference import Network
+from engine.training.int8 import CALIBRATION_PHOTOS, CALIBRATION_SEED, KEPT_PERCENT, Ends
 from engine.training.measures import Metric
 from engine.training.measures.precisions import compare_networks
 from engine.training.public_commands import public
 from engine.training.timing import cpu_ms_per_megapixel
 
 INT8_FILE = "model.int8.onnx"
-CALIBRATION_PHOTOS = 64
 CALIBRATION_PX = 192
 ALIGN_PX = 4  # what any tile model asks for
-CALIBRATION_SEED = 1
-KEPT_PERCENT = 99.99
 MOST_LOST_DB = 0.1
 QUARTER_LEVEL = "/blocks/"
-
-Ends = tuple[tuple[float, int], tuple[float, int]]
-"""The scale and the zero point of what a convolution is given and of what it answers, after its ReLU if it has one."""
 
 
 class WorseVariantError(Exception):
@@ -50,10 +46,12 @@ class WorseVariantError(Exception):
 def quantise_model(options: argparse.Namespace) -> Path:
     """Write the INT8 variant of ``options.model`` and its entry in the card; return its file.
 
-    Raises WorseVariantError, and leaves the folder as it was, when it loses more than `MOST_LOST_DB` or saves no time.
+    Raises WorseVariantError, and leaves the folder as it was, when it loses more than `MOST_LOST_DB` or saves no time;
+    RefusedError for a run that did not learn from these weights, and where one that did would be given up.
     """
     folder = folder_of(options.weights, options.model)
     card = read_card(folder)
+    _require_its_run(options, card)
     tried = folder / f"tried-{INT8_FILE}"
     batches = calibration_batches(options.model, options.data)
     if options.run is None:
@@ -74,6 +72,23 @@ def quantise_model(options: argparse.Namespace) -> Path:
         made["variants"][-1]["training"] = _training_of(options.run)
     write_card(folder, made)
     return path
+
+
+def _require_its_run(options: argparse.Namespace, card: dict[str, Any]) -> None:
+    """Raise RefusedError where ``options.run`` is not what the model's variant is to be made of."""
+    learned = [variant for variant in card.get("variants", []) if "training" in variant]
+    if options.run is None:
+        if learned:
+            raise RefusedError(
+                f"the INT8 variant of {options.model} has learned to be rounded: name its run with --run"
+            )
+        return
+    if options.model != "restore":
+        raise RefusedError(f"--run is for restore, which learns to be rounded; {options.model} does not")
+    own = (card["training"]["command"], card["training"]["seed"], card["training"]["steps"])
+    before = _training_of(options.run).get("before", [])
+    if own not in [(each["command"], each["seed"], each["steps"]) for each in before]:
+        raise RefusedError(f"{options.run} did not learn from {options.model} {card['version']}, but from {before}")
 
 
 def _quantise_learned(options: argparse.Namespace, tried: Path, batches: Iterator[NDArray[np.float32]]) -> None:
@@ -146,19 +161,32 @@ def _add_unrounded(path: Path) -> None:
 def _in_ranges(graph: Any, ranges: Mapping[str, Ends]) -> tuple[list[str], dict[str, list[dict[str, Any]]]]:
     """Return the names of the nodes to quantise, and the ranges of the tensors before and after them.
 
-    A ReLU behind a convolution is one of them: what lies between the two is then not rounded, and not lost.
+    A ReLU behind a convolution is one of them: what lies between the two is then not rounded, and not lost. Raises
+    ValueError for ranges that no convolution has: without nodes ONNX Runtime would quantise all there are.
     """
-    nodes, overrides = [], {}
+    nodes: list[str] = []
+    seen: set[str] = set()
+    found: dict[str, set[tuple[float, int]]] = {}
     rectifiers = {node.input[0]: node for node in graph.node if node.op_type == "Relu"}
     for node in graph.node:
-        ends = ranges.get(node.input[1].removesuffix(".weight")) if node.op_type == "Conv" else None
-        if ends is None:
+        name = node.input[1].removesuffix(".weight") if node.op_type == "Conv" else ""
+        if name not in ranges:
             continue
+        seen.add(name)
         rectifier = rectifiers.get(node.output[0])
         nodes += [node.name] if rectifier is None else [node.name, rectifier.name]
         after = node.output[0] if rectifier is None else rectifier.output[0]
-        for tensor, (scale, zero) in zip((node.input[0], after), ends, strict=True):
-            overrides[tensor] = [{"scale": np.array(scale, np.float32), "zero_point": np.array(zero, np.uint8)}]
+        for tensor, (scale, zero) in zip((node.input[0], after), ranges[name], strict=True):
+            found.setdefault(tensor, set()).add((scale, zero))
+    missing = sorted(set(ranges) - seen)
+    torn = sorted(tensor for tensor, its in found.items() if len(its) > 1)
+    if missing or torn:
+        raise ValueError(f"ranges of no convolution: {missing}; tensors with two ranges: {torn}")
+    overrides = {
+        tensor: [{"scale": np.array(scale, np.float32), "zero_point": np.array(zero, np.uint8)}]
+        for tensor, its in found.items()
+        for scale, zero in its
+    }
     return nodes, overrides
 
 

@@ -6,7 +6,6 @@ which can reach zero, and not to the clean photo, whose noise would drown what r
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,11 +17,12 @@ from engine.pixels.noise import with_noise_level
 from engine.training import restore
 from engine.training.data import Pixels, as_batch
 from engine.training.degradations import degrade_for_evaluation
-from engine.training.quantise import CALIBRATION_PHOTOS, CALIBRATION_SEED, KEPT_PERCENT
+from engine.training.errors import RefusedError
+from engine.training.int8 import CALIBRATION_PHOTOS, CALIBRATION_SEED, KEPT_PERCENT
 from engine.training.run import Run, Schedule
 from engine.training.simulated_int8 import parameters_alone, set_ranges, simulate
 
-SCHEDULE = Schedule(steps=1200, batch=8, learning_rate=1e-4, validate_every=200)
+SCHEDULE = Schedule(steps=1500, batch=8, learning_rate=2e-4, validate_every=250)
 CALIBRATION_BATCH = 8
 
 
@@ -41,10 +41,15 @@ def serve(network: nn.Module) -> nn.Module:
 
 
 def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
-    """Begin with the teacher's weights; train until the schedule's end; validate by likeness to the teacher."""
+    """Begin with the teacher's weights; train until the schedule's end; validate by likeness to the teacher.
+
+    Raises RefusedError where the run was given other weights to begin with.
+    """
     teacher = run.teacher
     if teacher is None:
         raise ValueError("a restorer in INT8 learns from one in single precision")
+    if run.started_from is not None:
+        raise RefusedError("restore-int8 begins with its teacher's weights: leave --start-from out")
     if run.step == 0:
         _begin(run, teacher, images)
     for step in run.steps():
@@ -61,7 +66,7 @@ def _begin(run: Run, teacher: nn.Module, images: list[Pixels]) -> None:
     """Give both networks the teacher's parameters, and the ranges that its activations have."""
     for network in (run.model, run.average):
         network.load_state_dict(teacher.state_dict(), strict=False)
-        set_ranges(network, copy.deepcopy(teacher), _calibration(images), KEPT_PERCENT)
+        set_ranges(network, teacher, _calibration(images), KEPT_PERCENT)
 
 
 @torch.no_grad()

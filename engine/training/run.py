@@ -156,11 +156,13 @@ class Run:
     def resume(self) -> None:
         """Go on from ``last.pt``; steps and rate come from the present schedule, which may be longer or shorter.
 
-        Raises RefusedError where there is none, or one of another network or of a catalogue of other categories.
+        Raises RefusedError where there is none, or one of another network or teacher, or of a catalogue of other
+        categories.
         """
         path = self.folder / LAST_FILE
         saved = checkpoints.load(path, "model", "average", "optimizer")
         checkpoints.require_categories(saved, self.data, path)
+        checkpoints.require_before(saved, self.before, path)
         checkpoints.fit(self.model, saved["model"], path)
         checkpoints.fit(self.average, saved["average"], path)
         self.optimizer.load_state_dict(saved["optimizer"])

@@ -15,11 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from engine.training.quantise import Ends
+from engine.training.int8 import Ends
 
 WEIGHT_STEPS = 64  # to either side of zero
 ACTIVATION_STEPS = 255
-SAMPLED = 16  # one activation in so many tells the range of all
+SAMPLED = 17  # one activation in so many tells the range of all; it shares no divisor with the maps' sides
+BORDER = 3  # activations at a map's border that tell nothing: there the network sees the patch's zero padding
 
 
 class Int8Conv(nn.Conv2d):
@@ -85,7 +86,7 @@ def ranges_of(network: nn.Module) -> dict[str, Ends]:
 
 @torch.no_grad()
 def set_ranges(simulated: nn.Module, plain: nn.Module, batches: Iterable[Tensor], kept_percent: float) -> None:
-    """Give each `Int8Conv` the ranges that hold ``kept_percent`` of what its twin in ``plain`` sees and answers.
+    """Give each `Int8Conv` the ranges of what its twin in ``plain`` sees and answers, ``kept_percent`` to either side.
 
     A block's first convolution (``first``) is followed by a ReLU: what is under zero there needs no range.
     """
@@ -95,10 +96,12 @@ def set_ranges(simulated: nn.Module, plain: nn.Module, batches: Iterable[Tensor]
         for name, module in simulated.named_modules()
         if isinstance(module, Int8Conv)
     ]
-    for batch in batches:
-        plain(batch)
-    for hook in hooks:
-        hook.remove()
+    try:
+        for batch in batches:
+            plain(batch)
+    finally:
+        for hook in hooks:
+            hook.remove()
     for (name, end), parts in seen.items():
         low, high = np.quantile(np.concatenate(parts), (1 - kept_percent / 100, kept_percent / 100))
         rectified = end == "output" and name.endswith(".first")
@@ -114,4 +117,6 @@ def _keep(
     answer: Tensor,
 ) -> None:
     for end, tensor in (("input", given[0]), ("output", answer)):
-        seen.setdefault((name, end), []).append(tensor.flatten()[::SAMPLED].numpy().copy())
+        seen.setdefault((name, end), []).append(
+            tensor[..., BORDER:-BORDER, BORDER:-BORDER].flatten()[::SAMPLED].numpy().copy()
+        )

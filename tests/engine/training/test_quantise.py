@@ -12,7 +12,7 @@ from PIL import Image
 
 from engine.cards import load_card, read_model
 from engine.training import quantise as quantising
-from engine.training.cards import folder_of
+from engine.training.cards import folder_of, read_card, write_card
 from engine.training.inference import Network
 
 WEIGHTS = Path(__file__).parents[3] / "engine" / "weights"
@@ -38,6 +38,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def options(data: Path, tmp_path: Path) -> argparse.Namespace:
     folder = folder_of(WEIGHTS, "restore")
     shutil.copytree(folder, tmp_path / folder.name)
+    card = read_card(tmp_path / folder.name)
+    del card["variants"]  # it has learned, and is not given up
+    write_card(tmp_path / folder.name, card)
     facts = {"model": "restore", "weights": tmp_path, "data": data, "run": None}
     return argparse.Namespace(**facts, threads=1, limit=2, command_line="python -m engine.training quantise …")
 

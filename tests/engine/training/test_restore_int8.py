@@ -13,12 +13,16 @@ import pytest
 import torch
 from torch import nn
 
+from engine.models.blocks import ResidualBlock
 from engine.models.restorer import Restorer
 from engine.training import quantise as quantising
 from engine.training import restore, restore_int8
 from engine.training.__main__ import main
 from engine.training.arguments import WEIGHTS
 from engine.training.cards import folder_of
+from engine.training.errors import RefusedError
+from engine.training.export import export_onnx
+from engine.training.int8 import KEPT_PERCENT
 from engine.training.recipes import trained
 from engine.training.run import Run, Schedule
 from engine.training.simulated_int8 import Int8Conv, ranges_of, set_ranges, simulate
@@ -68,7 +72,7 @@ def test_what_is_simulated_is_what_the_variant_computes(
     batches = [restore.draw_batch(photos, 1, rng)[0] for _ in range(4)]
     plain, simulated = trained("restore", teacher), restore_int8.build()
     simulated.load_state_dict(plain.state_dict(), strict=False)
-    set_ranges(simulated, plain, batches, quantising.KEPT_PERCENT)
+    set_ranges(simulated, plain, batches, KEPT_PERCENT)
     path = tmp_path / "int8.onnx"
     source = folder_of(WEIGHTS, "restore") / "model.onnx"
     quantising.quantise(source, path, iter([batch.numpy() for batch in batches]), ranges_of(simulated))
@@ -105,6 +109,7 @@ def test_what_was_learned_is_quantised_in_the_whole_body(
     monkeypatch.setattr(quantising, "calibration_batches", lambda _model, _data: iter([batch]))
     monkeypatch.setattr(quantising, "compare_networks", _kept)
     monkeypatch.setattr(quantising, "cpu_ms_per_megapixel", lambda _networks: {"fp32": 2.0, "int8": 1.0})
+    monkeypatch.setattr(quantising, "_require_its_run", lambda _options, _card: None)
     given = {"model": "restore", "weights": tmp_path, "data": tmp_path, "run": run.folder}
     options = argparse.Namespace(**given, threads=1, limit=1, command_line="packshot-train quantise restore …")
     graph = onnx.load(quantising.quantise_model(options)).graph
@@ -150,6 +155,72 @@ def test_rounding_keeps_zero_and_clips_what_lies_outside_the_range() -> None:
     answer.sum().backward()
     assert given.grad is not None
     assert given.grad.tolist() == [1.0, 0.0, 0.0, 1.0]
+
+
+def test_one_block_rounds_as_the_variant_does_to_the_last_step(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    plain, simulated = nn.Sequential(ResidualBlock(8)).eval(), nn.Sequential(ResidualBlock(8)).eval()
+    simulate(simulated)
+    simulated.load_state_dict(plain.state_dict(), strict=False)
+    batches = [torch.randn(1, 8, 32, 40) for _ in range(3)]
+    set_ranges(simulated, plain, batches, KEPT_PERCENT)
+    export_onnx(plain, tmp_path / "fp32.onnx", "tile", (1, 8, 32, 40))
+    path = tmp_path / "int8.onnx"
+    quantising.quantise(tmp_path / "fp32.onnx", path, iter([each.numpy() for each in batches]), ranges_of(simulated))
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    computed = session.run(None, {"input": batches[0].numpy()})[0]
+    with torch.no_grad():
+        difference = np.abs(simulated(batches[0]).numpy() - computed)
+    step = ranges_of(simulated)["0.second"][1][0]
+    assert (difference < step / 100).mean() > 0.98
+    assert difference.max() < 1.01 * step
+
+
+def test_ranges_of_no_convolution_are_refused(teacher: Path, tmp_path: Path) -> None:
+    source = folder_of(WEIGHTS, "restore") / "model.onnx"
+    with pytest.raises(ValueError, match=r"ranges of no convolution: \['body.9.first'\]"):
+        quantising.quantise(source, tmp_path / "int8.onnx", iter([]), {"body.9.first": ((0.1, 0), (0.1, 0))})
+
+
+def test_a_variant_that_learned_is_not_given_up_for_one_that_did_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folder_of(WEIGHTS, "restore")
+    shutil.copytree(folder, tmp_path / folder.name)
+    before = (tmp_path / folder.name / "model.int8.onnx").read_bytes()
+    assert main(["quantise", "restore", "--data", str(tmp_path), "--weights", str(tmp_path)]) == 2
+    assert "has learned to be rounded: name its run with --run" in capsys.readouterr().err
+    assert (tmp_path / folder.name / "model.int8.onnx").read_bytes() == before
+
+
+def test_a_run_that_learned_from_other_weights_is_refused(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folder_of(WEIGHTS, "restore")
+    shutil.copytree(folder, tmp_path / folder.name)
+    told = ["quantise", "restore", "--data", str(tmp_path), "--weights", str(tmp_path), "--run", str(run.folder)]
+    assert main(told) == 2  # it tells no trainings before its own
+    assert "did not learn from restore" in capsys.readouterr().err
+    told[1] = "upscale-x2"
+    shutil.copytree(folder_of(WEIGHTS, "upscale-x2"), tmp_path / folder_of(WEIGHTS, "upscale-x2").name)
+    assert main(told) == 2
+    assert "--run is for restore" in capsys.readouterr().err
+
+
+def test_a_training_goes_on_in_the_ranges_that_it_began_with(run: Run, photos: list[np.ndarray]) -> None:
+    again = Run(restore_int8.build(), SCHEDULE, run.folder, [])
+    again.teacher = run.teacher
+    again.resume()
+    assert ranges_of(again.model) == ranges_of(again.average) == ranges_of(run.model)
+    again.before = [{"model": "restore", "command": "another", "seed": 1, "steps": 1}]
+    with pytest.raises(RefusedError, match="another teacher"):
+        again.resume()
+
+
+def test_a_training_in_int8_takes_no_other_weights_to_begin_with(run: Run, photos: list[np.ndarray]) -> None:
+    run.started_from = "another"
+    with pytest.raises(RefusedError, match="leave --start-from out"):
+        restore_int8.train(run, photos, photos)
 
 
 def test_a_training_in_int8_asks_for_its_teacher(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
