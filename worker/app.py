@@ -80,7 +80,7 @@ class WorkerProcess:
             own = place_of_blobs(self._settings)
             for other in other_places(client, own):
                 why = "unless these are one and the same, jobs that it takes fail: see PACKSHOT_BLOB_URL and _DATA_DIR"
-                log.error("this worker keeps photos in %s, others in %s; %s", own, other, why)
+                log.warning("this worker keeps photos in %s, others in %s; %s", own, other, why)
 
     def stop(self) -> None:
         """Close what `start` opened; the pool has finished its jobs by now."""

@@ -30,7 +30,7 @@ def forget_predecessors(connection: redis.Redis) -> None:
 
 def place_of_blobs(settings: JobsSettings) -> str:
     """Where this process keeps photos and pictures, as it may be told."""
-    return without_secrets(settings.resolved_blob_url)
+    return without_secrets(settings.resolved_blob_url).rstrip("/")
 
 
 def other_places(connection: redis.Redis, own: str) -> list[str]:
@@ -38,8 +38,8 @@ def other_places(connection: redis.Redis, own: str) -> list[str]:
 
     Raises redis.exceptions.RedisError.
     """
-    told = {str(connection.hget(worker_key(owner), "blobs") or own) for owner in living_owners(connection)[0]}
-    return sorted(told - {own})
+    told = (connection.hget(worker_key(owner), "blobs") for owner in living_owners(connection)[0])
+    return sorted({str(place or own).rstrip("/") for place in told} - {own})
 
 
 def withdraw(connection: redis.Redis, owner: str) -> None:

@@ -164,6 +164,16 @@ def test_an_operation_that_there_is_not_is_wrong_usage():
     assert "there is no operation 'resise'; there are" in result.output
 
 
+def test_a_job_that_nobody_living_can_do_is_shown_with_why_it_waits(told, client: Client, sample):
+    job = client.submit(sample, ["resize:width=40"], needs={"device": "gpu"})
+    try:
+        shown = " ".join(packshot("job", job.id).output.split())
+        assert "queued" in shown
+        assert "waits for a worker on a GPU; none is there now, and the job starts by itself when one comes" in shown
+    finally:
+        job.cancel()
+
+
 def test_a_job_is_shown_fetched_and_erased(told, client: Client, sample, tmp_path):
     job = client.submit(sample, ["resize:width=40"])
     result = packshot("job", job.id, "--wait", "-o", tmp_path)

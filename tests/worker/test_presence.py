@@ -38,6 +38,15 @@ def test_a_worker_that_keeps_photos_elsewhere_can_be_told_from_the_others(worksh
     assert other_places(redis, "file:///elsewhere") == []
 
 
+def test_a_slash_at_the_end_makes_no_other_place(workshop):
+    here = workshop.settings.model_copy(update={"blob_url": place_of_blobs(workshop.settings) + "/"})
+    assert place_of_blobs(here) == place_of_blobs(workshop.settings)
+    Presence(workshop).announce()
+    key = f"packshot:worker:{workshop.owner}"
+    workshop.store.redis.hset(key, "blobs", here.blob_url)  # as a worker of before tells it
+    assert other_places(workshop.store.redis, place_of_blobs(here)) == []
+
+
 def test_where_photos_are_kept_is_told_without_secrets(workshop):
     place = place_of_blobs(workshop.settings.model_copy(update={"blob_url": "s3://key:hidden@bucket/x?sig=hidden"}))
     assert place.endswith("bucket/x?***")

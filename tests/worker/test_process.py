@@ -191,6 +191,7 @@ def test_sigterm_lets_a_slow_job_finish_at_its_first_attempt(stack):
     job_id = stack.submit({"op": "relight"}, {"op": "upscale"}, *again)  # slow as a whole: each model is warmed up too
     until(lambda: stack.state(job_id) is State.RUNNING)
     worker.send_signal(signal.SIGTERM)
+    assert stack.state(job_id) is State.RUNNING, "the job was over before the signal, which then proves nothing"
     assert worker.wait(PATIENCE_S) == 0, stack.logs()
     view = stack.client.view(job_id)
     assert (view.state, view.attempt) == (State.SUCCEEDED, 1), stack.logs()

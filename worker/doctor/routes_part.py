@@ -12,7 +12,8 @@ from worker.doctor.findings import Finding
 
 _TOLD = ["can", "refused", "host", "blobs"]
 
-
+# What to do where nobody has a word of a route (jobs/routes.py): `gpu` and `cpu` are words themselves, "=" stands for
+# all of the form `<model>=<version>`, "~" for all of `<operation>~<version>`.
 _OF_A_WORD = {
     "gpu": (
         "start a worker on a machine with a GPU (`packshot worker --gpus all`, with the same PACKSHOT_REDIS_URL "
@@ -22,13 +23,6 @@ _OF_A_WORD = {
     "=": "have that version served (copy its folder, `packshot models share MODEL VERSION 0%`)",
     "~": "start a worker of a release that knows that operation",
 }
-
-
-def _to_serve(route: str) -> str:
-    """What to do so that a worker has all the words of a route."""
-    kinds = [next((sign for sign in "=~" if sign in word), word) for word in route.split("+")]
-    steps = [_OF_A_WORD[kind] for kind in dict.fromkeys(kinds) if kind in _OF_A_WORD]
-    return f"{'; '.join(steps) or 'start a worker that has it'}; until then they wait"
 
 
 def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
@@ -43,7 +37,7 @@ def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
         if many and route != ANY and not any(serves(can, route) for can, *_ in told):
             wait = "1 job waits" if many == 1 else f"{many} jobs wait"
             yield Finding("routes", "warning", f"{wait} for a worker that has {route}; none lives", _to_serve(route))
-    places = sorted({blobs for *_, blobs in told if blobs})
+    places = sorted({blobs.rstrip("/") for *_, blobs in told if blobs})
     if len(places) > 1:
         remedy = "give all the same PACKSHOT_BLOB_URL (or PACKSHOT_DATA_DIR), unless these are one and the same store"
         yield Finding("workers' storage", "warning", f"workers keep photos in {' and in '.join(places)}", remedy)
@@ -51,3 +45,10 @@ def look_at_routes(client: redis.Redis) -> Iterator[Finding]:
         for version, reason in sorted(json.loads(refused or "{}").items()):
             remedy = "mend the folder, then `packshot models reload`; what was served before serves on"
             yield Finding("model versions", "warning", f"{version} was refused on {host}: {reason}", remedy)
+
+
+def _to_serve(route: str) -> str:
+    """What to do so that a worker has all the words of a route."""
+    kinds = [next((sign for sign in "=~" if sign in word), word) for word in route.split("+")]
+    steps = [_OF_A_WORD[kind] for kind in dict.fromkeys(kinds) if kind in _OF_A_WORD]
+    return f"{'; '.join(steps) or 'start a worker that has it'}; until then they wait"
