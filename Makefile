@@ -33,8 +33,12 @@ help:  ## list the commands
 	@touch $@
 
 # What serve.lock and dev.lock name is in .venv already, and torch in .venv-train: a .pth file lends them, no second copy.
+# An environment of before has copies of its own, which would go before what is lent and never be brought up to date; one
+# of another Python could not load what is lent. Both are made anew.
 .venv-backends/.packages: .venv/.dev .venv-train/.done requirements/backends.txt
-	@test -x .venv-backends/bin/pip || $(PYTHON) -m venv .venv-backends
+	@told='import sys; print(sys.version)'; set -- .venv-backends/lib/python3*/site-packages/lent.pth; \
+	  test -f "$$1" && test "$$(.venv-backends/bin/python -c "$$told" 2>&1)" = "$$(.venv/bin/python -c "$$told")" || rm -rf .venv-backends
+	@test -x .venv-backends/bin/pip || .venv/bin/python -m venv .venv-backends
 	@site='import site; print(site.getsitepackages()[0])'; for each in .venv .venv-train; do $$each/bin/python -c "$$site" || exit 1; done \
 	  > "$$(.venv-backends/bin/python -c "$$site")/lent.pth"
 	@.venv-backends/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements/backends.txt
