@@ -12,7 +12,7 @@ from packshot import Client, Job
 
 _JOBS = 200
 _SHORT_LEASES = {"PACKSHOT_LEASE_MS": "3000", "PACKSHOT_HEARTBEAT_MS": "1000"}
-_OPERATIONS = [{"op": "resize", "width": 64}, {"op": "restore"}]
+_OPERATIONS = [{"op": "resize", "width": 200}, {"op": "restore"}]
 
 
 @pytest.mark.timeout(300)
@@ -48,6 +48,7 @@ def _submit(client: Client, number: int) -> Job:
 
 def _wait_until_one_runs(jobs: list[Job]) -> None:
     while not any(job.refresh().state == "running" for job in jobs if not job.ended):
+        assert not all(job.ended for job in jobs), "all jobs were over before one was seen running: make them longer"
         time.sleep(0.01)
 
 
