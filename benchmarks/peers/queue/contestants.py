@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,8 @@ class Contestant:
     def _signal(self, number: int) -> None:
         for process in self.workers:  # an API that nobody asks does nothing; halted, gunicorn would think it hung
             for each in _family(process):
-                each.send_signal(number)
+                with suppress(psutil.NoSuchProcess):  # a job's own process, which has ended meanwhile
+                    each.send_signal(number)
 
     def _serve(self) -> None:
         port = str(free_port())

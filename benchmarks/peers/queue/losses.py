@@ -22,7 +22,7 @@ def measure(kinds: Sequence[Kind], place: Place) -> list[Row]:
     `not_done` are jobs whose body had not run to its end within 100 s of the kill: of `JOBS`, at most as many as
     threads were in the midst of theirs. A body that ran twice would hide one that never did.
     """
-    slow = replace(place, environment={"QUEUE_BODY_MS": str(BODY_MS)})
+    slow = replace(place, folder=place.folder / "killed", environment={"QUEUE_BODY_MS": str(BODY_MS)})
     with ExitStack() as stack:
         contestants = [stack.enter_context(Contestant(kind, slow, 1 + at)) for at, kind in enumerate(kinds)]
         for each in contestants:
