@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from tests.faults.causes.outside import Ahead
 from tests.faults.installation import LEASE_S
+from tests.faults.photos import small_photo
 from tests.faults.processes import Process
 from tests.fleet.fleet import Fleet, HostProcess
 from tests.fleet.load import Load, succeeded
@@ -194,6 +195,8 @@ def _struck(fleet: Fleet, strike: Callable[[Load], None]) -> Told:
 
 
 def _until_busy(load: Load) -> None:
+    """Until two jobs are seen running: for that they must last a while, and come together."""
+    load.accepted += load.shop.submit(8, photo=small_photo(width=640))
     until(lambda: load.shop.until_running(2), "two running jobs")
 
 
