@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -68,12 +69,17 @@ def validate(run: Run, images: list[Pixels]) -> float:
     """Return the mean RGB PSNR of the averaged network over whole pictures, borders left out."""
     scores = []
     with torch.no_grad():
-        for index, image in enumerate(images):
-            seen = with_noise_level(degrade_for_evaluation(image, index))
-            output = run.average(torch.from_numpy(pictures.as_batch([seen])))[0].clamp(0, 1)
+        for image, seen in zip(images, seen_in_validation(images), strict=True):
+            output = run.average(seen)[0].clamp(0, 1)
             error = (output - torch.from_numpy(pictures.as_batch([image]))[0])[:, 24:-24, 24:-24]
             scores.append(-10 * float(torch.log10((error**2).mean())))
     return float(np.mean(scores))
+
+
+def seen_in_validation(images: list[Pixels]) -> Iterator[torch.Tensor]:
+    """Yield each picture as validations show it, [1,4,H,W]: under the fixed degradation, with its noise level."""
+    for index, image in enumerate(images):
+        yield torch.from_numpy(pictures.as_batch([with_noise_level(degrade_for_evaluation(image, index))]))
 
 
 def load_images(data: Path, limit: int | None = None) -> tuple[list[Pixels], list[Pixels], list[DataUse]]:

@@ -13,10 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from engine.models.restorer import Restorer
-from engine.pixels.noise import with_noise_level
 from engine.training import restore
-from engine.training.data import Pixels, as_batch
-from engine.training.degradations import degrade_for_evaluation
+from engine.training.data import Pixels
 from engine.training.errors import RefusedError
 from engine.training.int8 import CALIBRATION_PHOTOS, CALIBRATION_SEED, KEPT_PERCENT
 from engine.training.run import Run, Schedule
@@ -64,18 +62,18 @@ def train(run: Run, images: list[Pixels], validation: list[Pixels]) -> None:
 
 def _begin(run: Run, teacher: nn.Module, images: list[Pixels]) -> None:
     """Give both networks the teacher's parameters, and the ranges that its activations have."""
-    for network in (run.model, run.average):
-        network.load_state_dict(teacher.state_dict(), strict=False)
-        set_ranges(network, teacher, _calibration(images), KEPT_PERCENT)
+    run.model.load_state_dict(teacher.state_dict(), strict=False)
+    set_ranges(run.model, teacher, _calibration(images), KEPT_PERCENT)
+    run.average.load_state_dict(run.model.state_dict())
 
 
 @torch.no_grad()
 def _likeness(run: Run, teacher: nn.Module, images: list[Pixels]) -> float:
     """Return the mean PSNR in dB between the averaged network's and the teacher's whole pictures."""
-    scores = []
-    for index, image in enumerate(images):
-        seen = torch.from_numpy(as_batch([with_noise_level(degrade_for_evaluation(image, index))]))
-        scores.append(-10 * float(torch.log10(((run.average(seen) - teacher(seen)) ** 2).mean())))
+    scores = [
+        -10 * float(torch.log10(((run.average(seen) - teacher(seen)) ** 2).mean()))
+        for seen in restore.seen_in_validation(images)
+    ]
     return float(np.mean(scores))
 
 
