@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ from multiprocessing.context import ForkServerProcess
 from worker.decoder_child import DecodeLimits, PassedFile, await_photo
 
 _EXIT_WAIT_S = 5.0
+_SERVER_WAIT_S = 5.0
+_SERVER_POLL_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,20 @@ class Children:
             process = self._context.Process(
                 target=self._main(), args=(PassedFile(theirs.fileno()), writer), daemon=True
             )
-            with self._polling:
-                process.start()
+            self._start_process(process)
         return Child(process, ours, reader)
+
+    def _start_process(self, process: ForkServerProcess) -> None:
+        """Start it; a fork server that is just being killed refuses until the system has taken it away."""
+        give_up_at = time.monotonic() + _SERVER_WAIT_S
+        while True:
+            try:
+                with self._polling:
+                    return process.start()
+            except (ConnectionError, EOFError):
+                if time.monotonic() > give_up_at:
+                    raise
+            time.sleep(_SERVER_POLL_S)
 
     def _main(self) -> Callable[[int, Connection], None]:
         """What the next child runs."""

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import psutil
@@ -99,3 +100,20 @@ def test_a_waiting_child_ends_with_its_parent_however_that_ends(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     until(lambda: not psutil.pid_exists(int(done.stdout)))
+
+
+def test_a_fork_server_that_is_being_killed_is_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
+    """It refuses, and the system still calls it alive: for a moment only, on a busy machine for longer."""
+    children = decoder._children
+    refusals = iter([ConnectionRefusedError("refused"), EOFError("unexpected EOF")])
+    start = children._context.Process.start
+
+    def start_late(process: ForkServerProcess) -> None:
+        for refusal in refusals:
+            raise refusal
+        start(process)
+
+    monkeypatch.setattr(children._context.Process, "start", start_late)
+    decoder.close()
+    assert (decoder.decode(photo(11), 16).picture.rgb == 11).all()
+    assert next(refusals, None) is None

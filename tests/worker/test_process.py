@@ -189,7 +189,7 @@ def test_sigterm_lets_a_slow_job_finish_at_its_first_attempt(stack):
     worker = stack.worker(PACKSHOT_FAKE_PLAN="batch_ms=80", PACKSHOT_DRAIN_TIMEOUT_S=3600)
     again = ({"op": "restore", "strength": strength / 10} for strength in range(1, 9))
     job_id = stack.submit({"op": "relight"}, {"op": "upscale"}, *again)  # slow as a whole: each model is warmed up too
-    until(lambda: stack.state(job_id) is State.RUNNING)
+    until(lambda: stack.client.view(job_id).progress.stage, "a stage of the job has begun")  # just claimed: released
     worker.send_signal(signal.SIGTERM)
     assert stack.state(job_id) is State.RUNNING, "the job was over before the signal, which then proves nothing"
     assert worker.wait(PATIENCE_S) == 0, stack.logs()
