@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from jobs.states import State
+from tests.waiting import PATIENCE_S
 from worker.drain import Drain
 
 from .conftest import hints_waiting
@@ -40,7 +41,7 @@ def test_a_job_that_does_not_finish_is_released_with_its_attempt_unused(workshop
     job_id = client.submit()
     lease = workshop.leases.open(workshop.store.claim(workshop.owner))
     drain.request()
-    assert leave.done.wait(10)
+    assert leave.done.wait(PATIENCE_S)
     assert leave.codes == [0]
     assert drain.stopped_consuming.is_set()
     assert drain.draining.is_set()
@@ -57,23 +58,32 @@ def test_a_job_that_finishes_in_time_is_left_alone(workshop, client, leave):
     client.submit()
     lease = workshop.leases.open(workshop.store.claim(workshop.owner))
     drain.request()
-    assert drain.draining.wait(10)
+    assert drain.draining.wait(PATIENCE_S)
     workshop.leases.close(lease)
     drain.request()  # the process would end by itself now; told again, it does not wait for that
-    assert leave.done.wait(10)
+    assert leave.done.wait(PATIENCE_S)
     assert not lease.ended.is_set()
 
 
-def test_a_job_that_appears_during_the_grace_is_waited_for(workshop, client, leave, monkeypatch):
-    monkeypatch.setattr("worker.drain._GRACE_S", 0.2)
+def test_a_job_that_appears_during_the_grace_is_waited_for(workshop, client, leave):
+    late = []
+
+    class Late(Drain):
+        """In the grace an answer comes that was long on its way."""
+
+        def _told_again(self, timeout_s):
+            if late:
+                return super()._told_again(timeout_s)
+            late.append(workshop.leases.open(workshop.store.claim(workshop.owner)))
+            return False
+
     workshop.settings = workshop.settings.model_copy(update={"drain_timeout_s": 1.0})
-    drain = Drain(lambda: None, leave)
+    drain = Late(lambda: None, leave)
     drain.watch(workshop)
     job_id = client.submit()
     drain.request()
-    assert drain.draining.wait(10)
-    lease = workshop.leases.open(workshop.store.claim(workshop.owner))  # an answer that was long on its way
-    assert leave.done.wait(10)
+    assert leave.done.wait(PATIENCE_S)
+    (lease,) = late
     assert lease.reason == "drain"
     view = client.view(job_id)
     assert (view.state, view.attempt) == (State.QUEUED, 0)
@@ -87,5 +97,5 @@ def test_told_twice_the_worker_releases_at_once(workshop, client, leave):
     workshop.leases.open(workshop.store.claim(workshop.owner))
     drain.request()
     drain.request()
-    assert leave.done.wait(10)
+    assert leave.done.wait(PATIENCE_S)
     assert client.view(job_id).state is State.QUEUED

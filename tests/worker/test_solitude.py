@@ -5,7 +5,7 @@ import threading
 import pytest
 import redis.exceptions
 
-from tests.waiting import until
+from tests.waiting import PATIENCE_S, until
 from tests.worker.conftest import hints_waiting
 from worker.errors import AttemptEnded
 from worker.runner import Run
@@ -33,12 +33,12 @@ class Rooms:
             for there in self.at_work:
                 self.most[there] = max(self.most.get(there, 0), len(self.at_work))
             self.changed.notify_all()
-            assert self.changed.wait_for(lambda: job_id in self.let_go, 20)
+            assert self.changed.wait_for(lambda: job_id in self.let_go, PATIENCE_S)
             self.at_work.remove(job_id)
 
     def until(self, *job_ids):
         with self.changed:
-            assert self.changed.wait_for(lambda: self.at_work == set(job_ids), 20), self.at_work
+            assert self.changed.wait_for(lambda: self.at_work == set(job_ids), PATIENCE_S), self.at_work
 
     def release(self, *job_ids):
         with self.changed:
@@ -62,7 +62,7 @@ def attempt(workshop, drain):
 
     yield start
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE_S)
         assert not thread.is_alive()
 
 
@@ -102,7 +102,7 @@ def test_a_process_with_a_suspect_takes_others_once_that_has_ended(workshop, cli
     thread.join(0.3)
     assert client.view(other).state == "queued"
     rooms.release(suspect, other)
-    thread.join(20)
+    thread.join(PATIENCE_S)
     assert client.view(other).state == "succeeded"
 
 
@@ -114,7 +114,7 @@ def test_a_process_that_leaves_claims_no_more_behind_a_suspect(workshop, client,
     other = client.submit()
     thread = attempt()
     drain.draining.set()
-    thread.join(20)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert (client.view(other).state, client.view(other).attempt) == ("queued", 0)
     assert hints_waiting(workshop) == 0
@@ -128,12 +128,11 @@ def test_a_suspect_that_waits_for_others_can_be_ended_meanwhile(workshop, client
     suspect = client.submit()
     lose(workshop, suspect)
     thread = attempt()
-    while len(workshop.leases.held()) < 2:
-        pass
+    until(lambda: len(workshop.leases.held()) == 2)
     client.store.cancel("dev", suspect)
     (lease,) = [lease for lease in workshop.leases.held() if lease.claim.job_id == suspect]
     lease.end("cancel")
-    thread.join(20)
+    thread.join(PATIENCE_S)
     assert client.view(suspect).state == "canceled"
     rooms.release(before)
 
@@ -161,7 +160,7 @@ def test_threads_ask_side_by_side_while_redis_is_away(workshop, client, attempt,
     jobs = [client.submit() for _ in range(2)]
     threads = [attempt() for _ in jobs]
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE_S)
     assert [client.view(job_id).state for job_id in jobs] == ["succeeded", "succeeded"], (
         "each waited for the one before"
     )
