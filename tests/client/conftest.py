@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -216,6 +217,19 @@ def processes_of(folder: Path) -> dict[str, list[int]]:
         if words and "redis-server" in words[0] and where.startswith(str(folder)):  # it rewrites its own title
             found.setdefault("redis", []).append(process.pid)
     return found
+
+
+@contextmanager
+def workers_held(folder: Path) -> Iterator[None]:
+    """The stack's workers stand still: however quick they are, and however slow its clients, no job ends meanwhile."""
+    workers = [psutil.Process(pid) for pid in processes_of(folder)["worker"]]
+    for worker in workers:
+        worker.suspend()
+    try:
+        yield
+    finally:
+        for worker in workers:
+            worker.resume()
 
 
 @pytest.fixture(scope="session")

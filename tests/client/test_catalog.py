@@ -365,7 +365,7 @@ def test_ctrl_c_does_not_wait_for_photos_that_the_server_does_not_take(makeshift
     process = started(makeshift, shop, tmp_path / "out", stdout=subprocess.PIPE)
     until(asked.is_set)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[0]
+    said = process.communicate(timeout=60)[0]
     assert process.returncode == 130
     assert "the same command goes on from here" in said
 

@@ -246,7 +246,7 @@ def test_a_canceled_task_cancels_the_job_of_its_grading(scripted):
             await grading
 
     run("async", scripted.url, scenario)
-    assert scripted.heard[-2].path == "/v1/jobs/job_1/cancel"
+    assert "/v1/jobs/job_1/cancel" in [heard.path for heard in scripted.heard]
 
 
 def test_jobs_are_filtered_by_all_that_is_said(kind, scripted, pauses):

@@ -266,7 +266,7 @@ def test_an_interrupt_cancels_the_jobs_under_way(makeshift, tmp_path, number):
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert "canceled" in said
-    assert sorted(makeshift.canceled) == ["job_1", "job_2"]
+    assert set(makeshift.canceled) == {"job_1", "job_2"}
 
 
 def test_variations_are_named_by_their_photo_and_say_how_strange_it_is(told, photo, tmp_path):

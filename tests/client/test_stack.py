@@ -50,7 +50,7 @@ def test_ctrl_c_drains_the_worker_before_it_stops_the_rest(sample, tmp_path):
     up = start_up(tmp_path)
     with Client(up.url, up.key) as client:
         job = client.submit(sample, ["resize:width=2000", "resize:width=64"])
-        until(lambda: job.refresh().state != "queued")
+        until(lambda: job.refresh().ended or job.progress.stage)  # one that is only claimed is released
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(60) == 0
     assert "draining" in up.said()
