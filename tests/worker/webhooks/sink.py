@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from standardwebhooks.webhooks import Webhook
 
+from tests.waiting import PATIENCE_S
+
 
 @dataclass(frozen=True)
 class Received:
@@ -66,7 +68,7 @@ class Sink:
         self._thread.join()
         self._server.server_close()
 
-    def wait_for(self, number, path=None, timeout_s=20):
+    def wait_for(self, number, path=None, timeout_s=PATIENCE_S):
         """The requests to a path (or all), once there are so many."""
 
         def found():

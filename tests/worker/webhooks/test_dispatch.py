@@ -20,6 +20,7 @@ from jobs.records import OutputRecord
 from jobs.spec import validate_spec
 from jobs.spec.webhook import BatchWebhook
 from jobs.webhooks.records import DeliveryState, NewEndpoint
+from tests.waiting import PATIENCE_S
 from tests.worker.conftest import TENANT, png
 from worker.exchanges import Network
 from worker.webhooks import sending
@@ -28,8 +29,9 @@ from worker.webhooks.dispatch import Dispatch
 from .sink import Sink
 
 BASE = "https://api.shop.example"
-SHORT_LEASE_S = 0.2
-PATIENCE_S = 20
+LEASE_MARGIN_S = 20.0
+HASTY_S = 1.0
+"""For receivers that are too slow; whoever answers at all has longer, as the machine may be slow itself."""
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def settings(settings):
     return settings.model_copy(
         update={
             "webhooks_private": True,
-            "webhooks_timeout_s": 0.4,
+            "webhooks_timeout_s": 60,
             "webhooks_retries_s": (0.02, 0.02, 0.02),
             "webhooks_at_once": 8,
         }
@@ -58,7 +60,7 @@ def start(store, settings):
 
     def start(**changes):
         changed = settings.model_copy(update=changes)
-        started.append(Dispatch(store, changed, Network(), lease_margin_s=SHORT_LEASE_S))
+        started.append(Dispatch(store, changed, Network(), lease_margin_s=LEASE_MARGIN_S))
         started[-1].start()
         return started[-1]
 
@@ -82,6 +84,14 @@ def end_job(store, client, how="succeeded", **spec):
     else:
         assert store.fail(job_id, claim.token, make_problem("image-corrupt", "the photo is damaged", line=3))
     return job_id
+
+
+def end_lease(store, endpoint_id):
+    """As if so much time had passed for the one message that is under way."""
+    (delivery,) = log_of(store, endpoint_id)
+    for leased in (f"packshot:webhook-leased:{endpoint_id}", f"packshot:webhook-leased-of:{TENANT}"):
+        assert store.redis.zadd(leased, {delivery.id: 1}, xx=True, ch=True) == 1
+    store.redis.zadd("packshot:webhooks-due", {endpoint_id: 1}, xx=True)
 
 
 def log_of(store, endpoint_id):
@@ -154,8 +164,8 @@ BAD = [
     (500, 500, "the receiver answered 500"),
     ((302, {"Location": "/elsewhere"}), 302, "the receiver answered 302; redirects are not followed"),
     ((404, {}), 404, "the receiver answered 404"),
-    ("hang", None, "127.0.0.1 took longer than the 0.4 s allowed"),
-    ("drip", None, "127.0.0.1 took longer than the 0.4 s allowed"),
+    ("hang", None, "127.0.0.1 took longer than the 1 s allowed"),
+    ("drip", None, "127.0.0.1 took longer than the 1 s allowed"),
     ("reset", None, "could not be reached"),
 ]
 
@@ -165,14 +175,14 @@ def test_what_is_no_2xx_is_tried_again_under_the_same_id(store, client, sink, st
     sink.answers["/"] = [getattr(sink, answer) if isinstance(answer, str) else answer, 200]
     made, secret = endpoint(store, sink.url)
     end_job(store, client)
-    start()
+    start(webhooks_timeout_s=HASTY_S if answer in ("hang", "drip") else PATIENCE_S)
     requests = sink.wait_for(2)
     delivery = ended(store, made)
     assert delivery.state == "delivered"
     assert {request.id for request in requests} == {delivery.id}
     assert [request.path for request in requests] == ["/", "/"]
-    first, second = delivery.attempts
-    assert (first.status, second.status, second.error) == (status, 200, None)
+    first, *_, last = delivery.attempts
+    assert (first.status, last.status, last.error) == (status, 200, None)
     assert error in first.error
     assert all(request.verified(secret)["data"]["id"] == delivery.job_id for request in requests)
 
@@ -220,7 +230,7 @@ def test_a_slow_endpoint_holds_up_no_other(store, client, sink, start):
     for _ in range(6):
         end_job(store, client)
     quick, _ = endpoint(store, f"{sink.url}/quick")
-    start(webhooks_timeout_s=60)
+    start()
     sink.wait_for(1, "/slow")
     job_id = end_job(store, client)
     (request,) = sink.wait_for(1, "/quick")
@@ -299,7 +309,7 @@ def test_a_worker_that_leaves_gives_its_message_back(store, client, sink, start)
     sink.answers["/"] = [sink.hang, 200]
     made, _ = endpoint(store, sink.url)
     end_job(store, client)
-    leaving = start(webhooks_timeout_s=60)
+    leaving = start()
     sink.wait_for(1)
     leaving.stop()
     (delivery,) = log_of(store, made)
@@ -318,8 +328,8 @@ from jobs.store import JobStore
 from worker.exchanges import Network
 from worker.settings import WorkerSettings
 from worker.webhooks.dispatch import Dispatch
-settings = read_settings(WorkerSettings, redis_url=sys.argv[1], webhooks_private=True, webhooks_timeout_s=0.8)
-Dispatch(JobStore(connect(settings.redis_url), settings), settings, Network(), lease_margin_s=0.2).start()
+settings = read_settings(WorkerSettings, redis_url=sys.argv[1], webhooks_private=True)
+Dispatch(JobStore(connect(settings.redis_url), settings), settings, Network()).start()
 sys.stdin.read()
 """
 
@@ -334,6 +344,7 @@ def test_a_killed_workers_message_is_taken_over_under_the_same_id(store, client,
     finally:
         worker.kill()
         worker.communicate()
+    end_lease(store, made)
     start()
     first, second = sink.wait_for(2)
     assert first.id == second.id
@@ -386,4 +397,5 @@ def test_messages_are_sent_after_no_thread_could_be_had(store, client, sink, sta
         patch.setattr(ThreadPoolExecutor, "submit", refuse)
         start()
         assert refused.wait(PATIENCE_S)
+    end_lease(store, made)
     assert ended(store, made).state is DeliveryState.DELIVERED
