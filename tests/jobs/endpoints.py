@@ -34,3 +34,9 @@ def pass_lease(store: JobStore, endpoint_id: str, message_id: str) -> None:
     for name in (f"webhook-leased:{endpoint_id}", "webhook-leased-of:shop"):
         assert store.redis.zadd(f"packshot:{name}", {message_id: 1}, xx=True, ch=True) == 1
     store.redis.zadd("packshot:webhooks-due", {endpoint_id: 1})
+
+
+def come_due(store: JobStore, endpoint_id: str, message_id: str) -> None:
+    """As if the time of the next attempt had come."""
+    assert store.redis.zadd(f"packshot:webhook-due:{endpoint_id}", {message_id: 1}, xx=True, ch=True) == 1
+    store.redis.zadd("packshot:webhooks-due", {endpoint_id: 1})

@@ -10,7 +10,7 @@ from jobs.store.delivering import Sent
 from jobs.webhooks.records import ClaimedDelivery, DeliveryState
 
 from .conftest import Hand, Shop
-from .endpoints import DONE, LEASE_MS, URL, endpoint, log_of, pass_lease
+from .endpoints import DONE, LEASE_MS, URL, come_due, endpoint, log_of, pass_lease
 
 
 def take(store: JobStore) -> ClaimedDelivery:
@@ -58,12 +58,12 @@ def test_a_failed_attempt_waits_for_its_time(shop: Shop, hand: Hand):
     hand.finish(hand.claim())
     claimed = shop.store.claim_delivery(LEASE_MS)
     assert claimed is not None
-    shop.store.end_delivery(claimed, Sent("again", 500, 5, "the receiver answered 500", delay_ms=40))
+    shop.store.end_delivery(claimed, Sent("again", 500, 5, "the receiver answered 500", delay_ms=60_000))
     (delivery,) = log_of(shop.store, made)
     assert delivery.state is DeliveryState.PENDING
     assert delivery.next_ms is not None
     assert shop.store.claim_delivery(LEASE_MS) is None
-    time.sleep(0.05)
+    come_due(shop.store, made, claimed.message.id)
     again = shop.store.claim_delivery(LEASE_MS)
     assert again is not None
     shop.store.end_delivery(again, Sent("released"))

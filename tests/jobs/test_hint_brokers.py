@@ -78,7 +78,10 @@ def test_a_message_of_sqs_is_ours_whatever_it_was(monkeypatch: pytest.MonkeyPatc
     assert json.loads(seen[0])["headers"]["task"] == TASK_NAME
 
 
-def test_a_broker_that_is_away_costs_a_log_line_and_is_let_be(settings: JobsSettings, caplog: pytest.LogCaptureFixture):
+def test_a_broker_that_is_away_costs_a_log_line_and_is_let_be(
+    settings: JobsSettings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.queue._LET_BE_S", 60.0)
     address = f"amqp://guest:guest@127.0.0.1:{free_port()}//"
     away = settings.model_copy(update={"hint_broker": address})
     queue = HintQueue(make_celery(away), away)

@@ -63,16 +63,16 @@ def test_a_view_has_the_means_of_its_kind_and_of_all(shop: Shop, hand: Hand):
     outlook = shop.view(job_id).outlook
     assert outlook is not None
     assert (outlook.run_ms, outlook.running) == (None, 0)
-    took(shop.store, hand, 4000)
+    took(shop.store, hand, 40_000)
     other = shop.submit(operations=[{"op": "restore"}])
-    took(shop.store, hand, 2000)
+    took(shop.store, hand, 20_000)
     same, new = shop.submit(), shop.submit(operations=[{"op": "relight"}])
     hand.claim()
     known, unknown = shop.view(same).outlook, shop.view(new).outlook
-    assert (known.own_ms, known.mean_ms, known.running) == (pytest.approx(4000, abs=500), known.mean_ms, 1)
-    assert known.mean_ms == pytest.approx(3000, abs=500)
+    assert (known.own_ms, known.mean_ms, known.running) == (pytest.approx(40_000, abs=5000), known.mean_ms, 1)
+    assert known.mean_ms == pytest.approx(30_000, abs=5000)
     assert (unknown.own_ms, unknown.run_ms) == (None, known.mean_ms)
-    assert shop.view(other).outlook.own_ms == pytest.approx(2000, abs=500)
+    assert shop.view(other).outlook.own_ms == pytest.approx(20_000, abs=5000)
 
 
 def took(store: JobStore, hand: Hand, took_ms: int) -> None:

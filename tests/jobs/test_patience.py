@@ -128,7 +128,7 @@ def test_a_worker_that_lives_no_more_runs_nothing(hasty: Shop, at_work: Callable
     at_work(threads=1, mean_s=100.0)
     refusal(hasty.submit)
     hasty.store.redis.zincrby("packshot:workers", -LIVENESS_MS, "w")
-    assert 0 < hasty.store.redis.pttl("packshot:threads") <= 1000
+    assert hasty.store.redis.pttl("packshot:threads") in {-2, *range(1001)}, "known for a second, which may be over"
     hasty.store.redis.delete("packshot:threads")  # that second is over
     assert hasty.submit(), "nobody can tell how long it takes until another worker comes"
 

@@ -25,7 +25,10 @@ def heeding(own_redis: EmbeddedRedis) -> Iterator[redis.Redis]:
         yield client
 
 
-def test_those_in_line_behind_a_timeout_are_told_at_once(own_redis: EmbeddedRedis, heeding: redis.Redis):
+def test_those_in_line_behind_a_timeout_are_told_at_once(
+    own_redis: EmbeddedRedis, heeding: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.silence.ASK_AGAIN_S", 60.0)
     assert own_redis.pid
     reached: list[int] = []
 
@@ -89,7 +92,10 @@ def test_one_caller_a_second_may_ask(monkeypatch: pytest.MonkeyPatch):
         silence.check()
 
 
-def test_a_host_that_swallows_connections_counts_as_silent(free_address: tuple[str, int]):
+def test_a_host_that_swallows_connections_counts_as_silent(
+    free_address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("jobs.silence.ASK_AGAIN_S", 60.0)
     host, port = free_address
     with connect(f"redis://{host}:{port}/0", socket_timeout_s=TIMEOUT_S, retries=0, heed_silence=True) as client:
         for _ in range(2):

@@ -82,7 +82,7 @@ def test_a_lease_that_had_lapsed_before_is_taken_back_at_once(shop: Shop, hand: 
 
 
 def test_sweeps_that_come_as_usual_excuse_nobody(shop: Shop, claim: Claim):
-    be_away(shop.store, 14)
+    be_away(shop.store, 10)
     shop.store.reap()
     assert not shop.store.redis.exists("packshot:away")
     assert not shop.store.redis.hexists(f"packshot:job:{claim.job_id}", "excused_ms")
