@@ -1,7 +1,6 @@
 """Server-sent events, through Flask's test client: what is told, in which order, and when a stream ends."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from jobs.problems import make_problem
+from tests.api.meanwhile import meanwhile
 
 
 @dataclass
@@ -125,8 +125,8 @@ def test_a_quiet_stream_sends_comments(shop: Any, jpeg: bytes, monkeypatch: Any)
 
 def test_a_stopping_server_ends_its_streams(shop: Any, jpeg: bytes) -> None:
     answer = shop.get(f"/v1/jobs/{shop.submit(jpeg)}/events")
-    threading.Timer(0.2, shop.services.long_polls.stop).start()
-    assert names(answer) == ["queued"]
+    with meanwhile(shop.services.long_polls.stop):
+        assert names(answer) == ["queued"]
 
 
 def test_streams_past_the_limit_are_told_to_come_back(

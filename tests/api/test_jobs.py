@@ -1,7 +1,6 @@
 """The way of a job over HTTP: submitted, polled, waited for, listed, canceled, erased."""
 
 import io
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from jobs.problems import make_problem
 from jobs.queue import HintQueue, make_celery
 from tests.api.manifests import whole_manifest
+from tests.api.meanwhile import meanwhile
 
 
 def test_a_submitted_job_tells_where_to_poll_it(shop: Any, jpeg: bytes) -> None:
@@ -95,20 +95,16 @@ def test_a_finished_job_is_not_sent_again_while_its_links_are_good(shop: Any, jp
 
 def test_a_long_poll_is_answered_when_the_job_ends(shop: Any, jpeg: bytes) -> None:
     job_id = shop.submit(jpeg)
-    worker = threading.Timer(0.3, shop.finish, (job_id, jpeg))
-    worker.start()
-    document = shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()
-    worker.join()
+    with meanwhile(lambda: shop.finish(job_id, jpeg)):
+        document = shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()
     assert document["state"] == "succeeded"
 
 
 def test_a_long_poll_with_an_etag_is_answered_at_the_next_change(shop: Any, jpeg: bytes) -> None:
     job_id = shop.submit(jpeg)
     etag = shop.get(f"/v1/jobs/{job_id}").headers["ETag"]
-    worker = threading.Timer(0.3, shop.services.store.claim, ("test-worker",))
-    worker.start()
-    answer = shop.get(f"/v1/jobs/{job_id}?wait=60", headers={"If-None-Match": etag})
-    worker.join()
+    with meanwhile(lambda: shop.services.store.claim("test-worker")):
+        answer = shop.get(f"/v1/jobs/{job_id}?wait=60", headers={"If-None-Match": etag})
     assert answer.get_json()["state"] == "running"
 
 
@@ -128,8 +124,8 @@ def test_a_long_poll_without_a_place_is_answered_at_once(make_shop: Any, setting
 
 def test_a_stopping_server_answers_its_long_polls(shop: Any, jpeg: bytes) -> None:
     job_id = shop.submit(jpeg)
-    threading.Timer(0.2, shop.services.long_polls.stop).start()
-    assert shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()["state"] == "queued"
+    with meanwhile(shop.services.long_polls.stop):
+        assert shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()["state"] == "queued"
 
 
 def test_a_failed_job_tells_its_problem(shop: Any, jpeg: bytes) -> None:

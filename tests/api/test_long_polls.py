@@ -1,12 +1,12 @@
 """How many may wait at once: of everybody, of one tenant, with one upload token."""
 
-import threading
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from api.settings import ApiSettings
+from tests.api.meanwhile import meanwhile
 from tests.api.test_upload_tokens import PAGE, SPEC, Page
 
 LEAST = 8
@@ -52,8 +52,8 @@ def test_one_upload_token_takes_a_few_places_of_its_tenant(make_shop: Any, setti
 
 def test_a_long_poll_gives_its_place_back(shop: Any, jpeg: bytes) -> None:
     job_id = shop.submit(jpeg)
-    threading.Timer(0.2, shop.services.store.cancel, (shop.tenant, job_id)).start()
-    assert shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()["state"] == "canceled"
+    with meanwhile(lambda: shop.services.store.cancel(shop.tenant, job_id)):
+        assert shop.get(f"/v1/jobs/{job_id}?wait=60").get_json()["state"] == "canceled"
     assert not shop.services.long_polls._taken
 
 

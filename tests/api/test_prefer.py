@@ -2,20 +2,21 @@
 
 import io
 import json
-import threading
 from typing import Any
 
 import pytest
 
 from api.prefer import _PREFERENCES
+from tests.api.meanwhile import meanwhile
+from tests.waiting import until
 
 KEPT = "Preference-Applied"
 
 
 def test_a_submit_that_waits_is_answered_with_the_ended_job(shop: Any, jpeg: bytes) -> None:
     spec = shop.spec(jpeg)
-    threading.Timer(0.3, lambda: finish_next(shop, jpeg)).start()
-    answer = shop.post("/v1/jobs", json=spec, headers={"Prefer": "wait=60"})
+    with meanwhile(lambda: finish_next(shop, jpeg)):
+        answer = shop.post("/v1/jobs", json=spec, headers={"Prefer": "wait=60"})
     document = answer.get_json()
     assert (answer.status_code, document["state"], len(document["outputs"])) == (200, "succeeded", 1)
     assert (answer.headers[KEPT], answer.headers["Location"]) == ("wait=60", document["urls"]["self"])
@@ -24,8 +25,8 @@ def test_a_submit_that_waits_is_answered_with_the_ended_job(shop: Any, jpeg: byt
 
 def test_a_form_that_waits_is_answered_with_the_ended_job(shop: Any, jpeg: bytes) -> None:
     form = {"file": (io.BytesIO(jpeg), "photo.jpg"), "spec": json.dumps({"operations": [{"op": "restore"}]})}
-    threading.Timer(0.3, lambda: finish_next(shop, jpeg)).start()
-    answer = shop.post("/v1/jobs?wait=60", data=form, content_type="multipart/form-data")
+    with meanwhile(lambda: finish_next(shop, jpeg)):
+        answer = shop.post("/v1/jobs?wait=60", data=form, content_type="multipart/form-data")
     assert (answer.status_code, answer.get_json()["state"]) == (200, "succeeded")
     assert KEPT not in answer.headers
 
@@ -46,16 +47,16 @@ def test_a_repeated_submit_that_waits_gives_the_job_that_ended_before(shop: Any,
 
 def test_polls_follow_a_preference(shop: Any, jpeg: bytes) -> None:
     job_id = shop.submit(jpeg)
-    threading.Timer(0.2, lambda: finish_next(shop, jpeg)).start()
-    answer = shop.get(f"/v1/jobs/{job_id}", headers={"Prefer": "respond-async, wait=60"})
+    with meanwhile(lambda: finish_next(shop, jpeg)):
+        answer = shop.get(f"/v1/jobs/{job_id}", headers={"Prefer": "respond-async, wait=60"})
     assert (answer.get_json()["state"], answer.headers[KEPT]) == ("succeeded", "wait=60")
 
 
 def test_polls_of_batches_follow_a_preference(shop: Any, jpeg: bytes) -> None:
     rows = [{"upload": shop.upload(jpeg), "operations": "restore"}]
     batch_id = shop.post("/v1/batches", json={"items": rows}).get_json()["id"]
-    threading.Timer(0.2, lambda: finish_next(shop, jpeg)).start()
-    answer = shop.get(f"/v1/batches/{batch_id}", headers={"Prefer": "wait=60"})
+    with meanwhile(lambda: finish_next(shop, jpeg)):
+        answer = shop.get(f"/v1/batches/{batch_id}", headers={"Prefer": "wait=60"})
     assert (answer.get_json()["state"], answer.headers[KEPT]) == ("finished", "wait=60")
 
 
@@ -115,6 +116,6 @@ def test_a_preference_that_cannot_be_followed_is_not_said_to_be(make_shop: Any, 
 
 
 def finish_next(shop: Any, picture: bytes) -> None:
-    """Be the worker for whichever job is next."""
-    listed = shop.services.store.list(shop.tenant, limit=1).items
-    shop.finish(listed[0].id, picture)
+    """Be the worker for whichever job is next, once there is one."""
+    until(lambda: shop.services.store.list(shop.tenant, limit=1).items)
+    shop.finish(shop.services.store.list(shop.tenant, limit=1).items[0].id, picture)
