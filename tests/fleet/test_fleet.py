@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from tests.faults.processes import Process
 from tests.fleet.fleet import Fleet
 from tests.fleet.load import Load, succeeded
 from tests.fleet.versions import NoHistory, tree_before
+from tests.waiting import until
+
+SUCCEEDED = "succeeded at attempt"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +34,17 @@ def test_a_worker_of_the_version_before_works_beside_one_of_this(fleet: Fleet):
     ours, before = fleet.workers
     jobs = fleet.shop.submit(4)
     for worker, other in ((ours, before), (before, ours)):
-        done = worker.log.count("succeeded at attempt")
+        done = worker.log.count(SUCCEEDED)
         other.stop()
         succeeded(fleet.shop, [*jobs, *fleet.shop.submit(1)])
         other.cont()
-        assert worker.log.count("succeeded at attempt") > done
+        until(partial(has_done_more, worker, done), f"a job in the log of {worker.program.name}")
     fleet.check()
+
+
+def has_done_more(worker: Process, jobs: int) -> bool:
+    """It says so a moment after the record does."""
+    return worker.log.count(SUCCEEDED) > jobs
 
 
 def test_what_is_under_way_survives_its_host_and_a_moment_without_s3(fleet: Fleet):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import socket
 import sys
 
 from benchmarks.peers.behaviours import _one_bad
@@ -10,12 +9,11 @@ from benchmarks.peers.calls import Refused
 from benchmarks.peers.serving.network import decode
 from benchmarks.peers.speed import Plan, measure
 from benchmarks.peers.systems import SYSTEMS, Running
+from tests.ports import free_port
 
 
 def test_a_system_is_started_measured_and_ended(monkeypatch):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",
