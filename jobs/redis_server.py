@@ -6,6 +6,7 @@ keeps an append-only file under ``DIR/redis``, and leaves its address in ``DIR/r
 
 import argparse
 import os
+import random
 import re
 import secrets
 import shutil
@@ -25,7 +26,9 @@ from jobs.errors import RedisServerError, SettingsError
 from jobs.folders import make_private
 from jobs.settings import Durability, DurabilitySettings, read_settings
 
-START_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 30.0
+_UNLENT_PORTS = range(10_000, 15_000)
+_TRIES = 20
 
 
 class EmbeddedRedis:
@@ -226,6 +229,14 @@ def _is_free(port: int) -> bool:
 
 
 def _free_port() -> int:
+    """One that nobody has, below those that systems lend to outgoing connections.
+
+    Another could be taken by any connection of this machine before Redis listens there, or before it does so again: by
+    those very clients that ask for it meanwhile. `packshot up` looks for the API's own in a range beside this one.
+    """
+    for port in random.sample(_UNLENT_PORTS, _TRIES):
+        if _is_free(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -47,6 +47,11 @@ def test_it_is_private_and_keeps_what_it_is_told(server: EmbeddedRedis):
         stranger.ping()
 
 
+def test_its_port_is_none_that_systems_lend_to_connections(server: EmbeddedRedis):
+    """Whoever asks for it while it is restarted could be lent that very port, and hold it."""
+    assert (urlsplit(server.url).port or 0) < 15_000
+
+
 def test_every_write_waits_for_the_disk_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PACKSHOT_DURABILITY", "always")
     became: list[list[str]] = []

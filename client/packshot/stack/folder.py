@@ -11,7 +11,7 @@ from pathlib import Path
 from packshot.locating import KEY_FILE, STACK_FILE, running_stack
 from packshot.stack.errors import StackError
 
-LOCK_PATIENCE_S = 5.0  # how long the Redis of a stack that was SIGKILLed may take to go
+LOCK_PATIENCE_S = 15.0  # how long the Redis of a stack that was SIGKILLed may take to go
 
 
 class DataFolder:
