@@ -28,7 +28,8 @@ def test_a_running_stack_is_well(up: RunningUp):
     result = doctor("--url", up.url, "--api-key", up.key, "--data", up.folder, "--json")
     found = findings(result)
     assert result.exit_code == 0, result.stdout
-    assert {one["verdict"] for part, one in found.items() if part not in {"disk", "data folder"}} == {"ok"}
+    of_this_machine = {"disk", "data folder", "redis speed"}
+    assert {one["verdict"] for part, one in found.items() if part not in of_this_machine} == {"ok"}
     assert {"server", "workers", "key", "redis", "storage", "decoder", "models", "backend"} <= found.keys()
     assert "answers; version" in found["redis"]["text"]
 

@@ -399,11 +399,11 @@ def test_run_times_are_measured_per_kind_of_work(merchant: Merchant, hand: Hand)
     batch_id = merchant.send(merchant.item(1), *(merchant.item(at, operations=[{"op": "restore"}]) for at in (2, 3)))
     assert merchant.view(batch_id).times == {}
     claim = hand.claim()
-    merchant.store.redis.hincrby(f"packshot:job:{claim.job_id}", "started_ms", -4000)
+    merchant.store.redis.hincrby(f"packshot:job:{claim.job_id}", "started_ms", -40_000)
     hand.finish(claim)
     view = merchant.view(batch_id)
     assert view.left == {"restore|": 2}
-    assert 4000 <= view.times["*"] < 4500
+    assert 40_000 <= view.times["*"] < 45_000
     assert set(merchant.store.run_times(["upscale|", "restore|"])) == {"*", "upscale|"}
 
 
