@@ -81,13 +81,22 @@ def _follow(service: Service, shop: _Shop, batch_id: str) -> int:
         if batch["state"] == "finished":
             return killed
         due = killed < len(KILLS_AT) and batch["counts"]["succeeded"] > KILLS_AT[killed] * ROWS
-        if due and batch["counts"]["running"]:
-            for process in service.processes("worker"):
-                process.kill()
+        if due and _kill_at_work(service, shop, batch_id):
             killed += 1
             print(f"killed the worker: {batch['counts']}, {batch['eta_s']} s to go", flush=True)
         time.sleep(0.02)
     raise RuntimeError(f"the batch did not end in {_PATIENCE_S:g} s: {batch['counts']}")
+
+
+def _kill_at_work(service: Service, shop: _Shop, batch_id: str) -> bool:
+    """Kill the worker amid its jobs, if it has any: it stands still while that is looked at. Returns whether it had."""
+    workers = service.processes("worker")
+    for process in workers:
+        process.suspend()
+    running = shop.call("GET", f"/v1/batches/{batch_id}")["counts"]["running"]
+    for process in workers:
+        (process.kill if running else process.resume)()
+    return bool(workers and running)
 
 
 def _report(shop: _Shop, batch_id: str, check: dict[str, Any]) -> dict[str, float]:

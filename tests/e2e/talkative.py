@@ -2,6 +2,7 @@
 
 import secrets
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,12 @@ class Stack:
             connection.sendall(head.encode("latin-1"))
             if leave:
                 return b""
-            connection.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: connection.recv(65536), b""))
+            received = b""
+            with suppress(ConnectionError):  # it may close without having read all
+                connection.shutdown(socket.SHUT_WR)
+                while more := connection.recv(65536):
+                    received += more
+            return received
 
     def logs(self) -> dict[str, str]:
         """Every log there is, by its path."""

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks.photos import tiny_photo
@@ -22,8 +23,7 @@ def test_200_jobs_survive_two_sigkills_of_their_worker_each_visible_once(tmp_pat
             jobs = list(pool.map(lambda number: _submit(client, number), range(_JOBS)))
         for share_done in (0.1, 0.5):
             _wait_until_done(jobs, share_done)
-            _wait_until_one_runs(jobs)
-            (worker,) = service.processes("worker")
+            worker = _stopped_amid_a_job(service, client)
             worker.kill()
             _wait_for_another_worker(service, worker.pid)
         for job in jobs:
@@ -46,9 +46,15 @@ def _submit(client: Client, number: int) -> Job:
     return client.submit(tiny_photo(), _OPERATIONS, external_id=str(number))
 
 
-def _wait_until_one_runs(jobs: list[Job]) -> None:
-    while not any(job.refresh().state == "running" for job in jobs if not job.ended):
-        assert not all(job.ended for job in jobs), "all jobs were over before one was seen running: make them longer"
+def _stopped_amid_a_job(service: Service, client: Client) -> psutil.Process:
+    """The worker, which stands still while a job runs: were it not stopped, that might be over before it is killed."""
+    (worker,) = service.processes("worker")
+    while True:
+        worker.suspend()
+        if any(client.jobs(state="running")):
+            return worker
+        worker.resume()
+        assert any(client.jobs(state="queued")), "all jobs are over"
         time.sleep(0.01)
 
 

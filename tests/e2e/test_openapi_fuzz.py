@@ -31,7 +31,8 @@ def test_schemathesis_finds_no_answer_that_the_description_does_not_promise(tmp_
         url = json.loads((tmp_path / "service" / "data" / "stack.json").read_text())["url"]
         key = (tmp_path / "service" / "data" / "dev-key").read_text().strip()
         headers = {"Authorization": f"Bearer {key}"}
-        httpx.post(f"{url}/v1/uploads", content=MUG.read_bytes(), headers={**headers, "Content-Type": "image/jpeg"})
+        told = {**headers, "Content-Type": "image/jpeg"}
+        httpx.post(f"{url}/v1/uploads", content=MUG.read_bytes(), headers=told, timeout=60)
         command = [str(Path(sys.executable).with_name("st")), "--config-file", "schemathesis.toml", "run"]
         command += [f"{url}/openapi.json", "--header", f"Authorization: Bearer {key}", "--workers", "2"]
         command += [*DRAWN, "--report", "junit", "--report-dir", str(tmp_path / "report")]

@@ -25,7 +25,7 @@ def shop(tmp_path: Path) -> Iterator[httpx.Client]:
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        with httpx.Client(base_url=_address(process), timeout=20) as client:
+        with httpx.Client(base_url=_address(process), timeout=60) as client:
             yield client
         assert list((tmp_path / "data").glob("private-*/dev-key"))
         process.send_signal(signal.SIGTERM)  # it ends by the way of Ctrl-C, which Python makes of SIGINT
@@ -56,7 +56,8 @@ def sent_by_the_browser(shop: httpx.Client, photo: bytes, **headers: str) -> htt
     """As ``static/upload.js`` does it."""
     given = shop.post("/merchant/token").raise_for_status().json()
     own = {"Authorization": f"Bearer {given['token']}", "Origin": str(shop.base_url).rstrip("/"), **headers}
-    return httpx.post(given["upload_url"], content=photo, headers={"Content-Type": "application/octet-stream", **own})
+    told = {"Content-Type": "application/octet-stream", **own}
+    return httpx.post(given["upload_url"], content=photo, headers=told, timeout=60)
 
 
 @pytest.mark.timeout(180)

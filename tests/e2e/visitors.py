@@ -42,7 +42,7 @@ def _job_with_a_webhook(stack: Stack, upload: str) -> dict[str, Any]:
 
 def _links(stack: Stack, link: str) -> None:
     stack.secrets["link's signature"] = re.search(r"signature=(\w+)", link)[1]  # type: ignore[index]
-    assert httpx.get(link, trust_env=False).status_code == 200
+    assert httpx.get(link, trust_env=False, timeout=60).status_code == 200
     assert stack.call("GET", link.removeprefix(stack.url).replace("outputs/0", "outputs/1")).status_code == 403
 
 
@@ -97,7 +97,8 @@ def as_an_owner(stack: Stack) -> None:
         assert stack.call("GET", f"/v1/operator/{path}").status_code == 200
     for path in ("/readyz", "/v1/models", "/v1/me", "/v1/keys", "/metrics"):
         stack.call("GET", path)
-    with httpx.stream("GET", stack.url + "/v1/events", headers={"Authorization": f"Bearer {stack.key}"}) as events:
+    headers = {"Authorization": f"Bearer {stack.key}"}
+    with httpx.stream("GET", stack.url + "/v1/events", headers=headers, timeout=60) as events:
         next(events.iter_bytes())
 
 
@@ -116,9 +117,9 @@ def _in_requests(stack: Stack, hidden: dict[str, str]) -> None:
     stack.call("GET", "/v1/me", headers={"Authorization": "", "X-Api-Key": f"psk_{'1' * 16}.{hidden['x-api-key']}"})
     stack.call("GET", "/v1/me", headers={"Authorization": f"Basic {hidden['basic']}"})
     stack.call("GET", "/v1/me", hidden["cut off"])
-    httpx.get(f"{stack.url}/v1/jobs?api_key={hidden['query']}", trust_env=False)
-    httpx.get(f"{stack.url}/v1/jobs/x/outputs/0?signature={hidden['query']}", trust_env=False)
-    httpx.post(f"{stack.url}/v1/jobs", content=json.dumps({"key": hidden["in json"]}), trust_env=False)
+    httpx.get(f"{stack.url}/v1/jobs?api_key={hidden['query']}", trust_env=False, timeout=60)
+    httpx.get(f"{stack.url}/v1/jobs/x/outputs/0?signature={hidden['query']}", trust_env=False, timeout=60)
+    httpx.post(f"{stack.url}/v1/jobs", content=json.dumps({"key": hidden["in json"]}), trust_env=False, timeout=60)
 
 
 def _in_what_is_no_request(stack: Stack, hidden: dict[str, str]) -> None:
