@@ -8,7 +8,7 @@ import pytest
 
 from api.hang_ups import HangUps
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture

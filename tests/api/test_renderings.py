@@ -26,7 +26,7 @@ def test_a_slow_rendering_holds_up_nobody_who_asks_for_another() -> None:
 
     def slow() -> str:
         begun.set()
-        return "slow" if go_on.wait(30) else "never"
+        return "slow" if go_on.wait(60) else "never"
 
     slow_one = threading.Thread(target=renderings.of, args=("a", slow))
     slow_one.start()
@@ -34,7 +34,7 @@ def test_a_slow_rendering_holds_up_nobody_who_asks_for_another() -> None:
     told: list[bytes] = []
     other = threading.Thread(target=lambda: told.append(renderings.of("b", lambda: "quick")), daemon=True)
     other.start()
-    other.join(10)
+    other.join(30)
     assert told == [b'"quick"']
     go_on.set()
     slow_one.join()

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 MOST_GROWTH_BYTES = 150_000_000
-_PATIENCE_S = 10.0
+_PATIENCE_S = 60.0
 
 
 class Remains:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 PROBLEM = "application/problem+json"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)

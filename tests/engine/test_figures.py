@@ -77,7 +77,7 @@ def test_an_engine_counts_what_it_does(engine):
     done = threading.Event()
     future = engine.submit("restore", image)
     future.add_done_callback(lambda _: done.set())
-    assert done.wait(20)
+    assert done.wait(60)
     told = engine.figures()
     assert told["batches"] > before
     assert 0 < told["fill"] <= 1

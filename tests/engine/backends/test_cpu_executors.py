@@ -24,11 +24,11 @@ class Mirror:
             self.failed.set()
 
     def run(self, batch, expected):
-        self.meeting.wait(timeout=10)
+        self.meeting.wait(timeout=60)
         if not batch.any():
             self.failed.set()
             raise ValueError("black")
-        assert self.failed.wait(timeout=10)
+        assert self.failed.wait(timeout=60)
         assert batch.shape == expected
         return batch
 
@@ -60,7 +60,7 @@ class Fill:
         self.meeting = threading.Barrier(2)
 
     def run(self, batch, expected):
-        self.meeting.wait(timeout=10)
+        self.meeting.wait(timeout=60)
         assert batch.shape == (1, 1)
         return np.full(expected, batch[0, 0], np.float32)
 
