@@ -22,6 +22,7 @@ OPERATIONS: Sequence[Mapping[str, Any]] = ({"op": "relight"}, {"op": "restore"})
 TERMINAL = frozenset({"succeeded", "failed", "canceled", "expired"})
 PATIENCE_S = 120.0
 _AGAIN_S = 0.2
+_LASTING_PX = 640
 _TRY_AGAIN = {409, 429, 500, 502, 503, 504}  # 409: idempotency-in-flight
 
 
@@ -59,6 +60,21 @@ class Shop:
             spec["webhook"] = {"url": self.sink.url}
         wishes = [Kept(key or uuid4().hex, photo or small_photo(), spec) for _ in range(count)]
         return [self.submit_kept(kept, timeout_s) for kept in wishes]
+
+    def submit_until_running(self, count: int) -> list[str]:
+        """Submit so many jobs that last, and as many again when they are over, until one is seen to run; all of them.
+
+        A job of the usual photo is over before anybody sees it.
+        """
+        jobs: list[str] = []
+
+        def seen() -> bool:
+            if all(self.jobs[job_id].ended for job_id in jobs):
+                jobs.extend(self.submit(count, photo=small_photo(width=_LASTING_PX)))
+            return any(self.look(job_id)["state"] == "running" for job_id in jobs if not self.jobs[job_id].ended)
+
+        until(seen, "a running job")
+        return jobs
 
     def submit_kept(self, kept: Kept, timeout_s: float = PATIENCE_S) -> str:
         """As `submit`, of one whole request."""

@@ -129,8 +129,7 @@ def kill_the_api_before_it_records_a_photo(place: Installation) -> None:
 @fault("6", "SIGTERM under load", "what runs is finished, exit code 0, no attempt is used")
 def terminate_under_load(place: Installation) -> None:
     """All workers at once, as a new release does it."""
-    jobs = place.shop.submit(6)
-    place.shop.until_running()
+    jobs = place.shop.submit_until_running(6)
     ended = [len(worker.codes) for worker in place.workers]
     for worker in place.workers:
         worker.terminate()

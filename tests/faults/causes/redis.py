@@ -17,8 +17,7 @@ SUCCEED_S = 180.0
 def kill_connections(place: Installation) -> None:
     """Every connection of the API and the workers, again and again while jobs run."""
     with same_workers(place.workers):
-        jobs = place.shop.submit(4)
-        place.shop.until_running()
+        jobs = place.shop.submit_until_running(4)
         place.strike()
         for _ in range(5):
             for kind in ("normal", "pubsub"):
@@ -33,8 +32,7 @@ def kill_connections(place: Installation) -> None:
 def restart(place: Installation) -> None:
     """In the midst of a few jobs."""
     with same_workers(place.workers):
-        place.shop.submit(4)
-        place.shop.until_running()
+        place.shop.submit_until_running(4)
         place.redis.terminate()
         place.redis.start()
         place.recovered()

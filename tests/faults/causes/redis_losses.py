@@ -68,8 +68,7 @@ def come_back_empty(place: Installation) -> None:
 def _lose_everything(place: Installation, lose: Callable[[], object]) -> None:
     place.shop.submit()
     place.shop.until_ended()
-    place.shop.submit(4)
-    place.shop.until_running()
+    place.shop.submit_until_running(4)
     lost = list(place.shop.jobs)
     with same_workers(place.workers):
         place.shop.lose(lost)
