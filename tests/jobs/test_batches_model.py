@@ -226,5 +226,6 @@ def check_that_nothing_stays(world: World) -> None:
         "totals",
         "recounted",
     }
-    assert kinds <= counters | {"gone", "garbage", "upload", "uploads", "dead", "journal-due", "epoch", "pulse"}
+    counters |= {"gone", "garbage", "upload", "uploads", "dead", "journal-due", "epoch", "pulse"}
+    assert kinds <= counters | {"away"}  # for a lease, where this machine was too busy to sweep
     assert store.redis.llen("packshot:dead") == 0
