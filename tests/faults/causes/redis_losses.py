@@ -26,7 +26,8 @@ def cut_the_journal(place: Installation) -> None:
     length = journal.stat().st_size
     lost = place.shop.submit(2)
     until(lambda: journal.stat().st_size > length + 100, "jobs in the journal")
-    place.shop.until_ended()  # so every worker has seen them
+    place.shop.until_ended()
+    _until_seen(place)
     place.redis.kill()
     with journal.open("r+b") as file:
         file.truncate(length + 11)
@@ -34,9 +35,9 @@ def cut_the_journal(place: Installation) -> None:
     place.shop.lose(lost)
     assert [place.shop.look(job_id)["state"] for job_id in lost] == ["lost", "lost"]
     assert place.shop.look(kept)["state"] == "succeeded"
+    _until_alarm(place)  # a worker that looks when as many have come again cannot tell them from the lost ones
     again = [place.shop.submit_again(job_id) for job_id in lost]
     assert not {*again} & {*lost}
-    _until_alarm(place)
     place.recovered(again[0])
 
 
@@ -120,6 +121,16 @@ class _Catalogue:
         if answer.status_code in {200, 202}:
             self.id = str(answer.json()["id"])
         return answer.status_code
+
+
+def _until_seen(place: Installation) -> None:
+    """Until every worker has looked how many jobs there are: of what came later it could not tell that it is gone."""
+    looks = [
+        place.proxy.on_command(b"MGET", b"packshot:sequence", "hold_answer", pids=worker.pids)
+        for worker in place.workers
+    ]
+    for look in looks:
+        look.wait().release()
 
 
 def _until_alarm(place: Installation) -> None:
