@@ -30,8 +30,10 @@ _UNAVAILABLE = (
     faults.OutOfMemoryError,
     faults.ReadOnlyError,
     faults.NoScriptError,  # lost again between redis-py's loading a script and calling it
+    faults.NoPermissionError,  # while an operator changes our account; redis-py counts a wrong password as a lost one
 )
 _UNAVAILABLE_CODES = ("OOM command not allowed", "MISCONF", "BUSY ", "READONLY", "LOADING", "NOREPLICAS", "MASTERDOWN")
+_FORBIDDEN_IN_SCRIPTS = ("The user executing the script can't", "ACL failure in script")  # Redis 6.2, and from 7 on
 
 
 def connect(
@@ -79,8 +81,9 @@ def check_version(client: redis.Redis) -> None:
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """True when Redis is down, starting, full or read-only: the request may succeed later (503)."""
+    """True when Redis is down, starting, full, read-only, or forbids it: the request may succeed later (503)."""
     if isinstance(error, _UNAVAILABLE):
         return True
     # Inside a script these arrive as a plain ResponseError with the code within the text (Redis 6.2).
-    return isinstance(error, faults.ResponseError) and any(code in str(error) for code in _UNAVAILABLE_CODES)
+    signs = (*_UNAVAILABLE_CODES, *_FORBIDDEN_IN_SCRIPTS)
+    return isinstance(error, faults.ResponseError) and any(sign in str(error) for sign in signs)

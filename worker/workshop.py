@@ -123,7 +123,7 @@ class Workshop:
             try:
                 return ask()
             except redis.RedisError as error:
-                if not _may_pass(error) or time.monotonic() >= give_up_at:
+                if not is_unavailable(error) or time.monotonic() >= give_up_at:
                     raise
                 if not told:
                     log.warning("the record does not answer, it is asked for up to %.0f s more: %s", patience_s, error)
@@ -182,11 +182,6 @@ def _wishes_known(store: JobStore) -> ModelWishes:
         return store.model_wishes()
     except redis.RedisError:
         return ModelWishes()
-
-
-def _may_pass(error: redis.RedisError) -> bool:
-    """Also while an operator changes our account: redis-py counts a wrong password as a lost connection."""
-    return is_unavailable(error) or isinstance(error, redis.exceptions.NoPermissionError)
 
 
 def _check_redis(url: str) -> None:

@@ -134,6 +134,18 @@ def test_a_server_given_to_us_must_not_be_too_old(server: EmbeddedRedis, monkeyp
             check_version(client)
 
 
+@pytest.mark.parametrize("change", ["-evalsha", "-hset", "resetchannels"])
+def test_what_an_operator_forbids_for_a_while_is_unavailable(server: EmbeddedRedis, change: str):
+    """Asked of us, and met by one of our scripts within."""
+    with connect(server.url) as client:
+        script = client.register_script("redis.call('HSET', 'packshot:a', 'b', 1) redis.call('PUBLISH', 'here', 'x')")
+        script()
+        client.execute_command("ACL", "SETUSER", "default", change)
+        with pytest.raises(redis.ResponseError) as caught:
+            script()
+        assert is_unavailable(caught.value), str(caught.value)
+
+
 def test_a_folder_that_cannot_be_used_is_told_in_a_line(tmp_path: Path):
     (tmp_path / "file").touch()
     command = [sys.executable, "-m", "jobs.redis_server", "--data", str(tmp_path / "file" / "data")]
