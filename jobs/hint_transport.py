@@ -72,6 +72,9 @@ class HintChannel(redis.Channel):  # type: ignore[misc]
 
     do_restore = False
 
+    def _queue_bind(self, *_: Any) -> None:
+        """Note no binding in Redis: our hints go straight to their list, and one key less can stand in the way."""
+
     def _create_client(self, asynchronous: bool = False) -> Any:
         client = super()._create_client(asynchronous)
         client.set_response_callback("BRPOP", believe_nothing)

@@ -70,6 +70,12 @@ def test_garbage_on_the_list_is_thrown_away_and_told(celery: Celery, queue: redi
     assert queue.keys("packshot*") == []
 
 
+def test_a_key_of_another_type_in_the_place_of_the_bindings_keeps_no_worker_off(celery: Celery, queue: redis.Redis):
+    queue.set("_kombu.binding.packshot", "no set")
+    queue.lpush("packshot", TWISTED[0])
+    assert len(consume(celery, queue)) == 1
+
+
 def test_a_message_is_as_we_make_it_whatever_it_was(celery: Celery, queue: redis.Redis):
     queue.lpush("packshot", *TWISTED)
     messages = consume(celery, queue)
