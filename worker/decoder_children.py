@@ -6,21 +6,26 @@ decodes one photo and is gone: none of them has ever seen another's bytes. Knows
 
 import json
 import multiprocessing
+import os
+import signal
 import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 
 from worker.decoder_child import DecodeLimits, PassedFile, await_photo
 
 _EXIT_WAIT_S = 5.0
 _SERVER_WAIT_S = 5.0
 _SERVER_POLL_S = 0.01
+_SERVER_SILENT_S = 60.0  # a fork takes milliseconds, and the server's own start, imports and all, a second or two
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,8 @@ class Children:
             child.process.kill()
         if not wait([child.process.sentinel], _EXIT_WAIT_S):
             child.process.kill()
+            if not wait([child.process.sentinel], _EXIT_WAIT_S):
+                end_server()  # which tells of children's ends, and does not
         child.line.close()
         child.reader.close()
         with self._polling:
@@ -118,14 +125,17 @@ class Children:
 
     def _start_process(self, process: ForkServerProcess) -> None:
         """Start it; a fork server that is just being killed refuses until the system has taken it away."""
-        give_up_at = time.monotonic() + _SERVER_WAIT_S
+        give_up_at = None
         while True:
             try:
-                with self._polling:
+                with self._polling, _watched():
                     return process.start()
-            except (ConnectionError, EOFError):
+            except (ConnectionError, EOFError, FileNotFoundError) as error:
+                give_up_at = give_up_at or time.monotonic() + _SERVER_WAIT_S
                 if time.monotonic() > give_up_at:
                     raise
+                if isinstance(error, FileNotFoundError):
+                    _let_another_server_listen()
             time.sleep(_SERVER_POLL_S)
 
     def _main(self) -> Callable[[int, Connection], None]:
@@ -146,3 +156,29 @@ class Children:
             with suppress(OSError, EOFError):  # no process to be had now, or no fork server: a photo will tell
                 while len(self._waiting) < self._wanted:
                     self._waiting.append(self._start())
+
+
+def end_server() -> None:
+    """Kill the fork server of this process: the next child gets another, and those of this one count as lost."""
+    pid = vars(forkserver._forkserver)["_forkserver_pid"]  # CPython 3.11 tells it nowhere else
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _let_another_server_listen() -> None:
+    """Somebody has cleared the folder of temporary files, and with it the socket that the fork server is called by."""
+    end_server()
+    Path(util.get_temp_dir()).mkdir(mode=0o700, parents=True, exist_ok=True)  # the path is remembered, not made anew
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    """A fork server that has stopped would be waited for without end, and all photos behind it: so it is killed."""
+    watch = threading.Timer(_SERVER_SILENT_S, end_server)
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()

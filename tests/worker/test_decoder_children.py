@@ -2,10 +2,12 @@
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing import forkserver, util
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from PIL import Image
 
 from jobs.photos import PhotoLimits
 from tests.waiting import until
+from worker import decoder_children
 from worker.decoder_children import Child
 from worker.decoding import Decoder
 
@@ -117,3 +120,41 @@ def test_a_fork_server_that_is_being_killed_is_waited_for(decoder: Decoder, monk
     decoder.close()
     assert (decoder.decode(photo(11), 16).picture.rgb == 11).all()
     assert next(refusals, None) is None
+
+
+def test_temporary_files_that_are_cleared_cost_no_photo(decoder: Decoder):
+    """With them goes the socket by which the fork server is called."""
+    waiting(decoder)
+    decoder._children.close()
+    shutil.rmtree(util.get_temp_dir())
+    assert (decoder.decode(photo(12), 16).picture.rgb == 12).all()
+    assert (decoder.decode(photo(13), 16).picture.rgb == 13).all()
+
+
+def test_a_fork_server_that_has_stopped_is_not_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
+    waiting(decoder)
+    decoder._children.close()
+    end_server = decoder_children.end_server
+
+    def end_it_and_be_patient() -> None:
+        monkeypatch.setattr(decoder_children, "_SERVER_SILENT_S", 60.0)
+        end_server()
+
+    monkeypatch.setattr(decoder_children, "_SERVER_SILENT_S", 0.1)
+    monkeypatch.setattr(decoder_children, "end_server", end_it_and_be_patient)
+    os.kill(server(), signal.SIGSTOP)
+    assert (decoder.decode(photo(14), 16).picture.rgb == 14).all()
+
+
+def test_a_fork_server_that_tells_of_no_end_is_not_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(decoder_children, "_EXIT_WAIT_S", 0.1)
+    child = waiting(decoder)
+    decoder._children._waiting.clear()
+    os.kill(server(), signal.SIGSTOP)
+    assert decoder._children.end(child, kill=True) is not None
+    assert (decoder.decode(photo(15), 16).picture.rgb == 15).all()
+
+
+def server() -> int:
+    """The fork server's process."""
+    return int(vars(forkserver._forkserver)["_forkserver_pid"])
