@@ -119,10 +119,10 @@ def test_where_traces_go_is_asked_whether_it_takes_them(monkeypatch, caplog):
         return list(traces_part.look_at_traces(settings))
 
     shut_down, shutdown = [], OTLPSpanExporter.shutdown
-    monkeypatch.setattr("jobs.tracing.exporting._TIMEOUT_S", 0.2)
     monkeypatch.setattr(OTLPSpanExporter, "shutdown", lambda exporter: shut_down.append(shutdown(exporter)))
     with collector() as kept:
         assert one(look(kept.url), "traces") == Finding("traces", "ok", f"spans reach {kept.url}")
+    monkeypatch.setattr("jobs.tracing.exporting._TIMEOUT_S", 0.2)
     gone = one(look(f"http://user:hidden@127.0.0.1:{free_port()}"), "traces")
     assert (gone.verdict, "does not take spans" in gone.text, "4318" in gone.remedy) == ("warning", True, True)
     assert "hidden" not in gone.text
