@@ -4,6 +4,7 @@ import hashlib
 import io
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -222,6 +223,18 @@ def test_an_upload_that_is_not_what_its_name_says_is_not_used(workshop, client, 
     view = client.view(job_id)
     assert view.state is State.QUEUED
     assert view.attempt == 1
+
+
+def test_an_upload_that_stays_damaged_is_forgotten_so_that_sending_it_again_heals_it(workshop, client, drain):
+    workshop = replace(workshop, settings=workshop.settings.model_copy(update={"max_attempts": 1}))
+    job_id = client.submit()
+    sha256 = client.view(job_id).spec.input.sha256
+    workshop.blobs.put(client.store.get_upload(TENANT, sha256).path, b"other bytes")
+    attempt_next_job(workshop, drain)
+    view = client.view(job_id)
+    assert (view.state, view.problem.type) == (State.FAILED, "not-found")
+    assert "damaged; upload it again" in view.problem.detail
+    assert client.store.get_upload(TENANT, sha256) is None
 
 
 def test_a_draining_worker_passes_its_hint_on(workshop, client, drain):
