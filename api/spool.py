@@ -10,18 +10,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from jobs.problems import ProblemError
+
 _OPEN_FILES = Path("/proc/self/fd")
 
 
 class Spool:
-    """Enter it, ``write`` chunks, ``flush`` before others read ``path``. ``declared_type`` is the client's word."""
+    """Enter it, ``write`` chunks, ``flush`` before others read ``path``. ``declared_type`` is the client's word.
+
+    Raises ProblemError storage where the folder of temporary files is not there any more.
+    """
 
     def __init__(self, declared_type: str | None = None) -> None:
         self.declared_type = declared_type
         self.size = 0
         self._hash = hashlib.sha256()
         make = tempfile.TemporaryFile if _OPEN_FILES.is_dir() else tempfile.NamedTemporaryFile
-        self._file = make(prefix="packshot-")
+        try:
+            self._file = make(prefix="packshot-")
+        except (FileNotFoundError, PermissionError) as error:  # somebody took it away while this process runs
+            detail = "the folder for arriving photos is gone, or closed to the API; its operator sees to that"
+            raise ProblemError("storage", detail) from error
 
     def __enter__(self) -> Self:
         return self

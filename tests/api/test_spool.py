@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from api.problems import STATUSES
 from api.spool import Spool
 from jobs.blobs import BlobStore
+from jobs.problems import ProblemError
 
 
 def test_a_spool_is_read_and_stored_by_its_path(tmp_path: Path) -> None:
@@ -41,3 +43,13 @@ def test_where_open_files_have_no_paths_the_spool_has_a_name(monkeypatch: Any, t
         named = spool.path
         assert named.read_bytes() == b"a photo"
     assert not named.exists()
+
+
+def test_without_its_folder_a_photo_is_refused_for_now(monkeypatch: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "cleared"))
+    with pytest.raises(ProblemError, match="folder for arriving photos") as caught:
+        Spool()
+    assert STATUSES[caught.value.problem.type] == 503
+    (tmp_path / "cleared").mkdir()
+    with Spool() as spool:
+        assert spool.size == 0
