@@ -203,9 +203,12 @@ def start_up(folder: Path, *arguments: str, until: str = "Packshot is ready", **
 
 
 def processes_of(folder: Path) -> dict[str, list[int]]:
-    """The living processes of the stack on `folder`, by part: api, worker, redis."""
+    """The living processes of the stack on `folder`, by part: api, worker, redis; of each those first that began first.
+
+    Their numbers do not tell: they begin anew after some thousands.
+    """
     found: dict[str, list[int]] = {}
-    for process in psutil.process_iter():
+    for process in sorted(psutil.process_iter(["create_time"]), key=lambda each: each.info["create_time"] or 0.0):
         try:
             words, environ, where = process.cmdline(), process.environ(), process.cwd()
         except psutil.Error:
