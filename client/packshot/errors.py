@@ -2,6 +2,7 @@
 
     PackshotError
     ├── ServerNotFound         no server was named and none runs on this machine
+    │   └── AddressMalformed   what was given as a server's address is none; nothing was sent
     ├── KeyMalformed           what was given as a key holds characters that none has; nothing was sent
     ├── DataFolderUnknown      PACKSHOT_DATA_DIR is not set and this user has no home folder
     ├── ServerUnreachable      no answer from the server, retries included
@@ -57,6 +58,10 @@ class PackshotError(Exception):
 
 class ServerNotFound(PackshotError):
     """No server was named and none runs on this machine."""
+
+
+class AddressMalformed(ServerNotFound):
+    """What was given as a server's address is none; nothing was sent."""
 
 
 class KeyMalformed(PackshotError):

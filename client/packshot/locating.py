@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from packshot.errors import DataFolderUnknown, KeyMalformed, ServerNotFound
+from packshot.errors import AddressMalformed, DataFolderUnknown, KeyMalformed, ServerNotFound
 
 STACK_FILE = "stack.json"
 KEY_FILE = "dev-key"
@@ -31,12 +31,12 @@ def locate(
 ) -> Server:
     """Arguments, then PACKSHOT_URL and PACKSHOT_API_KEY, then the running stack's own files.
 
-    Raises ServerNotFound, and KeyMalformed for a key that no header can hold.
+    Raises ServerNotFound, AddressMalformed for what is no address, and KeyMalformed for a key that no header can hold.
     """
     environ = os.environ if environ is None else environ
     told = (base_url or environ.get("PACKSHOT_URL") or "").rstrip("/")
     if told and not _WEB_ADDRESS.match(told):
-        raise ServerNotFound(f"a server's address is http://HOST:PORT or https://HOST; got {told!r}")
+        raise AddressMalformed(f"a server's address is http://HOST:PORT or https://HOST; got {told!r}")
     key = (api_key or environ.get("PACKSHOT_API_KEY") or "").strip() or None
     if key is not None and not re.fullmatch(r"[!-~]+", key):
         raise KeyMalformed("the API key holds characters that no key has; expected psk_<id>.<secret>")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from packshot.client import Client
-from packshot.errors import PackshotError, ServerNotFound
+from packshot.errors import AddressMalformed, PackshotError, ServerNotFound
 from packshot.locating import Server, locate
 from packshot.retries import RetryPolicy
 
@@ -21,7 +21,10 @@ class Served:
 
 @contextmanager
 def served(url: str | None, api_key: str | None, say: Callable[[str], None]) -> Iterator[Served]:
-    """Raises StackError if a private stack is needed and cannot start. A named server is not asked here."""
+    """Raises StackError if a private stack is needed and cannot start, and AddressMalformed.
+
+    A named server is not asked here.
+    """
     server = _found(url, api_key)
     if server is not None:
         yield Served(server, lambda: None)
@@ -38,6 +41,8 @@ def served(url: str | None, api_key: str | None, say: Callable[[str], None]) -> 
 def _found(url: str | None, api_key: str | None) -> Server | None:
     try:
         server = locate(url, api_key)
+    except AddressMalformed:
+        raise  # somebody asked for a server of their own: a private one would never be it
     except ServerNotFound:
         return None
     return server if server.named or _answers(server) else None
