@@ -131,15 +131,17 @@ class Run:
         """
         self._order.folder.mkdir(parents=True, exist_ok=True)
         pool = ThreadPoolExecutor(self._order.in_flight, thread_name_prefix="photo")
-        pending: set[Future[Outcome]] = {pool.submit(self._take_through, task) for task in self._tasks}
+        left = len(self._tasks)
         try:
+            pending: set[Future[Outcome]] = {pool.submit(self._take_through, task) for task in self._tasks}
             while pending:
                 ended, pending = wait(pending, timeout=TICK_S, return_when=FIRST_COMPLETED)
                 for future in ended:
+                    left -= 1
                     yield future.result()
                 on_tick()
         finally:
-            if pending:
+            if left:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 self._under_way.cancel()

@@ -1,11 +1,13 @@
 """Many photos at once: what one photo's bad luck means for the others."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.exceptions import Exit
 from rich.console import Console
 
+from packshot import Client, RetryPolicy
 from packshot.cli.report import Counted, outcome_line, summarize
 from packshot.cli.running import end_with
 from packshot.errors import JobFailed
@@ -15,6 +17,7 @@ from packshot.outcomes import Outcome, describe_error
 from packshot.photos import Task
 from packshot.runs import Order, Run
 from packshot.stopping import Stop
+from tests.waiting import until
 
 
 def test_whatever_happens_to_one_photo_the_others_go_on(client, sample, tmp_path):
@@ -25,6 +28,27 @@ def test_whatever_happens_to_one_photo_the_others_go_on(client, sample, tmp_path
     assert describe_error(by_stem["odd"].error).startswith("ValueError: ")
     assert '"title": "ValueError"' in outcome_line(by_stem["odd"])
     assert run.progress() == {}
+
+
+def test_a_run_that_is_interrupted_while_it_begins_leaves_no_job_behind(makeshift, tmp_path, monkeypatch):
+    """On a busy machine a job may be there before the last photo is on its way."""
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *order):
+            if makeshift.specs:
+                raise KeyboardInterrupt
+            begun = super().submit(*order)
+            until(lambda: makeshift.specs)
+            return begun
+
+    makeshift.held.set()
+    monkeypatch.setattr("packshot.runs.ThreadPoolExecutor", Interrupted)
+    stop, wish = Stop(), [{"op": "generate", "text": "hat"}]
+    with Client(makeshift.url, retries=RetryPolicy(sleep=stop.pause)) as client:
+        run = Run(client, [Task(None, "first"), Task(None, "last")], Order(wish, tmp_path), stop)
+        with pytest.raises(KeyboardInterrupt):
+            list(run.outcomes(lambda: None))
+    assert set(makeshift.canceled) == {"job_1"}
 
 
 def test_pictures_to_look_at_are_named_with_the_reasons(tmp_path):
