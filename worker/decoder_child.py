@@ -21,10 +21,12 @@ from typing import IO, Any
 from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from jobs.headers.jpeg import check_scans
-from jobs.headers.png import check_chunks
+from jobs.headers.png import check_chunks, check_pixels
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
-from worker.decoder_profiles import as_mode, one_line, to_srgb
+from worker.decoder_channels import know_clear_colour, split
+from worker.decoder_colours import profile_of_photo
+from worker.decoder_profiles import one_line, to_srgb
 
 _PILLOWS: dict[str, Callable[[IO[bytes]], Image.Image]] = {
     "jpeg": JpegImagePlugin.JpegImageFile,
@@ -43,8 +45,8 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_MAX_16_BITS = 65_535
 _ORIENTATION_TAG = 0x0112
+_INTERLACE_AT = 28  # within a PNG
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ def _answer(answer: Connection, limits: DecodeLimits, work: Callable[[], dict[st
     except MemoryError:
         message = _corrupt(f"decoding needs more than the {limits.address_bytes >> 20} MiB allowed")
     except Exception as error:  # noqa: BLE001  (decoders raise anything at all; the child's edge reports it)
-        message = _corrupt(f"the photo cannot be decoded: {one_line(str(error))}")
+        why = one_line(str(error)) or type(error).__name__
+        message = _corrupt(f"the photo cannot be decoded: {why}")
     answer.send_bytes(json.dumps(message).encode())
 
 
@@ -163,8 +166,11 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
         photo.load()
         _check_promise(photo, info)  # libheif tells a picture's real size only now
         orientation = _orientation(photo)  # of a PNG this loads as well, and may not be what first meets its damage
-        colours, alpha = _split(photo)
-        colours, profile = to_srgb(colours, photo.info.get("icc_profile"))
+        if info.format == "png":
+            _check_end(photo, data)
+            know_clear_colour(photo, data)
+        colours, alpha = split(photo)
+        colours, profile = to_srgb(colours, profile_of_photo(photo, data, info.format))
     colours = _turned(colours, orientation)
     with os.fdopen(target, "wb") as out:
         out.writelines(_strips(colours))
@@ -172,6 +178,14 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
             out.writelines(_strips(_turned(alpha, orientation)))
     width, height = colours.size
     return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
+
+
+def _check_end(photo: Image.Image, data: bytes) -> None:
+    """A PNG whose pixels end too soon is black from there on: where its end is black, they are counted."""
+    interlaced = data[_INTERLACE_AT] != 0
+    end = photo.crop((0, photo.height - 1, photo.width, photo.height))
+    if interlaced or end.getbbox(alpha_only=False) is None:
+        check_pixels(data)
 
 
 def _check_promise(photo: Image.Image, info: PhotoInfo) -> None:
@@ -202,33 +216,6 @@ def _orientation(photo: Image.Image) -> int:
     except Exception:  # noqa: BLE001  (broken EXIF raises struct, Syntax, Value and other errors; the pixels are fine)
         return 1
     return orientation if orientation in _TURNS else 1
-
-
-def _split(photo: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Colours as L, RGB or CMYK of 8 bits, and alpha as L, or None where every pixel is opaque."""
-    if photo.mode.startswith("I"):
-        return _eight_bits(photo), _alpha_of_clear_grey(photo)
-    if not photo.has_transparency_data:
-        target = {"1": "L", "L": "L", "CMYK": "CMYK"}.get(photo.mode, "RGB")
-        return as_mode(photo, target), None
-    rgba = as_mode(photo, "RGBA")
-    alpha = rgba.getchannel("A")
-    colours = photo.getchannel("L") if photo.mode == "LA" else rgba.convert("RGB")
-    return colours, alpha if alpha.getextrema() != (255, 255) else None
-
-
-def _eight_bits(photo: Image.Image) -> Image.Image:
-    """Grey of 16 bits to 8, rounded to nearest."""
-    return photo.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
-
-
-def _alpha_of_clear_grey(photo: Image.Image) -> Image.Image | None:
-    """Alpha of grey of 16 bits, in which a PNG may name one value that is clear."""
-    clear = photo.info.get("transparency")
-    if not isinstance(clear, int) or not 0 <= clear <= _MAX_16_BITS:
-        return None
-    alpha = photo.convert("I").point([0 if value == clear else 255 for value in range(_MAX_16_BITS + 1)], "L")
-    return alpha if alpha.getextrema() != (255, 255) else None
 
 
 def _turned(plane: Image.Image, orientation: int) -> Image.Image:

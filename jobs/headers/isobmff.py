@@ -13,6 +13,7 @@ from typing import IO
 from jobs.headers.parts import MOST_PARTS, Header, damaged, read_exactly, too_many, unreadable
 
 _SEQUENCES = frozenset({b"avis", b"hevc", b"hevx", b"msf1"})
+_MOVIE = b"moov"
 _MOST_TABLE_BYTES = 1 << 20  # of an `ipma`: 1000 items, which is libheif's own bound, need a hundredth
 _BRANDS_BYTES = 256
 
@@ -34,23 +35,46 @@ def read_heic(file: IO[bytes]) -> Header:
     return _read(file, as_shown=True)
 
 
+def read_code_points(file: IO[bytes]) -> tuple[int, int] | None:
+    """Primaries and transfer of a photo whose header is good, as numbers of ITU-T H.273; None where none are told."""
+    for found in _properties(file):
+        if found.kind == b"colr":
+            body = _body(file, found, 8)
+            if body[:4] == b"nclx" and len(body) == 8:
+                return int.from_bytes(body[4:6], "big"), int.from_bytes(body[6:8], "big")
+    return None
+
+
 def _read(file: IO[bytes], *, as_shown: bool) -> Header:
-    end = file.seek(0, io.SEEK_END)
-    if _brands(file) & _SEQUENCES:
+    if _moves(file):
         return Header(1, 1, animated=True)
-    meta = _one(file, _Box(b"", 0, end), b"meta")
+    return _size(file, _properties(file), as_shown=as_shown)
+
+
+def _properties(file: IO[bytes]) -> list[_Box]:
+    """Those of the primary item, in their order."""
+    meta = _one(file, _whole(file), b"meta")
     inside = _Box(b"meta", meta.start + 4, meta.end)  # behind its version and flags
     primary = _primary_item(file, _one(file, inside, b"pitm"))
     properties = _one(file, inside, b"iprp")
     wanted = _properties_of(file, _one(file, properties, b"ipma"), primary)
-    return _size(file, _one(file, properties, b"ipco"), wanted, as_shown=as_shown)
+    kept = dict(enumerate(_boxes(file, _one(file, properties, b"ipco")), 1))
+    return [kept[number] for number in wanted if number in kept]
 
 
-def _brands(file: IO[bytes]) -> frozenset[bytes]:
+def _whole(file: IO[bytes]) -> _Box:
+    return _Box(b"", 0, file.seek(0, io.SEEK_END))
+
+
+def _moves(file: IO[bytes]) -> bool:
+    """By its first brand; a still may name a sequence's among the others, as long as it holds none."""
     file.seek(0)
     head = file.read(_BRANDS_BYTES)
     end = min(int.from_bytes(head[:4], "big"), len(head))
-    return frozenset({head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)})
+    others = {head[at : at + 4] for at in range(16, end - 3, 4)}
+    if head[8:12] in _SEQUENCES:
+        return True
+    return bool(others & _SEQUENCES) and any(found.kind == _MOVIE for found in _boxes(file, _whole(file)))
 
 
 def _boxes(file: IO[bytes], inside: _Box) -> Iterator[_Box]:
@@ -118,9 +142,7 @@ def _numbers(listed: bytes, *, wide: bool) -> Iterator[int]:
     return (number & 0x7F for number in listed)
 
 
-def _size(file: IO[bytes], box: _Box, wanted: list[int], *, as_shown: bool) -> Header:
-    kept = {number: found for number, found in enumerate(_boxes(file, box), 1) if number in wanted}
-    ordered = [kept[number] for number in wanted if number in kept]
+def _size(file: IO[bytes], ordered: list[_Box], *, as_shown: bool) -> Header:
     extent = next((found for found in ordered if found.kind == b"ispe"), None)
     if extent is None:
         raise unreadable("its primary item has no size")

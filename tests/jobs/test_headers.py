@@ -140,6 +140,18 @@ def test_the_primary_items_own_properties_tell_its_size(photo: bytes, size: tupl
     assert (info.width, info.height) == size
 
 
+@pytest.mark.parametrize(("brand", "other"), [(b"heic", b"hevc"), (b"mif1", b"msf1"), (b"avif", b"avis")])
+def test_a_still_may_name_a_sequences_brand_as_long_as_it_holds_none(brand: bytes, other: bytes):
+    """Such stills were refused as moving pictures."""
+    named = box(b"ftyp", brand, bytes(4), brand, b"heic" if brand == b"mif1" else brand, other)
+    rest = isobmff(ispe(400, 300))[16:]
+    assert inspect(named + rest, LIMITS).width == 400
+    for moving in (named + rest + box(b"moov"), box(b"ftyp", other, bytes(4), brand) + rest):
+        with pytest.raises(ProblemError) as caught:
+            inspect(moving, LIMITS)
+        assert caught.value.problem.type == "image-animated"
+
+
 @pytest.mark.parametrize(
     "photo",
     [
