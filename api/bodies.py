@@ -24,7 +24,10 @@ RAW_TYPES = ("", "application/octet-stream")
 
 
 def read_chunks(limit_bytes: int) -> Iterator[bytes]:
-    """The current request's body. Raises ProblemError: body-too-large, malformed-body (cut short, broken chunking)."""
+    """The current request's body. Raises ProblemError: body-too-large, malformed-body (cut short, broken chunking),
+    unsupported-media-type (packed).
+    """
+    _refuse_packed()
     # One byte more than we take: Werkzeug refuses the read after its limit even when the body ends exactly there.
     request.max_content_length = limit_bytes + 1
     received = 0
@@ -87,6 +90,15 @@ def _read(limit_bytes: int) -> bytes:
         raise _too_large(limit_bytes) from error
     except (ClientDisconnected, ParseException, BlockingIOError) as error:
         raise ProblemError("malformed-body", "the body is cut short or stalls, or its chunks are malformed") from error
+
+
+def _refuse_packed() -> None:
+    """A body in gzip or the like is not unpacked here: it would be read as broken JSON, or as no photo."""
+    named = (request.headers.get(name, "") for name in ("Content-Encoding", "Transfer-Encoding"))
+    packed = next((told for text in named if (told := text.lower().removesuffix("chunked").strip(" ,"))), "")
+    if packed not in ("", "identity"):
+        detail = f"the body is packed: {packed[:60]!r}; send it as it is, without Content-Encoding"
+        raise ProblemError("unsupported-media-type", detail)
 
 
 def _too_large(limit_bytes: int) -> ProblemError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.headers import READERS
+from jobs.headers.foreign import looks_like
 from jobs.problems import ProblemError
 
 if TYPE_CHECKING:  # the decoding child imports this module and stays without pydantic
@@ -22,17 +23,6 @@ FORMATS = ("jpeg", "png", "webp", "avif", "heic")
 _SAME_TYPE = {"jpg": "jpeg", "pjpeg": "jpeg", "mpo": "jpeg", "x-png": "png", "heif": "heic"}
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-_FOREIGN = (
-    ("GIF", b"GIF8"),
-    ("TIFF", b"II*\0"),
-    ("TIFF", b"MM\0*"),
-    ("BMP", b"BM"),
-    ("PSD", b"8BPS"),
-    ("PDF", b"%PDF"),
-    ("EPS", b"%!PS"),
-    ("JPEG XL", b"\xff\x0a"),
-    ("SVG or other XML", b"<"),
-)
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ def sniff(head: bytes) -> str | None:
 def inspect(data: bytes | Path, limits: PhotoLimits, declared_type: str | None = None) -> PhotoInfo:
     """Read the header of a whole file in memory or on disk.
 
-    ``declared_type`` is the client's content type; what does not start with "image/" declares nothing. Raises
+    ``declared_type`` is the client's content type; "image/*", and what is no image's, declares nothing. Raises
     ProblemError: image-empty, body-too-large, unsupported-image, type-mismatch, image-animated, image-dimensions,
     image-corrupt.
     """
@@ -110,10 +100,11 @@ def _brands(head: bytes) -> frozenset[bytes]:
 def _known_format(head: bytes, declared_type: str | None) -> str:
     kind = sniff(head)
     if kind is None:
-        looks = next((f"; this looks like {name}" for name, mark in _FOREIGN if head.lstrip().startswith(mark)), "")
-        raise ProblemError("unsupported-image", f"supported are {', '.join(FORMATS)}{looks}")
+        looks = looks_like(head)
+        told = f"this looks like {looks}" if looks else "this begins like none of them"
+        raise ProblemError("unsupported-image", f"supported are {', '.join(FORMATS)}; {told}")
     declared = (declared_type or "").partition(";")[0].strip().lower()
-    if declared.startswith("image/"):
+    if declared.startswith("image/") and declared not in ("image/", "image/*"):
         wanted = declared.removeprefix("image/")
         if _SAME_TYPE.get(wanted, wanted) != kind:
             raise ProblemError("type-mismatch", f"declared {declared[:60]}, but the file is {kind}")

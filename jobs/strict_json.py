@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from typing import Any, NoReturn
 
 from jobs.problems import ProblemError
@@ -23,8 +24,15 @@ def parse_json(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     _check_depth(text, max_depth)
     try:
         return json.loads(text, object_pairs_hook=_unique_keys, parse_float=_number, parse_constant=_refuse_constant)
-    except ValueError as error:  # also int() on more than 4300 digits
-        raise ProblemError("malformed-json", f"the body is not JSON: {error}") from error
+    except ValueError as error:
+        raise ProblemError("malformed-json", f"the body is not JSON: {_reason(error)}") from error
+
+
+def _reason(error: ValueError) -> str:
+    """What Python says, but for what it says to Python's programmers."""
+    if "set_int_max_str_digits" in str(error):
+        return f"a number in it has more than {sys.get_int_max_str_digits()} digits"
+    return str(error)
 
 
 def _check_depth(text: str, max_depth: int) -> None:

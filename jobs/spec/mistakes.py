@@ -54,7 +54,7 @@ def _told(kind: type[BaseModel], item: Mapping[str, Any]) -> str:
         case "extra_forbidden":
             return unknown("field", str(item["loc"][-1]), _names_beside(kind, item["loc"]))
         case "union_tag_invalid":
-            return _no_operation(item["ctx"]["tag"])
+            return _no_operation(item["input"]["op"])  # the context has it as Python's text
         case "union_tag_not_found":
             return _nameless(item["input"])
         case "model_attributes_type" if item["loc"][:1] == ("operations",):

@@ -1,5 +1,6 @@
 """Every row of bad input that concerns what exists: what is sent, and the status and problem it must meet."""
 
+import gzip
 import io
 import struct
 import zlib
@@ -289,3 +290,17 @@ def test_odd_but_usable_photos_are_taken(kind: str, shop: Any, jpeg: bytes) -> N
         "JPEG cut in its scan": jpeg[:-40],
     }
     assert shop.post("/v1/uploads", data=photos[kind], content_type="").status_code == 201
+
+
+@pytest.mark.parametrize("header", [{"Content-Encoding": "gzip"}, {"Transfer-Encoding": "gzip, chunked"}])
+@pytest.mark.parametrize(("path", "kind"), [("/v1/jobs", "application/json"), ("/v1/uploads", "image/jpeg")])
+def test_a_packed_body_is_told_to_come_as_it_is(path: str, kind: str, header: Any, shop: Any, problem_of: Any) -> None:
+    """It was read as JSON that is no UTF-8, or as no photo."""
+    answer = shop.post(path, data=gzip.compress(b"{}"), content_type=kind, headers=header)
+    assert problem_of(answer) == (415, "unsupported-media-type")
+    assert "'gzip" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize("declared", ["image/*", "image/"])
+def test_a_type_that_names_no_format_declares_nothing(declared: str, shop: Any, jpeg: bytes) -> None:
+    assert shop.post("/v1/uploads", data=jpeg, content_type=declared).status_code == 201

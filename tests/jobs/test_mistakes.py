@@ -64,6 +64,11 @@ def test_an_operation_under_another_name_is_told_which_it_is() -> None:
     assert "there is no operation \"relite\"; did you mean 'relight'?" in told(operations=[{"op": "relite"}])["detail"]
 
 
+@pytest.mark.parametrize(("name", "written"), [(None, "null"), (1, "1"), ("1", '"1"'), (["resize"], "a list")])
+def test_an_operations_name_that_is_none_is_shown_as_json(name: object, written: str) -> None:
+    assert told(operations=[{"op": name}])["detail"].startswith(f"there is no operation {written};")
+
+
 def test_what_came_is_shown_as_json() -> None:
     assert told(operations=[{"op": "resize", "width": "800"}])["detail"].endswith('; got "800"')
     assert told(operations=[{"op": "resize", "width": 0}])["detail"].endswith("; got 0")

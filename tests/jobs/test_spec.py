@@ -200,3 +200,8 @@ def test_a_body_is_the_same_whatever_the_order_and_the_defaults():
 def test_a_whole_number_may_be_written_with_a_point(text: str, value: float) -> None:
     read = parse_json(text.encode())
     assert (read, type(read)) == (value, type(value))
+
+
+def test_a_number_of_too_many_digits_is_told_without_a_hint_to_programmers() -> None:
+    with pytest.raises(ProblemError, match=r"a number in it has more than 4300 digits$"):
+        parse_json(b"9" * 5000)
