@@ -27,7 +27,7 @@ SETTINGS: Mapping[str, str] = {
     "PACKSHOT_MAX_UPLOAD_MB": "4",
     "PACKSHOT_API_STALL_S": "2",
     "PACKSHOT_FETCH_URLS": "true",
-    "PACKSHOT_FETCH_TIMEOUT_S": "2",
+    "PACKSHOT_FETCH_TIMEOUT_S": "10",
     "PACKSHOT_MAX_ATTEMPTS": "1",
 }
 """Small limits, so that going over them is quick; photos by URL on, one attempt at each."""
