@@ -1,5 +1,8 @@
 """One child of the stack: its pauses between restarts, its log."""
 
+import errno
+import shutil
+
 from packshot.stack import children
 from packshot.stack.children import Child, ChildSpec
 from tests.waiting import until
@@ -60,6 +63,31 @@ def test_of_a_log_only_what_the_last_start_wrote_is_told(tmp_path):
     wait_for_end(child)
     assert child.tail().count("No module named") == 1
     assert "of the first start" not in child.tail()
+
+
+def test_a_child_that_cannot_be_started_now_is_started_later(tmp_path, monkeypatch):
+    child = Child(ChildSpec("child", "nothing.of.this.name"), tmp_path / "logs")
+    child.start()
+    wait_for_end(child)
+    clock = [0.0]
+    monkeypatch.setattr(children.time, "monotonic", lambda: clock[0])
+    child.tend()
+    clock[0] += 30
+
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(children.subprocess, "Popen", refuse)
+        assert child.tend() is not None
+    assert child.refused is not None
+    assert child.refused.errno == errno.EMFILE
+    shutil.rmtree(tmp_path / "logs")
+    clock[0] += 30
+    assert child.tend() is None
+    assert child.refused is None
+    wait_for_end(child)
+    assert "No module named" in child.tail()
 
 
 def wait_for_end(child: Child) -> None:

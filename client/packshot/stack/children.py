@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +38,7 @@ class Child:
         self.spec = spec
         self.log = logs / f"{spec.name}.log"
         self.restarts = 0
+        self.refused: OSError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._pause_s = FIRST_PAUSE_S
@@ -65,6 +67,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it in a session of its own, so that the terminal's Ctrl-C reaches the supervisor alone."""
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # somebody may have cleared it away
         self._keep_log_small()
         # -P: a folder named `api` or `jobs` where the user happens to stand must not be taken for ours
         command = [sys.executable, "-P", "-m", self.spec.module, *self.spec.arguments]
@@ -80,27 +83,36 @@ class Child:
                 start_new_session=True,
             )
         self._started = time.monotonic()
-        self._due = None
+        self._due = self.refused = None
 
     def tend(self) -> float | None:
         """To be called often: keeps the log small, and restarts a child that died, after its pause.
 
-        Gives the pause's seconds when a new one begins, else None.
+        Gives the pause's seconds when a new one begins, else None. Where the system gives it no log, no process or no
+        descriptor now, a new pause begins, and `refused` says why.
         """
-        self._keep_log_small()
+        with suppress(OSError):  # the next look comes soon
+            self._keep_log_small()
         if self.runs:
             return None
         now = time.monotonic()
         if self._due is None:
             if now - self._started > STEADY_AFTER_S:
                 self._pause_s = FIRST_PAUSE_S
-            pause_s, self._due = self._pause_s, now + self._pause_s
-            self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
-            return pause_s
+            return self._pause(now)
         if now >= self._due:
             self.restarts += 1
-            self.start()
+            try:
+                self.start()
+            except OSError as error:
+                self.refused = error
+                return self._pause(now)
         return None
+
+    def _pause(self, now: float) -> float:
+        pause_s, self._due = self._pause_s, now + self._pause_s
+        self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
+        return pause_s
 
     def send(self, number: signal.Signals) -> None:
         """Signals the process if it is there."""

@@ -22,6 +22,8 @@ class DataFolder:
         self.logs = path / "logs"
         self.key = path / KEY_FILE
         self.redis_url = path / "redis" / "url"
+        self.was_killed = False
+        """Whether the stack that held it before ended without a word: its API may take seconds to go, too."""
         self._stack = path / STACK_FILE
         self._lock = path / "stack.lock"
 
@@ -36,7 +38,8 @@ class DataFolder:
             raise StackError(f"data folder {self.path} is not usable: {error}; name another with --data") from error
         try:
             self._acquire(lock, patience_s)
-            self._stack.unlink(missing_ok=True)  # left by a stack that was killed
+            self.was_killed = self._stack.exists()
+            self._stack.unlink(missing_ok=True)
             yield lock
         finally:
             os.close(lock)
@@ -52,6 +55,13 @@ class DataFolder:
                     "with --data"
                 )
             time.sleep(0.05)
+
+    def read_redis_url(self) -> str | None:
+        """Where our own Redis is; None until it has been started here."""
+        try:
+            return self.redis_url.read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
 
     def publish(self, url: str) -> None:
         """Tells clients of this machine where the server is."""

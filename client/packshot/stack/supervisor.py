@@ -3,8 +3,9 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -39,11 +40,14 @@ class StackOrder:
 
 
 class Supervisor:
-    """`run` returns after SIGINT or SIGTERM, with every child gone. Main thread only: it owns the signal handlers."""
+    """`run` returns after SIGINT, SIGTERM or SIGHUP, with every child gone.
+
+    Main thread only: it owns the signal handlers.
+    """
 
     def __init__(self, order: StackOrder, say: Callable[[str], None]) -> None:
         self._order = order
-        self._say = say
+        self._say_aloud = say
         self._folder = DataFolder(order.data)
         self._redis: Child | None = None
         self._api: Child | None = None
@@ -52,7 +56,7 @@ class Supervisor:
 
     def run(self, announce: Callable[[str, DataFolder], None]) -> None:
         """Runs the stack; `announce(url, folder)` is called once it is ready. Raises StackError if it cannot start."""
-        handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.signal(number, self._on_signal) for number in _signals_to_leave()}
         try:
             with self._folder.held() as lock:
                 try:
@@ -64,12 +68,16 @@ class Supervisor:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
+    def _say(self, text: str) -> None:
+        with suppress(OSError):  # the terminal was closed, or whoever read along has gone
+            self._say_aloud(text)
+
     def _on_signal(self, _number: int, _frame: object) -> None:
         self._signals += 1
 
     def _start(self, lock: int, announce: Callable[[str, DataFolder], None]) -> None:
         told = metrics_addresses(tellers(self._order.workers, self._order.gpus))
-        address = claim_port(self._order.host, self._order.port, [one.port for one in told])
+        address = self._claim_port([one.port for one in told])
         claim_metrics(told, address)
         redis_url = self._order.redis_url or self._start_redis(lock)
         if redis_url is None:
@@ -81,6 +89,17 @@ class Supervisor:
             if self._await(lambda: _is_ok(f"{address.url}/readyz"), "the worker"):
                 announce(address.url, self._folder)
 
+    def _claim_port(self, spared: Collection[int]) -> Address:
+        """As `claim_port`; the API of a stack that was killed here has its time to finish what it answers."""
+        give_up_at = time.monotonic() + (STOP_S if self._folder.was_killed else 0)
+        while True:
+            try:
+                return claim_port(self._order.host, self._order.port, spared)
+            except StackError:
+                if self._signals or time.monotonic() >= give_up_at:
+                    raise
+            time.sleep(TICK_S)
+
     def _start_redis(self, lock: int) -> str | None:
         """The URL of our own Redis once it answers; None if we were told to stop meanwhile."""
         data = str(self._folder.path)
@@ -91,9 +110,8 @@ class Supervisor:
         found: list[str] = []
 
         def is_up() -> bool:
-            try:
-                url = self._folder.redis_url.read_text(encoding="utf-8").strip()
-            except OSError:
+            url = self._folder.read_redis_url()
+            if url is None:
                 return False
             found[:] = [url]
             return answers(url)
@@ -134,7 +152,20 @@ class Supervisor:
                 pause_s = child.tend()
                 if pause_s is not None:
                     self._say(f"{_obituary(child, lines=5)}\n{child.name} restarts in {pause_s:g} s")
+            self._follow_redis()
             time.sleep(TICK_S)
+
+    def _follow_redis(self) -> None:
+        """Another program may have taken the port of a Redis that died: who knows the old one starts anew."""
+        if self._redis is None or not self._redis.restarts:
+            return
+        url = self._folder.read_redis_url()
+        for child in [self._api, *self._workers]:
+            if child is None or url in {None, child.spec.environment["PACKSHOT_REDIS_URL"]}:
+                continue
+            self._say(f"Redis has another port now: {child.name} follows")
+            child.spec = replace(child.spec, environment={**child.spec.environment, "PACKSHOT_REDIS_URL": str(url)})
+            child.send(signal.SIGTERM if child is self._api else signal.SIGKILL)  # no record hears what a worker ends
 
     def _drain(self) -> None:
         """Workers first, so that they can still write what they finish; Redis last."""
@@ -160,7 +191,15 @@ class Supervisor:
         return [child for child in (self._redis, self._api, *self._workers) if child is not None]
 
 
+def _signals_to_leave() -> list[signal.Signals]:
+    """A closed terminal ends it as Ctrl-C does, unless it was started by `nohup`."""
+    hang_up = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
+    return [signal.SIGINT, signal.SIGTERM, *hang_up]
+
+
 def _obituary(child: Child, lines: int = 20) -> str:
+    if child.refused is not None:
+        return f"{child.name} could not be started: {child.refused}"
     code = child.exit_code
     how = f"was ended by {signal.Signals(-code).name}" if code is not None and code < 0 else f"exited with {code}"
     return f"{child.name} {how}; the end of {child.log}:\n{child.tail(lines)}"
