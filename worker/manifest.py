@@ -56,7 +56,7 @@ class Notes:
     def review(self, limits: Mapping[str, float]) -> dict[str, Any]:
         """What a person should look at, and why; the records of those outputs are marked."""
         steps = [*self.operations, *({"op": "renditions", **each} for each in self.channels.get("renditions", ()))]
-        found = review([facts.get("fidelity", {}) for facts in self.output_facts], steps, limits)
+        found = review(self.output_facts, steps, limits)
         about = {reason["output"] for reason in found["reasons"]}
         marked = [replace(each, needs_review=bool(about & {None, each.index})) for each in self.outputs]
         self.outputs[:] = marked

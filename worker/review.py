@@ -1,4 +1,7 @@
-"""Which of a job's pictures a person should look at, and why: fidelity reports held against limits, and warnings."""
+"""Which of a job's pictures a person should look at, and why.
+
+Fidelity reports are held against limits; a channel's rule that its file breaks, and every warning, are reasons too.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -25,14 +28,15 @@ _SENTENCES = {
 
 
 def review(
-    reports: Sequence[Mapping[str, Any]], operations: Sequence[Mapping[str, Any]], limits: Mapping[str, float]
+    outputs: Sequence[Mapping[str, Any]], operations: Sequence[Mapping[str, Any]], limits: Mapping[str, float]
 ) -> dict[str, Any]:
     """The manifest's part `review`: `needs_review`, and each reason with its output, measure and sentence.
 
-    `reports` are of the outputs in their order, and `operations` the manifest's, whose warnings are reasons too; those
-    that concern a job's pictures as a whole have the output None.
+    Of the `outputs` in their order the facts are looked at that the manifest has as `fidelity` and `checks`;
+    `operations` are the manifest's, whose warnings are reasons too. What concerns a job's pictures as a whole has the
+    output None.
     """
-    reasons = [reason for index, report in enumerate(reports) for reason in _reasons(index, report, limits)]
+    reasons = [reason for index, facts in enumerate(outputs) for reason in _reasons(index, facts, limits)]
     reasons += [_warning(step["op"], text) for step in operations for text in step.get("warnings", ())]
     return {"needs_review": bool(reasons), "reasons": reasons}
 
@@ -58,7 +62,22 @@ def measures(report: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _reasons(index: int, report: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+def _reasons(index: int, facts: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    yield from _beyond_limits(index, facts.get("fidelity", {}), limits)
+    yield from _broken_rules(index, facts.get("checks", {}))
+
+
+def _broken_rules(index: int, checks: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The technical rules of its channel that a file does not keep; advice is no reason to hold a picture back."""
+    for rule in checks.get("rules", ()):
+        if rule["passed"] or rule["kind"] != "technical":
+            continue
+        sentence = f"the channel's rule is not kept: {rule['title']}: {rule['measured']}; required: {rule['required']}"
+        reason = {"output": index, "measure": "rule", "measured": None, "allowed": None, "rule": rule["rule"]}
+        yield reason | {"sentence": sentence}
+
+
+def _beyond_limits(index: int, report: Mapping[str, Any], limits: Mapping[str, float]) -> Iterator[dict[str, Any]]:
     for name, measured in measures(report).items():
         allowed = limits[name]
         if measured >= allowed if name in AT_LEAST else measured <= allowed:

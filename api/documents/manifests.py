@@ -11,13 +11,17 @@ Box = Annotated[list[int], Field(min_length=4, max_length=4, description="x, y, 
 
 
 class Reason(Document):
-    """Why a picture needs a person's look. ``output`` is its index, null where all are concerned."""
+    """Why a picture needs a person's look. ``output`` is its index, null where all are concerned.
+
+    ``rule`` is the one of its channel that a file does not keep; its measure is "rule" then.
+    """
 
     output: int | None
     measure: str
     measured: float | None
     allowed: float | None
     box: Box | None = None
+    rule: str | None = None
     sentence: str
 
 

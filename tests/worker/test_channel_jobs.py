@@ -100,3 +100,16 @@ def test_a_frame_larger_than_anything_may_become_is_refused(workshop, client):
     view = submit(workshop, client, renditions=["ebay"])
     assert view.problem.type == "output-dimensions"
     assert "the rendition ebay would be 1600 × 1600, 2.6 megapixels; allowed: 2" in view.problem.detail
+
+
+def test_a_file_that_breaks_a_rule_marks_the_job_for_review(workshop, client):
+    strict = read_presets()["ebay"]
+    rules = strict.rules.model_copy(update={"max_bytes": 900})
+    workshop.presets = {"ebay": strict.model_copy(update={"rules": rules}), "etsy": read_presets()["etsy"]}
+    view = submit(workshop, client, renditions=["ebay", "etsy"])
+    assert [entry["checks"]["passed"] for entry in view.manifest["outputs"]] == [False, True]
+    assert view.manifest["review"]["needs_review"]
+    assert ("rule", "bytes", 0) in [
+        (reason["measure"], reason.get("rule"), reason["output"]) for reason in view.manifest["review"]["reasons"]
+    ]
+    assert view.outputs[0].needs_review

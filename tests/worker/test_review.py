@@ -22,12 +22,18 @@ def report(**changed):
     return parts | changed
 
 
+def rule(name, kind="technical", *, passed=False):
+    """A grade of a channel's rule, as a file's facts have it."""
+    told = {"measured": "99.55%", "required": "at least 99.9% white"}
+    return {"rule": name, "title": f"The {name}", "kind": kind, "passed": passed, **told}
+
+
 def reasons(*reports, operations=(), limits=DEFAULT_LIMITS):
-    return review(reports, operations, limits)["reasons"]
+    return review([{"fidelity": one} for one in reports], operations, limits)["reasons"]
 
 
 def test_an_honest_picture_needs_no_look():
-    assert review([report(), report()], [{"op": "relight", "warnings": []}], DEFAULT_LIMITS) == {
+    assert review([{"fidelity": report()}, {}], [{"op": "relight", "warnings": []}], DEFAULT_LIMITS) == {
         "needs_review": False,
         "reasons": [],
     }
@@ -64,6 +70,16 @@ def test_what_was_asked_for_is_not_held_against_a_picture():
 def test_what_was_not_compared_has_no_measures():
     assert measures({"generated": True, "compared": False}) == {}
     assert reasons({"generated": True, "compared": False}) == []
+
+
+def test_a_file_that_breaks_a_rule_of_its_channel_needs_a_look():
+    rules = [rule("border"), rule("fill", passed=True), rule("whole", "advice")]
+    facts = {"fidelity": report(), "checks": {"passed": False, "rules": rules}}
+    found = review([{"fidelity": report()}, facts], [], DEFAULT_LIMITS)
+    assert found["needs_review"]
+    (reason,) = found["reasons"]
+    assert (reason["output"], reason["measure"], reason["rule"]) == (1, "rule", "border")
+    assert reason["sentence"] == ("the channel's rule is not kept: The border: 99.55%; required: at least 99.9% white")
 
 
 def test_a_warning_concerns_all_of_a_job_s_pictures():
