@@ -21,11 +21,12 @@ from typing import IO, Any
 from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from jobs.headers.jpeg import check_scans
-from jobs.headers.png import check_chunks, check_pixels
+from jobs.headers.png import check_chunks
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
 from worker.decoder_channels import know_clear_colour, split
 from worker.decoder_colours import profile_of_photo
+from worker.decoder_ends import check_jpeg_end, check_png_end
 from worker.decoder_profiles import one_line, to_srgb
 
 _PILLOWS: dict[str, Callable[[IO[bytes]], Image.Image]] = {
@@ -46,7 +47,6 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION_TAG = 0x0112
-_INTERLACE_AT = 28  # within a PNG
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,8 @@ def _read(source: int) -> bytes:
 def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     data = _read(source)
     info = inspect(data, limits, None)
-    if info.format == "jpeg":
-        check_scans(data)
-    elif info.format == "png":
+    end = check_scans(data) if info.format == "jpeg" else None
+    if info.format == "png":
         check_chunks(data)
     with _opened(data, info.format) as photo:
         mode = photo.mode
@@ -167,8 +166,10 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
         _check_promise(photo, info)  # libheif tells a picture's real size only now
         orientation = _orientation(photo)  # of a PNG this loads as well, and may not be what first meets its damage
         if info.format == "png":
-            _check_end(photo, data)
+            check_png_end(photo, data)
             know_clear_colour(photo, data)
+        else:
+            check_jpeg_end(photo, data, end)
         colours, alpha = split(photo)
         colours, profile = to_srgb(colours, profile_of_photo(photo, data, info.format))
     colours = _turned(colours, orientation)
@@ -178,14 +179,6 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
             out.writelines(_strips(_turned(alpha, orientation)))
     width, height = colours.size
     return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
-
-
-def _check_end(photo: Image.Image, data: bytes) -> None:
-    """A PNG whose pixels end too soon is black from there on: where its end is black, they are counted."""
-    interlaced = data[_INTERLACE_AT] != 0
-    end = photo.crop((0, photo.height - 1, photo.width, photo.height))
-    if interlaced or end.getbbox(alpha_only=False) is None:
-        check_pixels(data)
 
 
 def _check_promise(photo: Image.Image, info: PhotoInfo) -> None:

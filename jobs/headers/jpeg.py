@@ -48,16 +48,18 @@ def read_jpeg(file: IO[bytes]) -> Header:
     raise too_many("segments")
 
 
-def check_scans(data: bytes) -> None:
+def check_scans(data: bytes) -> int | None:
     """Look over a whole JPEG whose header is good: for scans without number, and for pixels out of nothing.
 
     libjpeg takes both without a word: a pass over all coefficients for each scan, and grey where bits are missing.
+    Gives the place of the marker that ends the picture; None where there is none, or its coding need not end in full.
     For the decoding child, as it goes through the file. Raises ProblemError image-corrupt.
     """
-    at, parts, scans, least_bits = 2, 0, 0, 0
+    at, parts, scans, least_bits, end = 2, 0, 0, 0, None
     while found := _NEXT.search(data, at):
         marker, at = data[found.start() + 1], found.end()
         if marker == _END:
+            end = found.start() if least_bits else None
             break
         if marker in _BARE:
             continue
@@ -69,6 +71,7 @@ def check_scans(data: bytes) -> None:
             raise damaged(f"it has more than {_MOST_SCANS} scans, or more than {2 * MOST_PARTS} segments")
     if len(data) * 8 < least_bits:
         raise damaged(f"{len(data)} bytes cannot hold that many pixels: {least_bits // 8} are the least")
+    return end
 
 
 def _least_bits(frame: bytes) -> int:
