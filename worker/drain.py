@@ -22,7 +22,7 @@ _GRACE_S = 5.0
 
 
 class Drain:
-    """Drains the worker once SIGTERM or SIGINT arrives; a second signal ends the wait at once.
+    """Drains the worker once SIGTERM, SIGINT or SIGHUP arrives; a second signal ends the wait at once.
 
     From then on no job is claimed. Jobs that still run at `drain_timeout_s` are released: queued again with no attempt
     used. `stop_consuming` tells the message loop to end; `leave` ends the process.
@@ -35,11 +35,17 @@ class Drain:
         # SimpleQueue.put may be called in a signal handler that interrupts another; Event.set would deadlock there
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._workshop: Workshop | None = None
+        self._outlives_terminal = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # `nohup` started it
 
     def install(self) -> None:
-        """Take over SIGTERM and SIGINT (main thread only). Before `watch`, a signal ends the process at once."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """Take over the three signals (main thread only). Before `watch`, one ends the process at once.
+
+        At a SIGHUP Celery (5.7) would start the worker's file anew, by its path and without our options of Python.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
+        if self._outlives_terminal:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def watch(self, workshop: Workshop) -> None:
         """From now on there is something to drain."""

@@ -1,5 +1,6 @@
 """The way out, without a process to end."""
 
+import signal
 import threading
 
 import pytest
@@ -99,3 +100,20 @@ def test_told_twice_the_worker_releases_at_once(workshop, client, leave):
     drain.request()
     assert leave.done.wait(PATIENCE_S)
     assert client.view(job_id).state is State.QUEUED
+
+
+@pytest.mark.parametrize("nohup", [False, True])
+def test_a_terminal_that_is_closed_drains_the_worker_unless_nohup_started_it(leave, nohup):
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in numbers}
+    try:
+        if nohup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        drain = Drain(threading.Event().set, leave)
+        signal.signal(signal.SIGHUP, lambda *_: pytest.fail("Celery's, which starts it anew"))
+        drain.install()
+        signal.raise_signal(signal.SIGHUP)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert leave.codes == ([] if nohup else [0])
