@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from jobs.sentinel import read_sentinel_url, sentinel_pool
 from jobs.settings import JobsSettings, read_settings
 from jobs.store import JobStore
 from tests.fleet.sentinels import Sentinels
-from tests.ports import free_port
+from tests.ports import BEYOND, free_port
 from tests.waiting import until
 
 from .conftest import Shop
@@ -191,10 +191,13 @@ def own_cluster(tmp_path: Path) -> Iterator[str]:
 
 
 def _port_with_a_bus() -> int:
-    """Servers of a cluster speak to each other 10,000 above the port of clients, which must be one as well."""
-    while (port := free_port()) > 55_535:
-        pass
-    return port
+    """Servers of a cluster speak to each other 10,000 above the port of clients: there nothing may listen either."""
+    while True:
+        port = free_port()
+        if port + 10_000 < BEYOND:  # above, the system lends them to whoever asks for any
+            with closing(socket.socket()) as probe, suppress(OSError):
+                probe.bind(("", port + 10_000))
+                return port
 
 
 def _pings(client: redis.Redis) -> bool:
