@@ -4,9 +4,12 @@ Retry policy lives here alone.
 
 A photo's fault fails the job at once: trying again would change nothing. Our own faults (storage, device, Redis, a bug)
 and those of a photo's host put it back with a growing delay, until the record itself gives up at the last attempt.
+A blob store that does not answer at all uses up no attempt: this worker claims no more until it does, others may.
 """
 
+import errno
 import logging
+import os
 import random
 import time
 from functools import partial
@@ -30,9 +33,11 @@ from worker.workshop import Workshop
 log = logging.getLogger(__name__)
 
 _ROOM_POLL_S = 0.2
-_FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
-_LONGEST_DELAY_MS = 60_000
+_DELAYS_MS = 1_000, 60_000
+_STORAGE_DELAYS_MS = 30_000, 240_000
+"""The first, and the longest: a store that took a probe but not a result may have had room for that one alone."""
+_USED_UP = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC})
 _OUTCOMES = {"cancel": "canceled", "lost": "lost", "drain": "released"}
 
 
@@ -44,7 +49,7 @@ def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
     try:
         if workshop.engine.closed:
             log.warning("a hint was dropped: the device is lost, and this worker about to leave")
-        elif _wait_for_room(workshop, drain):
+        elif _wait_until_able(workshop, drain):
             _take_more_hints(workshop, drain, _attempt(workshop, drain))
         else:
             workshop.hints.publish(hint)  # for a worker that stays
@@ -88,9 +93,13 @@ def _hold(workshop: Workshop, drain: Drain, claim: Claim) -> None:
         workshop.leases.close(lease)
 
 
-def retry_delay_ms(attempt: int) -> int:
-    """How long to leave a job alone after its failed attempt 1, 2, …: 1 s, 4 s, 16 s … 60 s, a quarter more or less."""
-    delay_ms: int = min(_FIRST_DELAY_MS * _DELAY_GROWTH ** (attempt - 1), _LONGEST_DELAY_MS)
+def retry_delay_ms(attempt: int, error: BaseException) -> int:
+    """How long to leave a job alone after its failed attempt 1, 2, …: 1 s, 4 s, 16 s … 60 s, a quarter more or less.
+
+    Where the blob store failed: 30 s, 2 minutes, then 4 each time.
+    """
+    first_ms, longest_ms = _STORAGE_DELAYS_MS if isinstance(error, BlobError) else _DELAYS_MS
+    delay_ms: int = min(first_ms * _DELAY_GROWTH ** (attempt - 1), longest_ms)
     return round(delay_ms * random.uniform(0.75, 1.25))  # noqa: S311  (spreads retries; nothing to guess)
 
 
@@ -99,8 +108,10 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
     match error:
         case ProblemError():
             return error.problem, False
-        case BlobError() | UploadDamaged():
-            return make_problem("storage", str(error)), True
+        case BlobError():  # whose text names the server's own places, as that of the next does
+            return make_problem("storage", "the store for photos and results failed"), True
+        case UploadDamaged():
+            return make_problem("storage", "what came back of a photo is not what was uploaded"), True
         case redis.exceptions.RedisError():
             return make_problem("unavailable", "the job record could not be reached"), True
         case VersionGone():
@@ -115,6 +126,8 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("processing-failed", str(error)), True
         case MemoryError():
             return make_problem("internal", "the worker ran out of memory"), True
+        case OSError() if error.errno in _USED_UP:
+            return make_problem("internal", f"the worker is out of resources: {os.strerror(error.errno)}"), True
         case _:
             return make_problem("internal", f"unexpected {type(error).__name__}"), True
 
@@ -128,20 +141,20 @@ def _take_more_hints(workshop: Workshop, drain: Drain, done: Claim | None) -> No
     loop wakes for another reason, which is about once a second, and a thread that becomes free is none.
     """
     while _may_go_on(workshop, drain) and ((done is not None and done.more) or workshop.hints.take()):
-        if not _wait_for_room(workshop, drain):
+        if not _wait_until_able(workshop, drain):
             workshop.hints.publish("drain")
             return
         done = _attempt(workshop, drain)
 
 
 def _may_go_on(workshop: Workshop, drain: Drain) -> bool:
-    return not drain.draining.is_set() and not workshop.engine.closed
+    return not drain.draining.is_set() and not workshop.engine.closed and not workshop.blob_watch.fault
 
 
-def _wait_for_room(workshop: Workshop, drain: Drain) -> bool:
-    """Wait until the engine takes more pixels: claimed, a job would only wait longer. False once the worker drains."""
+def _wait_until_able(workshop: Workshop, drain: Drain) -> bool:
+    """Wait for the blob store, and for room in the engine: claimed, a job would wait all the same. False: it drains."""
     while not drain.draining.is_set():
-        if workshop.engine.wait_for_room(timeout_s=_ROOM_POLL_S):
+        if workshop.blob_watch.wait(_ROOM_POLL_S) and workshop.engine.wait_for_room(timeout_s=_ROOM_POLL_S):
             return True
     return False
 
@@ -203,6 +216,9 @@ def _settle_ended(workshop: Workshop, lease: Lease) -> None:
 def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
     claim = lease.claim
     problem, again = problem_of(error)
+    if isinstance(error, BlobError) and workshop.blob_watch.is_out():
+        _settle_stalled(workshop, lease, problem, error)
+        return
     again_at_all = again and claim.attempt < workshop.settings.max_attempts
     _tell_end(workshop, lease, "retry" if again_at_all else "failed", problem.type)
     ours = again and not isinstance(error, FetchFailed)
@@ -211,10 +227,18 @@ def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> No
     else:  # a fault of the photo, its host or the wish: the text may hold the client's words, and goes with the job
         log.warning("%s attempt %d failed, %s", claim.job_id, claim.attempt, problem.type)
     if again:
-        delay_ms = retry_delay_ms(claim.attempt)
+        delay_ms = retry_delay_ms(claim.attempt, error)
         workshop.until_answered(lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
     else:
         workshop.until_answered(lambda: workshop.store.fail(claim.job_id, claim.token, problem))
+
+
+def _settle_stalled(workshop: Workshop, lease: Lease, problem: Problem, error: BlobError) -> None:
+    claim = lease.claim
+    _tell_end(workshop, lease, "stalled", problem.type)
+    log.warning("%s is queued again, attempt %d not used: %s", claim.job_id, claim.attempt, error)
+    workshop.until_answered(lambda: workshop.store.stall(claim.job_id, claim.token))
+    workshop.hints.publish("stalled")
 
 
 def _tell_end(workshop: Workshop, lease: Lease, outcome: str, problem: str = "") -> None:

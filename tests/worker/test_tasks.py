@@ -1,5 +1,6 @@
 """One attempt at one job, from the claim to its end in the record."""
 
+import errno
 import hashlib
 import io
 import threading
@@ -16,7 +17,7 @@ from jobs.errors import BlobStoreFull
 from jobs.problems import ProblemError
 from jobs.states import State
 from jobs.version import version
-from worker.errors import AttemptEnded, DecoderLost, FetchFailed
+from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged
 from worker.heartbeats import beat
 from worker.room import PictureRoom
 from worker.runner import Run
@@ -112,12 +113,16 @@ def test_a_side_too_long_for_the_format_fails_before_any_work(workshop, client, 
 
 
 def test_a_full_store_is_tried_again_and_then_told(workshop, client, drain, monkeypatch):
-    def full(_blobs, path, _data):
+    put = type(workshop.blobs).put
+
+    def full(blobs, path, data):
+        if path.startswith("probes/"):
+            return put(blobs, path, data)
         raise BlobStoreFull(f"no space left for {path}")
 
     job_id = client.submit()
     monkeypatch.setattr(type(workshop.blobs), "put", full)
-    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt: 0)
+    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt, _error: 0)
     for _ in range(workshop.settings.max_attempts):
         workshop.store.reap()
         assert attempt_next_job(workshop, drain)
@@ -125,7 +130,7 @@ def test_a_full_store_is_tried_again_and_then_told(workshop, client, drain, monk
     assert view.state is State.FAILED
     assert view.attempt == workshop.settings.max_attempts
     assert view.problem.type == "storage"
-    assert "no space left" in view.problem.detail
+    assert "results/" not in view.problem.detail
 
 
 @pytest.mark.parametrize("error", [MemoryError(), SystemExit(3), KeyboardInterrupt(), RuntimeError("a bug")])
@@ -158,16 +163,36 @@ def test_only_what_may_end_better_earns_another_attempt(error, slug, again):
     assert (problem.type, tried_again) == (slug, again)
 
 
+@pytest.mark.parametrize(("number", "told"), [(errno.EMFILE, "Too many open files"), (errno.ENOMEM, "Cannot allocate")])
+def test_what_the_worker_has_used_up_is_named(number, told):
+    problem, again = problem_of(OSError(number, "/private/place"))
+    assert again
+    assert f"out of resources: {told}" in problem.detail
+    assert "private" not in problem.detail
+
+
 def test_the_delay_grows_to_a_minute():
     for attempt, nominal in ((1, 1_000), (2, 4_000), (3, 16_000), (4, 60_000), (9, 60_000)):
-        assert 0.75 * nominal <= retry_delay_ms(attempt) <= 1.25 * nominal
+        assert 0.75 * nominal <= retry_delay_ms(attempt, UnitFailed("x", ValueError())) <= 1.25 * nominal
+
+
+def test_a_store_that_refuses_one_blob_is_left_alone_for_longer():
+    for attempt, nominal in ((1, 30_000), (2, 120_000), (3, 240_000), (9, 240_000)):
+        assert 0.75 * nominal <= retry_delay_ms(attempt, BlobStoreFull("x")) <= 1.25 * nominal
+
+
+@pytest.mark.parametrize("error", [BlobStoreFull, UploadDamaged])
+def test_a_tenant_is_told_no_place_of_the_servers(error):
+    problem, _ = problem_of(error("results/shop/job_x/t/0.jpg: Unable to open file /srv/blobs/results/shop: full"))
+    assert "/" not in problem.detail
+    assert "shop" not in problem.detail
 
 
 def test_a_second_attempt_runs_alone(workshop, client, drain, monkeypatch):
     tickets = []
     submit = workshop.engine.submit
     monkeypatch.setattr(workshop.engine, "submit", lambda *a: tickets.append(a[2]) or submit(*a))
-    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt: 0)
+    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt, _error: 0)
     job_id = client.submit({"op": "restore"})
     with monkeypatch.context() as patch:
         patch.setattr(Run, "result", failing(UnitFailed("x", ValueError())))
