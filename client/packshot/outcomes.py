@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from packshot.doubts import BrokenRule
 from packshot.errors import Forbidden, InvalidRequest, JobEnded, PackshotError, ProblemError, Unauthorized
 from packshot.generation import Generation, MadePicture
 from packshot.photos import Task
@@ -17,7 +18,8 @@ class Outcome:
 
     `seconds` from upload to the written pictures. `warnings` say what to look at before the pictures are used.
     `generation` is what is told of pictures that were made rather than worked on. `pages` are files with the HTML that
-    offers pictures of several widths.
+    offers pictures of several widths. `broken_rules` are those of channels that files do not keep,
+    which `warnings` tell, too.
     """
 
     task: Task
@@ -31,6 +33,7 @@ class Outcome:
     generation: Generation | None = None
     error: Exception | None = None
     pages: tuple[Path, ...] = ()
+    broken_rules: tuple[BrokenRule, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -197,6 +197,7 @@ class Run:
                 fetched[place] = job.download(hidden, index=output.index)
             warnings = tuple(map(self._client.with_names, job.warnings))
             outcome = replace(outcome, pictures=tuple(fetched), warnings=warnings, generation=job.generation)
+            outcome = replace(outcome, broken_rules=job.broken_rules)
             outcome = replace(outcome, sizes=tuple((one.width, one.height) for one in job.outputs))
             pages = self._pages(task, job)
             for place, page in pages.items():

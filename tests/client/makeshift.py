@@ -20,6 +20,10 @@ from jobs.spec import parse_spec
 from .makeshift_batches import Batches
 
 POOR = "picture 3 is poor, and no better one was made: sharpness: 0.2; at least 0.25 is needed"
+BORDER = {
+    "rule": "border", "title": "Ground along the outer 1%", "kind": "technical", "passed": False,
+    "measured": "99.55%", "required": "at least 99.9% white",
+}  # fmt: skip
 MAKERS = ("generate", "variations")
 WIDE = "web-responsive"  # asked for last
 _SUFFIXES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
@@ -29,7 +33,8 @@ Reply = tuple[int, dict[str, Any] | bytes]
 class MakeshiftServer(Batches):
     """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end.
 
-    Pictures are of the format `kind`; `on_submit` is called as a job is asked for.
+    Pictures are of the format `kind`; `on_submit` is called as a job is asked for. Those for the channels `unfit` break
+    a rule.
     """
 
     def __init__(self) -> None:
@@ -41,6 +46,7 @@ class MakeshiftServer(Batches):
         self.kind = "jpeg"
         self.on_submit: Callable[[], object] = lambda: None
         self.unknown: list[str] = []
+        self.unfit: set[str] = set()
         self.warnings: list[str] = []
         self.models: dict[str, Any] | None = None
         self.asked_models = 0
@@ -147,6 +153,9 @@ class MakeshiftServer(Batches):
             outputs.append(self._output(job_id, spec, index, px) | {"rendition": channel, "name": name})
         told = ("format", "bytes", "sha256", "rendition", "name")
         files = [{name: output[name] for name in told if name in output} for output in outputs]
+        for file in files:
+            if file.get("rendition") in self.unfit:
+                file["checks"] = {"passed": False, "rules": [BORDER, {**BORDER, "rule": "whole", "kind": "advice"}]}
         manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps, "outputs": files}
         if WIDE in channels:
             manifest["srcset"] = {WIDE: [_snippet([(one["name"], one["width"]) for one in outputs[-2:]])]}

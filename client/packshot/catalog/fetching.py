@@ -79,7 +79,7 @@ class Fetcher:
             review, warnings = ended.item.needs_review, tuple(map(self._client.with_names, job.warnings))
             result = RowResult(ended.sku, ended.asked, "succeeded", job.id, pictures, noted, review, warnings)
             snippets = tuple(Picture(self._relative(path), _sha256(page)) for path, page in pages.items())
-            result = replace(result, pages=snippets)
+            result = replace(result, pages=snippets, broken_rules=job.broken_rules)
             self._ledger.note_row(result)
             for path, fetched in hidden.items():
                 fetched.replace(path)

@@ -9,6 +9,7 @@ from typing import Any
 
 from packshot.catalog.faults import Fault, cell
 from packshot.catalog.rows import CatalogRow
+from packshot.doubts import BrokenRule
 from packshot.photos import shown
 
 RESULT_COLUMNS = (
@@ -35,7 +36,8 @@ class RowResult:
     """How a row ended: `succeeded`, `failed`, `canceled`, or `unfetched` where its pictures could not be had.
 
     `asked` is the hash of its photo and of what was asked for it. `problem` has type, title and detail.
-    `pages` are files with the HTML that offers pictures of several widths.
+    `pages` are files with the HTML that offers pictures of several widths. `broken_rules` are those of channels that
+    pictures do not keep.
     """
 
     sku: str
@@ -48,6 +50,7 @@ class RowResult:
     warnings: tuple[str, ...] = ()
     problem: Mapping[str, str] | None = None
     pages: tuple[Picture, ...] = ()
+    broken_rules: tuple[BrokenRule, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -73,6 +76,7 @@ class RowResult:
                 "manifest": None if kept["manifest"] is None else Picture(**kept["manifest"]),
                 "warnings": tuple(kept["warnings"]),
                 "pages": tuple(Picture(**one) for one in kept.get("pages", ())),  # older ledgers have none
+                "broken_rules": tuple(BrokenRule(**one) for one in kept.get("broken_rules", ())),
             }
         )
 
@@ -112,6 +116,7 @@ def row_document(row: CatalogRow, result: RowResult | None) -> dict[str, Any]:
         "manifest": result.manifest.file if result and result.manifest else None,
         "needs_review": result is not None and result.needs_review,
         "warnings": [] if result is None else list(result.warnings),
+        "broken_rules": [] if result is None else [asdict(one) for one in result.broken_rules],
         "problem": None if result is None else result.problem,
     }
 

@@ -43,7 +43,7 @@ def main() -> None:
     \b
     Exit codes:
       0    all is well
-      1    some photos failed, or the server refused the request
+      1    some photos failed or break a technical rule of their channel, or the server refused the request
       2    wrong usage: an option, a photo that is not there, an operation or parameter that the server does not know
       3    no server answers, or it refuses the key
       4    the server could not be started, or not be kept running

@@ -43,6 +43,7 @@ def outcome_line(outcome: Outcome) -> str:
         "after_px": outcome.after,
         "seconds": round(outcome.seconds, 3),
         "warnings": outcome.warnings,
+        "broken_rules": [asdict(one) for one in outcome.broken_rules],
         "generation": None if outcome.generation is None else asdict(outcome.generation),
         "problem": None if outcome.error is None else _problem_document(outcome.error),
     }
@@ -78,9 +79,12 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
     if doubtful:
         console.print(_doubts(doubtful, console.width))
     succeeded = counted.already + sum(outcome.task.wanted for outcome in outcomes if outcome.ok)
-    colour = "green" if not failed else "yellow" if succeeded else "red"
+    broken = sum(bool(outcome.broken_rules) for outcome in outcomes)
+    colour = "green" if not failed and not broken else "yellow" if succeeded else "red"
+    unfit = f", of which {broken} not by the channel's rules" if broken else ""
+    count = f"{succeeded} of {counted.total} {counted.noun}{unfit}"
     console.print(
-        f"[{colour}]{succeeded} of {counted.total} {counted.noun}[/] in {seconds:.1f} s → {escape(shown(folder))}",
+        f"[{colour}]{count}[/] in {seconds:.1f} s → {escape(shown(folder))}",
         highlight=False,
         soft_wrap=True,
     )

@@ -52,7 +52,8 @@ def run(
     of JSON on stdout as it ends.
 
     With --preset, each photo becomes NAME-amazon-main.jpg and its like, checked against the channel's rules; NAME.EXT
-    is made as well only where --format or --quality say how. `--op auto` does what a photo needs.
+    is made as well only where --format or --quality say how. `--op auto` does what a photo needs. A technical rule that
+    a picture breaks is told at the end, and is an exit code of 1, as in `packshot check`.
 
     \b
     Operations (`packshot operations` has the full list):
@@ -63,8 +64,8 @@ def run(
       --op inpaint:mask=@tag.png        (a file, uploaded with the photo)
       --op '{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}'
 
-    Exit codes: 0 all photos are done, 1 some failed, 2 wrong usage, 3 no server answers, 4 the private server could
-    not run, 130 interrupted.
+    Exit codes: 0 all photos are done, 1 some failed or break a technical rule of their channel, 2 wrong usage, 3 no
+    server answers, 4 the private server could not run, 130 interrupted.
     """
     if not (operations or presets):
         raise click.UsageError("there is nothing to do: give --op, such as --op relight, or --preset, or both")

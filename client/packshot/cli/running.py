@@ -86,11 +86,14 @@ def tell_kept(console: Console, claims: Claims) -> None:
 def end_with(outcomes: Sequence[Outcome], already: int = 0) -> None:
     """Ends the process with the code of what failed: wrong usage where that is all there is.
 
-    What suits some photos is no wrong usage, nor what made the `already` pictures of an earlier run.
+    A file that breaks a rule of its channel was made, but not as it was asked for: that is no success. What suits some
+    photos is no wrong usage, nor what made the `already` pictures of an earlier run.
     """
     if not all(outcome.ok for outcome in outcomes):
         usage = not already and all(is_wrong_usage(outcome.error) for outcome in outcomes)
         raise click.exceptions.Exit(Exit.USAGE if usage else Exit.FAILED)
+    if any(outcome.broken_rules for outcome in outcomes):
+        raise click.exceptions.Exit(Exit.FAILED)
 
 
 def require_pillow() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from packshot.catalog.places import safe_name
-from packshot.doubts import doubts_of
 from packshot.errors import (
     DownloadDamaged,
     Forbidden,
@@ -20,9 +19,9 @@ from packshot.flows.asking import canceled
 from packshot.flows.downloads import fetched
 from packshot.flows.erasing import erased
 from packshot.flows.event_stream import events, noted_first
+from packshot.flows.manifest_told import ToldByManifest
 from packshot.flows.polling import LONG_POLL_S, Patience, waited
 from packshot.flows.steps import Feed, Request, Steps
-from packshot.generation import Generation, generation_of
 from packshot.job_events import ERASED, JOB_ENDED, JobEvent
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
@@ -33,7 +32,7 @@ from packshot.wire import Wire, read_document
 WireT = TypeVar("WireT", bound=Wire)
 
 
-class JobRecord(Generic[WireT]):
+class JobRecord(ToldByManifest, Generic[WireT]):
     """What `Job` and `AsyncJob` share: all that is known of a job, without asking."""
 
     def __init__(self, transport: WireT, document: Document, etag: str | None = None) -> None:
@@ -96,32 +95,6 @@ class JobRecord(Generic[WireT]):
         """The id of the job that this one was made from, and which of its outputs: None for the job as a whole."""
         told = take_optional(self._spec, "parent", dict)
         return None if told is None else (take(told, "job", str), take_optional(told, "output", int))
-
-    @property
-    def manifest(self) -> Document | None:
-        """What was done to the photo, by which models; None until the job succeeded.
-
-        Listings have none: `refresh` fetches it.
-        """
-        return take_optional(self.document, "manifest", dict)
-
-    @property
-    def generation(self) -> Generation | None:
-        """What `generate` or `variations` made of the wish; None for other jobs, and until the job succeeded."""
-        return generation_of(self.manifest or {})
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What to look at before the pictures are used, a sentence each.
-
-        The operations' own doubts first, then where a picture's fidelity report is beyond its limits.
-        """
-        return doubts_of(self.manifest or {}, self.outputs)
-
-    @property
-    def needs_review(self) -> bool:
-        """Whether a person should look at a picture first: the server measured or doubted something."""
-        return bool(take_optional(self.document, "needs_review", bool))
 
     def snippets(self, stem: str | None = None) -> dict[str, str]:
         """The HTML for pictures of several widths, by channel; to stand in a page beside what `download_all` writes.

@@ -88,12 +88,15 @@ def summarize(
             tell(console, f"{len(doubtful) - MOST_LOOKED_AT} more: needs_review and warnings in results.jsonl", "dim")
     done = sum(result.ok for _, result in numbered)
     broken = len({fault.row for fault in faults})
-    parts = [f"{done:,} of {len(rows) + broken:,} rows done", f"{len(failed):,} failed" if failed else ""]
+    unfit = sum(bool(result.broken_rules) for _, result in numbered)
+    parts = [f"{done:,} of {len(rows) + broken:,} rows done"]
+    parts += [f"{unfit:,} of them not by their channels' rules" if unfit else ""]
+    parts += [f"{len(failed):,} failed" if failed else ""]
     parts += [f"{broken:,} broken (see {FAULTS_CSV})" if broken else ""]
     left = len(rows) - len(numbered)
     parts += [f"{left:,} left" if left else ""]
     tell_pages(console, [shown(folder / page.file) for _, result in numbered for page in result.pages])
-    style = "green" if done == len(rows) + broken else "yellow" if done else "red"
+    style = "green" if done == len(rows) + broken and not unfit else "yellow" if done else "red"
     tell(console, f"{', '.join(filter(None, parts))} → {shown(folder)}", style)
 
 
@@ -121,10 +124,15 @@ def _failures(failed: Sequence[tuple[CatalogRow, RowResult]]) -> Table:
 
 def _doubts(doubtful: Sequence[tuple[CatalogRow, RowResult]]) -> Table:
     table = _table("Look at these", "yellow", "Row", "SKU", "Why")
-    for row, result in sorted(doubtful, key=lambda pair: not pair[1].needs_review)[:MOST_LOOKED_AT]:
+    for row, result in sorted(doubtful, key=_urgency)[:MOST_LOOKED_AT]:
         why = result.warnings or ("needs review",)
         table.add_row(str(row.row), escape(row.sku), escape("\n".join(why)))
     return table
+
+
+def _urgency(numbered: tuple[CatalogRow, RowResult]) -> tuple[bool, bool]:
+    """What a marketplace may refuse comes first, then what the server doubts."""
+    return not numbered[1].broken_rules, not numbered[1].needs_review
 
 
 def _table(title: str, style: str, *columns: str) -> Table:

@@ -68,8 +68,9 @@ def run(
       packshot catalog run products.csv --preset amazon-main --preset web-responsive -o out
       packshot catalog run products.csv --op auto --preset ebay --dry-run
 
-    Exit codes: 0 all rows are done, 1 some are broken or failed, 2 wrong usage, or a broken row with --strict, 3 no
-    server answers, 4 the private server could not run, 130 interrupted.
+    Exit codes: 0 all rows are done, 1 some are broken or failed, or have a picture that breaks a technical rule of its
+    channel, 2 wrong usage, or a broken row with --strict, 3 no server answers, 4 the private server could not run, 130
+    interrupted.
     """
     output = {name: value for name, value in (("format", kind), ("quality", quality)) if value is not None}
     asked = {"renditions": presets, "operations": operations, "output": output}

@@ -47,8 +47,12 @@ def run_catalog(work: Work, where: Where, interrupts: Interrupts) -> Exit:
             ledger.write(RESULTS_CSV, results_csv(work.wanted.rows, results, faults))
             ledger.write(RESULTS_JSONL, results_jsonl(work.wanted.rows, results, faults))
     summarize(work.console, work.wanted.rows, results, work.faults, order.folder)
-    whole = not work.faults and all(row.sku in results and results[row.sku].ok for row in work.wanted.rows)
+    whole = not work.faults and all(row.sku in results and _is_fit(results[row.sku]) for row in work.wanted.rows)
     return code if code or whole else Exit.FAILED
+
+
+def _is_fit(result: RowResult) -> bool:
+    return result.ok and not result.broken_rules
 
 
 def rehearse(work: Work, where: Where) -> Exit:
