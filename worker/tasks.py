@@ -126,10 +126,15 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("processing-failed", str(error)), True
         case MemoryError():
             return make_problem("internal", "the worker ran out of memory"), True
-        case OSError() if error.errno in _USED_UP:
-            return make_problem("internal", f"the worker is out of resources: {os.strerror(error.errno)}"), True
         case _:
-            return make_problem("internal", f"unexpected {type(error).__name__}"), True
+            return make_problem("internal", _unexpected(error)), True
+
+
+def _unexpected(error: BaseException) -> str:
+    """The kind alone, as the text may hold anything; but what the system refused its operator can mend."""
+    if isinstance(error, OSError) and error.errno in _USED_UP:
+        return f"the worker is out of resources: {os.strerror(error.errno)}"
+    return f"unexpected {type(error).__name__}"
 
 
 def _take_more_hints(workshop: Workshop, drain: Drain, done: Claim | None) -> None:
