@@ -50,13 +50,17 @@ _PROPOSED = ("operations", "renditions", "because")
 
 @dataclass(frozen=True)
 class ChannelCheck:
-    """A photo graded for one channel: `passed` counts technical rules alone. Without a proposal nothing is amiss."""
+    """A photo graded for one channel: `passed` counts technical rules alone. Without a proposal nothing is amiss.
+
+    `told_by` is the manifest that a file's grades are from, which was graded when it was made; empty for all others.
+    """
 
     name: str
     title: str
     passed: bool
     rules: tuple[RuleCheck, ...]
     proposal: Proposal | None
+    told_by: str = ""
 
     @property
     def failed(self) -> tuple[RuleCheck, ...]:

@@ -5,6 +5,8 @@ import shlex
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from packshot.checks import ChannelCheck, RuleCheck, checks_of
+from packshot.checks_of_files import graded_before
 from packshot.cli.exits import Exit, code_of
 from packshot.cli.options import json_option, photos_argument, server_options
 from packshot.cli.preset_option import preset_option
@@ -23,6 +26,7 @@ from packshot.client import Client
 from packshot.errors import PackshotError
 from packshot.outcomes import describe_error, fails_every_photo
 from packshot.photos import expand, shown
+from packshot.reading import Document
 from packshot.retries import RetryPolicy
 from packshot.stopping import Stop, UnderWay
 
@@ -35,15 +39,20 @@ Checks = Mapping[str, ChannelCheck]
 @photos_argument
 @preset_option("A channel to check for, such as amazon-main; again for each further one.")
 @click.option("-r", "--recursive", is_flag=True, help="Look into the folders of folders, too.")
+@click.option("--anew", is_flag=True, help="Grade files that Packshot made like any photo.")
 @json_option
 @server_options
 def check(
-    photos: tuple[Path, ...], presets: list[str], recursive: bool, as_json: bool, url: str | None, api_key: str | None
-) -> None:
+    photos: tuple[Path, ...], presets: list[str], recursive: bool, anew: bool, as_json: bool, url: str | None,
+    api_key: str | None,
+) -> None:  # fmt: skip
     """Grade photos as they are by the rules of sales channels, and propose what would mend them.
 
     Nothing is made of the photos. `packshot presets` lists the channels and their rules. With --json, each photo is a
     line of JSON on stdout.
+
+    Of a file that Packshot made for one of the channels, and that its manifest beside it names, the verdict is the
+    manifest's: it knows where the product is. With --anew the product is looked for, as in any photo.
 
     Exit codes: 0 all photos keep every technical rule of all channels, 1 some do not or could not be checked, 2 wrong
     usage, 3 no server answers, 4 the private server could not run, 130 interrupted.
@@ -58,13 +67,22 @@ def check(
         canceled_by_interrupts(),
         served(url, api_key, lambda text: console.print(text, style="dim")) as source,
     ):
-        fit = _check_all(source, found, presets, lambda photo, answer: _told(photo, answer, console, as_json))
+        asked = _Asked(presets, anew)
+        fit = _check_all(source, found, asked, lambda photo, answer: _told(photo, answer, console, as_json))
     if not fit:
         raise click.exceptions.Exit(Exit.FAILED)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The channels, and whether manifests are to be left alone."""
+
+    presets: list[str]
+    anew: bool
+
+
 def _check_all(
-    source: Served, photos: Sequence[Path], presets: list[str], tell: Callable[[Path, Future[Checks]], bool]
+    source: Served, photos: Sequence[Path], asked: _Asked, tell: Callable[[Path, Future[Checks]], bool]
 ) -> bool:
     """Check and tell all photos, in their order; returns whether all of them are fit.
 
@@ -73,9 +91,10 @@ def _check_all(
     stop, fit, left = Stop(), True, deque(photos)
     with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
         under_way = UnderWay(client, stop)
+        rules = cache(client.presets)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")
         try:
-            for answer in [pool.submit(_check, client, under_way, photo, presets) for photo in photos]:
+            for answer in [pool.submit(_graded, client, under_way, photo, asked, rules) for photo in photos]:
                 while not wait([answer], timeout=TICK_S).done:
                     source.check()
                 fit &= tell(left[0], answer)
@@ -87,6 +106,13 @@ def _check_all(
                 under_way.cancel()
             pool.shutdown(wait=True)
     return fit
+
+
+def _graded(client: Client, under_way: UnderWay, photo: Path, asked: _Asked, rules: Callable[[], Document]) -> Checks:
+    known: Checks = {} if asked.anew else graded_before(photo, asked.presets, rules)
+    left = [name for name in asked.presets if name not in known]
+    found = {**known, **(_check(client, under_way, photo, left) if left else {})}
+    return {name: found[name] for name in dict.fromkeys(asked.presets)}
 
 
 def _check(client: Client, under_way: UnderWay, photo: Path, presets: list[str]) -> Checks:
@@ -133,6 +159,9 @@ def show(console: Console, photo: Path, checks: Checks) -> None:
         for index, cells in enumerate(_rows(one.failed)):
             table.add_row(*((escape(name), fit) if index == 0 else ("", "")), *cells)
     console.print(table)
+    for manifest in dict.fromkeys(one.told_by for one in checks.values() if one.told_by):
+        told = f"  · graded when it was made, says {manifest}; --anew grades it like any photo"
+        console.print(told, style="dim", markup=False, highlight=False, soft_wrap=True)
     proposals = [one.proposal for one in checks.values() if one.proposal is not None]
     for reason in dict.fromkeys(reason for proposal in proposals for reason in proposal.because):
         console.print(f"  · {reason}", markup=False, highlight=False, soft_wrap=True)
@@ -176,6 +205,7 @@ def _document(checks: Checks) -> dict[str, Any]:
             "title": one.title,
             "passed": one.passed,
             "rules": [vars(rule) for rule in one.rules],
+            "manifest": one.told_by or None,
             "proposal": None
             if one.proposal is None
             else {
