@@ -40,8 +40,20 @@ local function first_of(names)
   return first, where
 end
 
+-- A job whose record is gone leaves the queue that it still lies in.
+local function pass_over(id, queue, lane, tenant)
+  redis.call('ZREM', queue, id)
+  if redis.call('HINCRBY', key('depth'), lane, -1) <= 0 then
+    redis.call('HDEL', key('depth-px'), lane)
+    if is_routed(lane) then redis.call('HDEL', key('depth'), lane) end
+  end
+  if redis.call('EXISTS', queue) == 0 then redis.call('ZREM', key('ring', lane), tenant) end
+  count('active', tenant, -1)
+  forget_lost(id)
+end
+
 -- Takes the oldest job, of all these lanes, of the tenant whose turn it is, and sends the tenant to the end of each ring:
--- what it has on several routes gives it no further turn. → the job, and its lane
+-- what it has on several routes gives it no further turn. → the job, its lane, and whether it has a record
 local function take(lanes)
   local rings, queues, turn = {}, {}, nil
   for at, lane in ipairs(lanes) do rings[at] = key('ring', lane) end
@@ -49,6 +61,10 @@ local function take(lanes)
   if not tenant then return nil end
   for at, lane in ipairs(lanes) do queues[at] = key('queue', lane, tenant) end
   local id, where = first_of(queues)
+  if redis.call('HEXISTS', job(id), 'tenant') == 0 then
+    pass_over(id, queues[where], lanes[where], tenant)
+    return id, lanes[where], false
+  end
   dequeue(id)
   for at, queue in ipairs(queues) do
     if redis.call('EXISTS', queue) == 1 then
@@ -56,7 +72,7 @@ local function take(lanes)
       redis.call('ZADD', rings[at], turn, tenant)
     end
   end
-  return id, lanes[where]
+  return id, lanes[where], true
 end
 
 local function start(id)
@@ -81,14 +97,14 @@ local served, routed = lanes_served()
 local classes = {served.interactive, served.bulk}
 if (tonumber(redis.call('GET', key('claims')) or 0) + 1) % BULK_TURN == 0 then classes = {served.bulk, served.interactive} end
 for _ = 1, MAX_MET do
-  local id, lane = take(classes[1])
-  if not id then id, lane = take(classes[2]) end
+  local id, lane, is_there = take(classes[1])
+  if not id then id, lane, is_there = take(classes[2]) end
   if not id then return false end
   if is_routed(lane) then routed = routed - 1 end
-  if not past(redis.call('HGET', job(id), 'deadline_ms')) then
+  if is_there and not past(redis.call('HGET', job(id), 'deadline_ms')) then
     start(id)
     return answer(id, routed)
   end
-  expire(id)
+  if is_there then expire(id) end
 end
 return false

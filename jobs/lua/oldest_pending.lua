@@ -9,8 +9,8 @@ for _, lane in ipairs(lanes) do
   for _, tenant in ipairs(redis.call('ZRANGE', key('ring', lane), 0, SAMPLED_TENANTS - 1)) do
     local id = redis.call('ZRANGE', key('queue', lane, tenant), 0, 0)[1]
     local requeued, created = unpack(read(id, 'requeued_ms', 'created_ms'))
-    local since = tonumber(requeued or created)
-    if not oldest or since < oldest then oldest = since end
+    local since = tonumber(requeued or created or nil)
+    if since and (not oldest or since < oldest) then oldest = since end
   end
 end
 return {oldest, now}

@@ -9,6 +9,7 @@
 --   depth-px                hash   the pixels of their photos, likewise (px of each record)
 --   active                  hash   jobs not yet ended, per tenant
 --   delayed lease deadline expiry   zsets   ids by when (ms): retry due, lease over, deadline over, retention over
+--   stalled                 zset   ids of jobs that the blob store refused, by when it has done so for too long (ms)
 --   jobs:<tenant> external:<tenant>:<external id> children:<tenant>:<job> review:<tenant>   zsets   ids by sequence, for
 --   recent                  zset   ids of all tenants' newest jobs, likewise                             listings
 --   upload:<tenant>:<sha>   hash   a stored photo               uploads  zset   "<tenant>:<sha>" by end of life
@@ -167,14 +168,24 @@ local function unknown_version(route, known)
   end
 end
 
+-- Forgets an id whose record is gone though nobody erased it: a Redis that may evict did, or somebody's DEL. It is lost,
+-- and holds nobody else up.
+local function forget_lost(id)
+  redis.call('DEL', job(id))
+  for _, set in ipairs({'lease', 'delayed', 'deadline', 'expiry', 'stalled'}) do redis.call('ZREM', key(set), id) end
+end
+
+-- → whether there is a record
 local function enqueue(id)
   local tenant, lane, sequence, px = unpack(read(id, 'tenant', 'lane', 'sequence', 'px'))
+  if not tenant then return false end
   local added = redis.call('ZADD', key('queue', lane, tenant), sequence, id)
   redis.call('HINCRBY', key('depth'), lane, added)
   if px and added == 1 then redis.call('HINCRBY', key('depth-px'), lane, px) end
   if not redis.call('ZSCORE', key('ring', lane), tenant) then
     redis.call('ZADD', key('ring', lane), redis.call('INCR', key('turn')), tenant)
   end
+  return true
 end
 
 local function dequeue(id)
@@ -270,8 +281,7 @@ local function promote_due(limit)
   local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, limit)
   for _, id in ipairs(due) do
     redis.call('ZREM', key('delayed'), id)
-    enqueue(id)
-    changed(id)
+    if enqueue(id) then changed(id) else forget_lost(id) end
   end
   return #due
 end

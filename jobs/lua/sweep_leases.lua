@@ -30,8 +30,10 @@ end
 
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '-inf', now, 'LIMIT', 0, args.limit)) do
   local cancel, deadline, attempt, max_attempts = unpack(read(id, 'cancel', 'deadline_ms', 'attempt', 'max_attempts'))
-  note_lapsed(id)
-  if cancel then
+  if attempt then note_lapsed(id) end
+  if not attempt then
+    forget_lost(id)
+  elseif cancel then
     settle(id, 'canceled')
   elseif past(deadline) then
     expire(id)

@@ -17,13 +17,15 @@ local gone = {} -- tenant → how many
 
 local due = redis.call('ZRANGEBYSCORE', key('expiry'), '-inf', now, 'LIMIT', 0, args.limit)
 for _, id in ipairs(due) do
-  local longer = batches_live_until(id)
-  if longer > now then
+  local tenant = redis.call('HGET', job(id), 'tenant')
+  local longer = tenant and batches_live_until(id)
+  if not tenant then
+    forget_lost(id)
+  elseif longer > now then
     redis.call('ZADD', key('expiry'), longer, id)
     redis.call('HSET', job(id), 'expires_ms', longer)
     changed(id)
   else
-    local tenant = redis.call('HGET', job(id), 'tenant')
     gone[tenant] = (gone[tenant] or 0) + 1
     erase(id, false)
   end
