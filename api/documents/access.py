@@ -94,6 +94,12 @@ class MadeKey(Key):
     key: Annotated[str, Field(pattern=r"^psk_[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$")]
 
 
+KeyName = Annotated[
+    str, StringConstraints(max_length=100), Shaped(r"^[^\x00-\x1f\x7f-\x9f]*$", "holds a control character")
+]
+"""Operators read it in their terminals."""
+
+
 class Body(BaseModel):
     """What a client sends: nothing beyond the names here."""
 
@@ -103,7 +109,7 @@ class Body(BaseModel):
 class NewKeyBody(Body):
     """The key to make. Without ``expires_in_s`` it does not expire, unless the key that makes it does."""
 
-    name: Annotated[str, StringConstraints(max_length=100)] = ""
+    name: KeyName = ""
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=6)]
     expires_in_s: Annotated[int, Field(ge=60, le=MAX_KEY_LIFE_S, strict=True)] | None = None
     requests_per_minute: Requests = None
@@ -120,7 +126,7 @@ class RotateBody(Body):
 class ChangeKeyBody(Changes):
     """What is to be different; what is left out stays. A limit that is null is taken away: the installation's holds."""
 
-    name: Annotated[str, StringConstraints(max_length=100)] = ""
+    name: KeyName = ""
     requests_per_minute: NewRequests = None
     jobs_per_day: NewJobs = None
 

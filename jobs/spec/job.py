@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from jobs.spec.fields import AtMost, Part, Seed, UploadId, sha256_of
+from jobs.spec.fields import PLAIN, AtMost, Part, Seed, UploadId, sha256_of
 from jobs.spec.generation import MAX_PICTURES, Generate, Variations
 from jobs.spec.lineage import Parent
 from jobs.spec.needs import PossibleNeeds
@@ -29,8 +29,8 @@ def _form_of_channel(name: str) -> str:
     return name
 
 
-ShortText = Annotated[str, StringConstraints(max_length=500)]
-MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+ShortText = Annotated[str, StringConstraints(max_length=500), PLAIN]
+MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=100), PLAIN]
 RenditionName = Annotated[
     str, AfterValidator(_form_of_channel), Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]{0,39}$"})
 ]
@@ -86,7 +86,7 @@ class JobSpec(Part):
     webhook: WebhookSpec | None = None
     parent: Parent | None = None
     needs: PossibleNeeds = None
-    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    external_id: Annotated[str, StringConstraints(min_length=1, max_length=200), PLAIN] | None = None
     metadata: Annotated[dict[MetadataKey, ShortText], AtMost(MAX_METADATA_KEYS)] = Field(default_factory=dict)
 
     @property

@@ -73,6 +73,8 @@ def test_a_made_key_is_told_once_and_does_what_it_may(admin: Any, problem_of: An
         ({"scopes": ["webhooks:manage"]}, 403),
         ({"scopes": ["operator"]}, 403),
         ({"scopes": ["jobs:read"], "tenant": "rival"}, 403),
+        ({"name": "\x1b]0;rm\x07", "scopes": ["jobs:read"]}, 422),  # it would rename the terminal that lists it
+        ({"name": "two\nlines", "scopes": ["jobs:read"]}, 422),
     ],
 )
 def test_a_key_that_may_not_be_is_not_made(wish: Any, status: int, admin: Any, problem_of: Any) -> None:

@@ -205,3 +205,19 @@ def test_a_whole_number_may_be_written_with_a_point(text: str, value: float) -> 
 def test_a_number_of_too_many_digits_is_told_without_a_hint_to_programmers() -> None:
     with pytest.raises(ProblemError, match=r"a number in it has more than 4300 digits$"):
         parse_json(b"9" * 5000)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"external_id": "\x1b[31mA-1"},
+        {"external_id": "A\0"},
+        {"metadata": {"note": "\x9b1A"}},
+        {"metadata": {"\x07": "x"}},
+    ],
+)
+def test_what_a_terminal_would_obey_is_refused_in_names_and_notes(fields: dict[str, Any]) -> None:
+    """They are shown by the command line, to whoever looks at the job."""
+    (place,) = pointers(**fields)
+    assert place.startswith(("/external_id", "/metadata/"))
+    assert spec(external_id="A-1\tb\n", metadata={"note": "two\nlines"}).external_id == "A-1\tb\n"
