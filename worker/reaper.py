@@ -57,6 +57,10 @@ class Reaper:
             tell_lapsed(self._workshop.tracing, lapsed)
         if report.record_lost:
             self._tell_loss()
+        if self._workshop.store.note_eviction():
+            log.error(
+                "Redis evicted keys, and with them accepted jobs, it may be: set its maxmemory-policy to noeviction"
+            )
         for queue, missing in report.hints.items():
             for _ in range(min(self._workshop.hints.missing(queue, missing), _HINTS_PER_SWEEP)):
                 if not self._workshop.hints.publish("reaper", queue):

@@ -18,6 +18,7 @@ class LossStore(RecordBase):
     """A record has a name, given once, and a sequence of submissions that only grows."""
 
     _seen: tuple[str, int] | None = None
+    _evicted: int | None = None
 
     def note_loss(self) -> bool:
         """True once in each process that saw the record before Redis lost it, or its newest part (FLUSHALL, an
@@ -29,7 +30,7 @@ class LossStore(RecordBase):
         self._seen = None if lost else self._seen  # a fault from here on must not tell it twice
         try:
             if lost:
-                self.redis.set(_LOST, int(self.redis.time()[0]) * 1000, ex=SHOWN_S)
+                self._show_loss()
             if epoch is None:
                 self.redis.set(_EPOCH, new_token(), nx=True)
                 epoch = cast("str | None", self.redis.get(_EPOCH))
@@ -38,6 +39,25 @@ class LossStore(RecordBase):
                 raise  # else its memory is full, or it is away again: the next time will do
         self._seen = (epoch, sequence) if epoch else self._seen
         return lost
+
+    def note_eviction(self) -> bool:
+        """True where Redis has evicted anything since this process looked last, as it does at any policy but
+        `noeviction` once its memory is used up: jobs may be among it. For one thread alone.
+        """
+        try:
+            evicted = int(self.redis.info("stats").get("evicted_keys", 0))
+            before, self._evicted = self._evicted, evicted
+            if before is None or evicted <= before:
+                return False
+            self._show_loss()
+        except redis.RedisError as error:
+            if not is_unavailable(error):
+                raise
+            return False  # it may not be asked, or not now
+        return True
+
+    def _show_loss(self) -> None:
+        self.redis.set(_LOST, int(self.redis.time()[0]) * 1000, ex=SHOWN_S)
 
     def lost_ms(self) -> int | None:
         """When a loss was noted last, as Unix milliseconds; None where there was none in the last seven days."""

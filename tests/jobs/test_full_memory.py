@@ -127,3 +127,18 @@ def test_webhooks_are_told_and_sent_though_the_memory_is_full(full: JobStore):
     with pytest.raises(redis.ResponseError) as caught:
         full.add_endpoint("shop", NewEndpoint("https://shop.example/other", ("*",)))
     assert is_unavailable(caught.value)
+
+
+def test_a_redis_that_evicts_is_told_of(full: JobStore):
+    Shop(full).submit()
+    assert not full.note_eviction()
+    full.redis.config_set("maxmemory-policy", "allkeys-random")
+    full.redis.config_set("maxmemory", full.redis.info("memory")["used_memory"] + 50_000)
+    for number in range(200):
+        full.redis.set(f"another:{number}", "x" * 1_000)
+    assert full.note_eviction()
+    assert full.lost_ms()
+    full.redis.config_set("maxmemory", "0")
+    assert not full.note_eviction()
+    full.redis.acl_setuser("default", commands=["-info"])
+    assert not full.note_eviction()
