@@ -196,10 +196,15 @@ class BlobStore:
                 target.parent.rmdir()
 
     def _put(self, path: str, content: bytes | Path | Iterator[bytes]) -> None:
+        self._require_folder(path)  # obstore would make it anew, and what is stored there is lost once it comes back
         self._call(path, lambda: obstore.put(self._store, path, content))
         if self._synced and self._folder is not None:
             target, root = self._folder / path, self._folder
             self._call(path, lambda: sync_file(target, root, folders=self._folders_too))
+
+    def _require_folder(self, path: str) -> None:
+        if self._folder is not None and not self._folder.is_dir():
+            raise BlobError(f"{path}: the folder that it would lie in, {self._folder}, is not there")
 
     def _chunks(self, path: str, stream: Iterator[bytes]) -> Iterator[bytes]:
         while chunk := self._call(path, lambda: next(stream, None)):
@@ -212,6 +217,7 @@ class BlobStore:
         except FileNotFoundError as error:
             if is_missing_place(error):
                 raise BlobError(f"{path}: the bucket that it would lie in is not there") from error
+            self._require_folder(path)
             raise BlobNotFound(f"there is no blob {path}") from error
         except (BaseError, OSError, ValueError) as error:
             kind = BlobStoreFull if any(sign in str(error).lower() for sign in _FULL) else BlobError

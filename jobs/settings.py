@@ -55,6 +55,7 @@ class JobsSettings(DurabilitySettings):
     lease_ms: Annotated[int, Field(ge=100)] = 30_000
     heartbeat_ms: Annotated[int, Field(ge=20, validate_default=True)] = 10_000
     max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
+    storage_patience_s: Annotated[float, Field(ge=1, le=604_800)] = 3600.0
     retention_s: Annotated[int, Field(ge=1)] = 86_400
     max_retention_s: Annotated[int, Field(ge=60, le=315_360_000)] = 2_592_000
     audit_days: Annotated[int, Field(ge=0, le=3650)] = 90

@@ -49,7 +49,7 @@ class Heartbeats:
         self._workshop = workshop
         self._leave = leave
         self._presence = Presence(workshop)
-        self._told: tuple[bool, int] = False, 0
+        self._told: tuple[bool, int, str] = False, 0, ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
@@ -86,11 +86,13 @@ class Heartbeats:
                 return
 
     def _has_news(self) -> bool:
-        """Whether something is not to wait for the next announcement: it leaves, or has followed a wish for models."""
+        """Whether something is not to wait for the next announcement: it leaves, has followed a wish for models, or its
+        blob store answers no more, or again.
+        """
         return self._news() != self._told
 
-    def _news(self) -> tuple[bool, int]:
-        return self._workshop.draining.is_set(), self._workshop.models.looked
+    def _news(self) -> tuple[bool, int, str]:
+        return self._workshop.draining.is_set(), self._workshop.models.looked, self._workshop.blob_watch.fault
 
     def _announce(self) -> None:
         news = self._news()  # before it is told: what changes meanwhile is told once more, and nothing is left out

@@ -19,7 +19,7 @@ from jobs.tokens import new_token
 
 log = logging.getLogger(__name__)
 
-FOLDERS = ("results", "uploads")  # in the order of their names
+FOLDERS = ("probes", "results", "uploads")  # in the order of their names
 PAUSE_S = 600.0  # until a blob store that failed is asked again
 ZOMBIE_GRACE_MS = 15 * 60 * 1000  # as in lua/prelude.lua: a stalled worker may still write
 

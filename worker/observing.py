@@ -17,9 +17,10 @@ from jobs.records import Claim
 
 MEGA = 1_000_000
 
-OUTCOMES = ("succeeded", "failed", "retry", "canceled", "expired", "lost", "late", "released")
+OUTCOMES = ("succeeded", "failed", "retry", "canceled", "expired", "lost", "late", "stalled", "released")
 """How an attempt ends. ``retry``: it failed, and the record decides whether there is another; ``late``: it was done,
-but the job was another's by then, or had ended; ``released``: this worker leaves, and the attempt does not count."""
+but the job was another's by then, or had ended; ``stalled``: the blob store does not answer, ``released``: this worker
+leaves, and neither attempt counts."""
 
 DELIVERIES = ("delivered", "again", "failed", "gone", "released")
 
@@ -64,7 +65,7 @@ class WorkerMetrics:
         """An attempt ended, one of ``OUTCOMES``, with that problem if it failed."""
         self._meters.count(f.ATTEMPTS, bounded(outcome, OUTCOMES))
         self._meters.observe(f.JOB_RUN, ran_s, claim.spec.priority)
-        if problem and outcome in {"failed", "retry", "expired"}:
+        if problem and outcome in {"failed", "retry", "stalled", "expired"}:
             self._meters.count(f.ATTEMPT_PROBLEMS, bounded(problem, PROBLEM_TYPES))
         if outcome == "lost":
             self._meters.count(f.LEASES_LOST)

@@ -89,6 +89,7 @@ class Presence:
             "draining": int(self._workshop.draining.is_set()),
             "refused": json.dumps(dict(self._workshop.models.refused)),
             "blobs": place_of_blobs(self._workshop.settings),
+            "blobs_fault": self._workshop.blob_watch.fault,
             "looked": looked,
             "threads": self._workshop.settings.threads,
             "jobs": json.dumps([lease.claim.job_id for lease in self._workshop.leases.held()]),

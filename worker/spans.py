@@ -22,7 +22,7 @@ LINKS_OF_A_BATCH = 128
 
 _TOKEN_SHOWN = 8
 _JOBS_NAMED = 20
-_FAULTS = frozenset({"failed", "retry", "lost", "expired"})
+_FAULTS = frozenset({"failed", "retry", "stalled", "lost", "expired"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def took(claim: Claim, ran_s: float) -> AbstractContextManager[None]:
 
 def tell_end(tracing: Tracing, outcome: str, problem: str = "") -> None:
     """How this thread's attempt ended: ``succeeded``, ``failed``, ``retry``, ``canceled``, ``expired``, ``lost`` (its
-    lease), ``late`` or ``released``; and of what, by the problem's type.
+    lease), ``late``, ``stalled`` or ``released``; and of what, by the problem's type.
     """
     span = tracing.current()
     span.set("packshot.outcome", outcome)

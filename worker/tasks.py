@@ -33,10 +33,10 @@ from worker.workshop import Workshop
 log = logging.getLogger(__name__)
 
 _ROOM_POLL_S = 0.2
+_FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
-_DELAYS_MS = 1_000, 60_000
-_STORAGE_DELAYS_MS = 30_000, 240_000
-"""The first, and the longest: a store that took a probe but not a result may have had room for that one alone."""
+_LONGEST_DELAY_MS = 60_000
+_STORAGE_DELAYS_MS = 30_000, 240_000  # first and longest; a store that took a probe may have had room for that alone
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC})
 _OUTCOMES = {"cancel": "canceled", "lost": "lost", "drain": "released"}
 
@@ -98,7 +98,7 @@ def retry_delay_ms(attempt: int, error: BaseException) -> int:
 
     Where the blob store failed: 30 s, 2 minutes, then 4 each time.
     """
-    first_ms, longest_ms = _STORAGE_DELAYS_MS if isinstance(error, BlobError) else _DELAYS_MS
+    first_ms, longest_ms = _STORAGE_DELAYS_MS if isinstance(error, BlobError) else (_FIRST_DELAY_MS, _LONGEST_DELAY_MS)
     delay_ms: int = min(first_ms * _DELAY_GROWTH ** (attempt - 1), longest_ms)
     return round(delay_ms * random.uniform(0.75, 1.25))  # noqa: S311  (spreads retries; nothing to guess)
 
@@ -108,10 +108,8 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
     match error:
         case ProblemError():
             return error.problem, False
-        case BlobError():  # whose text names the server's own places, as that of the next does
+        case BlobError() | UploadDamaged():  # whose text names the server's own places
             return make_problem("storage", "the store for photos and results failed"), True
-        case UploadDamaged():
-            return make_problem("storage", "what came back of a photo is not what was uploaded"), True
         case redis.exceptions.RedisError():
             return make_problem("unavailable", "the job record could not be reached"), True
         case VersionGone():

@@ -27,6 +27,7 @@ from jobs.queue import HintQueue
 from jobs.routes import abilities
 from jobs.store import JobStore
 from jobs.tracing import Tracing, open_tracing
+from worker.blob_watch import BlobWatch
 from worker.catalogues import described, facts_of
 from worker.decoding import Decoder
 from worker.exchanges import Network
@@ -69,6 +70,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self.models = ModelKeeper(self.engine, self.store, self.settings.models_look_s)
+        self.blob_watch = BlobWatch(self.blobs, self.owner)
         self._told: tuple[int, dict[str, Any], str] | None = None
 
     def engine_facts(self) -> dict[str, Any]:
@@ -133,6 +135,7 @@ class Workshop:
     def close(self) -> None:
         """Let go of the device and of Redis, and send the last spans. Jobs still running fail with EngineClosed."""
         self.models.stop()
+        self.blob_watch.stop()
         self.engine.close()
         self.decoder.close()
         self.tracing.close()

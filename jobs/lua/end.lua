@@ -1,8 +1,18 @@
--- A worker ends its attempt as succeeded, failed, canceled, retry or released. → 1 if that is what happened, else 0
+-- A worker ends its attempt as succeeded, failed, canceled, retry, stalled or released. → 1 if that is what happened, else 0
 -- The answer is kept with the token, so that the same call again, after a lost answer, gives the same.
 local id = args.id
 local state, token, cancel, deadline, attempt, max_attempts =
   unpack(read(id, 'state', 'token', 'cancel', 'deadline_ms', 'attempt', 'max_attempts'))
+
+-- The worker's blob store does not answer: the job is another worker's, the attempt not used, for so long at most.
+local function stall()
+  redis.call('HSETNX', job(id), 'stalled_ms', now)
+  local until_ms = redis.call('HGET', job(id), 'stalled_ms') + args.patience_ms
+  if until_ms <= now then return give_up_stalled(id) end
+  redis.call('ZADD', key('stalled'), until_ms, id)
+  redis.call('HINCRBY', job(id), 'attempt', -1)
+  requeue(id, 0)
+end
 
 local function end_now()
   if cancel or (args.outcome == 'canceled' and not deadline) then
@@ -23,6 +33,8 @@ local function end_now()
   elseif args.outcome == 'released' then
     redis.call('HINCRBY', job(id), 'attempt', -1)
     requeue(id, 0)
+  elseif args.outcome == 'stalled' then
+    stall()
   elseif tonumber(attempt) >= tonumber(max_attempts) then
     local cause = cjson.decode(args.problem)
     give_up(id, cause.detail, cause.type)

@@ -41,10 +41,11 @@ end
 
 -- Ends a job: the only way into a terminal state. A job deleted while it ran is erased at once.
 local function settle(id, state, why)
-  local tenant, uploads, retention, deleted, work, signature, started, dead, token =
-    unpack(read(id, 'tenant', 'uploads', 'retention_ms', 'deleted', 'work', 'signature', 'started_ms', 'dead', 'token'))
+  local tenant, uploads, retention, deleted, work, signature, started, dead, token, stalled = unpack(read(id, 'tenant',
+    'uploads', 'retention_ms', 'deleted', 'work', 'signature', 'started_ms', 'dead', 'token', 'stalled_ms'))
   dequeue(id)
   for _, name in ipairs({'delayed', 'lease', 'deadline'}) do redis.call('ZREM', key(name), id) end
+  if stalled then redis.call('ZREM', key('stalled'), id) end
   count('active', tenant, -1)
   for name in names(tenant, uploads) do count('live', name, -1) end
   retention = kept_ms(tenant, 'retention_ms', retention, true)
@@ -75,13 +76,24 @@ local function expire(id)
   settle(id, 'expired', problem('deadline-exceeded', 'the job was not done by its deadline'))
 end
 
+-- A failure that is not the job's own: the operator may let it try again.
+local function settle_dead(id, slug, detail)
+  redis.call('HSET', job(id), 'dead', '1')
+  redis.call('RPUSH', key('dead'), id)
+  settle(id, 'failed', problem(slug, detail))
+end
+
 -- The last attempt failed. A fault of the storage keeps its name; any other ends as gave-up.
 local function give_up(id, reason, cause)
   local attempt = redis.call('HGET', job(id), 'attempt')
-  redis.call('HSET', job(id), 'dead', '1')
-  redis.call('RPUSH', key('dead'), id)
   local slug = (cause == 'storage' or cause == 'fetch-failed') and cause or 'gave-up'
-  settle(id, 'failed', problem(slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason))
+  settle_dead(id, slug, 'attempt ' .. attempt .. ', the last one allowed, failed: ' .. reason)
+end
+
+-- No worker's blob store has answered it for longer than it may wait.
+local function give_up_stalled(id)
+  local since = now - redis.call('HGET', job(id), 'stalled_ms')
+  settle_dead(id, 'storage', string.format('the store for photos and results has not answered for %d s', since / 1000))
 end
 
 -- A client erases a job. → blob paths, or nil while it runs: then it is erased when it ends

@@ -13,7 +13,7 @@ forget_failure(id, why)
 redis.call('ZREM', key('expiry'), id)
 redis.call('ZREM', key('garbage'), 'results/' .. tenant .. '/' .. id .. '/') -- of one that died under an earlier version
 redis.call('HDEL', job(id), 'dead', 'problem', 'started_ms', 'finished_ms', 'expires_ms', 'fraction', 'stage', 'step',
-  'cancel', 'canceled_by', 'ended_token', 'ended_as', 'ended_well')
+  'cancel', 'canceled_by', 'ended_token', 'ended_as', 'ended_well', 'stalled_ms')
 redis.call('HSET', job(id), 'state', 'queued', 'attempt', 0, 'requeued_ms', now, 'queued_ms', now, 'requeued_by', args.call)
 redis.call('HINCRBY', job(id), 'requeued', 1) -- its next end is another event
 count('active', tenant, 1)

@@ -7,6 +7,7 @@ local MARKED_MS = 24 * 3600 * 1000 -- should this Redis be the wrong one, there 
 local function orphan(path)
   local tenant, sha = string.match(path, '^uploads/([^/]+)/(%x+)/[^/]+$')
   if tenant then return redis.call('HGET', key('upload', tenant, sha), 'path') ~= path and path or nil end
+  if string.match(path, '^probes/') then return path end
   local owner, id, attempt = string.match(path, '^results/([^/]+)/([^/]+)/([^/]+)/')
   if not owner or redis.call('HGET', job(id), 'tenant') == owner then return nil end
   return 'results/' .. owner .. '/' .. id .. '/' .. attempt .. '/'

@@ -8,6 +8,7 @@ import redis
 
 from jobs.connection import is_unavailable
 from jobs.hint_lists import hint_lists
+from jobs.presence import LIVENESS_MS
 from jobs.records import ReapReport, read_lapsed
 from jobs.routes import ANY, hint_queue, hint_queues, parts_of_lane, serves
 from jobs.store.base import PREFIX
@@ -35,12 +36,14 @@ class SweepingStore(LossStore, TurnStore):
 
         Each sweep handles at most ``limit`` items, and five times as many blobs; call again soon when a count reaches
         that. The report's hints are for what any worker may claim, and for what the caller may, who ``can`` do this.
+        Jobs that no worker's blob store serves fail once they have waited ``storage_patience_s`` for one.
         The caller deletes the report's ``garbage`` (prefixes end in "/") and then says so with ``collected``.
         """
         due = self.run_script("sweep_delayed", limit=limit)
         silence = {"silence_ms": self.silence_ms, "lease_ms": self.settings.lease_ms}
         requeued, dead, expired, lapsed = self.run_script("sweep_leases", limit=limit, **silence)
         expired += self.run_script("sweep_deadlines", limit=limit)
+        dead += self.run_script("sweep_stalled", limit=limit, liveness_ms=LIVENESS_MS)
         kept = {"days": self.settings.audit_days, "most": self.settings.audit_entries}
         removed = self.run_script("sweep_records", limit=limit, **kept)
         uploads = self.run_script("sweep_uploads", limit=limit, life_ms=self.settings.retention_s * 1000)

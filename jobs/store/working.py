@@ -88,6 +88,14 @@ class WorkingStore(RecordBase):
         """→ canceled; → expired when nobody canceled but the job has a deadline; erased when it was deleted."""
         return self._end(job_id, token, "canceled")
 
+    def stall(self, job_id: str, token: str) -> bool:
+        """→ queued, at its old age, the attempt not used: for a worker whose blob store does not answer.
+
+        → failed, with ``storage``, once that has been so for ``storage_patience_s`` since the first time; a job that no
+        worker takes meanwhile is failed by ``reap``.
+        """
+        return self._end(job_id, token, "stalled", patience_ms=round(self.settings.storage_patience_s * 1000))
+
     def release(self, job_id: str, token: str) -> bool:
         """→ queued, at its old age, the attempt not used: for a worker that drains."""
         return self._end(job_id, token, "released")

@@ -35,7 +35,7 @@ def host(tmp_path, workshop):
 @pytest.fixture
 def run(workshop, client, drain, monkeypatch):
     """Submit a job by URL and take attempts at it until it ends; gives its view."""
-    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt: 0)
+    monkeypatch.setattr("worker.tasks.retry_delay_ms", lambda _attempt, _error: 0)
 
     def run(**spec):
         document = {"input": {"url": URL}, "operations": [{"op": "rotate", "angle": 90}], **spec}

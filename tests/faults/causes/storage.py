@@ -3,6 +3,7 @@
 import resource
 import shutil
 import socket
+import time
 from contextlib import ExitStack, closing, suppress
 from uuid import uuid4
 
@@ -24,7 +25,16 @@ OWN = {"PACKSHOT_MAX_ATTEMPTS": "3"}
 """The default: it is said so that the fault gets an installation of its own."""
 
 
-@fault("25", "the blobs' folder is full", "tried again, then failed `storage`; no partial file; recovers", settings=OWN)
+IMPATIENT = OWN | {"PACKSHOT_STORAGE_PATIENCE_S": "10"}
+AWAY_S, AT_WORK = 60.0, 30
+
+
+@fault(
+    "25",
+    "the blobs' folder is full",
+    "tried again, then failed `storage`; no partial file; recovers",
+    settings=IMPATIENT,
+)
 def fill_the_blobs(place: Installation) -> None:
     """A disk of 1 MB, with room for a photo and for no result; then for no photo either."""
     mount(place, place.blobs, 1024)
@@ -33,7 +43,8 @@ def fill_the_blobs(place: Installation) -> None:
         (job_id,) = place.shop.submit(**BULKY)
         place.shop.until_ended()
         job = place.shop.look(job_id)
-        assert (job["state"], job["attempt"], job["problem"]["type"]) == ("failed", 3, "/problems/storage"), job
+        assert (job["state"], job["problem"]["type"]) == ("failed", "/problems/storage"), job
+        assert str(place.blobs) not in job["problem"]["detail"], job
         kept = files(place.blobs)
         assert {path.parts[len(place.blobs.parts)] for path in kept} == {"uploads"}, kept
         with filled(place.blobs / "uploads"):
@@ -41,6 +52,26 @@ def fill_the_blobs(place: Installation) -> None:
             _check_refusal(answer)
             assert files(place.blobs) == kept, "a photo that found no room left something"
     place.recovered()
+
+
+@fault("S4", "the blobs' folder is away for a minute", "no attempt is used, and no job fails", settings=OWN)
+def take_the_folder(place: Installation) -> None:
+    """A file lies in its place: so nobody reads or writes there, root neither."""
+    jobs = place.shop.submit(AT_WORK)
+    until(lambda: any(place.shop.look(job_id)["state"] == "succeeded" for job_id in jobs), "a first result")
+    kept = place.blobs.with_name("kept")
+    place.strike()
+    place.blobs.rename(kept)
+    place.blobs.write_text("no folder", encoding="utf-8")
+    before = sum(place.shop.look(job_id)["state"] == "succeeded" for job_id in jobs)
+    time.sleep(AWAY_S)
+    place.blobs.unlink()
+    kept.rename(place.blobs)
+    place.recovered()
+    place.shop.until_ended()
+    ended = [place.shop.look(job_id) for job_id in jobs]
+    assert [(job["state"], job["attempt"]) for job in ended] == [("succeeded", 1)] * AT_WORK, ended
+    assert before < AT_WORK
 
 
 @fault("30", "RLIMIT_NOFILE 64 for API and worker", "503 or served, no process dies; recovers", settings=OWN)
