@@ -9,4 +9,5 @@ redis.call('HSET', facts, 'beat', now, 'started', now - args.age_ms)
 redis.call('PEXPIRE', facts, args.life_ms)
 redis.call('ZADD', key('workers'), now, args.owner)
 redis.call('ZREMRANGEBYSCORE', key('workers'), '-inf', now - args.life_ms)
+redis.call('ZREMRANGEBYSCORE', key('workers'), now + args.life_ms, '+inf') -- from before the clock was set back
 return 1
