@@ -122,14 +122,14 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
             return make_problem("fetch-failed", str(error)), True
         case EngineError() | DecoderLost():
             return make_problem("processing-failed", str(error)), True
-        case MemoryError():
-            return make_problem("internal", "the worker ran out of memory"), True
         case _:
             return make_problem("internal", _unexpected(error)), True
 
 
 def _unexpected(error: BaseException) -> str:
     """The kind alone, as the text may hold anything; but what the system refused its operator can mend."""
+    if isinstance(error, MemoryError):
+        return "the worker ran out of memory"
     if isinstance(error, OSError) and error.errno in _USED_UP:
         return f"the worker is out of resources: {os.strerror(error.errno)}"
     return f"unexpected {type(error).__name__}"
