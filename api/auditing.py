@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from api.addresses import client_address
 from api.envelope import request_id
 from api.key_records import Principal
+from api.outages import words_of
 from api.services import services
 from jobs.audit import INSTALLATION, Actor, Entry, Note, Outcome
 
@@ -95,7 +96,7 @@ def _close(response: Response) -> Response:
     try:
         _note_answer(response)
     except RedisError as error:
-        log.warning("an audit entry could not be kept", reason=repr(error))
+        log.warning("an audit entry could not be kept", reason=words_of(error))
     return response
 
 

@@ -1,6 +1,7 @@
 """Problems as HTTP answers (RFC 9457): the only place that knows which status a problem has."""
 
 import errno
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from redis.exceptions import RedisError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from api.envelope import request_id
+from api.outages import Outages
 from api.strange_paths import no_such_path, wrong_method
 from jobs.connection import is_unavailable
 from jobs.errors import BlobError
@@ -101,9 +103,10 @@ def answer_with_problems(app: Flask) -> None:
     """From now on every exception in a route becomes a problem; what is our own fault is logged, never shown."""
     app.register_error_handler(ProblemError, lambda error: problem_response(error.problem))
     app.register_error_handler(HTTPException, _from_http)
-    app.register_error_handler(RedisError, _from_redis)
-    app.register_error_handler(BlobError, _from_blobs)
-    app.register_error_handler(OSError, _from_system)
+    outages = Outages()
+    app.register_error_handler(RedisError, partial(_from_redis, outages))
+    app.register_error_handler(BlobError, partial(_from_blobs, outages))
+    app.register_error_handler(OSError, partial(_from_system, outages))
     app.register_error_handler(Exception, _internal)
 
 
@@ -127,20 +130,24 @@ def _told(error: HTTPException) -> str:
     return error.description or "the request cannot be answered"
 
 
-def _from_redis(error: RedisError) -> Response:
-    return _unavailable("the job store does not answer", error) if is_unavailable(error) else _internal(error)
+def _from_redis(outages: Outages, error: RedisError) -> Response:
+    if not is_unavailable(error):
+        return _internal(error)
+    return _unavailable(outages, "the job store does not answer", error)
 
 
-def _from_blobs(error: BlobError) -> Response:
-    return _unavailable("the photo store does not answer", error)
+def _from_blobs(outages: Outages, error: BlobError) -> Response:
+    return _unavailable(outages, "the photo store does not answer", error)
 
 
-def _from_system(error: OSError) -> Response:
-    return _unavailable("this server is out of resources", error) if error.errno in _EXHAUSTED else _internal(error)
+def _from_system(outages: Outages, error: OSError) -> Response:
+    if error.errno not in _EXHAUSTED:
+        return _internal(error)
+    return _unavailable(outages, "this server is out of resources", error)
 
 
-def _unavailable(detail: str, error: Exception) -> Response:
-    log.warning("unavailable", reason=detail, error=repr(error))
+def _unavailable(outages: Outages, detail: str, error: Exception) -> Response:
+    outages.tell(detail, error)
     return problem_response(make_problem("unavailable", f"{detail}; try again in {RETRY_AFTER_S} s"))
 
 

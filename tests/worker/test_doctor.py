@@ -96,6 +96,49 @@ def test_a_redis_that_is_nearly_full_is_a_warning(server, redis_url):
     assert one(redis_part.look_at_redis(redis_url), "redis memory").verdict == "warning"
 
 
+REFUSALS = {
+    "MISCONF": redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device"),
+    "NOREPLICAS": redis.ResponseError("NOREPLICAS Not enough good replicas to write."),
+    "LOADING": redis.BusyLoadingError("Redis is loading the dataset in memory"),
+}
+
+
+@pytest.mark.parametrize("sign", REFUSALS)
+def test_a_redis_that_runs_and_refuses_is_told_from_one_that_is_not_there(redis_url, monkeypatch, sign):
+    def refuse(*_arguments, **_options):
+        raise REFUSALS[sign]
+
+    monkeypatch.setattr(redis.Redis, "set", refuse)
+    found = one(redis_part.look_at_redis(redis_url), "redis writes")
+    assert (found.verdict, "it runs" in found.text, str(REFUSALS[sign]) in found.text) == ("fault", True, True)
+    assert "start it" not in found.remedy
+    assert verdicts(redis_part.look_at_redis(redis_url))["redis"] == "ok"
+
+
+def test_a_full_redis_is_told_with_what_to_do(server, redis_url):
+    server.config_set("maxmemory-policy", "noeviction")
+    server.config_set("maxmemory", 1)
+    assert "maxmemory" in one(redis_part.look_at_redis(redis_url), "redis writes").remedy
+
+
+def test_a_replica_is_told_with_what_to_do(server, redis_url):
+    server.replicaof("127.0.0.1", "1")
+    try:
+        assert "REPLICAOF NO ONE" in one(redis_part.look_at_redis(redis_url), "redis writes").remedy
+    finally:
+        server.replicaof("NO", "ONE")
+
+
+def test_an_account_without_rights_is_told_with_what_to_do(server, redis_url):
+    server.acl_setuser("poor", enabled=True, nopass=True, commands=["+@all"], keys=["elsewhere:*"])
+    try:
+        address = redis_url.rpartition("@")[2].removeprefix("redis://")
+        found = one(redis_part.look_at_redis(f"redis://poor:x@{address}"), "redis writes")
+    finally:
+        server.acl_deluser("poor")
+    assert "docker/redis.acl" in found.remedy
+
+
 def test_a_redis_without_a_file_is_a_warning(server, redis_url):
     server.config_set("appendonly", "no")
     assert one(redis_part.look_at_redis(redis_url), "redis durability").verdict == "warning"

@@ -10,6 +10,7 @@ from redis import exceptions as faults
 
 from jobs.connection import OLDEST_REDIS, connect
 from jobs.errors import RedisServerError
+from jobs.names import KEY_PREFIX
 from jobs.redis_server import find_binary
 from jobs.settings import JobsSettings
 from worker.doctor.durability_part import look_at_durability
@@ -19,6 +20,33 @@ from worker.doctor.routes_part import look_at_routes
 _FULL_FROM = 0.8
 _SLOW_MS = 20.0
 _TRIPS = 5
+_PROBE_LIFE_MS = 1_000
+
+_REFUSALS: tuple[tuple[type[faults.RedisError] | str, str, str], ...] = (
+    (
+        "MISCONF",
+        "refuses writes, since it cannot bring them to its disk",
+        "make room on the disk of its folder (`CONFIG GET dir`), or mend that disk; it then goes on by itself",
+    ),
+    (
+        faults.OutOfMemoryError,
+        "refuses writes, since its memory is used up",
+        "raise maxmemory (CONFIG SET maxmemory …), or let jobs end: what runs is finished, and frees some",
+    ),
+    (
+        faults.ReadOnlyError,
+        "is a replica, which takes no writes",
+        "point PACKSHOT_REDIS_URL to the primary, or promote this one: REPLICAOF NO ONE",
+    ),
+    (faults.BusyLoadingError, "is still loading its data", "wait: it answers once that is done"),
+    (
+        faults.NoPermissionError,
+        "its account may not write our keys",
+        "give it what docker/redis.acl gives the account packshot, or use another in PACKSHOT_REDIS_URL",
+    ),
+    ("NOREPLICAS", "refuses writes while too few replicas follow", "start them, or lower min-replicas-to-write"),
+)
+"""What Redis says, by kind or words; what that means; and what to do."""
 
 
 def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iterator[Finding]:
@@ -31,7 +59,7 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         return
     with closing(connect(url, retries=0)) as client:
         try:
-            client.ping()
+            yield from _refusal(client)
             told = client.info()
         except faults.NoPermissionError:
             yield Finding("redis", "ok", "answers; its account may not ask INFO, so nothing more is known")
@@ -45,6 +73,21 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         yield from look_at_durability(client, told, settings)
         yield _speed(client)
         yield from look_at_routes(client)
+
+
+def _refusal(client: redis.Redis) -> Iterator[Finding]:
+    """Where Redis runs, and yet does not do what our scripts ask of it: write. Other faults pass through."""
+    try:
+        client.set(f"{KEY_PREFIX}doctor", "1", px=_PROBE_LIFE_MS)
+    except faults.RedisError as error:
+        means, remedy = next((told for sign, *told in _REFUSALS if _is(error, sign)), (None, ""))
+        if means is None:
+            raise
+        yield Finding("redis writes", "fault", f"it runs, but {means}: {error}", remedy)
+
+
+def _is(error: faults.RedisError, sign: type[faults.RedisError] | str) -> bool:
+    return sign in str(error) if isinstance(sign, str) else isinstance(error, sign)
 
 
 def _startable() -> Finding:
