@@ -59,7 +59,8 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         return
     with closing(connect(url, retries=0)) as client:
         try:
-            yield from _refusal(client)
+            refused = list(_refusal(client))
+            yield from refused
             told = client.info()
         except faults.NoPermissionError:
             yield Finding("redis", "ok", "answers; its account may not ask INFO, so nothing more is known")
@@ -72,7 +73,8 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         yield from _memory(told)
         yield from look_at_durability(client, told, settings)
         yield _speed(client)
-        yield from look_at_routes(client)
+        if not refused:  # it may not let itself be read either
+            yield from look_at_routes(client)
 
 
 def _refusal(client: redis.Redis) -> Iterator[Finding]:
