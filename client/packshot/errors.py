@@ -8,6 +8,7 @@
     ├── ServerUnreachable      no answer from the server, retries included
     ├── MalformedAnswer        an answer that is not Packshot's wire
     ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
+    ├── JobLeft                the server was given up while a job was under way, which goes on; `.job_id` names it
     ├── JobNotEnded            the job has no picture yet; `wait` for it first
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
     ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
@@ -73,13 +74,17 @@ class DataFolderUnknown(PackshotError):
 
 
 class ServerUnreachable(PackshotError):
-    """No answer from the server, retries included. `unsent`: it was not reached at all, so that nothing was done."""
+    """No answer from the server, retries included.
+
+    `unsent`: it was not reached at all, so that nothing was done. `never_answered`: nor was anything before it.
+    """
 
     transient = True
 
-    def __init__(self, text: str, *, unsent: bool = False) -> None:
+    def __init__(self, text: str, *, unsent: bool = False, never_answered: bool = False) -> None:
         super().__init__(text)
         self.unsent = unsent
+        self.never_answered = never_answered
 
 
 class MalformedAnswer(PackshotError):
@@ -88,6 +93,14 @@ class MalformedAnswer(PackshotError):
 
 class WaitTimedOut(PackshotError, TimeoutError):
     """The job had not ended in the time given to `wait`; it goes on."""
+
+
+class JobLeft(PackshotError):
+    """The server was given up while a job was under way: it was accepted, and goes on; `.job_id` names it."""
+
+    def __init__(self, job_id: str, folder: str, reason: str) -> None:
+        super().__init__(f"accepted; fetch it with `packshot job {job_id} --wait -o {folder}` ({reason})")
+        self.job_id = job_id
 
 
 class JobNotEnded(PackshotError):

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packshot.doubts import BrokenRule
-from packshot.errors import Forbidden, InvalidRequest, JobEnded, PackshotError, ProblemError, Unauthorized
+from packshot.errors import (
+    Forbidden,
+    InvalidRequest,
+    JobEnded,
+    PackshotError,
+    ProblemError,
+    ServerUnreachable,
+    Unauthorized,
+)
 from packshot.generation import Generation, MadePicture
 from packshot.photos import Task
 from packshot.problems import Problem
@@ -76,9 +84,11 @@ def describe_error(error: Exception) -> str:
 
 
 def fails_every_photo(error: Exception) -> bool:
-    """Whether the next photo would meet the same: a refused key, a missing model, a mistake in what all share."""
+    """Whether the next photo would meet the same: no server, a refused key or model, a mistake in what all share."""
     if isinstance(error, Unauthorized | Forbidden):
         return True
+    if isinstance(error, ServerUnreachable):
+        return error.unsent and error.never_answered
     if isinstance(error, JobEnded):
         unknown_model = error.problem is not None and error.problem.slug == "unknown-model"
         return unknown_model or (is_wrong_usage(error) and _blames_the_spec(error.problem))

@@ -10,14 +10,21 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from packshot.errors import PackshotError
+
+
+def _nobody_told(_error: PackshotError, _waited_s: float) -> None:
+    return
+
 
 @dataclass(frozen=True)
 class RetryPolicy:
     """Pauses grow from `base_s` to `cap_s`; no attempt starts later than `give_up_after_s` after the first.
 
     A server that never answered this client is given up after `first_answer_s`: it is probably not there.
-    `sleep` (`async_sleep` of an AsyncClient), `jitter` (0..1) and `clock` are for tests and for callers that want to
-    be woken early.
+    `on_wait` is called before each pause, on the thread that waits, with the error that is waited out, and for how many
+    seconds its request will have been tried by the end of the pause. `sleep` (`async_sleep` of an AsyncClient),
+    `jitter` (0..1) and `clock` are for tests and for callers that want to be woken early.
     """
 
     give_up_after_s: float = 60.0
@@ -28,6 +35,7 @@ class RetryPolicy:
     async_sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
+    on_wait: Callable[[PackshotError, float], object] = _nobody_told
 
     def pause_s(self, attempt: int, retry_after_s: float | None) -> float:
         """Seconds before the attempt after `attempt` (1 is the first): never less than the server's Retry-After."""

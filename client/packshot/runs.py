@@ -11,7 +11,7 @@ from typing import Any
 
 from packshot.catalog.places import safe_name
 from packshot.client import Client
-from packshot.errors import JobEnded
+from packshot.failures import Failures
 from packshot.generation import OPERATIONS
 from packshot.jobs import Job
 from packshot.models import Output, Progress, Upload, suffix_of
@@ -117,6 +117,7 @@ class Run:
         self._lock = threading.Lock()
         self._progress: dict[Task, Progress] = {}
         self._under_way = UnderWay(client, stop)
+        self._failures = Failures(client, order.folder)
 
     def progress(self) -> dict[Task, Progress]:
         """The photos under way now."""
@@ -152,6 +153,7 @@ class Run:
         outcome = Outcome(task, 0.0)
         try:
             self._stop.check()
+            self._failures.check()
             upload = self._upload(task)
             if upload is not None:
                 outcome = replace(outcome, before=(upload.width, upload.height))
@@ -159,8 +161,9 @@ class Run:
             outcome = replace(outcome, job_id=job.id)
             job.wait(on_progress=lambda progress: self._tell(task, progress))
             outcome = self._fetch(outcome, job)
+            self._failures.forget()
         except Exception as error:  # whatever it is, the other photos go on, and the report tells it
-            named = self._with_names(error)
+            named = self._failures.noted(error, outcome.job_id)
             if fails_every_photo(error):
                 raise named from error
             outcome = replace(outcome, error=named)
@@ -226,15 +229,6 @@ class Run:
             return replace(outcome, manifest=written)
         self._order.note(outcome)
         return outcome
-
-    def _with_names(self, error: Exception) -> Exception:
-        """The error of a failed job with the names of files, where the worker knows their uploads' ids alone."""
-        if not isinstance(error, JobEnded) or error.problem is None:
-            return error
-        fields = (replace(one, detail=self._client.with_names(one.detail)) for one in error.problem.errors)
-        detail = self._client.with_names(error.problem.detail)
-        error.job.problem = replace(error.problem, detail=detail, errors=tuple(fields))
-        return type(error)(error.job)
 
     def _tell(self, task: Task, progress: Progress) -> None:
         with self._lock:

@@ -68,8 +68,10 @@ class Wire:
             except PackshotError as error:
                 pause_s = policy.pause_s(attempts, error.retry_after_s)
                 curable = error.transient and (not once or _was_surely_not_done(error))
-                if not curable or policy.clock() - started + pause_s > self.patience_s:
+                waited_s = policy.clock() - started + pause_s
+                if not curable or waited_s > self.patience_s:
                     raise
+                policy.on_wait(error, waited_s)
             yield Pause(pause_s)
 
     @property
@@ -112,7 +114,8 @@ class Wire:
         except _LOST as error:
             told = str(error) or type(error).__name__
             text = f"no answer from {self.server.url} to {asked}: {told}"
-            raise ServerUnreachable(text, unsent=isinstance(error, _UNSENT)) from error
+            unsent = isinstance(error, _UNSENT)
+            raise ServerUnreachable(text, unsent=unsent, never_answered=not self._answered) from error
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise ValueError(f"server URL is {self.server.url!r}; expected http://… or https://…: {error}") from error
         except httpx.HTTPError as error:

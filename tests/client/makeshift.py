@@ -24,6 +24,7 @@ BORDER = {
     "rule": "border", "title": "Ground along the outer 1%", "kind": "technical", "passed": False,
     "measured": "99.55%", "required": "at least 99.9% white",
 }  # fmt: skip
+AWAY = {"type": "/problems/unavailable", "title": "The service is not available", "detail": "Redis is away"}
 MAKERS = ("generate", "variations")
 WIDE = "web-responsive"  # asked for last
 _SUFFIXES = {"jpeg": "jpg", "png": "png", "webp": "webp"}
@@ -34,7 +35,7 @@ class MakeshiftServer(Batches):
     """Jobs are done as soon as they are asked for, unless `held`; `fail_with` has the problem of a job's end.
 
     Pictures are of the format `kind`; `on_submit` is called as a job is asked for. Those for the channels `unfit` break
-    a rule.
+    a rule. The next `away_for` questions about jobs are refused, as where the record is away.
     """
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class MakeshiftServer(Batches):
         self.on_submit: Callable[[], object] = lambda: None
         self.unknown: list[str] = []
         self.unfit: set[str] = set()
+        self.away_for = 0
         self.warnings: list[str] = []
         self.models: dict[str, Any] | None = None
         self.asked_models = 0
@@ -97,7 +99,7 @@ class MakeshiftServer(Batches):
                 self.canceled.append(job_id)
                 return 200, self._document(job_id)
             case ["v1", "jobs", job_id]:
-                return 200, self._document(job_id)
+                return self._asked_for(job_id)
             case ["outputs", name]:
                 return 200, self._outputs[name]
         return 404, {"type": "/problems/not-found", "title": "There is no such thing"}
@@ -123,6 +125,12 @@ class MakeshiftServer(Batches):
             job_id = f"job_{len(self.specs)}"
             self._jobs[job_id] = spec
         return 202, {"id": job_id, "state": "queued"}
+
+    def _asked_for(self, job_id: str) -> Reply:
+        if self.away_for > 0:
+            self.away_for -= 1
+            return 503, AWAY
+        return 200, self._document(job_id)
 
     def _document(self, job_id: str) -> dict[str, Any]:
         if job_id in self.canceled:

@@ -178,7 +178,7 @@ def test_the_photo_beside_a_manifest_is_known_by_its_bytes(tmp_path):
 def test_the_command_compares_and_ends_with_what_it_found(monkeypatch, tmp_path, pillow, code, said):
     outputs = manifest()["outputs"] if code == 0 else [dict(one, sha256="f" * 64) for one in manifest()["outputs"]]
     server = Server(manifest(outputs=outputs, software={"pillow": pillow}), has=())
-    monkeypatch.setattr(sys.modules["packshot.cli.replay"], "Client", lambda *_: client_of(server))
+    monkeypatch.setattr(sys.modules["packshot.cli.replay"], "Client", lambda *_, **__: client_of(server))
     (tmp_path / "mug.jpg").write_bytes(PHOTO)
     path = Path(tmp_path / "mug.manifest.json")
     path.write_text(json.dumps(manifest()))
@@ -188,7 +188,7 @@ def test_the_command_compares_and_ends_with_what_it_found(monkeypatch, tmp_path,
 
 
 def replayed(monkeypatch, server, *arguments):
-    monkeypatch.setattr(sys.modules["packshot.cli.replay"], "Client", lambda *_: client_of(server))
+    monkeypatch.setattr(sys.modules["packshot.cli.replay"], "Client", lambda *_, **__: client_of(server))
     address = ("--url", "http://packshot.test", "--api-key", "key")
     return CliRunner().invoke(main, ["replay", *map(str, arguments), *address])
 

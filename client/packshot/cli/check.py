@@ -22,12 +22,12 @@ from packshot.cli.options import json_option, photos_argument, server_options
 from packshot.cli.preset_option import preset_option
 from packshot.cli.running import canceled_by_interrupts, console_for
 from packshot.cli.servers import Served, served
+from packshot.cli.waits import waiting_policy
 from packshot.client import Client
 from packshot.errors import PackshotError
 from packshot.outcomes import describe_error, fails_every_photo
 from packshot.photos import expand, shown
 from packshot.reading import Document
-from packshot.retries import RetryPolicy
 from packshot.stopping import Stop, UnderWay
 
 AT_ONCE = 4
@@ -89,7 +89,8 @@ def _check_all(
     When it is left early, by any exception, the jobs under way are canceled.
     """
     stop, fit, left = Stop(), True, deque(photos)
-    with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
+    policy = waiting_policy(sleep=stop.pause)
+    with Client(source.server.url, source.server.api_key, retries=policy) as client:
         under_way = UnderWay(client, stop)
         rules = cache(client.presets)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="check")

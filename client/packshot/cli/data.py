@@ -11,7 +11,7 @@ from rich.table import Table
 
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.flows.privacy import Life
 from packshot.photos import shown
 from packshot.privacy_models import AuditEntry, Erasure, TenantData
@@ -44,7 +44,7 @@ LIFE = _LifeOption()
 @server_options
 def audit(tenant: str | None, most: int, as_json: bool, url: str | None, api_key: str | None, **asked: Any) -> None:
     """Show who did what: keys, operators, and the service itself. With --json, each entry is a line of JSON."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         feed = client.audit(**asked) if tenant is None else client.operator.audit(tenant=tenant, **asked)
         entries = [entry for entry, _ in zip(feed, range(most), strict=False)]
     if as_json:
@@ -67,7 +67,7 @@ def data() -> None:
 @server_options
 def show(as_json: bool, url: str | None, api_key: str | None) -> None:
     """Show how much is held, and how long it is kept."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.tenant(), as_json)
 
 
@@ -82,7 +82,7 @@ def retention(
     """Keep jobs or photos for so many seconds. What is there already goes earlier where that is less, never later."""
     if retention_s is None and uploads_retention_s is None:
         raise click.UsageError("say --jobs, --photos, or both")
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.set_retention(retention_s=retention_s, uploads_retention_s=uploads_retention_s), as_json)
 
 
@@ -92,7 +92,7 @@ def retention(
 @server_options
 def export(file: Path, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Save all that is held, photos and pictures too, as a ZIP in FILE."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         client.export(file)
     size = file.stat().st_size
     click.echo(json.dumps({"file": str(file), "bytes": size}) if as_json else f"{shown(file)}  {size:,} bytes")
@@ -105,7 +105,7 @@ def export(file: Path, as_json: bool, url: str | None, api_key: str | None) -> N
 @server_options
 def erase(keys: bool, yes: bool, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Erase all jobs, photos, pictures, batches and webhooks, for good, and wait until that is done."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         held = client.tenant()
         if not yes:
             click.echo(f"{held.jobs} jobs, {held.uploads} photos and {held.batches} batches will be gone.", err=True)

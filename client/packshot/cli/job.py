@@ -15,8 +15,8 @@ from packshot.cli.jobs import work_of
 from packshot.cli.made import made_sentence, understood_line
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.report import repeated
+from packshot.cli.waits import asking
 from packshot.cli.why_waiting import why_waiting
-from packshot.client import Client
 from packshot.jobs import Job
 from packshot.models import Output
 from packshot.photos import shown
@@ -43,7 +43,7 @@ def job(
     Exit codes: 0 unless the job failed or was not there (1), or no server answers (3).
     """
     decisions = Decisions(**decided)
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = client.job(job_id)
         if cancel:
             found.cancel()

@@ -14,6 +14,7 @@ from packshot.cli.exits import Exit
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console, with_options
 from packshot.cli.times import read_time
+from packshot.cli.waits import asking
 from packshot.client import Client
 from packshot.errors import Conflict, NotFound
 from packshot.jobs import Job
@@ -64,7 +65,7 @@ def jobs(limit: int, as_json: bool, url: str | None, api_key: str | None, **filt
 
     With --json, each is a line of JSON on stdout.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = islice(client.jobs(**_given(filters)), limit)
         if as_json:
             for job in found:
@@ -85,7 +86,7 @@ def cancel(job_ids: tuple[str, ...], everything: bool, as_json: bool, url: str |
     """
     if bool(job_ids) == everything:
         raise click.UsageError("name the jobs to stop, or give --all")
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         named = job_ids if not everything else [job.id for state in STATES[:2] for job in client.jobs(state=state)]
         ends = [_stopped(client, job_id) for job_id in named]
     for end in ends:

@@ -12,7 +12,7 @@ from rich.table import Table
 from packshot.account import Account, Key, KeyLimits, NewKey
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 
 SHOP_SCOPES = ("jobs:read", "jobs:write", "uploads:write", "webhooks:manage")
 SCOPES = (*SHOP_SCOPES, "keys:manage", "operator")
@@ -36,7 +36,7 @@ def keys() -> None:
 @server_options
 def me(as_json: bool, url: str | None, api_key: str | None) -> None:
     """Show the key in use: its tenant, scopes and limits."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         account = client.me()
     if as_json:
         click.echo(json.dumps(_document(account), indent=2))
@@ -51,7 +51,7 @@ def me(as_json: bool, url: str | None, api_key: str | None) -> None:
 @server_options
 def listed(tenant: str | None, as_json: bool, url: str | None, api_key: str | None) -> None:
     """List keys, revoked ones too. With --json, each is a line of JSON."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = list(client.keys.list(tenant=tenant))
     if as_json:
         for key in found:
@@ -75,7 +75,7 @@ def create(
     name: str, scopes: tuple[str, ...], as_json: bool, url: str | None, api_key: str | None, **limits: Any
 ) -> None:
     """Make a key, called NAME, and print it: it is told this once."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.keys.create(name, scopes or SHOP_SCOPES, **limits), as_json)
 
 
@@ -87,7 +87,7 @@ def create(
 @server_options
 def rotate(key_id: str, overlap_s: int, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Make a key in the place of another, and print it."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.keys.rotate(key_id, overlap_s=overlap_s), as_json)
 
 
@@ -101,7 +101,7 @@ def limits(key_id: str, as_json: bool, url: str | None, api_key: str | None, **w
     """Change how much a key may ask for; what is not said stays."""
     if all(limit is None for limit in wanted.values()):
         raise click.UsageError("say --requests-per-minute, --jobs-per-day, or both")
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         key = client.keys.update(key_id, **wanted)
     click.echo(json.dumps(asdict(key), indent=2) if as_json else f"{key.id}  {_limits(key.limits)}")
 
@@ -112,7 +112,7 @@ def limits(key_id: str, as_json: bool, url: str | None, api_key: str | None, **w
 @server_options
 def revoke(key_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Refuse a key from now on."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         client.keys.revoke(key_id)
     click.echo(json.dumps({"revoked": key_id}) if as_json else f"{key_id} is refused from now on")
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from packshot.cli.following import end_with, followed, tell_if_nobody_lives, wait_option
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.model_versions import OperatorModels, RefusedVersion
 from packshot.reading import as_document, take, take_optional
 
@@ -46,7 +46,7 @@ def models() -> None:
 @server_options
 def list_models(name: str | None, as_json: bool, url: str | None, api_key: str | None) -> None:
     """List the models that living workers serve, with their versions and digests, or the model NAME alone."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         told = client.models()
     found = take(told, "models", dict)
     if name is not None:
@@ -69,7 +69,7 @@ def list_models(name: str | None, as_json: bool, url: str | None, api_key: str |
 @server_options
 def versions(as_json: bool, url: str | None, api_key: str | None) -> None:
     """Tell which versions jobs take, which workers serve, and which they refused."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.operator.models(), as_json)
 
 
@@ -84,7 +84,7 @@ def reload(wait: float, as_json: bool, url: str | None, api_key: str | None) -> 
     not looked yet. Where no worker lives it says so and ends with 0: who starts later looks by itself. Workers of an
     earlier release than the server cannot say when they have looked, and are not waited for.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = followed(client.operator, client.operator.reload_models(), wait)
         _tell(found, as_json)
         tell_if_nobody_lives(client, waited=wait > 0)
@@ -103,7 +103,7 @@ def use(model: str, version: str, wait: float, as_json: bool, url: str | None, a
     Waits until all workers have followed. Exit codes: as of `reload`, for this version alone; with "newest" for all of
     the model's.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = followed(client.operator, client.operator.use_model(model, version), wait)
         _tell(found, as_json)
         tell_if_nobody_lives(client, waited=wait > 0)
@@ -120,7 +120,7 @@ def share(model: str, version: str, share: float | None, as_json: bool, url: str
     """Let a SHARE of the jobs, such as 5%, take VERSION of MODEL; VERSION "none" ends it."""
     if (version == "none") == (share is not None):
         raise click.UsageError("a share is a version and its part, such as: share restore 6 5%; or: share restore none")
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _tell(client.operator.share_model(model, None if share is None else version, share or 0.0), as_json)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from packshot.cli.limits import GENERATOR, limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.generation import OPERATIONS
 from packshot.reading import Document, take, take_optional
 
@@ -26,7 +26,7 @@ def operations(name: str | None, as_json: bool, url: str | None, api_key: str | 
 
     The categories and directions of `generate` and `variations` are those that the server's generator has.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         schemas = _chosen(client.operations(), name)
         models = {} if as_json else client.models()
     if as_json:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.reading import as_document, take, take_optional
 
 
@@ -22,7 +22,7 @@ def presets(name: str | None, as_json: bool, url: str | None, api_key: str | Non
 
     With --json, all that is known of them, the source of their rules and how files are made.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = client.presets()
     if name is not None:
         if name not in found:

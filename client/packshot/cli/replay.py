@@ -15,6 +15,7 @@ from packshot.cli.exits import Exit, code_of, end
 from packshot.cli.options import json_option, make_folder, server_options
 from packshot.cli.running import canceled_by_interrupts
 from packshot.cli.servers import served
+from packshot.cli.waits import waiting_policy
 from packshot.client import Client
 from packshot.errors import PackshotError, UnusableManifest
 from packshot.jobs import Job
@@ -61,7 +62,7 @@ def replay(
     with (
         canceled_by_interrupts(),
         served(url, api_key, lambda text: click.echo(text, err=True)) as source,
-        Client(source.server.url, source.server.api_key) as client,
+        Client(source.server.url, source.server.api_key, retries=waiting_policy()) as client,
     ):
         for path in manifests:
             try:

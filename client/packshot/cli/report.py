@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.errors import JobEnded, ProblemError
+from packshot.errors import JobEnded, JobLeft, ProblemError
 from packshot.outcomes import Outcome, describe_error
 from packshot.photos import shown
 
@@ -73,8 +73,10 @@ def repeated(texts: Iterable[str]) -> list[str]:
 def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, seconds: float, counted: Counted) -> None:
     """The failures and the doubtful pictures as tables, then one line with the count."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
-    if failed:
-        console.print(_failures(failed))
+    left = [outcome for outcome in failed if isinstance(outcome.error, JobLeft)]
+    for title, kind in (("Accepted, not fetched", left), ("Failed", [one for one in failed if one not in left])):
+        if kind:
+            console.print(_failures(title, kind))
     doubtful = list(_doubtful(outcomes, counted.names_faulty))
     if doubtful:
         console.print(_doubts(doubtful, console.width))
@@ -119,8 +121,8 @@ def _doubts(doubtful: Sequence[tuple[str, str]], width: int) -> Table:
     return table
 
 
-def _failures(failed: Sequence[Outcome]) -> Table:
-    table = Table(title="Failed", title_justify="left", title_style="bold red", box=None, pad_edge=False)
+def _failures(title: str, failed: Sequence[Outcome]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold red", box=None, pad_edge=False)
     table.add_column("Photo", overflow="fold")
     table.add_column("Problem", style="red", overflow="fold")
     table.add_column("Job", style="dim", no_wrap=True)

@@ -18,6 +18,7 @@ from packshot.cli.limits import ask_limits, tell_limits
 from packshot.cli.report import Counted, outcome_line, summarize, tell_pages
 from packshot.cli.servers import Served, served
 from packshot.cli.stalling import StallWatch
+from packshot.cli.waits import Waits
 from packshot.client import Client
 from packshot.errors import InvalidPhoto, InvalidRequest
 from packshot.outcomes import Outcome, is_wrong_usage
@@ -26,6 +27,8 @@ from packshot.retries import RetryPolicy
 from packshot.runs import Order, Run
 from packshot.standing import Claims
 from packshot.stopping import Stop
+
+PATIENCE_S = 600.0  # for a server, or its Redis, that is away for a while: jobs that it has accepted go on
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def require_pillow() -> None:
 def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> list[Outcome]:
     stop = Stop()
     outcomes = []
-    with Client(source.server.url, source.server.api_key, retries=RetryPolicy(sleep=stop.pause)) as client:
+    waits = Waits(lambda text: view.console.print(text, style="yellow", markup=False, highlight=False), PATIENCE_S)
+    patient = RetryPolicy(give_up_after_s=PATIENCE_S, sleep=stop.pause, on_wait=waits)
+    with Client(source.server.url, source.server.api_key, retries=patient) as client:
         _upload_files(client, order)
         run = Run(client, tasks, order, stop)
         watch = StallWatch(client, lambda text: view.console.print(text, style="yellow", markup=False))

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.webhook_models import Delivery, Endpoint
 
 STATES = ("pending", "delivered", "failed", "canceled")
@@ -35,7 +35,7 @@ def webhooks() -> None:
 @server_options
 def listed(as_json: bool, url: str | None, api_key: str | None) -> None:
     """List endpoints, newest first, those that jobs named as well. With --json, each is a line of JSON."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = list(client.webhooks.list())
     _tell_each(found) if as_json else _show_endpoints(found)
 
@@ -56,7 +56,7 @@ def add(
     address: str, events: tuple[str, ...], as_json: bool, url: str | None, api_key: str | None, **more: Any
 ) -> None:
     """Add an address, and print the secret by which its owner verifies what arrives."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         made = client.webhooks.create(address, events or ("*",), **more)
     _tell_secret(asdict(made), f"{made.id}  {made.url} is told of {', '.join(made.events)}; its secret is:", as_json)
 
@@ -67,7 +67,7 @@ def add(
 @server_options
 def test(endpoint_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Send a message that says nothing, to see whether it arrives."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         message = client.webhooks.test(endpoint_id)
     followed = f"{message} is on its way; packshot webhooks deliveries {endpoint_id} tells what becomes of it"
     click.echo(json.dumps({"id": message}) if as_json else followed)
@@ -83,7 +83,7 @@ def deliveries(
     endpoint_id: str, state: str | None, limit: int, as_json: bool, url: str | None, api_key: str | None
 ) -> None:
     """List what was sent, newest first, and how each attempt went. With --json, each is a line of JSON."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = list(islice(client.webhooks.deliveries(endpoint_id, state=state), limit))
     _tell_each(found) if as_json else _show_deliveries(found)
 
@@ -95,7 +95,7 @@ def deliveries(
 @server_options
 def redeliver(endpoint_id: str, message_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Send a message once more, whatever became of it."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         client.webhooks.redeliver(endpoint_id, message_id)
     click.echo(json.dumps({"id": message_id}) if as_json else f"{message_id} is on its way again")
 
@@ -108,7 +108,7 @@ def redeliver(endpoint_id: str, message_id: str, as_json: bool, url: str | None,
 @server_options
 def rotate(endpoint_id: str, overlap_s: int, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Make a new secret, and print it."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         new = client.webhooks.rotate(endpoint_id, overlap_s=overlap_s)
     _tell_secret(asdict(new), f"the old one signs as well until {new.previous_valid_until}; the new one is:", as_json)
 
@@ -119,7 +119,7 @@ def rotate(endpoint_id: str, overlap_s: int, as_json: bool, url: str | None, api
 @server_options
 def enable(endpoint_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Send again to an endpoint that was disabled: by its owner, by a 410 of its own, or after days of failures."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         found = client.webhooks.update(endpoint_id, state="enabled")
     click.echo(json.dumps(asdict(found)) if as_json else f"{found.id} is {found.state}")
 
@@ -130,7 +130,7 @@ def enable(endpoint_id: str, as_json: bool, url: str | None, api_key: str | None
 @server_options
 def remove(endpoint_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Forget an endpoint, and what was still to be sent to it."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         client.webhooks.delete(endpoint_id)
     click.echo(json.dumps({"removed": endpoint_id}) if as_json else f"{endpoint_id} is told nothing any more")
 

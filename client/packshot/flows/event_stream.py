@@ -103,8 +103,10 @@ def events(
             failing_since = failing_since if failures else policy.clock()
             failures += 1
             pause_s = policy.pause_s(failures, error.retry_after_s)
-            if not error.transient or policy.clock() - failing_since + pause_s > wire.patience_s:
+            waited_s = policy.clock() - failing_since + pause_s
+            if not error.transient or waited_s > wire.patience_s:
                 raise
+            policy.on_wait(error, waited_s)
         yield Pause(max(reader.retry_s, pause_s))
 
 

@@ -13,7 +13,7 @@ from packshot.catalog.ledger import batches_of
 from packshot.catalog.places import RESULTS_CSV
 from packshot.cli.catalog.display import span
 from packshot.cli.options import json_option, make_folder, server_options
-from packshot.client import Client
+from packshot.cli.waits import asking
 from packshot.photos import shown
 
 ENDS = (".csv", ".jsonl", ".zip")
@@ -47,7 +47,7 @@ def status(batch_id: str, wait: bool, as_json: bool, url: str | None, api_key: s
 
     DIR stands for the last batch of its runs; DIR/results.csv has the rows of all of them.
     """
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         batch = client.batch(batch_id)
         _show(batch.wait() if wait else batch, as_json)
 
@@ -56,7 +56,7 @@ def status(batch_id: str, wait: bool, as_json: bool, url: str | None, api_key: s
 @_batch_command
 def pause(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Start no further row; those under way are finished."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _show(client.batch(batch_id).pause(), as_json)
 
 
@@ -64,7 +64,7 @@ def pause(batch_id: str, as_json: bool, url: str | None, api_key: str | None) ->
 @_batch_command
 def resume(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Go on after a pause."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _show(client.batch(batch_id).resume(), as_json)
 
 
@@ -72,7 +72,7 @@ def resume(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -
 @_batch_command
 def cancel(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """End a batch; pictures that were made stay."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _show(client.batch(batch_id).cancel(), as_json)
 
 
@@ -80,7 +80,7 @@ def cancel(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -
 @_batch_command
 def retry(batch_id: str, as_json: bool, url: str | None, api_key: str | None) -> None:
     """Do the failed rows of a batch again, and only these."""
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         _show(client.batch(batch_id).retry_failed(), as_json)
 
 
@@ -100,7 +100,7 @@ def results(batch_id: str, path: Path, as_json: bool, url: str | None, api_key: 
     if os.path.lexists(path):
         raise click.UsageError(f"{shown(path)} is there already; give another name")
     make_folder(path.parent)
-    with Client(url, api_key) as client:
+    with asking(url, api_key) as client:
         batch = client.batch(batch_id)
         fetch = {".csv": batch.results_csv, ".jsonl": batch.results_jsonl, ".zip": batch.download_archive}
         written = fetch[path.suffix.lower()](path)

@@ -11,6 +11,7 @@ from packshot.catalog.ledger import CatalogLedger
 from packshot.cli.catalog.report import tell
 from packshot.cli.report import number_of
 from packshot.cli.servers import Served, served
+from packshot.cli.waits import Waits
 from packshot.client import Client
 from packshot.errors import PackshotError
 from packshot.retries import RetryPolicy
@@ -45,7 +46,8 @@ class Source:
 def connected(console: Console, where: Where) -> Iterator[Source]:
     """The server that is named or runs here, else a private one for as long as the block lasts."""
     stop = Stop()
-    patient = RetryPolicy(give_up_after_s=PATIENCE_S, sleep=stop.pause)
+    waits = Waits(lambda text: tell(console, text, "yellow"), PATIENCE_S)
+    patient = RetryPolicy(give_up_after_s=PATIENCE_S, sleep=stop.pause, on_wait=waits)
     with (
         served(where.url, where.api_key, lambda text: tell(console, text, "dim")) as source,
         Client(source.server.url, source.server.api_key, retries=patient) as client,

@@ -1,0 +1,45 @@
+"""What the photos of a run fail with, in words that name files; and a server that was given up once."""
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from packshot.client import Client
+from packshot.errors import JobEnded, JobLeft, PackshotError, ServerUnreachable, Unavailable
+from packshot.outcomes import describe_error
+from packshot.photos import shown
+
+
+class Failures:
+    """Thread-safe: many photos are under way at once."""
+
+    def __init__(self, client: Client, folder: Path) -> None:
+        self._client = client
+        self._folder = folder
+        self._away: PackshotError | None = None
+
+    def check(self) -> None:
+        """Raises why the server was given up, where it was: its whole patience is not spent on each photo anew."""
+        if self._away is not None:
+            raise self._away
+
+    def forget(self) -> None:
+        """The server answers again."""
+        self._away = None
+
+    def noted(self, error: Exception, job_id: str | None) -> Exception:
+        """What is told of an error; `job_id` is that of the photo's job, where one was accepted."""
+        if isinstance(error, ServerUnreachable | Unavailable):
+            self._away = error
+        if job_id is not None and isinstance(error, PackshotError) and error.transient:
+            return JobLeft(job_id, shlex.quote(shown(self._folder)), describe_error(error))
+        return self._with_names(error)
+
+    def _with_names(self, error: Exception) -> Exception:
+        """The error of a failed job with the names of files, where the worker knows their uploads' ids alone."""
+        if not isinstance(error, JobEnded) or error.problem is None:
+            return error
+        fields = (replace(one, detail=self._client.with_names(one.detail)) for one in error.problem.errors)
+        detail = self._client.with_names(error.problem.detail)
+        error.job.problem = replace(error.problem, detail=detail, errors=tuple(fields))
+        return type(error)(error.job)

@@ -1,0 +1,109 @@
+"""A server that asks to wait: commands say so, and a job that was accepted is not given up for lost."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from packshot import Client
+from packshot.cli.waits import Waits, waiting_policy
+from packshot.errors import ServerUnreachable, Unavailable
+from packshot.problems import Problem
+from packshot.retries import RetryPolicy
+from tests.ports import free_port
+
+from .conftest import Answer
+from .test_cli import packshot
+
+PROBLEM = {"type": "/problems/unavailable", "title": "The service is not available", "detail": "Redis is away"}
+BUSY = Answer(503, json.dumps({**PROBLEM, "status": 503}).encode(), {"Retry-After": "4"})
+AWAY = Unavailable(Problem("/problems/unavailable", "The service is not available", "Redis is away", 503))
+
+
+@pytest.fixture
+def photos(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        Image.new("RGB", (24, 32), (number * 40, 30, 80)).save(tmp_path / "photos" / f"{number}.png")
+    return tmp_path / "photos"
+
+
+def test_a_wait_is_told_once_it_is_long_and_then_once_a_minute():
+    said, now = [], [100.0]
+    waits = Waits(said.append, 600.0, lambda: now[0])
+    waits(AWAY, 1.0)
+    assert said == []
+    for now[0] in (102.0, 103.0, 161.0):
+        waits(AWAY, now[0] - 98.0)
+    assert len(said) == 1
+    now[0] = 162.0
+    waits(ServerUnreachable("no answer from http://shop"), 64.0)
+    assert said == [
+        "waiting for the server, for up to 10 min: it asks to wait: The service is not available: Redis is away",
+        "waiting for the server, for up to 10 min: it does not answer: no answer from http://shop",
+    ]
+
+
+def test_the_policy_tells_of_every_pause_with_its_error(scripted, pauses):
+    told = []
+    policy = pauses.policy()
+    policy = RetryPolicy(
+        sleep=policy.sleep, clock=policy.clock, jitter=policy.jitter, on_wait=lambda *wait: told.append(wait)
+    )
+    scripted.say(BUSY, BUSY, Answer(200, b"{}"))
+    with Client(scripted.url, "psk_test.secret", retries=policy) as client:
+        client.operations()
+    assert [type(error) for error, _ in told] == [Unavailable, Unavailable]
+    assert [round(waited) for _, waited in told] == [4, 8]
+
+
+def test_a_command_says_on_stderr_that_the_server_asks_to_wait(scripted, monkeypatch):
+    scripted.say(BUSY, Answer(200, b'{"items": []}'))
+    monkeypatch.setattr("packshot.cli.waits.waiting_policy", lambda: waiting_policy(sleep=lambda _: None))
+    result = packshot("jobs", "--url", scripted.url)
+    assert result.exit_code == 0, result.output
+    said = "packshot: waiting for the server, for up to 60 s: it asks to wait: The service is not available"
+    assert said in result.stderr
+    assert "waiting" not in result.stdout
+
+
+def test_a_run_waits_through_what_refuses_its_polls(told, photos, tmp_path):
+    told.away_for = 3
+    result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--in-flight", 1)
+    assert result.exit_code == 0, result.output
+    assert "3 of 3 photos" in result.output
+
+
+def test_the_patience_of_a_run_is_minutes(told, photos, tmp_path, monkeypatch):
+    policies = []
+
+    class Noted(Client):
+        def __init__(self, *server, retries):
+            policies.append(retries)
+            super().__init__(*server, retries=retries)
+
+    monkeypatch.setattr("packshot.cli.running.Client", Noted)
+    assert packshot("run", photos, "--op", "relight", "-o", tmp_path / "out").exit_code == 0
+    assert [policy.give_up_after_s for policy in policies] == [600.0]
+    assert isinstance(policies[0].on_wait, Waits)
+
+
+def test_an_accepted_job_that_is_given_up_is_told_with_how_to_fetch_it(told, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("packshot.cli.running.PATIENCE_S", 0.1)
+    told.away_for = 1_000
+    result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--in-flight", 1)
+    assert result.exit_code == 1
+    fetch = f"0.png  accepted; fetch it with `packshot job job_1 --wait -o {tmp_path / 'out'}`"
+    assert fetch in result.output
+    assert "Accepted, not fetched" in result.output
+    assert "0.png  FAILED" not in result.output
+    assert len(told.specs) == 1  # its patience is not spent on every other photo anew
+    assert result.output.count("FAILED: The service is not available: Redis is away") == 2
+    assert told.canceled == []
+
+
+def test_a_run_at_an_address_where_nobody_is_exits_3(photos, tmp_path):
+    address = f"http://127.0.0.1:{free_port()}"
+    result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--url", address)
+    assert result.exit_code == 3
+    assert result.output.count(f"no answer from {address}") == 1
