@@ -75,6 +75,9 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _INNER_NAMES = ("localhost", "local", "internal", "home.arpa")  # RFC 6761, 6762, 8375; ICANN's for private use
 
 _AUTHORITY = re.compile(r"(\[[^\]]*\]|[^\[\]:]*)(:.*)?")
+_SCHEME = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{0,20}:(?://)?"
+)  # all of a URL that may be repeated: the rest may be secret
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
@@ -121,7 +124,10 @@ def parse_url(url: str) -> FetchableUrl:
         raise _forbidden(f"the URL has {len(url)} characters; {MAX_URL_CHARS} are allowed")
     scheme, separator, rest = url.partition("://")
     if scheme.lower() != "https" or not separator:
-        raise _forbidden("only URLs that begin with https:// are allowed")
+        told = _SCHEME.match(url)
+        raise _forbidden(
+            f"only URLs that begin with https:// are allowed; {f'got {told[0]}' if told else 'got no scheme'}"
+        )
     if unsafe := _UNSAFE.search(url):
         raise _forbidden(f"a URL holds no {unsafe[0]!a}: write it as %XX, or a host's name in its ASCII form (xn--…)")
     if "#" in url:

@@ -144,7 +144,13 @@ def test_a_url_may_have_no_path():
     ],
 )
 def test_any_scheme_but_https_is_refused(url):
-    assert refusal(url) == "only URLs that begin with https:// are allowed"
+    assert refusal(url).startswith("only URLs that begin with https:// are allowed; got ")
+
+
+def test_a_refused_scheme_is_named_and_nothing_behind_it():
+    assert refusal("http://user:secret@shop.example/a").endswith("; got http://")
+    assert refusal("javascript:secret").endswith("; got javascript:")
+    assert refusal("//shop.example/a").endswith("; got no scheme")
 
 
 @pytest.mark.parametrize("port", ["80", "8443", "22", "6379", "0", "0443", "4430", "", "443:443", "+443", "65979"])
