@@ -13,10 +13,11 @@ from api.spool import Spool
 from api.token_use import sent_spec
 from api.uploads import declared_image_type, store_photo
 from jobs.outlook import Outlook, seconds_waiting
-from jobs.photos import PhotoLimits, inspect
+from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.presets import check_renditions
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec, validate_spec
+from jobs.spec.enlarging import Size, check_upscales
 from jobs.strict_json import parse_json
 
 
@@ -41,6 +42,7 @@ def read_submission(*, validate_only: bool) -> Sent:
     dry = _takes_validate_only(document) or validate_only
     spec = sent_spec(document)
     check_renditions(spec, services().presets)
+    check_upscales(spec, lambda: _size_of_upload(spec), services().settings.max_output_megapixels)
     return Sent(spec, dry)
 
 
@@ -79,6 +81,7 @@ def _sent_form(form: Form, *, validate_only: bool) -> Sent:
         document["input"] = {"upload": f"sha256:{form.file.sha256}"}
     spec = validate_spec(document)
     check_renditions(spec, services().presets)
+    check_upscales(spec, lambda: _size_in(_inspect(form.file)), services().settings.max_output_megapixels)
     if dry:
         _inspect(form.file)
     else:
@@ -86,8 +89,19 @@ def _sent_form(form: Form, *, validate_only: bool) -> Sent:
     return Sent(spec, dry, form.file.sha256)
 
 
-def _inspect(photo: Spool) -> None:
-    inspect(photo.path, PhotoLimits.of(services().settings), declared_image_type(photo))
+def _size_of_upload(spec: JobSpec) -> Size | None:
+    """Of the input, where it was uploaded; one that is unknown, or past its life, is told of by the submission."""
+    sha256 = spec.input.sha256 if spec.input else None
+    record = services().store.get_upload(tenant(), sha256) if sha256 else None
+    return (record.width, record.height) if record else None
+
+
+def _size_in(photo: PhotoInfo) -> Size:
+    return photo.width, photo.height
+
+
+def _inspect(photo: Spool) -> PhotoInfo:
+    return inspect(photo.path, PhotoLimits.of(services().settings), declared_image_type(photo))
 
 
 def _takes_validate_only(document: Any) -> bool:

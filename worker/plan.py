@@ -8,6 +8,7 @@ from typing import Any
 from jobs.presets import Preset
 from jobs.problems import ProblemError
 from jobs.spec import JobSpec
+from jobs.spec.enlarging import check_made
 from worker.encoding import check_side, choose_format
 from worker.operations import MAKERS, registered, sizes_after
 from worker.operations.registry import Size
@@ -74,7 +75,7 @@ class Plan:
         Raises ProblemError output-dimensions.
         """
         for params, extent in zip(self.spec.operations, self.extents[1:], strict=True):
-            _check_extent(params.op, extent, allowed_megapixels)
+            check_made(params.op, (extent.width, extent.height), extent.count, allowed_megapixels)
         for name, preset in self.channels.items():
             _check_frame(name, preset, allowed_megapixels)
         if self.spec.written is not None:
@@ -99,16 +100,7 @@ def check_next(params: Any, picture: Picture, count: int, allowed_megapixels: fl
     checked again when the pictures are there. Raises ProblemError output-dimensions, and what `Plan.of` raises.
     """
     after = registered(params.op).size_after(params, (picture.width, picture.height))
-    _check_extent(params.op, Extent(*after, params.copies * count), allowed_megapixels)
-
-
-def _check_extent(name: str, extent: Extent, allowed_megapixels: float) -> None:
-    megapixels = extent.total_px / 1e6
-    if megapixels > allowed_megapixels:
-        size = f"{extent.width} × {extent.height}, {megapixels:.1f} megapixels"
-        made = size if extent.count == 1 else f"{extent.count} pictures of {size} in all"
-        detail = f"{name} would make {made}; allowed: {allowed_megapixels:g}"
-        raise ProblemError("output-dimensions", detail, width=extent.width, height=extent.height)
+    check_made(params.op, after, params.copies * count, allowed_megapixels)
 
 
 def framing_px(presets: Iterable[Preset], size: Size) -> int:

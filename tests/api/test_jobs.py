@@ -1,6 +1,7 @@
 """The way of a job over HTTP: submitted, polled, waited for, listed, canceled, erased."""
 
 import io
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -229,3 +230,32 @@ def test_what_lies_in_the_place_of_the_hints_does_not_lose_the_job(shop: Any, jp
 def test_the_key_may_come_in_either_header(name: str, shop: Any) -> None:
     value = shop.key if name == "X-Api-Key" else f"bearer {shop.key}"
     assert shop.app.test_client().get("/v1/jobs", headers={name: value}).status_code == 200
+
+
+LARGE = {"operations": [{"op": "restore"}, {"op": "upscale", "factor": 4}]}
+
+
+@pytest.mark.parametrize("way", ["upload", "form", "dry form"])
+def test_an_upscale_that_the_photos_header_forbids_is_refused_with_the_submission(
+    shop: Any, make_shop: Any, settings: Any, jpeg: bytes, problem_of: Any, way: str
+) -> None:
+    small = make_shop(settings.model_copy(update={"max_output_megapixels": 0.02}))
+    if way == "upload":
+        answer = small.post("/v1/jobs", json=small.spec(jpeg) | LARGE)
+    else:
+        spec = LARGE | ({"validate_only": True} if way == "dry form" else {})
+        answer = small.post("/v1/jobs", data={"file": (io.BytesIO(jpeg), "mug.jpg"), "spec": json.dumps(spec)})
+    assert problem_of(answer) == (422, "output-dimensions")
+    assert answer.get_json()["detail"].startswith("upscale would make ")
+    assert small.services.store.pending() == 0
+    if way == "form":  # nothing of it was stored
+        assert small.post("/v1/uploads", data=jpeg).status_code == 201
+
+
+def test_an_upscale_of_what_nobody_knows_yet_is_the_workers_to_refuse(
+    make_shop: Any, settings: Any, jpeg: bytes
+) -> None:
+    small = make_shop(settings.model_copy(update={"max_output_megapixels": 0.02}))
+    first = {"op": "crop", "x": 0, "y": 0, "width": 8, "height": 8}
+    spec = small.spec(jpeg) | {"operations": [first, {"op": "upscale", "factor": 4}]}
+    assert small.post("/v1/jobs", json=spec).status_code == 202

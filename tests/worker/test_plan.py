@@ -5,6 +5,7 @@ import pytest
 
 from jobs.problems import ProblemError
 from jobs.spec import validate_spec
+from jobs.spec.enlarging import KEEPING
 from worker.picture import Picture
 from worker.plan import NO_PICTURE, Extent, Plan, check_next
 
@@ -82,3 +83,15 @@ def test_a_picture_that_turned_out_taller_than_planned_is_refused_then():
         check_next(resize, Picture(np.zeros((300, 30, 3), np.uint8)), 1, 12)
     with pytest.raises(ProblemError, match=r"resize would make 2 pictures of 3000 × 2250, 13\.5 megapixels in all"):
         check_next(resize, Picture(np.zeros((75, 100, 3), np.uint8)), 2, 12)
+
+
+PARAMETERS = {
+    "inpaint": {"boxes": [{"x": 1, "y": 1, "width": 4, "height": 4}]},
+    "recolor": {"colors": ["#aa2211", "#22aa11"]},
+}
+
+
+@pytest.mark.parametrize("op", sorted(KEEPING))
+def test_what_a_submission_takes_for_keeping_the_size_keeps_it(op):
+    plan = plan_of({"op": op, **PARAMETERS.get(op, {})}, size=(300, 200))
+    assert (plan.extents[-1].width, plan.extents[-1].height) == (300, 200)
