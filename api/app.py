@@ -31,7 +31,7 @@ from api.places import Places
 from api.presence import ParallelJobs
 from api.privacy import privacy
 from api.problems import answer_with_problems
-from api.routing import know_ids
+from api.routing import ignore_upgrades, know_ids
 from api.services import Services
 from api.settings import ApiSettings
 from api.slow_clients import SlowClients
@@ -85,6 +85,7 @@ def create_app(settings: ApiSettings) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
     know_ids(app)
+    ignore_upgrades(app)
     _services(settings).attach(app)
     count_answers(app)  # before the others: it counts what they refuse, too
     audit_requests(app)

@@ -1,7 +1,12 @@
 """How paths are matched where a word may stand in an id's place."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from flask import Flask
 from werkzeug.routing import BaseConverter
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class IdConverter(BaseConverter):
@@ -16,3 +21,14 @@ class IdConverter(BaseConverter):
 def know_ids(app: Flask) -> None:
     """Let the app's rules say ``<id:…>``; before any is added."""
     app.url_map.converters["id"] = IdConverter
+
+
+def ignore_upgrades(app: Flask) -> None:
+    """Answer requests that would like another protocol in this one, as HTTP lets us: Werkzeug finds them no route."""
+    wsgi: Wsgi = app.wsgi_app
+
+    def plain(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        environ.pop("HTTP_UPGRADE", None)
+        return wsgi(environ, start)
+
+    app.wsgi_app = plain  # type: ignore[method-assign, assignment]

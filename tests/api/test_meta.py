@@ -105,3 +105,9 @@ def test_a_fault_of_ours_shows_nothing_of_itself(shop: Any, monkeypatch: Any, pr
 
 def test_a_refused_method_says_which_are_allowed(shop: Any) -> None:
     assert shop.get("/v1/uploads").headers["Allow"] == "POST"
+
+
+def test_a_request_for_another_protocol_is_answered_in_http(shop: Any) -> None:
+    """Werkzeug looked for a route of WebSockets, and the method was told to be wrong."""
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket"}
+    assert shop.get("/v1/jobs", headers=upgrade).status_code == 200
