@@ -54,6 +54,28 @@ def test_a_private_server_that_cannot_run_exits_4_with_the_reason(sample, tmp_pa
     assert list((tmp_path / "data").iterdir()) == []
 
 
+def test_a_private_server_takes_over_no_setting_of_a_shop_s_own(tmp_path, monkeypatch):
+    environments = []
+
+    class Popen:
+        def __init__(self, *_command, env, **_more):
+            environments.append(env)
+
+        def poll(self):
+            return 0
+
+    monkeypatch.setattr("packshot.stack.private.subprocess.Popen", Popen)
+    monkeypatch.setenv("PACKSHOT_DATA_DIR", str(tmp_path))
+    for name in ("PUBLIC_URL", "REDIS_URL", "WAIT_REPLICAS", "HINT_BROKER", "JOBS_PER_DAY", "CONCURRENCY"):
+        monkeypatch.setenv(f"PACKSHOT_{name}", "https://shop.example")
+    monkeypatch.setenv("packshot_public_url", "https://shop.example")
+    with PrivateStack():
+        pass
+    (taken,) = environments
+    mine = {name for name, value in taken.items() if value == "https://shop.example"}
+    assert mine == {"PACKSHOT_CONCURRENCY"}
+
+
 @pytest.mark.parametrize("data", ["{file}/data", "~nobody-of-this-name/data"])
 def test_a_private_stack_does_without_a_data_folder(tmp_path, monkeypatch, data):
     (tmp_path / "file").touch()

@@ -18,14 +18,17 @@ from packshot.stack.leash import leashed
 
 PREFIX = "private-"
 STOP_S = 90.0
-# A private stack is nobody's to scrape, and several may run at a time.
-_OF_OTHER_STACKS = (
-    "PACKSHOT_REDIS_URL",
-    "PACKSHOT_BLOB_URL",
-    "PACKSHOT_URL",
-    "PACKSHOT_API_KEY",
-    "PACKSHOT_METRICS_PORT",
-)
+# What other stacks are set to: where theirs is, how it is reached, and what keeps many customers apart. A private one
+# is reached at its own address by one run alone, nobody's to scrape, and several may run at a time.
+_OF_OTHER_STACKS = frozenset(
+    f"PACKSHOT_{name}"
+    for name in (
+        "REDIS_URL", "WAIT_REPLICAS", "BLOB_URL", "HINT_BROKER", "HINT_QUEUE", "METRICS_PORT", "METRICS_HOST",
+        "URL", "API_KEY", "API_HOST", "API_PORT", "PUBLIC_URL", "TRUSTED_PROXIES", "CORS_ORIGINS",
+        "REQUESTS_PER_MINUTE", "JOBS_PER_DAY", "MAX_PENDING", "MAX_ACTIVE_PER_TENANT", "MAX_WAIT_S",
+        "MAX_OPEN_BATCHES", "MAX_KEPT_BATCHES", "RETENTION_S", "MAX_RETENTION_S", "LINK_TTL_S",
+    )
+)  # fmt: skip
 
 
 class PrivateStack:
@@ -37,7 +40,7 @@ class PrivateStack:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "PrivateStack":
-        environment = {name: value for name, value in os.environ.items() if name not in _OF_OTHER_STACKS}
+        environment = {name: value for name, value in os.environ.items() if name.upper() not in _OF_OTHER_STACKS}
         command = [sys.executable, "-P", "-m", "packshot", "up", "--data", str(self.folder), "--port", "0"]
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
