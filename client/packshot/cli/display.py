@@ -87,6 +87,7 @@ class LineDisplay:
         self._total = counted.total
         self._finished = counted.already
         self._told = time.monotonic()
+        self._stages = ""
 
     def __enter__(self) -> "LineDisplay":
         return self
@@ -108,9 +109,12 @@ class LineDisplay:
         self._say(f"{outcome.task.name}  {told}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:
-        """Tells what goes on when nothing has finished for a while."""
+        """Tells what goes on when nothing has finished for a while, and again only where that is something else."""
         if under_way and time.monotonic() - self._told > QUIET_S:
-            self._say(f"… {stages_of(under_way)}")
+            stages = stages_of(under_way)
+            if stages != self._stages:
+                self._stages = stages
+                self._say(f"… {stages}")
 
     def _say(self, text: str) -> None:
         width = len(str(self._total))

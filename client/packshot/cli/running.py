@@ -113,12 +113,16 @@ def require_pillow() -> None:
 def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> list[Outcome]:
     stop = Stop()
     outcomes = []
-    waits = Waits(lambda text: view.console.print(text, style="yellow", markup=False, highlight=False), PATIENCE_S)
+
+    def say(text: str) -> None:
+        view.console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+    waits = Waits(say, PATIENCE_S)
     patient = RetryPolicy(give_up_after_s=PATIENCE_S, sleep=stop.pause, on_wait=waits)
     with Client(source.server.url, source.server.api_key, retries=patient) as client:
         _upload_files(client, order)
         run = Run(client, tasks, order, stop)
-        watch = StallWatch(client, lambda text: view.console.print(text, style="yellow", markup=False))
+        watch = StallWatch(client, say)
         with display_for(view.console, view.counted) as display:
 
             def tick() -> None:

@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Protocol
@@ -174,6 +174,7 @@ class LineDisplay:
         self._over = 0
         self._pace = Pace()
         self._quiet_since = time.monotonic()
+        self._told: Now | None = None
 
     def __enter__(self) -> "LineDisplay":
         return self
@@ -190,8 +191,10 @@ class LineDisplay:
         self._say(f"row {row.row} {row.sku}: {outcome_text(result)}")
 
     def tick(self, now: Now) -> None:
-        """Tells what goes on when no row has ended for a while."""
-        if time.monotonic() - self._quiet_since > QUIET_S:
+        """Tells what goes on when no row has ended for a while, and again only where that is something else."""
+        known = replace(now, eta_s=None)
+        if time.monotonic() - self._quiet_since > QUIET_S and known != self._told:
+            self._told = known
             paused = "".join(f"; paused: packshot catalog resume {one}" for one in now.paused)
             self._say(f"… {now.counts}{paused}; {pace_text(self._pace, now, self._total - self._over)}")
 
