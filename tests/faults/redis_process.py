@@ -1,11 +1,12 @@
 """The installation's own Redis, which a fault may kill, freeze, and start again with what it kept."""
 
+import os
 import queue
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import redis
@@ -48,11 +49,13 @@ class RedisProcess:
             self._client = connect(self.url)
         return self._client
 
-    def start(self) -> None:
-        """Start it and wait until it answers."""
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it, with these variables beside ours, and wait until it answers."""
         command = leashed(prepare(self.data), signal.SIGKILL)
         started: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
-        threading.Thread(target=self._run, args=(command, started), name="redis", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(command, {**os.environ, **(environment or {})}, started), name="redis", daemon=True
+        ).start()
         self._process = started.get()
         give_up_at = time.monotonic() + PATIENCE_S
         while not answers(self.url):
@@ -87,10 +90,12 @@ class RedisProcess:
             self._process.kill()
             self._process.wait()
 
-    def _run(self, command: list[str], started: "queue.SimpleQueue[subprocess.Popen[bytes]]") -> None:
+    def _run(
+        self, command: list[str], environment: dict[str, str], started: "queue.SimpleQueue[subprocess.Popen[bytes]]"
+    ) -> None:
         """A thread that lives as long as Redis: a leash is tied to the thread that starts it."""
         with (self.folder / "log").open("ab") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
         started.put(process)
         process.wait()
 

@@ -12,6 +12,7 @@ from tests.faults.causes import (
     redis_killed,
     redis_losses,
     storage,
+    strange,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "redis_killed",
     "redis_losses",
     "storage",
+    "strange",
 ]
