@@ -80,6 +80,7 @@ def worker_document(worker: WorkerPresence) -> dict[str, Any]:
         "started_at": shown_time(worker.started_ms),
         "beat_at": shown_time(worker.beat_ms),
         "silent_s": round(worker.silent_ms / 1000, 1),
+        "blobs_fault": worker.blobs_fault or None,
         "models": worker.models,
         "engine": worker.engine,
     }

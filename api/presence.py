@@ -21,7 +21,8 @@ class WorkerPresence:
     ``jobs`` are those that it runs now, ``engine`` its figures (``engine/figures.py``), None of an earlier version;
     times are Redis' Unix milliseconds. ``silent_ms`` is for how long it has said nothing. ``can`` is in the words of
     ``jobs.routes``, "" of an earlier version; ``refused`` are versions of models that it could not take, and why;
-    ``looked`` is the last order to look for them that it followed (``ModelWishes.looks``), None of an earlier version.
+    ``looked`` is the last order to look for them that it followed (``ModelWishes.looks``), None of an earlier version;
+    ``blobs_fault`` is why its blob store does not answer, "" while it does.
     """
 
     owner: str
@@ -39,6 +40,7 @@ class WorkerPresence:
     can: str = ""
     refused: dict[str, str] = field(default_factory=dict)
     looked: int | None = None
+    blobs_fault: str = ""
 
 
 def living_workers(connection: redis.Redis) -> list[WorkerPresence]:
@@ -92,4 +94,5 @@ def _presence(owner: str, fields: dict[str, str], now_ms: int) -> WorkerPresence
         can=fields.get("can", ""),
         refused=json.loads(fields.get("refused", "{}")),
         looked=int(fields["looked"]) if "looked" in fields else None,
+        blobs_fault=fields.get("blobs_fault", ""),
     )

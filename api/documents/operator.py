@@ -130,6 +130,9 @@ class Worker(Document):
     started_at: Time
     beat_at: Time
     silent_s: Annotated[float, Field(ge=0, description="Seconds since then; of one that was killed they grow.")]
+    blobs_fault: Annotated[
+        str | None, Field(description="Why its blob store does not answer: until it does, it takes no jobs. Else null.")
+    ]
     models: dict[str, Any]
     engine: EngineFigures | None
 

@@ -167,7 +167,11 @@ class EngineFigures:
 
 @dataclass(frozen=True)
 class Worker:
-    """A living worker: where it runs, on which device, and how many jobs of the `threads` that it could run."""
+    """A living worker: where it runs, on which device, and how many jobs of the `threads` that it could run.
+
+    All that is as it was `silent_s` seconds ago. `blobs_fault` is why its blob store does not answer, and it takes no
+    jobs; None while it does.
+    """
 
     owner: str
     host: str
@@ -181,6 +185,8 @@ class Worker:
     beat_at: str | None = None
     models: Document = field(default_factory=dict)
     engine: EngineFigures | None = None
+    silent_s: float = 0.0
+    blobs_fault: str | None = None
 
     @classmethod
     def parse(cls, document: Document) -> "Worker":
@@ -199,6 +205,8 @@ class Worker:
             beat_at=take_optional(document, "beat_at", str),
             models=take_optional(document, "models", dict) or {},
             engine=None if engine is None else EngineFigures.parse(engine),
+            silent_s=take_optional(document, "silent_s", float) or 0.0,
+            blobs_fault=take_optional(document, "blobs_fault", str),
         )
 
 

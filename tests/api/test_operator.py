@@ -113,7 +113,9 @@ def test_a_worker_is_listed_with_what_it_announced(shop: Any, operator: Any) -> 
     old, new = reversed(operator.get("/v1/operator/workers").get_json()["items"])
     assert (new["device"], new["running"], new["jobs"]) == ("CPU", 1, ["job_" + "0" * 26])
     assert (new["started_at"], new["engine"]) == ("1970-01-01T00:00:01.000Z", engine)
-    assert (old["device"], old["running"], old["engine"]) == ("", 0, None)
+    assert (old["device"], old["running"], old["engine"], old["blobs_fault"]) == ("", 0, None, None)
+    announce(shop, "new", facts | {"blobs_fault": "no space left"})
+    assert operator.get("/v1/operator/workers").get_json()["items"][0]["blobs_fault"] == "no space left"
 
 
 def test_the_busiest_tenants_come_first_with_what_of_theirs_waits(

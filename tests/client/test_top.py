@@ -78,7 +78,7 @@ def test_a_frame_tells_all_that_an_operator_looks_for_within_80_columns() -> Non
     text = "\n".join(lines)
     assert max(map(len, lines)) <= 80
     for told in (
-        "42 pending, 156 MP  oldest 3m10s  4 running  1 delayed  2 dead  3 catalogues",
+        "42 pending, 156 MP  oldest 3m10s  4 running  1 to retry  2 dead  3 catalogues",
         "42.5 jobs/min  3.25 MP/s  wait 0.4s/12s  run 1.0s/2.0s",
         "batches left full 16  redis 1.5 of 512 MB, 7 hints",
     ):
@@ -94,6 +94,35 @@ def test_what_only_some_workers_have_loaded_stands_out() -> None:
     assert "models restore 6 on 1 of 2, restore 7 on 1 of 2" in "\n".join(drawn())
     alike = replace(SAMPLE, workers=(worker("alpha", 0.1), worker("beta", 0.2)))
     assert "models restore 6\n" in "\n".join(drawn(alike)) + "\n"
+
+
+def test_the_age_of_a_workers_word_is_told_and_a_silent_one_stands_out() -> None:
+    assert "TOLD" not in "\n".join(drawn())
+    silent, old = worker("alpha", 0.9, silent_s=12.3), worker("beta", 0.1, silent_s=3.0)
+    for width in (80, 130):
+        lines = drawn(replace(SAMPLE, workers=(silent, old, worker("new", 0.5))), View(width, None))
+        assert max(map(len, lines)) <= width
+        assert next("silent 12s" in line for line in lines if line.startswith("alpha:"))
+        assert next("3.0s ago" in line for line in lines if line.startswith("beta:"))
+        assert next("ago" not in line for line in lines if line.startswith("new:"))
+
+
+def test_a_worker_that_waits_for_its_blob_store_says_so() -> None:
+    stalled = worker("alpha", 0.0, blobs_fault="probes/x: no space left")
+    text = "\n".join(drawn(replace(SAMPLE, workers=(stalled, worker("beta", 0.5)))))
+    assert "waits for the blob store" in text
+
+
+def test_why_workers_told_of_other_jobs_than_run_is_said() -> None:
+    assert "workers told of" not in "\n".join(drawn())
+    idle = worker("alpha", 0.0, running=0)
+    assert "4 running; workers told of 2 last: they tell it every 5s" in "\n".join(
+        drawn(replace(SAMPLE, workers=(idle, worker("beta", 0.5))))
+    )
+    gone = worker("alpha", 0.0, running=4, silent_s=20.0)
+    assert "4 running; workers told of 6 last: one is silent, its jobs run again soon" in "\n".join(
+        drawn(replace(SAMPLE, workers=(gone, worker("beta", 0.5))))
+    )
 
 
 def test_recent_problems_come_first() -> None:

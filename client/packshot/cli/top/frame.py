@@ -8,13 +8,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from packshot.cli.top.numbers import number, seconds
-from packshot.cli.top.tables import problem_table, queue_table, tenant_table, worker_table
+from packshot.cli.top.tables import SILENT_S, problem_table, queue_table, tenant_table, worker_table
 from packshot.cli.top.watching import Sample
 from packshot.errors import PackshotError
 from packshot.operator_models import Quantiles, Worker
 
 SORTS = ("busy", "MP/s", "running", "name")
 _HEADING_LINES = 6
+_TALL = 30  # from so many lines on, there is one for what is odd about the figures
 _SECTION_LINES = 2  # its heading, and what is left out or an empty line
 _LEAST_ROWS = 2
 
@@ -63,7 +64,7 @@ def _heading(sample: Sample, view: View) -> list[RenderableType]:
     pending_mp = sum(queue.megapixels for queue in told.queues)
     backlog = (
         f"[bold]{sum(told.pending.values())}[/] pending, {number(pending_mp)} MP  "
-        f"oldest {seconds(told.oldest_pending_s)}  [bold]{told.running}[/] running  {told.delayed} delayed  "
+        f"oldest {seconds(told.oldest_pending_s)}  [bold]{told.running}[/] running  {told.delayed} to retry  "
         f"{_if_any(told.dead, 'dead')}  {told.open_batches} catalogues"
     )
     speed = (
@@ -72,7 +73,19 @@ def _heading(sample: Sample, view: View) -> list[RenderableType]:
     )
     title = f"[bold]packshot top[/]  {escape(sample.server)}  {sample.at[11:19]} UTC{_state(view)}"
     lines = [title, backlog, speed, _models(sample), _flushes(sample)]
+    if view.height is None or view.height >= _TALL:
+        lines += _held_elsewhere(sample)
     return [*(_line(line, whole=view.height is None) for line in lines), Text()]
+
+
+def _held_elsewhere(sample: Sample) -> list[str]:
+    """Why jobs run of which no worker told: it speaks every few seconds, or no more, while its jobs are kept for it."""
+    told, running = sum(worker.running for worker in sample.workers), sample.overview.running
+    if told == running:
+        return []
+    silent = any(worker.silent_s >= SILENT_S for worker in sample.workers) or not sample.workers
+    why = "one is silent, its jobs run again soon" if silent else "they tell it every 5s"
+    return [f"[dim]{running} running; workers told of {told} last: {why}[/]"]
 
 
 def _state(view: View) -> str:
@@ -118,7 +131,7 @@ def _rows(view: View, wanted: list[int]) -> list[int]:
     """How many rows of each section fit; short ones leave their room to the long ones."""
     if view.height is None:
         return wanted
-    left = view.height - _HEADING_LINES - 1 - bool(view.failure)
+    left = view.height - _HEADING_LINES - 1 - bool(view.failure) - (view.height >= _TALL)
     left -= sum(_SECTION_LINES for most in wanted if most)
     given = [0] * len(wanted)
     while left > 0 and given != wanted:

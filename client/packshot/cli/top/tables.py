@@ -13,6 +13,9 @@ from packshot.operator_models import EngineFigures, ProblemCount, QueueLoad, Ten
 WIDE = 110
 """From so many columns on, workers show their device and the time that what is asked of their engine waits."""
 
+AGED_S, SILENT_S = 2.0, 7.0
+"""A worker speaks every five seconds: from so long on the age of its last word is told, and that it is missed."""
+
 
 def queue_table(queues: Sequence[QueueLoad], rows: int) -> RenderableType | None:
     """What waits, by priority and route."""
@@ -23,13 +26,13 @@ def queue_table(queues: Sequence[QueueLoad], rows: int) -> RenderableType | None
 
 
 def worker_table(workers: Sequence[Worker], rows: int, width: int) -> RenderableType | None:
-    """Who works, and how well batches are filled."""
-    wide = width >= WIDE
-    more = (("WAIT", 1), ("DEVICE", 0)) if wide else ()
+    """Who works, and how well batches are filled; all as they told it last, and when that was."""
+    wide, words = width >= WIDE, [_last_word(worker) for worker in workers[:rows]]
+    more = [("WAIT", 1)] * wide + [("TOLD", 0)] * any(words) + [("DEVICE", 0)] * wide
     table = _table(
         ("WORKER", 0), ("BACKEND", 0), ("JOBS", 1), ("BUSY", 1), ("BATCH", 1), ("FILL", 1), ("MP/S", 1), *more
     )
-    for worker in workers[:rows]:
+    for worker, word in zip(workers[:rows], words, strict=True):
         engine = worker.engine or EngineFigures()
         jobs = f"{worker.running}/{worker.threads}"
         figures = (share(engine.device_busy), number(engine.mean_batch), share(engine.fill))
@@ -37,8 +40,12 @@ def worker_table(workers: Sequence[Worker], rows: int, width: int) -> Renderable
         cells.append(number(engine.megapixels_per_s))
         if wide:
             waited = engine.wait_ms.p95
-            cells += [NOTHING if waited is None else seconds(waited / 1000), escape(worker.device)]
-        table.add_row(*cells)
+            cells.append(NOTHING if waited is None else seconds(waited / 1000))
+        if any(words):
+            cells.append(word)
+        if wide:
+            cells.append(escape(worker.device))
+        table.add_row(*cells, style="dim" if worker.silent_s >= SILENT_S else None)
     if not workers:
         return Text.from_markup("[bold red]no worker lives: nothing is done[/]\n")
     return _section(table, len(workers) - rows)
@@ -61,6 +68,15 @@ def problem_table(problems: Sequence[ProblemCount], rows: int) -> RenderableType
         slug = escape(problem.type.rpartition("/")[2])
         table.add_row(slug, recent, str(problem.count), escape(problem.last_job or ""))
     return _section(table, len(problems) - rows)
+
+
+def _last_word(worker: Worker) -> str:
+    """How old that is which is told of it, from a couple of seconds on; and what keeps it from working."""
+    if worker.silent_s >= SILENT_S:
+        return f"[bold red]silent {seconds(worker.silent_s)}[/]"
+    if worker.blobs_fault:
+        return "[bold red]waits for the blob store[/]"
+    return f"{seconds(worker.silent_s)} ago" if worker.silent_s >= AGED_S else ""
 
 
 def _table(*columns: tuple[str, int]) -> Table:
