@@ -22,6 +22,7 @@ from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPIma
 
 from jobs.headers.jpeg import check_scans
 from jobs.headers.png import check_chunks
+from jobs.headers.webp import check_length
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
 from jobs.problems import ProblemError
 from worker.decoder_channels import know_clear_colour, split
@@ -159,6 +160,8 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     end = check_scans(data) if info.format == "jpeg" else None
     if info.format == "png":
         check_chunks(data)
+    elif info.format == "webp":
+        check_length(data)
     with _opened(data, info.format) as photo:
         mode = photo.mode
         _check_promise(photo, info)

@@ -2,7 +2,7 @@
 
 from typing import IO
 
-from jobs.headers.parts import Header, unreadable
+from jobs.headers.parts import Header, damaged, unreadable
 
 
 def read_webp(file: IO[bytes]) -> Header:
@@ -19,3 +19,13 @@ def read_webp(file: IO[bytes]) -> Header:
         bits = int.from_bytes(head[21:25], "little")
         return Header(1 + (bits & 0x3FFF), 1 + ((bits >> 14) & 0x3FFF))
     raise unreadable(f"first chunk {kind!r}")
+
+
+def check_length(data: bytes) -> None:
+    """Hold a whole WebP against the length that it tells: of one cut short the decoder says only that it is bad.
+
+    For the decoding child. Raises ProblemError image-corrupt.
+    """
+    told = 8 + int.from_bytes(data[4:8], "little")
+    if len(data) + 1 < told:  # the last chunk's padding may be missing
+        raise damaged(f"it says that it is {told} bytes long; it has {len(data)}")

@@ -107,3 +107,11 @@ def test_jpegs_of_any_size_and_making_are_whole(decoder):
             "subsampling": dice.randint(0, 2),
         }
         assert decoded(decoder, encoded("JPEG", image, **options)).picture.width == size[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0"}])
+def test_a_webp_that_is_cut_is_told_by_how_much(decoder, options):
+    photo = encoded("WEBP", picture(), **options)
+    assert decoded(decoder, photo).picture.width == picture().width
+    with pytest.raises(ProblemError, match=rf"{len(photo)} bytes long; it has {len(photo) - 40}"):
+        decoded(decoder, photo[:-40])
