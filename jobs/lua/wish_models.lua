@@ -9,6 +9,10 @@
 local name = key('models')
 for field, value in pairs(args.set) do redis.call('HSET', name, field, value) end
 for _, field in ipairs(args.drop) do redis.call('HDEL', name, field) end
+for model, version in pairs(args.taken) do -- by all jobs from now on: a part of them need not be told to
+  local share = redis.call('HGET', name, 'share:' .. model)
+  if share and string.match(share, '^%S+') == version then redis.call('HDEL', name, 'share:' .. model) end
+end
 for model, version in pairs(args.keep) do
   if redis.call('HEXISTS', name, 'use:' .. model) == 0 then
     redis.call('HSET', name, 'use:' .. model, version, 'kept:' .. model, version)

@@ -27,10 +27,11 @@ class WishingStore(RecordBase):
         return self._wish(look=True, newest=True)
 
     def use_version(self, model: str, version: str) -> ModelWishes:
-        """Let jobs take this version, or the ``NEWEST`` of each worker's weights."""
+        """Let jobs take this version, or the ``NEWEST`` of each worker's weights. A share that the version had ends."""
         if version == NEWEST:
             return self._wish(drop=[f"use:{model}", f"kept:{model}"], look=True, changed=True)
-        return self._wish({f"use:{model}": version}, drop=[f"kept:{model}"], look=True, changed=True)
+        taken = {model: version}
+        return self._wish({f"use:{model}": version}, drop=[f"kept:{model}"], taken=taken, look=True, changed=True)
 
     def share_version(self, model: str, share: Share | None, use: str | None = None) -> ModelWishes:
         """Let a part of the jobs take a version, the others ``use`` where none is named yet; None: no more.
@@ -53,8 +54,10 @@ class WishingStore(RecordBase):
         *,
         drop: Iterable[str] = (),
         keep: Mapping[str, str] = _NOTHING,
+        taken: Mapping[str, str] = _NOTHING,
         **told_to: bool,
     ) -> ModelWishes:
         """``told_to``: ``look``, ``newest``, ``changed``, as jobs/lua/wish_models.lua says."""
-        told = self.run_script("wish_models", set=dict(wished or {}), drop=list(drop), keep=dict(keep), **told_to)
+        wishes = {"set": dict(wished or {}), "drop": list(drop), "keep": dict(keep), "taken": dict(taken)}
+        told = self.run_script("wish_models", **wishes, **told_to)
         return read_wishes(dict(zip(told[::2], told[1::2], strict=True)))

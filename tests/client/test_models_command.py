@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 
 from packshot.cli import main
 from packshot.cli.following import end_with, followed
+from packshot.cli.models import part_of_jobs
 from packshot.client import Client
 from packshot.errors import Unavailable
-from packshot.model_versions import OperatorModels, RefusedVersion
+from packshot.model_versions import ModelVersions, OperatorModels, RefusedVersion, ServedVersion
 from packshot.operator import Operator
 from packshot.problems import Problem
 
@@ -105,7 +106,7 @@ def test_a_share_is_wished_for_in_percent_or_in_parts_and_ended():
         assert state_of("share", "restore", "99", "2.5%")["share"] == {"version": "99", "share": 0.025}
         assert state_of("share", "restore", "99", "0.5")["use"] == served
         table = packshot("versions").stdout
-        assert "99: 0.5 of 1" in table
+        assert "99 for 50%" in table
     finally:
         packshot("share", "restore", "none")
         assert state_of("use", "restore", "newest", "--wait", "0") | {"versions": []} == {
@@ -124,3 +125,20 @@ def test_a_share_that_is_none_is_refused_with_what_is_allowed(share: str):
 
 def test_a_version_without_its_part_is_refused():
     assert "share restore 6 5%" in packshot("share", "restore", "99").stderr
+
+
+@pytest.mark.parametrize(
+    ("share", "served", "told"),
+    [
+        (None, [("6", 2)], ["all"]),
+        (("7", 0.2), [("6", 2), ("7", 0)], ["80%", "20%"]),
+        (("7", 0.2), [("6", 2)], ["all"]),  # no worker has it
+        (("7", 0.025), [("6", 2), ("7", 0), ("8", 0)], ["97.5%", "2.5%", "none"]),
+        (("7", 0.2), [("6", 0), ("7", 2)], ["none", "all"]),
+        (None, [("6", 1), ("7", 2)], ["all on 1 of 3 workers", "all on 2 of 3 workers"]),
+    ],
+)
+def test_which_part_of_the_jobs_takes_a_version_is_told(share, served, told):
+    versions = tuple(ServedVersion(version, "d" * 64, 2, in_use) for version, in_use in served)
+    model = ModelVersions("6", share, versions)
+    assert [part_of_jobs(model, each) for each in versions] == told

@@ -30,3 +30,11 @@ def test_a_program_that_knows_of_nothing_kept_may_choose_another_meanwhile(store
     store.share_version("restore", None)
     assert store.look_for_models().use == {"restore": "4"}
     assert store.look_for_models().use == {"restore": "4"}
+
+
+def test_a_share_ends_once_all_jobs_are_to_take_its_version(store: JobStore):
+    store.share_version("restore", Share("7", 0.2), "6")
+    store.share_version("relight", Share("7", 0.2), "6")
+    assert store.use_version("restore", "8").shares["restore"] == Share("7", 0.2)
+    wishes = store.use_version("restore", "7")
+    assert (wishes.use["restore"], set(wishes.shares)) == ("7", {"relight"})

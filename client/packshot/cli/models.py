@@ -12,7 +12,7 @@ from packshot.cli.following import end_with, followed, tell_if_nobody_lives, wai
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.cli.waits import asking
-from packshot.model_versions import OperatorModels, RefusedVersion
+from packshot.model_versions import ModelVersions, OperatorModels, RefusedVersion, ServedVersion
 from packshot.reading import as_document, take, take_optional
 
 
@@ -149,13 +149,18 @@ def _tell(found: OperatorModels, as_json: bool) -> None:
         click.echo(json.dumps(found.document, indent=2, ensure_ascii=False))
         return
     console, table = table_console(), Table(box=None, pad_edge=False)
-    for column in ("Model", "Wished", "Version", "Workers", "In use", "SHA-256"):
+    for column in ("Model", "Wished", "Version", "Workers", "Jobs", "SHA-256"):
         table.add_column(column, no_wrap=True, style="bold" if column == "Model" else None)
     for name, model in sorted(found.models.items()):
-        wished = model.use + (f", {model.share[0]}: {model.share[1]:.4g} of 1" if model.share else "")
+        wished = model.use + (f", {model.share[0]} for {percent(model.share[1])}" if model.share else "")
         for number, served in enumerate(model.versions):
             first = (escape(name), escape(wished)) if not number else ("", "")
-            told = (escape(served.version), str(served.workers), str(served.in_use), escape(served.digest[:12]))
+            told = (
+                escape(served.version),
+                str(served.workers),
+                part_of_jobs(model, served),
+                escape(served.digest[:12]),
+            )
             table.add_row(*first, *told)
     console.print(table)
     if found.looking:
@@ -164,6 +169,22 @@ def _tell(found: OperatorModels, as_json: bool) -> None:
         console.print(
             f"{escape(refused.version)} refused on {escape(refused.host)}: {escape(refused.reason)}", style="red"
         )
+
+
+def part_of_jobs(model: ModelVersions, served: ServedVersion) -> str:
+    """Which part of the jobs that ask for no version takes this one: where workers differ, on how many of them."""
+    shared, share = model.share or ("", 0.0)
+    using = sum(each.in_use for each in model.versions)
+    if served.in_use == 0:
+        return percent(share) if served.version == shared else "none"
+    beside = any(each.version == shared and each is not served for each in model.versions)
+    part = percent(1 - share) if beside and served.version != shared else "all"
+    return part if served.in_use == using else f"{part} on {served.in_use} of {using} workers"
+
+
+def percent(part: float) -> str:
+    """`2.5%`."""
+    return f"{100 * part:.4g}%"
 
 
 def _table(found: Mapping[str, Any]) -> Table:
