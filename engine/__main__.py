@@ -7,6 +7,7 @@ and errors to stderr.
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -97,4 +98,5 @@ def _fail(why: object, code: int) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads along may stop: `| head`
     sys.exit(main())

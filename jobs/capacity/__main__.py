@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from textwrap import wrap
@@ -14,6 +15,7 @@ from jobs.capacity.arguments import read_argument
 from jobs.capacity.demand import Demand
 from jobs.capacity.document import CapacityPlan, number
 from jobs.capacity.planning import plan_capacity
+from jobs.capacity.summary import summary
 
 _UNITS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\n".join(mistakes), file=sys.stderr)
         return 2
     try:
-        plan = plan_capacity(Demand(**as_known))
+        demand = Demand(**as_known)
+        plan = plan_capacity(demand)
     except ValidationError as error:
         for mistake in error.errors(include_url=False, include_context=False):
             print(_told(mistake["loc"], mistake["msg"], mistake.get("input")), file=sys.stderr)
@@ -49,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"packshot capacity: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(plan.to_json(), indent=2, ensure_ascii=False) if as_json else as_text(plan))
+    print(json.dumps(plan.to_json(), indent=2, ensure_ascii=False) if as_json else as_text(demand, plan))
     return 0
 
 
@@ -65,9 +68,9 @@ def _read(given: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     return read, mistakes
 
 
-def as_text(plan: CapacityPlan) -> str:
-    """The plan for a terminal: each line with its reason below it."""
-    told: list[str] = []
+def as_text(demand: Demand, plan: CapacityPlan) -> str:
+    """The plan for a terminal: in short first, then each line with its reason below it."""
+    told = ["IN SHORT", *(f"  {line}" for line in summary(demand, plan))]
     for group, lines in plan.groups.items():
         told += ["", group.upper()]
         for line in lines:
@@ -119,4 +122,5 @@ def _told(where: tuple[int | str, ...], message: str, value: object) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whoever reads along may stop: `| head`
     sys.exit(main())

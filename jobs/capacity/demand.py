@@ -20,8 +20,11 @@ OPERATIONS = (
 )
 """Whose cost is measured (`benchmarks/costs.py`); generate besides, which only comes first."""
 
+TAKEN_FOR: Mapping[str, tuple[str, ...]] = {"auto": ("relight", "restore")}
+"""What stands for an operation that finds out itself what a photo needs: the most that it does, of every photo."""
+
 _SHARE = r"(?:1(?:\.0{1,10})?|0?\.0{0,9}[1-9][0-9]{0,9})"
-_NAME = f"(?:{'|'.join(OPERATIONS)})"
+_NAME = f"(?:{'|'.join((*OPERATIONS, *TAKEN_FOR))})"
 _KIND = rf"(?:generate|{_NAME})(?:\+{_NAME}){{0,{MAX_OPERATIONS - 1}}}(?::{_SHARE})?"
 MIX_PATTERN = f"^ *{_KIND} *(?:, *{_KIND} *)*$"
 """What a mix looks like, for descriptions; that its shares add up to 1 no pattern can tell."""
@@ -46,7 +49,7 @@ class Demand(BaseModel):
             max_length=1000,
             description="What is asked for: operations joined by +, their share of the photos behind a colon, "
             "parts apart by commas; "
-            "the shares add up to 1.",
+            "the shares add up to 1. auto counts as relight+restore of every photo, the most that it does.",
             examples=["relight+restore:0.7,cutout+background:0.3"],
             json_schema_extra={"pattern": MIX_PATTERN},
         ),
@@ -127,7 +130,10 @@ class Work:
 
 
 def read_mix(mix: str) -> tuple[Work, ...]:
-    """The kinds of jobs in `mix`, by their names alone. Raises ValueError for what is none, or is not whole."""
+    """The kinds of jobs in `mix`, by their names alone; `auto` is taken for the most that it does.
+
+    Raises ValueError for what is none, or is not whole.
+    """
     parts = [part.strip(" ") for part in mix.split(",")]
     found = [_MIX_PART.fullmatch(part) for part in parts]
     for part, match in zip(parts, found, strict=True):
@@ -142,11 +148,20 @@ def read_mix(mix: str) -> tuple[Work, ...]:
             raise ValueError(
                 f"the mix has {part!r}; the share behind the colon is above 0 and at most 1, with at most ten decimals"
             )
-    works = tuple(Work(tuple(match[1].split("+")), float(match[2] or 1)) for match in found if match)
+    works = tuple(Work(_operations(match[1]), float(match[2] or 1)) for match in found if match)
     whole = sum(work.share for work in works)
     if abs(whole - 1) > _SHARES_MAY_MISS:
         raise ValueError(f"the shares of the mix add up to {whole:g}; they have to make 1")
     return works
+
+
+def stand_ins(mix: str) -> Mapping[str, str]:
+    """The operations of `mix` that others stand for in a plan, and these: `{"auto": "relight+restore"}`."""
+    return {name: "+".join(others) for name, others in TAKEN_FOR.items() if re.search(rf"\b{name}\b", mix)}
+
+
+def _operations(joined: str) -> tuple[str, ...]:
+    return tuple(taken for name in joined.split("+") for taken in TAKEN_FOR.get(name, (name,)))
 
 
 def described() -> Mapping[str, str]:

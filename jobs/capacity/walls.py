@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from jobs.capacity.costs import Costs
-from jobs.capacity.demand import Demand
+from jobs.capacity.demand import Demand, stand_ins
 from jobs.capacity.document import Wall
 from jobs.capacity.record import BUSY, HEADROOM, PUBLISHES, RecordNeeds, plan_record
 from jobs.capacity.serving import plan_serving
@@ -90,7 +90,12 @@ def _of_the_rest(demand: Demand, costs: Costs, workers: int) -> Iterator[Wall]:
 
 
 def warnings_of(demand: Demand, costs: Costs, record: RecordNeeds, fleet_wait_s: float) -> Iterator[str]:
-    """What a plan cannot know."""
+    """What a plan cannot know, or takes for granted."""
+    for name, others in stand_ins(demand.mix).items():
+        yield (
+            f"{name} was taken for {others} on every photo, the most that it does: what a photo does not need is found "
+            "out all the same, but not done. Channels come on top (renditions)."
+        )
     yield (
         "The costs were measured on two shared cores of one kind, one job at a time; a trial on your machines gives "
         f"core_speed. Redis' time was taken while the same script cost up to {costs.record['spread']:.1f} times as "
