@@ -8,6 +8,7 @@ from packshot.cli.catalog import catalog
 from packshot.cli.check import check
 from packshot.cli.completion import completion
 from packshot.cli.data import audit, data
+from packshot.cli.dead import dead
 from packshot.cli.doctor import doctor
 from packshot.cli.exits import ExplainedGroup
 from packshot.cli.generate import generate
@@ -70,6 +71,7 @@ for command in (
     webhooks,
     audit,
     data,
+    dead,
     doctor,
     top,
     completion,
