@@ -9,6 +9,7 @@ import pytest
 from engine import Ticket
 from engine.pixels.closeup import Closeup
 from engine.pixels.shadow import lay_under
+from engine.quality.channels import ChannelRules, FileFacts, grade
 from worker.operations import OperationContext
 from worker.operations.lifting import Lifted, lift, own_shadow, warn_of_doubt
 from worker.picture import Picture
@@ -76,14 +77,27 @@ def test_where_the_alpha_is_less_than_the_matte_no_more_than_it_is_product(matte
     assert lifted.matte[75, 50] == 255
 
 
+def test_what_only_touches_the_border_is_not_called_cut_off_where_the_channels_rule_finds_it_whole(context):
+    matte = np.zeros((120, 100), np.uint8)
+    matte[6:90, 10:90] = 255
+    matte[0:6, 47:53] = 255  # the tip of a collar: less than a tenth of the product's width
+    pixels = np.full((120, 100, 3), 255, np.uint8)
+    warn_of_doubt(Lifted(pixels, matte, _sure()), context)
+    graded = grade(pixels, FileFacts("jpeg", 1000), matte, ChannelRules(("jpeg",)))
+    assert context.warnings == ["look at the border: what was cut out touches it at the top, but is not cut off"]
+    assert context.findings["touches"] == ["top"]
+    assert next(one.measured for one in graded.grades if one.rule == "whole") == "whole"
+
+
+def _sure():
+    return Closeup(slice(0, 120), slice(0, 100), np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.float32), 0.1, 0.99)
+
+
 @pytest.mark.parametrize(("top", "sides"), [(30, []), (0, ["top"])])
 def test_what_the_networks_found_is_warned_of_where_it_touches_the_border(context, top, sides):
     matte = np.zeros((120, 100), np.uint8)
     matte[top:90, 48:52] = 255  # as thin as a crack in the floor
-    found = Closeup(
-        slice(0, 120), slice(0, 100), np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.float32), 0.1, 0.99
-    )
-    warn_of_doubt(Lifted(np.zeros((120, 100, 3), np.uint8), matte, found), context)
+    warn_of_doubt(Lifted(np.zeros((120, 100, 3), np.uint8), matte, _sure()), context)
     assert context.findings["touches"] == sides
     assert context.warnings == [
         f"the product goes on beyond the picture: it is cut off at the {side}" for side in sides

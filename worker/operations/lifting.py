@@ -12,6 +12,7 @@ from engine.pixels import matte as mattes
 from engine.pixels.closeup import Closeup
 from engine.pixels.foreground import clear_colors, mean_surroundings, own_colors
 from engine.pixels.parts import touched_borders
+from engine.pixels.placing import cut_sides
 from engine.pixels.shadow import contact_shadow
 from worker.operations.context import OperationContext
 from worker.operations.finding import find
@@ -64,17 +65,21 @@ def lift_from_photo(seen: Pixels, context: OperationContext) -> Lifted:
 def warn_of_doubt(lifted: Lifted, context: OperationContext) -> None:
     """Tell how sure the networks are, where they were asked, and ask for a look where they are not.
 
-    And where what they found touches the picture's border: the photo cuts it off there, or it is no product.
+    And where what they found reaches the picture's border. By the same bounds as channels' rules and `crop` it is cut
+    off there; what is less only touches it, such as a collar, or is no product, such as a crack in the floor.
     """
     if lifted.found is None:
         return
-    sides = touched_borders(lifted.overview())
-    context.findings.update(confidence=round(lifted.found.confidence, 3), touches=sides)
+    touched, cut = touched_borders(lifted.overview()), cut_sides(lifted.matte)
+    context.findings.update(confidence=round(lifted.found.confidence, 3), touches=touched)
     if lifted.found.doubtful:
         share = lifted.found.confidence
         context.warnings.append(f"look at the outline: only {share:.0%} of it is expected to be right")
-    if sides:
-        context.warnings.append(f"the product goes on beyond the picture: it is cut off at the {' and '.join(sides)}")
+    if cut:
+        context.warnings.append(f"the product goes on beyond the picture: it is cut off at the {' and '.join(cut)}")
+    if barely := [side for side in touched if side not in cut]:
+        sides = " and ".join(barely)
+        context.warnings.append(f"look at the border: what was cut out touches it at the {sides}, but is not cut off")
 
 
 def own_shadow(picture: Picture, lifted: Lifted) -> Floats:
