@@ -36,7 +36,7 @@ _ROOM_POLL_S = 0.2
 _FIRST_DELAY_MS = 1_000
 _DELAY_GROWTH = 4
 _LONGEST_DELAY_MS = 60_000
-_STORAGE_DELAYS_MS = 30_000, 240_000  # first and longest; a store that took a probe may have had room for that alone
+_STORAGE_DELAYS_MS = 30_000, 240_000  # first and longest, of a store that takes a probe
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC})
 _OUTCOMES = {"cancel": "canceled", "lost": "lost", "drain": "released"}
 

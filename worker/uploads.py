@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jobs.errors import BlobNotFound
+from jobs.errors import BlobError, BlobNotFound
 from jobs.photos import PhotoLimits
 from jobs.problems import ProblemError
 from jobs.records import Claim, UploadRecord
@@ -108,6 +108,8 @@ class Uploads:
         try:
             data = self._workshop.blobs.get(record.path)
         except BlobNotFound as error:
+            if self._workshop.blob_watch.is_out():  # nothing that it says of a photo is to be believed
+                raise BlobError(str(error)) from error
             raise self._gone(sha256, record, "gone") from error
         if hashlib.sha256(data).hexdigest() != sha256:
             if self._last_attempt:

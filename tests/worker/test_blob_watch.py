@@ -90,6 +90,19 @@ def test_a_folder_that_is_gone_is_no_photo_that_is_gone_nor_made_anew(workshop, 
     assert not disk.folder.exists()
 
 
+def test_a_photo_that_a_failing_store_does_not_find_is_not_given_up(workshop, client, drain, disk, monkeypatch):
+    """As with a worker whose disk was not mounted, and that may not write where it should lie."""
+    job_id = client.submit()
+    workshop.blobs.delete_prefix("uploads/")
+
+    def refuse(*_):
+        raise BlobError("read-only file system")
+
+    monkeypatch.setattr(type(workshop.blobs), "put", refuse)
+    attempt_next_job(workshop, drain)
+    assert (client.view(job_id).state, client.view(job_id).attempt) == (State.QUEUED, 0)
+
+
 def test_nothing_is_claimed_until_the_store_answers(workshop, client, drain, disk, caplog):
     caplog.set_level(logging.INFO)
     job_id = stall(workshop, client, drain, disk)
