@@ -27,7 +27,7 @@ class Outcome:
     `seconds` from upload to the written pictures. `warnings` say what to look at before the pictures are used.
     `generation` is what is told of pictures that were made rather than worked on. `pages` are files with the HTML that
     offers pictures of several widths. `broken_rules` are those of channels that files do not keep,
-    which `warnings` tell, too.
+    which `warnings` tell, too. `remarks` say which operations had nothing to do.
     """
 
     task: Task
@@ -42,6 +42,7 @@ class Outcome:
     error: Exception | None = None
     pages: tuple[Path, ...] = ()
     broken_rules: tuple[BrokenRule, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -18,6 +18,7 @@ from packshot.models import Output, Progress, Upload, suffix_of
 from packshot.operation_text import files_of
 from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import PHOTO_SUFFIXES, Task, shown
+from packshot.remarks import remarks_of
 from packshot.snippets import SUFFIX, page_name, snippets_of
 from packshot.standing import PAGES, write_manifest
 from packshot.stopping import Stop, UnderWay
@@ -200,7 +201,7 @@ class Run:
                 fetched[place] = job.download(hidden, index=output.index)
             warnings = tuple(map(self._client.with_names, job.warnings))
             outcome = replace(outcome, pictures=tuple(fetched), warnings=warnings, generation=job.generation)
-            outcome = replace(outcome, broken_rules=job.broken_rules)
+            outcome = replace(outcome, broken_rules=job.broken_rules, remarks=remarks_of(job.manifest or {}))
             outcome = replace(outcome, sizes=tuple((one.width, one.height) for one in job.outputs))
             pages = self._pages(task, job)
             for place, page in pages.items():

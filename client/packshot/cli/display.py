@@ -105,7 +105,7 @@ class LineDisplay:
         elif outcome.error is not None:
             told = f"FAILED: {describe_error(outcome.error)}"
         else:
-            told = f"{sized(outcome)}  {outcome.seconds:.1f} s"
+            told = "  ".join((sized(outcome), f"{outcome.seconds:.1f} s", *outcome.remarks))
         self._say(f"{outcome.task.name}  {told}")
 
     def tick(self, under_way: Mapping[Task, JobProgress]) -> None:

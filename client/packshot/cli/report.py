@@ -43,6 +43,7 @@ def outcome_line(outcome: Outcome) -> str:
         "after_px": outcome.after,
         "seconds": round(outcome.seconds, 3),
         "warnings": outcome.warnings,
+        "remarks": outcome.remarks,
         "broken_rules": [asdict(one) for one in outcome.broken_rules],
         "generation": None if outcome.generation is None else asdict(outcome.generation),
         "problem": None if outcome.error is None else _problem_document(outcome.error),
@@ -80,6 +81,8 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
     doubtful = list(_doubtful(outcomes, counted.names_faulty))
     if doubtful:
         console.print(_doubts(doubtful, console.width))
+    for remark, number in Counter(remark for outcome in outcomes for remark in outcome.remarks).items():
+        console.print(f"{remark}: {number_of(number, counted.noun)}", style="dim", markup=False, highlight=False)
     succeeded = counted.already + sum(outcome.task.wanted for outcome in outcomes if outcome.ok)
     broken = sum(bool(outcome.broken_rules) for outcome in outcomes)
     colour = "green" if not failed and not broken else "yellow" if succeeded else "red"
