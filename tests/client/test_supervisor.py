@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -86,3 +87,31 @@ def test_api_and_workers_follow_a_redis_whose_port_was_taken(tmp_path, monkeypat
         stack._follow_redis()
     assert told == [("api", signal.SIGTERM), ("worker-1", signal.SIGKILL), ("worker-2", signal.SIGKILL)]
     assert {child.spec.environment["PACKSHOT_REDIS_URL"][-4:] for child in (stack._api, *stack._workers)} == {":2/0"}
+
+
+def test_a_redis_that_runs_and_refuses_is_told_of_once_and_that_it_works_again(tmp_path, monkeypatch):
+    answers, heard = [b"-MISCONF Errors writing to the AOF file: No space left on device\r\n"], []
+    with socket.create_server(("127.0.0.1", 0)) as redis:
+        threading.Thread(target=_answer_with, args=(redis, answers), daemon=True).start()
+        stack = Supervisor(StackOrder(tmp_path), heard.append)
+        stack._redis = Child(ChildSpec("redis", "jobs.redis_server", ()), tmp_path)
+        url = f"redis://127.0.0.1:{redis.getsockname()[1]}/0"
+        monkeypatch.setattr(stack._folder.__class__, "read_redis_url", lambda _: url)
+        monkeypatch.setattr(supervisor, "LISTEN_S", 0.0)
+        stack._listen_to_redis()
+        stack._listen_to_redis()
+        answers[0] = b"+PONG\r\n"
+        stack._listen_to_redis()
+        stack._listen_to_redis()
+    told, again = heard
+    assert told.endswith("nothing is taken: MISCONF Errors writing to the AOF file: No space left on device")
+    assert again == "Redis works again"
+
+
+def _answer_with(server, answers):
+    with suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(256)
+                connection.sendall(answers[0])

@@ -108,7 +108,8 @@ def test_a_redis_that_runs_and_refuses_is_told_from_one_that_is_not_there(redis_
     def refuse(*_arguments, **_options):
         raise REFUSALS[sign]
 
-    monkeypatch.setattr(redis.Redis, "set", refuse)
+    for command in ("set", "ping", "zrangebyscore"):
+        monkeypatch.setattr(redis.Redis, command, refuse)
     found = one(redis_part.look_at_redis(redis_url), "redis writes")
     assert (found.verdict, "it runs" in found.text, str(REFUSALS[sign]) in found.text) == ("fault", True, True)
     assert "start it" not in found.remedy

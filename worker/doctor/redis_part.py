@@ -72,8 +72,8 @@ def look_at_redis(url: str | None, settings: JobsSettings | None = None) -> Iter
         yield _version(told)
         yield from _memory(told)
         yield from look_at_durability(client, told, settings)
-        yield _speed(client)
-        if not refused:  # it may not let itself be read either
+        if not refused:  # it may refuse what these ask, too
+            yield _speed(client)
             yield from look_at_routes(client)
 
 

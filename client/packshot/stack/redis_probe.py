@@ -6,17 +6,32 @@ from urllib.parse import unquote, urlsplit
 
 def answers(url: str, timeout_s: float = 1.0) -> bool:
     """Whether the Redis at `url` (redis://[user]:password@host:port/…) takes the password and has its data loaded."""
+    return _pinged(url, timeout_s).startswith("+PONG")
+
+
+def refusal(url: str, timeout_s: float = 0.5) -> str:
+    """Why it does no work though it runs, in its own words, such as `MISCONF Errors writing to the AOF file: …`.
+
+    Nothing where it works, or is not there at all.
+    """
+    told = _pinged(url, timeout_s)
+    return told.removeprefix("-").strip() if told.startswith("-") else ""
+
+
+def _pinged(url: str, timeout_s: float) -> str:
+    """The line that Redis answers PING, or the password, with; nothing where it answers nothing."""
     parts = urlsplit(url)
     try:
         with socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout_s) as connection:
             connection.settimeout(timeout_s)
             if parts.password:
                 words = ["AUTH", *([parts.username] if parts.username else []), parts.password]
-                if not _ask(connection, [unquote(word) for word in words]).startswith(b"+OK"):
-                    return False
-            return _ask(connection, ["PING"]).startswith(b"+PONG")
+                told = _ask(connection, [unquote(word) for word in words])
+                if not told.startswith(b"+OK"):
+                    return told.decode(errors="replace")
+            return _ask(connection, ["PING"]).decode(errors="replace")
     except OSError:
-        return False
+        return ""
 
 
 def _ask(connection: socket.socket, words: list[str]) -> bytes:

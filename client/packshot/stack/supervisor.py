@@ -16,12 +16,13 @@ from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
 from packshot.stack.metrics_ports import as_environment, claim_metrics, metrics_addresses, tellers
-from packshot.stack.redis_probe import answers
+from packshot.stack.redis_probe import answers, refusal
 
 TICK_S = 0.05
 WORKER_DRAIN_S = 60.0
 STOP_S = 15.0
 STILL_WARMING_S = 30.0
+LISTEN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Supervisor:
         self._api: Child | None = None
         self._workers: list[Child] = []
         self._signals = 0  # 1: drain; 2: kill
+        self._refusal, self._listens_at = "", 0.0
 
     def run(self, announce: Callable[[str, DataFolder], None]) -> None:
         """Runs the stack; `announce(url, folder)` is called once it is ready. Raises StackError if it cannot start."""
@@ -153,6 +155,7 @@ class Supervisor:
                 if pause_s is not None:
                     self._say(f"{_obituary(child, lines=5)}\n{child.name} restarts in {pause_s:g} s")
             self._follow_redis()
+            self._listen_to_redis()
             time.sleep(TICK_S)
 
     def _follow_redis(self) -> None:
@@ -166,6 +169,17 @@ class Supervisor:
             self._say(f"Redis has another port now: {child.name} follows")
             child.spec = replace(child.spec, environment={**child.spec.environment, "PACKSHOT_REDIS_URL": str(url)})
             child.send(signal.SIGTERM if child is self._api else signal.SIGKILL)  # no record hears what a worker ends
+
+    def _listen_to_redis(self) -> None:
+        """One that runs and refuses to work, as with a full disk, which may take no line of a log either."""
+        if self._redis is None or time.monotonic() < self._listens_at:
+            return
+        self._listens_at = time.monotonic() + LISTEN_S
+        url = self._folder.read_redis_url()
+        words = refusal(url) if url else ""
+        if bool(words) != bool(self._refusal):
+            self._say(f"Redis refuses to work, and so nothing is taken: {words}" if words else "Redis works again")
+        self._refusal = words
 
     def _drain(self) -> None:
         """Workers first, so that they can still write what they finish; Redis last."""
