@@ -68,6 +68,6 @@ def _room(folder: Path, part: str) -> Finding:
     usage = shutil.disk_usage(folder)
     text = f"{folder}: {usage.free / 1e9:.1f} of {usage.total / 1e9:.0f} GB free"
     if usage.free < _LEAST_FREE_BYTES:
-        remedy = "make room, or shorten PACKSHOT_RETENTION_S: on a full disk jobs wait, and fail with `storage` in the end"
+        remedy = "make room, or shorten PACKSHOT_RETENTION_S: on a full disk jobs wait, and at last fail with `storage`"
         return Finding(part, "warning", text, remedy)
     return Finding(part, "ok", text)
