@@ -58,8 +58,8 @@ demo: .venv/.serve  ## take the sample photos (or PHOTOS=folder) through the mai
 up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains (PORT=8090: another port)
 	@$(BIN)/packshot up $(if $(PORT),--port $(PORT))
 
-storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, until Ctrl-C
-	@$(BIN)/python docs/examples/storefront/run.py
+storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, at http://127.0.0.1:8000 (PORT=8001: another), until Ctrl-C
+	@$(BIN)/python docs/examples/storefront/run.py --port $(or $(PORT),8000)
 
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
 	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder

@@ -69,11 +69,11 @@ def test_a_private_server_takes_over_no_setting_of_a_shop_s_own(tmp_path, monkey
     for name in ("PUBLIC_URL", "REDIS_URL", "WAIT_REPLICAS", "HINT_BROKER", "JOBS_PER_DAY", "CONCURRENCY"):
         monkeypatch.setenv(f"PACKSHOT_{name}", "https://shop.example")
     monkeypatch.setenv("packshot_public_url", "https://shop.example")
-    with PrivateStack():
+    with PrivateStack({"PACKSHOT_CORS_ORIGINS": "https://shop.example"}):
         pass
     (taken,) = environments
     mine = {name for name, value in taken.items() if value == "https://shop.example"}
-    assert mine == {"PACKSHOT_CONCURRENCY"}
+    assert mine == {"PACKSHOT_CONCURRENCY", "PACKSHOT_CORS_ORIGINS"}
 
 
 @pytest.mark.parametrize("data", ["{file}/data", "~nobody-of-this-name/data"])

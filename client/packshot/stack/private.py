@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -32,9 +33,13 @@ _OF_OTHER_STACKS = frozenset(
 
 
 class PrivateStack:
-    """Runs `packshot up` as a child process. Enter and leave it on the main thread (see leash)."""
+    """Runs `packshot up` as a child process. Enter and leave it on the main thread (see leash).
 
-    def __init__(self) -> None:
+    `settings` are variables of its own; of those of this process it has what does not concern another stack.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self.folder = _make_folder()
         self._said = self.folder / "up.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -45,7 +50,7 @@ class PrivateStack:
         with self._said.open("wb") as said:
             self._process = subprocess.Popen(
                 leashed(command, signal.SIGTERM),
-                env=environment,
+                env=environment | self._settings,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,6 @@ jobs:write, uploads:write and webhooks:manage, and an https address that Packsho
 """
 
 import argparse
-import os
 import signal
 from pathlib import Path
 
@@ -30,10 +29,10 @@ def main() -> None:
     # The shop's address must be known before Packshot starts, which lets that page alone send photos.
     listener = make_server(HOST, options.port, lambda _environ, _start: [], threaded=True)
     origin = f"http://{HOST}:{listener.server_port}"
-    os.environ["PACKSHOT_CORS_ORIGINS"] = origin
-    os.environ["PACKSHOT_WEBHOOKS_PRIVATE"] = "true"  # this shop answers on http, on this machine
+    # This shop answers on http, on this machine.
+    settings = {"PACKSHOT_CORS_ORIGINS": origin, "PACKSHOT_WEBHOOKS_PRIVATE": "true"}
     print("starting Packshot …", flush=True)
-    with PrivateStack() as stack, Client(*_address(stack)) as client:
+    with PrivateStack(settings) as stack, Client(*_address(stack)) as client:
         endpoint = client.webhooks.create(f"{origin}/hooks/packshot", events=["job.*"], description="sample shop")
         folder = options.folder.resolve()
         listener.app = create_app(Shop(Stock(folder), folder / "pictures", client, origin, endpoint.secret))
