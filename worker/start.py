@@ -14,6 +14,19 @@ from worker.per_gpu import run_per_gpu
 from worker.settings import WorkerSettings, read_all_settings
 
 EXIT_MISTAKE = 2
+_SETTINGS = """\
+settings, by the environment; the API must have the same of the first four:
+  PACKSHOT_REDIS_URL      the record: redis://, rediss:// or sentinels; of a `packshot up` it stands in
+                          DATA/redis/url
+  PACKSHOT_BLOB_URL       photos and results: file:///…, s3://bucket/prefix  [the folder blobs in the data folder]
+  PACKSHOT_DATA_DIR       the data folder  [~/.local/share/packshot]
+  PACKSHOT_HINT_BROKER    where hints travel, if not through Redis: amqp://, sqs://
+  PACKSHOT_CONCURRENCY    jobs at once  [processors + 2]
+  PACKSHOT_WEIGHTS_DIR    the networks  [those that come with it]
+  PACKSHOT_BACKEND        onnxruntime, openvino, tensorrt, torch  [auto]
+  PACKSHOT_METRICS_PORT   where Prometheus reads its figures  [none]
+All of them: docs/settings.md. One more worker beside a stack, step by step: docs/fleet.md, "One more worker by hand".
+"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +60,12 @@ def _consume(process: WorkerProcess, settings: WorkerSettings) -> int:
 
 
 def _parse(arguments: list[str] | None) -> dict[str, Any]:
-    parser = argparse.ArgumentParser(prog="python -m worker", description="Packshot's worker: runs jobs here.")
+    parser = argparse.ArgumentParser(
+        prog="packshot worker",
+        description="Packshot's worker: runs jobs here, until Ctrl-C or SIGTERM drains it.",
+        epilog=_SETTINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--concurrency", type=int, help="jobs at once (default: processors + 2)")
     parser.add_argument("--gpus", help="'all', or numbers joined by commas: a worker process for each of these GPUs")
     return {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
