@@ -193,6 +193,8 @@ def _explained(error: Exception, host: str) -> Exception:
             told: Exception = ProblemError("fetch-failed", f"{host}'s certificate is not valid: {error.verify_message}")
         case socket.gaierror() if error.errno in _NO_SUCH_NAME:
             told = ProblemError("fetch-failed", f"there is no host {host}")
+        case ConnectionResetError() | BrokenPipeError():  # http.client's RemoteDisconnected is one, too
+            told = FetchFailed(f"{host} closed the connection before it had answered")
         case OSError():
             told = FetchFailed(f"{host} could not be reached: {error}")
         case HTTPException():  # neither its text nor the error itself is passed on: a host may echo the URL's query

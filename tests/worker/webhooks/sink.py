@@ -103,6 +103,12 @@ class Sink:
         connection.close()
 
     @staticmethod
+    def leave(connection):
+        """Close the connection in good order, without an answer."""
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
+
+    @staticmethod
     def flood(connection):
         """A good answer, and then more than anybody wants."""
         with suppress(OSError):

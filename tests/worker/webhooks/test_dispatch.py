@@ -166,7 +166,8 @@ BAD = [
     ((404, {}), 404, "the receiver answered 404"),
     ("hang", None, "127.0.0.1 took longer than the 1 s allowed"),
     ("drip", None, "127.0.0.1 took longer than the 1 s allowed"),
-    ("reset", None, "could not be reached"),
+    ("leave", None, "127.0.0.1 closed the connection before it had answered"),
+    ("reset", None, "127.0.0.1 closed the connection before it had answered"),
 ]
 
 
