@@ -14,7 +14,7 @@ from packshot.errors import PackshotError
 
 
 def _nobody_told(_error: PackshotError, _waited_s: float) -> None:
-    return
+    """What a policy does before a pause if nobody says otherwise: nothing."""
 
 
 @dataclass(frozen=True)
