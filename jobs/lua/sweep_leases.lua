@@ -1,4 +1,6 @@
 -- Leases over → canceled, expired, failed (gave-up) or queued again. → {requeued, dead, expired, the attempts as JSON}
+local FAR_OFF = 10 -- leases
+
 -- Where nobody has swept for longer than silence_ms, Redis was away, and whoever holds a lease could not beat either. So
 -- each that ran out since then, or soon will, is given one lease more; not twice unless its worker beat in between.
 local function excuse_silence()
@@ -16,11 +18,12 @@ local function excuse_silence()
   end
 end
 
--- A lease that ends later than any can: Redis' clock was set back since. Its worker, if it lives, beats again.
+-- A lease that ends later than any can: Redis' clock was set back since. Its worker, if it lives, beats again. Another
+-- worker's leases may be set to be longer than ours, but not by that much.
 local function shorten()
-  local longest = now + args.lease_ms
+  local longest = now + FAR_OFF * args.lease_ms
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('lease'), '(' .. longest, '+inf', 'LIMIT', 0, args.limit)) do
-    redis.call('ZADD', key('lease'), longest, id)
+    redis.call('ZADD', key('lease'), now + args.lease_ms, id)
   end
 end
 
