@@ -62,7 +62,7 @@ storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, at http
 	@$(BIN)/python docs/examples/storefront/run.py --port $(or $(PORT),8000)
 
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
-	@$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 check: .venv/.dev  ## lint, format, types, import contracts, security
 	@$(BIN)/ruff check .
