@@ -17,19 +17,30 @@ class Failures:
         self._client = client
         self._folder = folder
         self._away: PackshotError | None = None
+        self._done = 0
 
-    def check(self) -> None:
-        """Raises why the server was given up, where it was: its whole patience is not spent on each photo anew."""
+    def begin(self) -> int:
+        """How many photos were done with before this one begins, which `noted` is to be told.
+
+        Raises why the server was given up, where it was: its whole patience is not spent on each photo anew.
+        """
         if self._away is not None:
             raise self._away
+        return self._done
 
     def forget(self) -> None:
-        """The server answers again."""
+        """A photo is done with: the server answers."""
         self._away = None
+        self._done += 1
 
-    def noted(self, error: Exception, job_id: str | None) -> Exception:
-        """What is told of an error; `job_id` is that of the photo's job, where one was accepted."""
-        if isinstance(error, ServerUnreachable | Unavailable):
+    def noted(self, error: Exception, job_id: str | None, done_before: int) -> Exception:
+        """What is told of an error; `job_id` is that of the photo's job, where one was accepted.
+
+        The server is given up where no other photo was done with while this one waited: else it is this one's bad luck.
+        """
+        if isinstance(error, JobEnded):
+            self.forget()
+        elif isinstance(error, ServerUnreachable | Unavailable) and self._done == done_before:
             self._away = error
         if job_id is not None and isinstance(error, PackshotError) and error.transient:
             return JobLeft(job_id, shlex.quote(shown(self._folder)), describe_error(error))

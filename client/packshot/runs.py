@@ -151,10 +151,10 @@ class Run:
 
     def _take_through(self, task: Task) -> Outcome:
         started = time.monotonic()
-        outcome = Outcome(task, 0.0)
+        outcome, done_before = Outcome(task, 0.0), 0
         try:
             self._stop.check()
-            self._failures.check()
+            done_before = self._failures.begin()
             upload = self._upload(task)
             if upload is not None:
                 outcome = replace(outcome, before=(upload.width, upload.height))
@@ -164,7 +164,7 @@ class Run:
             outcome = self._fetch(outcome, job)
             self._failures.forget()
         except Exception as error:  # whatever it is, the other photos go on, and the report tells it
-            named = self._failures.noted(error, outcome.job_id)
+            named = self._failures.noted(error, outcome.job_id, done_before)
             if fails_every_photo(error):
                 raise named from error
             outcome = replace(outcome, error=named)

@@ -8,6 +8,7 @@ from PIL import Image
 from packshot import Client
 from packshot.cli.waits import Waits, waiting_policy
 from packshot.errors import ServerUnreachable, Unavailable
+from packshot.failures import Failures
 from packshot.problems import Problem
 from packshot.retries import RetryPolicy
 from tests.ports import free_port
@@ -100,6 +101,19 @@ def test_an_accepted_job_that_is_given_up_is_told_with_how_to_fetch_it(told, pho
     assert len(told.specs) == 1  # its patience is not spent on every other photo anew
     assert result.output.count("FAILED: The service is not available: Redis is away") == 2
     assert told.canceled == []
+
+
+def test_a_server_that_others_are_served_by_is_not_given_up(tmp_path):
+    """One photo waited in vain; another was done with meanwhile, so the next ones are tried."""
+    with Client(f"http://127.0.0.1:{free_port()}") as client:
+        failures = Failures(client, tmp_path)
+        done_before = failures.begin()
+        failures.forget()
+        failures.noted(AWAY, None, done_before)
+        done_before = failures.begin()
+        failures.noted(AWAY, None, done_before)
+        with pytest.raises(Unavailable):
+            failures.begin()
 
 
 def test_a_run_at_an_address_where_nobody_is_exits_3(photos, tmp_path):
