@@ -12,8 +12,8 @@ def remarks_of(manifest: Document) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for step in map(as_document, take_optional(manifest, "operations", list) or []):
         findings = take_optional(step, "findings", dict) or {}
-        op = take_optional(step, "op", str)
-        if op == "relight" and (take_optional(findings, "mean_change", float) or 0.0) < _LEAST_CHANGE:
+        op, change = take_optional(step, "op", str), take_optional(findings, "mean_change", float)
+        if op == "relight" and change is not None and change < _LEAST_CHANGE:  # older workers do not tell it
             found[LIGHT_LEFT] = None
         elif op == "restore" and take_optional(findings, "strength", float) == 0:
             found[NOISE_LEFT] = None

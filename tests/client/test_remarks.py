@@ -21,7 +21,11 @@ def manifest(*steps):
     ("steps", "remarks"),
     [
         ([("relight", {"mean_change": 0.0}), ("restore", {"strength": 0.7})], ("light left as it was",)),
-        ([("relight", {}), ("restore", {"strength": 0})], ("light left as it was", "nothing to restore")),
+        (
+            [("relight", {"mean_change": 0}), ("restore", {"strength": 0})],
+            ("light left as it was", "nothing to restore"),
+        ),
+        ([("relight", {}), ("restore", {})], ()),
         ([("relight", {"mean_change": 0.99})] * 2, ("light left as it was",)),
         ([("relight", {"mean_change": 1.0}), ("crop", {})], ()),
         ([], ()),
