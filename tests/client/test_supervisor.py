@@ -4,7 +4,10 @@ import os
 import signal
 import socket
 import threading
+import time
 from contextlib import suppress
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,8 +17,10 @@ from packshot.stack.addresses import Address
 from packshot.stack.children import Child, ChildSpec
 from packshot.stack.errors import StackError
 from packshot.stack.folder import DataFolder
+from packshot.stack.redis_probe import refusal
 from packshot.stack.supervisor import StackOrder, Supervisor
 from tests.ports import free_port
+from tests.waiting import PATIENCE_S
 
 
 def test_a_terminal_that_is_closed_ends_it_in_order_though_nobody_hears_it(tmp_path, monkeypatch):
@@ -55,16 +60,19 @@ def test_the_port_of_a_stack_that_was_killed_is_waited_for(tmp_path):
     (tmp_path / STACK_FILE).write_text("{}")
     port = free_port()
     with socket.create_server(("127.0.0.1", port)) as of_the_dead:
-        waiting = Supervisor(StackOrder(tmp_path, port=port), print)
+        said: list[str] = []
+        waiting = Supervisor(StackOrder(tmp_path, port=port), said.append)
         with waiting._folder.held():
             late = threading.Timer(0.2, of_the_dead.close)
             late.start()
             assert waiting._claim_port([]).port == port
             late.join()
+    assert said == [f"waiting for up to 15 s for port {port}: a stack was killed here"]
 
 
 def test_a_port_that_another_has_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor.time, "sleep", lambda _: pytest.fail("it waits"))
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: pytest.fail("it waits"))
+    monkeypatch.setattr(supervisor, "time", clock)
     with socket.create_server(("127.0.0.1", free_port())) as another:
         stack = Supervisor(StackOrder(tmp_path, port=another.getsockname()[1]), print)
         with DataFolder(tmp_path).held(), pytest.raises(StackError, match="is taken"):
@@ -98,7 +106,10 @@ def test_a_redis_that_runs_and_refuses_is_told_of_once_and_that_it_works_again(t
         url = f"redis://127.0.0.1:{redis.getsockname()[1]}/0"
         monkeypatch.setattr(stack._folder.__class__, "read_redis_url", lambda _: url)
         monkeypatch.setattr(supervisor, "LISTEN_S", 0.0)
+        monkeypatch.setattr(supervisor, "refusal", partial(refusal, timeout_s=PATIENCE_S))
         stack._listen_to_redis()
+        stack._listen_to_redis()
+        answers[0] = b""  # too busy to say anything: it does not work for that
         stack._listen_to_redis()
         answers[0] = b"+PONG\r\n"
         stack._listen_to_redis()

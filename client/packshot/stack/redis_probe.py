@@ -9,13 +9,15 @@ def answers(url: str, timeout_s: float = 1.0) -> bool:
     return _pinged(url, timeout_s).startswith("+PONG")
 
 
-def refusal(url: str, timeout_s: float = 0.5) -> str:
+def refusal(url: str, timeout_s: float = 0.5) -> str | None:
     """Why it does no work though it runs, in its own words, such as `MISCONF Errors writing to the AOF file: …`.
 
-    Nothing where it works, or is not there at all.
+    Empty where it works; None where it says neither: it is not there, or too slow.
     """
     told = _pinged(url, timeout_s)
-    return told.removeprefix("-").strip() if told.startswith("-") else ""
+    if told.startswith("+PONG"):
+        return ""
+    return told.removeprefix("-").strip() if told.startswith("-") else None
 
 
 def _pinged(url: str, timeout_s: float) -> str:

@@ -93,13 +93,16 @@ class Supervisor:
 
     def _claim_port(self, spared: Collection[int]) -> Address:
         """As `claim_port`; the API of a stack that was killed here has its time to finish what it answers."""
-        give_up_at = time.monotonic() + (STOP_S if self._folder.was_killed else 0)
+        give_up_at, told = time.monotonic() + (STOP_S if self._folder.was_killed else 0), False
         while True:
             try:
                 return claim_port(self._order.host, self._order.port, spared)
             except StackError:
                 if self._signals or time.monotonic() >= give_up_at:
                     raise
+            if not told:
+                self._say(f"waiting for up to {STOP_S:g} s for port {self._order.port}: a stack was killed here")
+                told = True
             time.sleep(TICK_S)
 
     def _start_redis(self, lock: int) -> str | None:
@@ -176,7 +179,9 @@ class Supervisor:
             return
         self._listens_at = time.monotonic() + LISTEN_S
         url = self._folder.read_redis_url()
-        words = refusal(url) if url else ""
+        words = refusal(url) if url else None
+        if words is None:
+            return
         if bool(words) != bool(self._refusal):
             self._say(f"Redis refuses to work, and so nothing is taken: {words}" if words else "Redis works again")
         self._refusal = words
