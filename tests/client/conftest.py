@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,7 @@ from packshot.locating import development_key, running_stack
 from packshot.stack.leash import leashed
 from tests import waiting
 from tests.engine.conftest import WEIGHTS
+from tests.stopping import held_still
 from tests.worker.tiny_generator import write_weights
 
 from .makeshift import MakeshiftServer
@@ -225,14 +226,10 @@ def processes_of(folder: Path) -> dict[str, list[int]]:
 @contextmanager
 def workers_held(folder: Path) -> Iterator[None]:
     """The stack's workers stand still: however quick they are, and however slow its clients, no job ends meanwhile."""
-    workers = [psutil.Process(pid) for pid in processes_of(folder)["worker"]]
-    for worker in workers:
-        worker.suspend()
-    try:
+    with ExitStack() as held:
+        for pid in processes_of(folder)["worker"]:
+            held.enter_context(held_still(psutil.Process(pid)))
         yield
-    finally:
-        for worker in workers:
-            worker.resume()
 
 
 @pytest.fixture(scope="session")

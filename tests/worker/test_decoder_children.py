@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from jobs.photos import PhotoLimits
+from tests.stopping import held_still
 from tests.waiting import until
 from worker import decoder_children
 from worker.decoder_children import Child
@@ -142,17 +143,17 @@ def test_a_fork_server_that_has_stopped_is_not_waited_for(decoder: Decoder, monk
 
     monkeypatch.setattr(decoder_children, "_SERVER_SILENT_S", 0.1)
     monkeypatch.setattr(decoder_children, "end_server", end_it_and_be_patient)
-    os.kill(server(), signal.SIGSTOP)
-    assert (decoder.decode(photo(14), 16).picture.rgb == 14).all()
+    with held_still(psutil.Process(server())):
+        assert (decoder.decode(photo(14), 16).picture.rgb == 14).all()
 
 
 def test_a_fork_server_that_tells_of_no_end_is_not_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(decoder_children, "_EXIT_WAIT_S", 0.1)
     child = waiting(decoder)
     decoder._children._waiting.clear()
-    os.kill(server(), signal.SIGSTOP)
-    assert decoder._children.end(child, kill=True) is not None
-    assert (decoder.decode(photo(15), 16).picture.rgb == 15).all()
+    with held_still(psutil.Process(server())):
+        assert decoder._children.end(child, kill=True) is not None
+        assert (decoder.decode(photo(15), 16).picture.rgb == 15).all()
 
 
 def server() -> int:
