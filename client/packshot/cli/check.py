@@ -161,7 +161,8 @@ def show(console: Console, photo: Path, checks: Checks) -> None:
             table.add_row(*((escape(name), fit) if index == 0 else ("", "")), *cells)
     console.print(table)
     for manifest in dict.fromkeys(one.told_by for one in checks.values() if one.told_by):
-        told = f"  · graded when it was made, says {manifest}; --anew grades it like any photo"
+        names = ", ".join(name for name, one in checks.items() if one.told_by == manifest)
+        told = f"  · {names}: graded when it was made, says {manifest}; --anew grades it like any photo"
         console.print(told, style="dim", markup=False, highlight=False, soft_wrap=True)
     proposals = [one.proposal for one in checks.values() if one.proposal is not None]
     for reason in dict.fromkeys(reason for proposal in proposals for reason in proposal.because):
