@@ -78,6 +78,17 @@ def test_the_sdk_tells_a_job_s_broken_rules(photo):
     assert [(one.rule, str(one)) for one in job.broken_rules] == [("border", RULE)]
 
 
+@pytest.mark.usefixtures("told")
+def test_whoever_fetches_a_picture_that_breaks_a_rule_is_told_by_the_exit_code(photo, tmp_path):
+    with Client() as client:
+        job_id = client.submit(photo, [], renditions=["amazon-main"]).wait().id
+    shown = packshot("job", job_id)
+    assert (shown.exit_code, RULE in " ".join(shown.output.split())) == (0, True)
+    assert packshot("job", job_id, "--wait", "-o", tmp_path / "out").exit_code == 1
+    packshot("job", job_id, "--cancel")
+    assert packshot("job", job_id, "-o", tmp_path / "out").exit_code == 1
+
+
 def test_what_the_server_s_review_says_of_a_rule_is_not_told_twice():
     size = {"url": "/", "format": "jpeg", "width": 1, "height": 1, "bytes": 1, "sha256": ""}
     output = Output.parse({"index": 0, "name": "amazon-main.jpg", "rendition": "amazon-main", **size})

@@ -40,7 +40,8 @@ def job(
 ) -> None:  # fmt: skip
     """Show one job: its state, progress, pictures and problem; decide on its pictures.
 
-    Exit codes: 0 unless the job failed or was not there (1), or no server answers (3).
+    Exit codes: 0 unless the job failed or was not there (1), or no server answers (3). With -o also 1 where it ended
+    without a picture, or one breaks a technical rule of its channel, as in `packshot run`.
     """
     decisions = Decisions(**decided)
     with asking(url, api_key) as client:
@@ -60,8 +61,13 @@ def job(
         if delete:
             found.delete()
             click.echo("erased", err=as_json)
-    if found.state == "failed":
+    if found.state == "failed" or (folder is not None and _falls_short(found)):
         raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _falls_short(found: Job) -> bool:
+    """Whether whoever came for its pictures has none for good, or such as their channel may refuse."""
+    return bool(found.broken_rules) or (found.ended and found.state != "succeeded")
 
 
 def _fetch(found: Job, folder: Path) -> list[Path]:
