@@ -39,6 +39,8 @@ local function end_now()
     local cause = cjson.decode(args.problem)
     give_up(id, cause.detail, cause.type)
   else
+    redis.call('HDEL', job(id), 'stalled_ms') -- its store has answered since
+    redis.call('ZREM', key('stalled'), id)
     requeue(id, args.delay_ms)
   end
   return 1

@@ -1,23 +1,28 @@
--- Jobs that wait for the blob store for longer than they may → failed, unless a worker lives whose store answers: then they
--- only wait for their turn, and are looked at again later. One that runs is its attempt's to end. → how many
+-- Jobs that wait for the blob store for longer than they may → failed, where workers live and the store of none answers.
+-- Else they only wait for their turn, and are looked at again later. One that runs is its attempt's to end. → how many
 local AGAIN_MS = 60000
 
-local function somebody_stores()
-  for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - args.liveness_ms, '+inf')) do
-    if (redis.call('HGET', key('worker', owner), 'blobs_fault') or '') == '' then return true end
+-- Where no worker is known to live, a fleet is just being started: of its store nobody knows anything yet.
+local function nobody_stores()
+  local living = redis.call('ZRANGEBYSCORE', key('workers'), now - args.liveness_ms, '+inf')
+  for _, owner in ipairs(living) do
+    if (redis.call('HGET', key('worker', owner), 'blobs_fault') or '') == '' then return false end
   end
-  return false
+  return #living > 0
 end
 
 local due, dead = redis.call('ZRANGEBYSCORE', key('stalled'), '-inf', now, 'LIMIT', 0, args.limit), 0
 if #due == 0 then return 0 end
-local wait = somebody_stores()
+local over = nobody_stores()
 for _, id in ipairs(due) do
-  if wait or redis.call('HGET', job(id), 'state') ~= 'queued' then
-    redis.call('ZADD', key('stalled'), now + AGAIN_MS, id)
-  else
+  local state, stalled = unpack(read(id, 'state', 'stalled_ms'))
+  if not stalled or (state ~= 'queued' and state ~= 'running') then -- lost, or ended by a program of an earlier version
+    redis.call('ZREM', key('stalled'), id)
+  elseif over and state == 'queued' then
     give_up_stalled(id)
     dead = dead + 1
+  else
+    redis.call('ZADD', key('stalled'), now + AGAIN_MS, id)
   end
 end
 return dead

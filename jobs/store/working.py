@@ -91,8 +91,8 @@ class WorkingStore(RecordBase):
     def stall(self, job_id: str, token: str) -> bool:
         """→ queued, at its old age, the attempt not used: for a worker whose blob store does not answer.
 
-        → failed, with ``storage``, once that has been so for ``storage_patience_s`` since the first time; a job that no
-        worker takes meanwhile is failed by ``reap``.
+        → failed, with ``storage``, once that has been so for ``storage_patience_s`` since the first time, or the first
+        after an attempt that failed of something else; a job that no worker takes meanwhile is failed by ``reap``.
         """
         return self._end(job_id, token, "stalled", patience_ms=round(self.settings.storage_patience_s * 1000))
 
