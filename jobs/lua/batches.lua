@@ -202,8 +202,10 @@ local function new_job_id(seed)
   return 'job_' .. time .. string.sub(redis.sha1hex(seed), 1, 16)
 end
 
--- Ends one item. The counts, the rows to retry and what is left follow; its batch is told by the caller.
+-- Ends one item. The counts, the rows to retry and what is left follow; its batch is told by the caller. The signature is
+-- the item's own where its job's record, and with it the job's, is lost.
 local function end_item(id, row, letter, job_id, signature)
+  signature = signature or cjson.decode(redis.call('HGET', part(id, 'items'), row)).signature
   redis.call('HDEL', part(id, 'active'), row)
   redis.call('HSET', part(id, 'ends'), row, letter .. job_id)
   redis.call('HINCRBY', batch(id), ENDS[letter], 1)
@@ -357,11 +359,13 @@ local function end_items(job_id, state, signature)
   redis.call('DEL', key('links', job_id))
   for _, bond in ipairs(links) do
     local id, row = string.match(bond, '^(%S+) (%d+)$')
-    if state ~= 'canceled' or not waits_anew(id, row, job_id) then
-      end_item(id, row, LETTERS[state], job_id, signature)
+    if redis.call('HEXISTS', part(id, 'items'), row) == 1 then -- else the batch is lost, too
+      if state ~= 'canceled' or not waits_anew(id, row, job_id) then
+        end_item(id, row, LETTERS[state], job_id, signature)
+      end
+      if not touched[id] then number = number + 1 end
+      touched[id] = true
     end
-    if not touched[id] then number = number + 1 end
-    touched[id] = true
   end
   for id in pairs(touched) do
     changed_batch(id)

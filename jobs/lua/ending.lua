@@ -175,7 +175,6 @@ local function erase_item(id, tenant, row, with_jobs)
     end
   end
   local job_id = active or string.sub(ended or '', 2)
-  if redis.call('EXISTS', job(job_id)) == 0 then return end
   if active then
     redis.call('HDEL', part(id, 'active'), row)
     let_go(id, row, job_id)
@@ -198,4 +197,22 @@ local function erase_items(id, limit)
   redis.call('DEL', batch(id))
   redis.call('SREM', key('erasing'), id)
   return false
+end
+
+-- Forgets an id whose record is gone though nobody erased it: a Redis that may evict did, or somebody's DEL. It is lost,
+-- and holds nobody else up; items of batches that it was for wait anew.
+local function forget_lost(id)
+  end_items(id, 'canceled')
+  redis.call('DEL', job(id))
+  for _, set in ipairs({'lease', 'delayed', 'deadline', 'expiry', 'stalled'}) do redis.call('ZREM', key(set), id) end
+end
+
+-- Delayed retries whose time has come.
+local function promote_due(limit)
+  local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, limit)
+  for _, id in ipairs(due) do
+    redis.call('ZREM', key('delayed'), id)
+    if enqueue(id) then changed(id) else forget_lost(id) end
+  end
+  return #due
 end

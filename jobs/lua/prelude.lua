@@ -168,13 +168,6 @@ local function unknown_version(route, known)
   end
 end
 
--- Forgets an id whose record is gone though nobody erased it: a Redis that may evict did, or somebody's DEL. It is lost,
--- and holds nobody else up.
-local function forget_lost(id)
-  redis.call('DEL', job(id))
-  for _, set in ipairs({'lease', 'delayed', 'deadline', 'expiry', 'stalled'}) do redis.call('ZREM', key(set), id) end
-end
-
 -- → whether there is a record
 local function enqueue(id)
   local tenant, lane, sequence, px = unpack(read(id, 'tenant', 'lane', 'sequence', 'px'))
@@ -275,13 +268,3 @@ local function erase(id, with_uploads)
 end
 
 local function past(deadline) return deadline and tonumber(deadline) <= now end
-
--- Delayed retries whose time has come.
-local function promote_due(limit)
-  local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', now, 'LIMIT', 0, limit)
-  for _, id in ipairs(due) do
-    redis.call('ZREM', key('delayed'), id)
-    if enqueue(id) then changed(id) else forget_lost(id) end
-  end
-  return #due
-end
