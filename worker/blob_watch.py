@@ -36,10 +36,11 @@ class BlobWatch:
             fault = self._probe()
             if fault is None:
                 return False
+            # first of all: where the system lends no thread, nobody would find out that the store answers again
+            threading.Thread(target=self._ask_again, name="blob-watch", daemon=True).start()
             self.fault = fault
             self._answers.clear()
             log.error("no job is claimed until the blob store answers: %s", fault)
-            threading.Thread(target=self._ask_again, name="blob-watch", daemon=True).start()
             return True
 
     def wait(self, timeout_s: float) -> bool:
@@ -55,26 +56,24 @@ class BlobWatch:
         while not self._stopped.wait(pause_s):
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             fault = self._probe()
-            if fault is None:
-                self.fault = ""
-                self._answers.set()
-                log.info("the blob store answers again after %.0f s, jobs are claimed", time.monotonic() - began)
-                return
-            self.fault = fault
+            with self._lock:  # an attempt that fails again right now finds both as they were, or both as they are
+                self.fault = fault or ""
+                if fault is None:
+                    self._answers.set()
+                    log.info("the blob store answers again after %.0f s, jobs are claimed", time.monotonic() - began)
+                    return
 
     def _probe(self) -> str | None:
-        """Store a blob of our own, read and delete it; what went wrong, or None."""
+        """Store a blob of our own, and read it; what went wrong, or None."""
         try:
             blobs = self._blobs.hasty()
             try:
                 blobs.put(self._path, _PROBE)
                 if blobs.get(self._path) != _PROBE:
                     return "what was read is not what was stored"
-            except BlobError:
-                with suppress(BlobError):
+            finally:
+                with suppress(BlobError):  # jobs need no deleting, and the janitor collects what stays
                     blobs.delete(self._path)
-                raise
-            blobs.delete(self._path)
         except BlobError as error:
             return str(error)
         except Exception as error:

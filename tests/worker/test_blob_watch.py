@@ -133,6 +133,14 @@ def test_a_fault_of_one_blob_is_told_from_one_of_the_store(workshop, monkeypatch
     watch.stop()
 
 
+def test_a_store_that_deletes_nothing_takes_results_all_the_same(workshop, monkeypatch):
+    def refuse(*_):
+        raise BlobError("AccessDenied")
+
+    monkeypatch.setattr(type(workshop.blobs), "delete", refuse)
+    assert not workshop.blob_watch.is_out()
+
+
 def test_others_are_told_and_such_a_worker_takes_no_jobs(workshop, client, drain, disk):
     stall(workshop, client, drain, disk)
     Presence(workshop).announce()
