@@ -13,21 +13,20 @@ import os
 import random
 import time
 from functools import partial
-from typing import Any
 
 import redis.exceptions
 
 from engine.errors import DeadlineExceeded, EngineClosed, EngineError, ModelNotFound, UnitCancelled
-from jobs.errors import BlobError, NotConfirmed
+from jobs.errors import BlobError
 from jobs.problems import Problem, ProblemError, make_problem
-from jobs.records import Claim, OutputRecord
+from jobs.records import Claim
 from jobs.tokens import new_token
 from worker.drain import Drain, release
 from worker.errors import AttemptEnded, DecoderLost, FetchFailed, UploadDamaged, VersionGone
 from worker.leases import Lease
-from worker.results import result_prefix
 from worker.runner import Run
-from worker.spans import attempt_at, tell_end, took
+from worker.settling import settle_done, settle_ended, settle_stalled, tell_end
+from worker.spans import attempt_at, took
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -38,7 +37,6 @@ _DELAY_GROWTH = 4
 _LONGEST_DELAY_MS = 60_000
 _STORAGE_DELAYS_MS = 30_000, 240_000  # first and longest, of a store that takes a probe
 _USED_UP = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC})
-_OUTCOMES = {"cancel": "canceled", "lost": "lost", "drain": "released"}
 
 
 def take_hint(workshop: Workshop, drain: Drain, hint: str) -> None:
@@ -83,7 +81,7 @@ def _hold(workshop: Workshop, drain: Drain, claim: Claim) -> None:
     try:
         if drain.draining.is_set():
             release(workshop, lease)
-            _tell_end(workshop, lease, "released")
+            tell_end(workshop, lease, "released")
             workshop.hints.publish("drain")
         else:
             _settle(workshop, lease)
@@ -169,61 +167,28 @@ def _settle(workshop: Workshop, lease: Lease) -> None:
         workshop.solitude.wait(claim, lease.check)
         outputs, manifest = Run(workshop, lease).result()
     except (AttemptEnded, UnitCancelled):
-        _settle_ended(workshop, lease)
+        settle_ended(workshop, lease)
     except DeadlineExceeded:
-        _tell_end(workshop, lease, "expired", "deadline-exceeded")
+        tell_end(workshop, lease, "expired", "deadline-exceeded")
         log.info("%s stopped: its deadline passed", claim.job_id)
         workshop.until_answered(lambda: workshop.store.cancel_running(claim.job_id, claim.token))
     except BaseException as error:  # noqa: BLE001  (the edge of a job: whatever it was, the job must get an end)
         _settle_failed(workshop, lease, error)
     else:
-        if _settle_done(workshop, lease, outputs, manifest):
+        if settle_done(workshop, lease, outputs, manifest):
             ran_s = time.monotonic() - started
             with took(claim, ran_s):
                 log.info("%s succeeded at attempt %d in %.2f s", claim.job_id, claim.attempt, ran_s)
-
-
-def _settle_done(workshop: Workshop, lease: Lease, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
-    """Make the result visible; False where it came too late, and is thrown away."""
-    claim = lease.claim
-    finish = partial(_finish, workshop, claim, outputs, manifest)
-    with workshop.tracing.part("finish"):
-        finished = workshop.until_answered(finish)
-    _tell_end(workshop, lease, "succeeded" if finished else "late")
-    if not finished:
-        log.warning("%s was finished too late: its lease is another's, or it was canceled or expired", claim.job_id)
-        _discard(workshop, claim)
-    return finished
-
-
-def _finish(workshop: Workshop, claim: Claim, outputs: list[OutputRecord], manifest: dict[str, Any]) -> bool:
-    """Finish, and see that the replicas have it: asked again, both go to a replica that took over meanwhile."""
-    finished = workshop.store.finish(claim.job_id, claim.token, outputs=outputs, manifest=manifest)
-    try:
-        workshop.store.confirm()
-    except NotConfirmed as error:
-        log.warning("should Redis' machine be lost now, %s runs once more: %s", claim.job_id, error)
-    return finished
-
-
-def _settle_ended(workshop: Workshop, lease: Lease) -> None:
-    """Canceled: say so. Lost or draining: the record knows already, or the drain tells it."""
-    claim = lease.claim
-    _tell_end(workshop, lease, _OUTCOMES[lease.reason], "lease-lost" if lease.reason == "lost" else "")
-    log.info("%s stopped: %s", claim.job_id, lease.reason)
-    _discard(workshop, claim)
-    if lease.reason == "cancel":
-        workshop.until_answered(lambda: workshop.store.cancel_running(claim.job_id, claim.token))
 
 
 def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> None:
     claim = lease.claim
     problem, again = problem_of(error)
     if isinstance(error, BlobError) and workshop.blob_watch.is_out():
-        _settle_stalled(workshop, lease, problem, error)
+        settle_stalled(workshop, lease, problem, error)
         return
     again_at_all = again and claim.attempt < workshop.settings.max_attempts
-    _tell_end(workshop, lease, "retry" if again_at_all else "failed", problem.type)
+    tell_end(workshop, lease, "retry" if again_at_all else "failed", problem.type)
     ours = again and not isinstance(error, FetchFailed)
     if ours:
         log.warning("%s attempt %d failed, %s: %s", claim.job_id, claim.attempt, problem.type, error, exc_info=error)
@@ -234,25 +199,3 @@ def _settle_failed(workshop: Workshop, lease: Lease, error: BaseException) -> No
         workshop.until_answered(lambda: workshop.store.retry(claim.job_id, claim.token, problem, delay_ms))
     else:
         workshop.until_answered(lambda: workshop.store.fail(claim.job_id, claim.token, problem))
-
-
-def _settle_stalled(workshop: Workshop, lease: Lease, problem: Problem, error: BlobError) -> None:
-    claim = lease.claim
-    _tell_end(workshop, lease, "stalled", problem.type)
-    log.warning("%s is queued again, attempt %d not used: %s", claim.job_id, claim.attempt, error)
-    workshop.until_answered(lambda: workshop.store.stall(claim.job_id, claim.token))
-    workshop.hints.publish("stalled")
-
-
-def _tell_end(workshop: Workshop, lease: Lease, outcome: str, problem: str = "") -> None:
-    """To who watches: how this thread's attempt ended, and of what."""
-    tell_end(workshop.tracing, outcome, problem)
-    workshop.metrics.ended(lease.claim, outcome, time.monotonic() - lease.began, problem)
-
-
-def _discard(workshop: Workshop, claim: Claim) -> None:
-    """Delete what this attempt stored; what is left behind here, the reaper collects."""
-    try:
-        workshop.blobs.delete_prefix(result_prefix(claim))
-    except BlobError as error:
-        log.warning("the unused result of %s stays for the reaper: %s", claim.job_id, error)
