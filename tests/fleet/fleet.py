@@ -12,6 +12,7 @@ from jobs.blobs import BlobStore
 from tests.faults.installation import Installation
 from tests.faults.invariants import check_orphans, check_rest, collect_garbage
 from tests.faults.processes import Process, Program
+from tests.faults.shop import Shop
 from tests.fleet.network import Host, Network
 from tests.s3_store import S3Store
 
@@ -45,6 +46,8 @@ class Fleet(Installation):
         self.host = network.address if network else "127.0.0.1"
         self.trees: dict[str, Path] = {}
         """Programs (by name) that are started from another checkout than ours."""
+        self.closed: list[Shop] = []
+        """Shops of which the scene itself has erased everything: nothing of theirs is to be found, but it counts."""
 
     def __enter__(self) -> Self:
         self.s3 = S3Store(self.host)
@@ -77,6 +80,12 @@ class Fleet(Installation):
         self._check_results()
         check_rest(self.redis.client())
         check_orphans([self.api, *self.workers])
+
+    def close_shop(self, shop: Shop) -> None:
+        """It orders no more, and is looked at no more."""
+        self.shops.remove(shop)
+        self.closed.append(shop)
+        shop.close()
 
     def doubled(self) -> list[str]:
         """Jobs whose shop got two messages, or that left two folders of results."""

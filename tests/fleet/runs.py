@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.faults.shop import Kept
 from tests.fleet.fleet import Fleet
 from tests.fleet.network import Network
 from tests.fleet.scenes import Scene, Told
@@ -58,20 +59,24 @@ def _played_alone(scene: Scene, network: Network | None) -> Outcome:
 
 
 def _played(scene: Scene, fleet: Fleet) -> Outcome:
-    before = {job_id for shop in fleet.shops for job_id in shop.jobs}
+    before = set(_jobs_of(fleet))
     told, problem = Told(), ""
     try:
         told = scene.play(fleet)
         fleet.check()
     except Exception as error:  # noqa: BLE001  (whatever fails, of a scene or of what is held, is its outcome)
         problem = f"{type(error).__name__}: {error}"
-    jobs = {job_id: kept for shop in fleet.shops for job_id, kept in shop.jobs.items() if job_id not in before}
+    jobs = {job_id: kept for job_id, kept in _jobs_of(fleet).items() if job_id not in before}
     lost = sum(kept.ended in {None, "lost"} for kept in jobs.values())
     try:
         doubled = len(set(fleet.doubled()) & set(jobs))
     except Exception as error:  # noqa: BLE001  (the store may be what failed)
         doubled, problem = 0, problem or f"{type(error).__name__}: {error}"
     return Outcome(scene, told, len(jobs), lost, doubled, problem, fleet.folder / "logs")
+
+
+def _jobs_of(fleet: Fleet) -> dict[str, Kept]:
+    return {job_id: kept for shop in (*fleet.shops, *fleet.closed) for job_id, kept in shop.jobs.items()}
 
 
 def _folder() -> Path:

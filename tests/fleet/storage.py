@@ -34,8 +34,7 @@ def live(fleet: Fleet) -> Told:
     erasure = shop.http.post("/v1/tenant/erasure", json={"confirm": "s3life"})
     assert erasure.status_code in {200, 202}, erasure.text[:300]
     until(lambda: not photos.list("uploads/s3life") + photos.list("results/s3life"), "nothing of the tenant in S3", 120)
-    fleet.shops.remove(shop)
-    shop.close()
+    fleet.close_shop(shop)
     return Told(
         None, f"one job of {len(photo) / 1e6:.0f} MB, {len(names)} files in the export, none left after erasure"
     )
