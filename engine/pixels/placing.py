@@ -126,14 +126,6 @@ def product_bounds(matte: Image) -> Bounds:
     return _cut_off(seen, Bounds(left, top, right, bottom))
 
 
-def cut_sides(matte: Image) -> list[str]:
-    """The sides of a uint8 matte [H,W] at which its product goes on beyond the picture; none where none is seen."""
-    try:
-        return list(product_bounds(matte).cut)
-    except ValueError:
-        return []
-
-
 def place(width: int, height: int, product: Bounds, frame: Frame) -> Placement:
     """Place a picture of width × height pixels, whose product has these bounds, in a frame.
 

@@ -12,7 +12,7 @@ from engine.pixels import matte as mattes
 from engine.pixels.closeup import Closeup
 from engine.pixels.foreground import clear_colors, mean_surroundings, own_colors
 from engine.pixels.parts import touched_borders
-from engine.pixels.placing import cut_sides
+from engine.pixels.placing import product_bounds
 from engine.pixels.shadow import contact_shadow
 from worker.operations.context import OperationContext
 from worker.operations.finding import find
@@ -70,7 +70,7 @@ def warn_of_doubt(lifted: Lifted, context: OperationContext) -> None:
     """
     if lifted.found is None:
         return
-    touched, cut = touched_borders(lifted.overview()), cut_sides(lifted.matte)
+    touched, cut = touched_borders(lifted.overview()), _cut_sides(lifted.matte)
     context.findings.update(confidence=round(lifted.found.confidence, 3), touches=touched)
     if lifted.found.doubtful:
         share = lifted.found.confidence
@@ -97,6 +97,14 @@ def overview(pixels: Pixels) -> Pixels:
     """A picture or matte of any size, shrunk to where shadows are looked for."""
     height, width = pixels.shape[:2]
     return mattes.shrink(pixels, *mattes.fitted_size(width, height, _OVERVIEW_PX))
+
+
+def _cut_sides(matte: Pixels) -> list[str]:
+    """The sides at which the product goes on beyond the picture; none where none is seen."""
+    try:
+        return list(product_bounds(matte).cut)
+    except ValueError:
+        return []
 
 
 def _clear_colors(seen: Pixels, alpha: Pixels, found: Closeup) -> Pixels:
