@@ -127,15 +127,15 @@ class Children:
         """Start it; a fork server that is just being killed refuses until the system has taken it away."""
         give_up_at = None
         while True:
-            try:
-                with self._polling, _watched():
+            with self._polling, _watched():
+                try:
                     return process.start()
-            except (ConnectionError, EOFError, FileNotFoundError) as error:
-                give_up_at = give_up_at or time.monotonic() + _SERVER_WAIT_S
-                if time.monotonic() > give_up_at:
-                    raise
-                if isinstance(error, FileNotFoundError):
-                    _let_another_server_listen()
+                except (ConnectionError, EOFError, FileNotFoundError) as error:
+                    give_up_at = give_up_at or time.monotonic() + _SERVER_WAIT_S
+                    if time.monotonic() > give_up_at:
+                        raise
+                    if isinstance(error, FileNotFoundError):  # nobody else has got a child of another server meanwhile
+                        _let_another_server_listen()
             time.sleep(_SERVER_POLL_S)
 
     def _main(self) -> Callable[[int, Connection], None]:

@@ -132,6 +132,25 @@ def test_temporary_files_that_are_cleared_cost_no_photo(decoder: Decoder):
     assert (decoder.decode(photo(13), 16).picture.rgb == 13).all()
 
 
+def test_nobody_gets_a_child_of_the_next_server_before_the_last_is_ended(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+):
+    """Of several that find no socket the slower ones would end the next server, and with it others' photos."""
+    waiting(decoder)
+    decoder._children.close()
+    shutil.rmtree(util.get_temp_dir())
+    end_server, alone = decoder_children.end_server, []
+
+    def end_it() -> None:
+        alone.append(decoder._children._polling.locked())
+        end_server()
+
+    monkeypatch.setattr(decoder_children, "end_server", end_it)
+    assert (decoder.decode(photo(14), 16).picture.rgb == 14).all()
+    assert alone
+    assert all(alone)
+
+
 def test_a_fork_server_that_has_stopped_is_not_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
     waiting(decoder)
     decoder._children.close()
