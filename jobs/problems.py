@@ -66,7 +66,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "rate-limited": ProblemType("Too many requests or jobs", retryable=True),
     "overloaded": ProblemType("The queue is full", retryable=True),
     "unavailable": ProblemType("The service cannot answer right now", retryable=True),
-    "storage": ProblemType("The result could not be stored", retryable=True),
+    "storage": ProblemType("The store for pictures failed", retryable=True),
     "processing-failed": ProblemType("The operation failed", retryable=True),
     "internal": ProblemType("Something went wrong on our side", retryable=True),
 }

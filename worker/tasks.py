@@ -106,8 +106,10 @@ def problem_of(error: BaseException) -> tuple[Problem, bool]:
     match error:
         case ProblemError():
             return error.problem, False
-        case BlobError() | UploadDamaged():  # whose text names the server's own places
+        case BlobError():  # whose text names the server's own places
             return make_problem("storage", "the store for photos and results failed"), True
+        case UploadDamaged():
+            return make_problem("storage", "the stored photo is damaged; upload it again"), True
         case redis.exceptions.RedisError():
             return make_problem("unavailable", "the job record could not be reached"), True
         case VersionGone():

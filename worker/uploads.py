@@ -37,7 +37,6 @@ class Uploads:
     def __init__(self, workshop: Workshop, claim: Claim) -> None:
         self._workshop = workshop
         self._tenant = claim.tenant
-        self._last_attempt = claim.attempt >= workshop.settings.max_attempts
         self._named = {sha256_of(upload) for params in claim.spec.operations for _, upload in params.named_uploads()}
         self._records = {sha256: self._find(sha256) for sha256 in claim.spec.uploads}
         self._url = claim.spec.input.url if claim.spec.input else None
@@ -102,7 +101,7 @@ class Uploads:
     def read(self, sha256: str) -> bytes:
         """The bytes of one upload. Raises ProblemError not-found where they are gone, UploadDamaged, BlobError.
 
-        Bytes that are damaged at every attempt are damaged where they lie: then they count as gone.
+        Whoever sends a photo again whose bytes came back damaged heals it, also for jobs that wait.
         """
         record = self._records[sha256]
         try:
@@ -110,20 +109,18 @@ class Uploads:
         except BlobNotFound as error:
             if self._workshop.blob_watch.is_out():  # nothing that it says of a photo is to be believed
                 raise BlobError(str(error)) from error
-            raise self._gone(sha256, record, "gone") from error
+            self._workshop.until_answered(lambda: self._workshop.store.drop_upload(self._tenant, sha256, record.path))
+            detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
+            raise ProblemError("not-found", detail) from error
         if hashlib.sha256(data).hexdigest() != sha256:
-            if self._last_attempt:
-                raise self._gone(sha256, record, "damaged")
+            self._workshop.until_answered(lambda: self._workshop.store.doubt_upload(self._tenant, sha256, record.path))
             raise UploadDamaged(f"{record.path} holds {len(data)} bytes of another SHA-256 than its name says")
         return data
 
-    def _gone(self, sha256: str, record: UploadRecord, how: str) -> ProblemError:
-        """Forget the record, so that the same photo is stored anew when it comes again; what the client is told."""
-        self._workshop.until_answered(lambda: self._workshop.store.drop_upload(self._tenant, sha256, record.path))
-        return ProblemError("not-found", f"the bytes of the upload sha256:{sha256} are {how}; upload it again")
-
     def _find(self, sha256: str) -> UploadRecord:
-        record = self._workshop.until_answered(lambda: self._workshop.store.get_upload(self._tenant, sha256))
+        record = self._workshop.until_answered(
+            lambda: self._workshop.store.get_upload(self._tenant, sha256, doubted=True)
+        )
         if record is None:
             raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
         return record

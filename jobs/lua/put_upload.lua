@@ -6,6 +6,11 @@ local erased_ms = tonumber(redis.call('HGET', key('tenant', args.tenant), 'erase
 if is_being_erased(args.tenant) or (announced and erased_ms and announced - args.grace_ms <= erased_ms) then
   return false
 end
+local doubted = redis.call('HGET', key('upload', name), 'doubted') and redis.call('HGET', key('upload', name), 'path')
+if doubted and doubted ~= args.path then
+  discard(doubted, args.grace_ms) -- a job may be about to read it
+  redis.call('HDEL', key('upload', name), 'path', 'doubted')
+end
 redis.call('HSETNX', key('upload', name), 'path', args.path)
 if redis.call('HGET', key('upload', name), 'path') == args.path then
   redis.call('HSET', key('upload', name), 'record', args.record)

@@ -2,7 +2,8 @@
 -- path: where there is no record, a blob is about to be stored there, as announce_upload has it; 'erasing' if it may not
 local name = args.tenant .. ':' .. args.sha256
 local erasing = is_being_erased(args.tenant)
-local record = not erasing and redis.call('HGET', key('upload', name), 'record')
+local known = not erasing and redis.call('HEXISTS', key('upload', name), 'doubted') == 0
+local record = known and redis.call('HGET', key('upload', name), 'record')
 if record then
   redis.call('ZADD', key('uploads'), 'GT', now + kept_ms(args.tenant, 'uploads_ms', args.life_ms), name)
 elseif args.path then

@@ -26,7 +26,7 @@ SMALL_SCRIPTS = (
     frozenset(  # neither make nor end a job; Redis keeps every script whole, so they carry only what they need
         {
             *("heartbeat", "progress", "sweep_garbage", "sweep_uploads", "announce"),
-            *("announce_upload", "put_upload", "touch_upload", "drop_upload", "erase_upload"),
+            *("announce_upload", "put_upload", "touch_upload", "drop_upload", "doubt_upload", "erase_upload"),
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
             *("decide", "oldest_pending", "strike_dead", "seek_created", "gauge", "recount"),

@@ -47,10 +47,11 @@ class UploadStore(RecordBase):
             raise being_erased()
         return _read_upload(answer)
 
-    def get_upload(self, tenant: str, sha256: str) -> UploadRecord | None:
-        """The photo's record, or None."""
-        record = cast("str | None", self.redis.hget(f"{PREFIX}upload:{tenant}:{sha256}", "record"))
-        return _read_upload(record) if record else None
+    def get_upload(self, tenant: str, sha256: str, *, doubted: bool = False) -> UploadRecord | None:
+        """The photo's record, or None; with ``doubted`` also where its bytes were found to be damaged."""
+        fields = self.redis.hmget(f"{PREFIX}upload:{tenant}:{sha256}", ["record", "doubted"])
+        record, doubt = cast("list[str | None]", fields)
+        return _read_upload(record) if record and (doubted or not doubt) else None
 
     def touch_upload(self, tenant: str, sha256: str, announced: str | None = None) -> UploadRecord | None:
         """As ``get_upload``, with its life renewed: for the same bytes uploaded again.
@@ -65,8 +66,15 @@ class UploadStore(RecordBase):
         return _read_upload(record) if record else None
 
     def drop_upload(self, tenant: str, sha256: str, path: str) -> bool:
-        """Forget a photo whose blob is missing or damaged, if it is still ``path``; True when it was forgotten."""
+        """Forget a photo whose blob is missing or cut short, if it is still ``path``; True when it was forgotten."""
         return bool(self.run_script("drop_upload", tenant=tenant, sha256=sha256, path=path))
+
+    def doubt_upload(self, tenant: str, sha256: str, path: str) -> bool:
+        """Note that what was read of ``path`` is not the photo: from now on it is stored anew when it comes again.
+
+        True unless that has happened meanwhile. Jobs that name the photo may still find it whole, or as it comes again.
+        """
+        return bool(self.run_script("doubt_upload", tenant=tenant, sha256=sha256, path=path))
 
     def upload_expires_ms(self, tenant: str, sha256: str) -> int | None:
         """When the photo goes unless a job needs it then (Redis' Unix milliseconds); None when it is not there."""

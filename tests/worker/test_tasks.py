@@ -250,16 +250,23 @@ def test_an_upload_that_is_not_what_its_name_says_is_not_used(workshop, client, 
     assert view.attempt == 1
 
 
-def test_an_upload_that_stays_damaged_is_forgotten_so_that_sending_it_again_heals_it(workshop, client, drain):
-    workshop = replace(workshop, settings=workshop.settings.model_copy(update={"max_attempts": 1}))
+def test_a_damaged_upload_is_healed_by_sending_it_again_for_jobs_that_wait_too(workshop, client, drain):
     job_id = client.submit()
     sha256 = client.view(job_id).spec.input.sha256
-    workshop.blobs.put(client.store.get_upload(TENANT, sha256).path, b"other bytes")
+    stored = client.store.get_upload(TENANT, sha256)
+    workshop.blobs.put(stored.path, b"other bytes")
     attempt_next_job(workshop, drain)
-    view = client.view(job_id)
-    assert (view.state, view.problem.type) == (State.FAILED, "not-found")
-    assert "damaged; upload it again" in view.problem.detail
+    assert client.view(job_id).state is State.QUEUED
     assert client.store.get_upload(TENANT, sha256) is None
+    assert client.store.touch_upload(TENANT, sha256) is None
+    anew = replace(stored, path=f"{stored.path}-anew")
+    workshop.blobs.put(anew.path, png())
+    assert client.store.put_upload(TENANT, sha256, anew).path == anew.path
+    assert not client.store.doubt_upload(TENANT, sha256, stored.path)
+    client.store.redis.zadd("packshot:delayed", {job_id: 1})
+    client.store.reap()
+    attempt_next_job(workshop, drain)
+    assert client.view(job_id).state is State.SUCCEEDED
 
 
 def test_a_draining_worker_passes_its_hint_on(workshop, client, drain):

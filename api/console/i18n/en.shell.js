@@ -59,7 +59,7 @@ export default {
   "problem.rate-limited": "Too many requests: a short wait helps",
   "problem.overloaded": "The queue is full: try again soon",
   "problem.unavailable": "The service cannot answer right now",
-  "problem.storage": "The result could not be stored",
+  "problem.storage": "The store for pictures failed",
   "problem.processing-failed": "The photo could not be worked on",
   "problem.bad-signature": "The link’s signature does not match",
   "problem.link-expired": "The link has expired",

@@ -59,7 +59,7 @@ export default {
   "problem.rate-limited": "请求过多，请稍候",
   "problem.overloaded": "队列已满，请稍后再试",
   "problem.unavailable": "服务暂时不可用",
-  "problem.storage": "结果无法保存",
+  "problem.storage": "图片存储出错",
   "problem.processing-failed": "处理失败",
   "problem.bad-signature": "链接签名不匹配",
   "problem.link-expired": "链接已过期",
