@@ -36,8 +36,15 @@ def graded_before(photo: Path, wanted: Sequence[str], rules: Callable[[], Docume
             continue
         with suppress(MalformedAnswer):
             graded = ChannelCheck.parse(name, {"title": then.get("title"), "proposal": None, **entry["checks"]})
-            found.setdefault(name, replace(graded, told_by=shown(path)))
+            if _is_plain(graded):
+                found.setdefault(name, replace(graded, told_by=shown(path)))
     return found
+
+
+def _is_plain(graded: ChannelCheck) -> bool:
+    """Whether a terminal only shows it: whoever wrote the manifest may have been a stranger."""
+    told = (text for rule in graded.rules for text in (rule.rule, rule.title, rule.measured, rule.required))
+    return graded.title.isprintable() and all(map(str.isprintable, told))
 
 
 def _made(photo: Path) -> Iterator[tuple[Path, Document, Document]]:

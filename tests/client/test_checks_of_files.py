@@ -54,6 +54,12 @@ def test_a_file_that_was_edited_is_looked_at_anew_and_nobody_is_asked(made):
     assert graded_before(made, ["amazon-main"], asked) == {}
 
 
+def test_a_manifest_that_would_command_the_terminal_is_not_believed(made):
+    path = made.with_name("mug.manifest.json")
+    path.write_text(path.read_text().replace("99.55%", "\\u001b]0;mine\\u0007"))
+    assert graded_before(made, ["amazon-main"], lambda: RULES) == {}
+
+
 def test_check_says_what_the_manifest_says(told, made, monkeypatch):
     monkeypatch.setattr("packshot.client.Client.presets", lambda _: RULES)
     jobs = len(told.specs)
