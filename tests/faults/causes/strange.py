@@ -25,10 +25,12 @@ def forbid(place: Installation) -> None:
         place.shop.submit(2)
         place.strike()
         redis.execute_command("ACL", "SETUSER", "default", "-evalsha", "-eval")
-        answer = place.shop.post(Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS)}))
-        assert answer.status_code == 503, answer.text
-        until(lambda: all("no permissions" in worker.log for worker in place.workers), "refusals in the log")
-        redis.execute_command("ACL", "SETUSER", "default", "allcommands")
+        try:
+            answer = place.shop.post(Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS)}))
+            assert answer.status_code == 503, answer.text
+            until(lambda: all("no permissions" in worker.log for worker in place.workers), "refusals in the log")
+        finally:
+            redis.execute_command("ACL", "SETUSER", "default", "allcommands")
         place.recovered()
 
 
