@@ -47,7 +47,7 @@ class Tally:
     def add(self, found: Fidelity, asked: list[str]) -> None:
         """Count one picture."""
         report: dict[str, Any] = {"compared": True, "asked": asked, **asdict(found)}
-        reasons = review([report], [], DEFAULT_LIMITS)["reasons"]
+        reasons = review([{"fidelity": report}], [], DEFAULT_LIMITS)["reasons"]
         seen = found.difference.mean > SEEN_DIFFERENCE
         self.compared += 1
         self.marked += bool(reasons)
