@@ -114,7 +114,8 @@ def damaged(stack: RunningUp, shop: Shop) -> Iterator[Damaged]:
     """A photo that is damaged on the disk, so that its jobs fail, until it is mended."""
     upload = shop.upload("bottle.jpg")
     digest = upload.removeprefix("sha256:")
-    (blob,) = [path for path in (stack.folder / "blobs").rglob("*") if path.is_file() and digest in path.as_posix()]
+    stored = [path for path in (stack.folder / "blobs").rglob("*") if path.is_file() and digest in path.as_posix()]
+    blob = max(stored, key=lambda path: path.stat().st_mtime_ns)  # one that was damaged before goes in an hour
     photo = Damaged(upload, blob, blob.read_bytes())
     blob.write_bytes(photo.whole[:-1] + b"?")
     yield photo
