@@ -1,8 +1,8 @@
 """``python -m worker.alive``: exit code 0 where a worker on this host has told Redis lately that it lives, else 1.
 
 With ``--ready``: where one takes jobs, which it does once its networks are warm, until it is told to leave, and while
-its blob store answers. For
-containers' health checks and for readiness and start-up probes: it loads no engine, and asks what `/readyz` asks.
+its blob store answers. For containers' health checks and for readiness and start-up probes: it loads no engine, and
+asks what `/readyz` asks.
 """
 
 import argparse

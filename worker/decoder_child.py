@@ -157,11 +157,7 @@ def _read(source: int) -> bytes:
 def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     data = _read(source)
     info = inspect(data, limits, None)
-    end = check_scans(data) if info.format == "jpeg" else None
-    if info.format == "png":
-        check_chunks(data)
-    elif info.format == "webp":
-        check_length(data)
+    end = _check_parts(data, info.format)
     with _opened(data, info.format) as photo:
         mode = photo.mode
         _check_promise(photo, info)
@@ -182,6 +178,17 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
             out.writelines(_strips(_turned(alpha, orientation)))
     width, height = colours.size
     return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
+
+
+def _check_parts(data: bytes, format_name: str) -> int | None:
+    """Look for what decoders take without a word; where a JPEG's picture ends, as `check_scans` gives it."""
+    if format_name == "jpeg":
+        return check_scans(data)
+    if format_name == "png":
+        check_chunks(data)
+    elif format_name == "webp":
+        check_length(data)
+    return None
 
 
 def _check_promise(photo: Image.Image, info: PhotoInfo) -> None:
