@@ -27,7 +27,6 @@ from worker.heartbeats import Heartbeats
 from worker.presence import forget_predecessors, other_places, place_of_blobs
 from worker.reaper import Reaper
 from worker.settings import WorkerSettings, read_all_settings
-from worker.spare_memory import SpareMemory
 from worker.tasks import take_hint
 from worker.webhooks.dispatch import Dispatch
 from worker.workshop import Workshop, open_workshop
@@ -48,7 +47,7 @@ class WorkerProcess:
         self.celery.conf.worker_consumer = f"{PatientConsumer.__module__}:{PatientConsumer.__name__}"
         self.drain = Drain(_stop_consuming)
         self._workshop: Workshop | None = None
-        self._threads: tuple[Heartbeats, Reaper, SpareMemory, Dispatch, MetricsListener] | None = None
+        self._threads: tuple[Heartbeats, Reaper, Dispatch, MetricsListener] | None = None
         self._register()
 
     def start(self) -> None:
@@ -69,7 +68,7 @@ class WorkerProcess:
         dispatch = Dispatch(workshop.store, self._settings, workshop.network, workshop.metrics.delivered)
         dispatch.tracing = workshop.tracing
         listener = MetricsListener(self._settings.metrics_host, self._settings.metrics_port, workshop.metrics.registry)
-        self._threads = Heartbeats(workshop), Reaper(workshop), SpareMemory(), dispatch, listener
+        self._threads = Heartbeats(workshop), Reaper(workshop), dispatch, listener
         for thread in self._threads:
             thread.start()
         workshop.models.start()
