@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from multiprocessing import forkserver, util
 from multiprocessing.connection import Connection, wait
@@ -116,11 +116,14 @@ class Children:
     def _start(self) -> Child:
         reader, writer = self._context.Pipe(duplex=False)
         ours, theirs = socket.socketpair()
-        with writer, theirs:
+        with ExitStack() as unless_it_starts, writer, theirs:
+            unless_it_starts.callback(ours.close)
+            unless_it_starts.callback(reader.close)
             process = self._context.Process(
                 target=self._main(), args=(PassedFile(theirs.fileno()), writer), daemon=True
             )
             self._start_process(process)
+            unless_it_starts.pop_all()
         return Child(process, ours, reader)
 
     def _start_process(self, process: ForkServerProcess) -> None:
@@ -153,7 +156,7 @@ class Children:
         while self._wanted:
             self._called.wait()
             self._called.clear()
-            with suppress(OSError, EOFError):  # no process to be had now, or no fork server: a photo will tell
+            with suppress(OSError, EOFError, RuntimeError):  # no process, thread or server to be had: a photo will tell
                 while len(self._waiting) < self._wanted:
                     self._waiting.append(self._start())
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from multiprocessing import forkserver, util
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -149,6 +150,24 @@ def test_nobody_gets_a_child_of_the_next_server_before_the_last_is_ended(
     assert (decoder.decode(photo(14), 16).picture.rgb == 14).all()
     assert alone
     assert all(alone)
+
+
+def test_where_no_thread_can_be_had_the_next_photo_calls_for_a_child_again(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+):
+    waiting(decoder)
+    watched, refusals = decoder_children._watched, [RuntimeError("can't start new thread")]
+
+    def refuse_once() -> AbstractContextManager[None]:
+        if refusals:
+            raise refusals.pop()
+        return watched()
+
+    monkeypatch.setattr(decoder_children, "_watched", refuse_once)
+    assert (decoder.decode(photo(15), 16).picture.rgb == 15).all()
+    until(lambda: not refusals)
+    assert (decoder.decode(photo(16), 16).picture.rgb == 16).all()
+    waiting(decoder)
 
 
 def test_a_fork_server_that_has_stopped_is_not_waited_for(decoder: Decoder, monkeypatch: pytest.MonkeyPatch):
