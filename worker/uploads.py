@@ -38,6 +38,7 @@ class Uploads:
         self._workshop = workshop
         self._tenant = claim.tenant
         self._named = {sha256_of(upload) for params in claim.spec.operations for _, upload in params.named_uploads()}
+        self._doubted: set[str] = set()
         self._records = {sha256: self._find(sha256) for sha256 in claim.spec.uploads}
         self._url = claim.spec.input.url if claim.spec.input else None
         self._photo = self._uploaded(claim.spec.input.sha256) if claim.spec.input else None
@@ -112,15 +113,21 @@ class Uploads:
             self._workshop.until_answered(lambda: self._workshop.store.drop_upload(self._tenant, sha256, record.path))
             detail = f"the bytes of the upload sha256:{sha256} are gone; upload it again"
             raise ProblemError("not-found", detail) from error
-        if hashlib.sha256(data).hexdigest() != sha256:
-            self._workshop.until_answered(lambda: self._workshop.store.doubt_upload(self._tenant, sha256, record.path))
+        whole = hashlib.sha256(data).hexdigest() == sha256
+        if whole == (sha256 in self._doubted):
+            self._workshop.until_answered(
+                lambda: self._workshop.store.doubt_upload(self._tenant, sha256, record.path, whole=whole)
+            )
+        if not whole:
             raise UploadDamaged(f"{record.path} holds {len(data)} bytes of another SHA-256 than its name says")
         return data
 
     def _find(self, sha256: str) -> UploadRecord:
-        record = self._workshop.until_answered(
-            lambda: self._workshop.store.get_upload(self._tenant, sha256, doubted=True)
-        )
+        store = self._workshop.store
+        record = self._workshop.until_answered(lambda: store.get_upload(self._tenant, sha256))
+        if record is None:
+            record = self._workshop.until_answered(lambda: store.get_upload(self._tenant, sha256, doubted=True))
+            self._doubted.add(sha256)
         if record is None:
             raise ProblemError("not-found", f"the upload sha256:{sha256} is past its life")
         return record

@@ -69,12 +69,12 @@ class UploadStore(RecordBase):
         """Forget a photo whose blob is missing or cut short, if it is still ``path``; True when it was forgotten."""
         return bool(self.run_script("drop_upload", tenant=tenant, sha256=sha256, path=path))
 
-    def doubt_upload(self, tenant: str, sha256: str, path: str) -> bool:
+    def doubt_upload(self, tenant: str, sha256: str, path: str, *, whole: bool = False) -> bool:
         """Note that what was read of ``path`` is not the photo: from now on it is stored anew when it comes again.
 
-        True unless that has happened meanwhile. Jobs that name the photo may still find it whole, or as it comes again.
+        True unless that has happened meanwhile. Jobs that name the photo may still find it ``whole``, and say so.
         """
-        return bool(self.run_script("doubt_upload", tenant=tenant, sha256=sha256, path=path))
+        return bool(self.run_script("doubt_upload", tenant=tenant, sha256=sha256, path=path, whole=whole))
 
     def upload_expires_ms(self, tenant: str, sha256: str) -> int | None:
         """When the photo goes unless a job needs it then (Redis' Unix milliseconds); None when it is not there."""

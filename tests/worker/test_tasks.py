@@ -250,6 +250,22 @@ def test_an_upload_that_is_not_what_its_name_says_is_not_used(workshop, client, 
     assert view.attempt == 1
 
 
+def test_an_upload_that_is_found_whole_again_is_there_again(workshop, client, drain):
+    photo = png()
+    job_id = client.submit(photo=photo)
+    sha256 = client.view(job_id).spec.input.sha256
+    stored = client.store.get_upload(TENANT, sha256)
+    workshop.blobs.put(stored.path, b"other bytes")
+    attempt_next_job(workshop, drain)
+    assert client.store.get_upload(TENANT, sha256) is None
+    workshop.blobs.put(stored.path, photo)
+    client.store.redis.zadd("packshot:delayed", {job_id: 1})
+    client.store.reap()
+    attempt_next_job(workshop, drain)
+    assert client.view(job_id).state is State.SUCCEEDED
+    assert client.store.get_upload(TENANT, sha256) == stored
+
+
 def test_a_damaged_upload_is_healed_by_sending_it_again_for_jobs_that_wait_too(workshop, client, drain):
     job_id = client.submit()
     sha256 = client.view(job_id).spec.input.sha256
