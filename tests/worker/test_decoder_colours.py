@@ -8,26 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from jobs.photos import PhotoLimits
 from jobs.problems import ProblemError
 from tests.badinput.boxes import Item, Media, body_of, box
 from tests.badinput.seeds import chunk
 from worker.decoder_matrix_profiles import by_code_points, by_gamma, profile_of
-from worker.decoding import Decoder
 from worker.encoding import srgb_profile
 
 PATCH = (200, 100, 100)
 AS_P3 = (215, 93, 97)  # by the two standards' matrices: linear light, P3 to XYZ to sRGB, and encoded again
 P3, SRGB, PQ_2020, HLG_2020 = bytes((12, 13, 0, 1)), bytes((1, 13, 0, 1)), bytes((9, 16, 0, 1)), bytes((9, 18, 0, 1))
 ADOBE_RGB = struct.pack(">8I", 31_270, 32_900, 64_000, 33_000, 21_000, 71_000, 15_000, 6_000)
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    decoder = Decoder(PhotoLimits(max_pixels=1_000_000), timeout_s=30)
-    decoder.start()
-    yield decoder
-    decoder.close()
 
 
 def decoded(decoder, photo):

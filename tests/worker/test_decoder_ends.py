@@ -7,20 +7,10 @@ import zlib
 import pytest
 from PIL import Image
 
-from jobs.photos import PhotoLimits
 from jobs.problems import ProblemError
 from tests.badinput.seeds import chunk, encoded, picture
-from worker.decoding import Decoder
 
 END = b"\xff\xd9"
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    decoder = Decoder(PhotoLimits(max_pixels=1_000_000), timeout_s=30)
-    decoder.start()
-    yield decoder
-    decoder.close()
 
 
 def decoded(decoder, photo):
