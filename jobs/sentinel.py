@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 import redis
 from redis.backoff import NoBackoff
@@ -24,6 +24,8 @@ SCHEMES = ("redis+sentinel", "rediss+sentinel")
 PORT = 26379
 ASKING_S = 0.5  # for one sentinel, which is asked once: the next is asked then
 _OWN = ("sentinel_username", "sentinel_password")
+# not by urlsplit, which refuses an IPv6 host behind another in Pythons that check for brackets, such as Debian's 3.11.2
+_PARTS = re.compile(r"(?P<scheme>[^:/]*)://(?P<place>[^/?#]*)(?P<path>[^?#]*)(\?(?P<query>[^#]*))?(#.*)?", re.DOTALL)
 _MASTER = re.compile(r"[A-Za-z0-9._-]+")
 _FORM = "redis+sentinel://[user:password@]host[:port][,host[:port]...]/master[/database]"
 
@@ -136,13 +138,15 @@ def is_sentinel(url: str) -> bool:
 
 def read_sentinel_url(url: str) -> SentinelAddress:
     """Raises ValueError with the form that is allowed; the message never holds the address, which has a password."""
-    parts = urlsplit(url)
-    account, _, hosts = parts.netloc.rpartition("@")
-    path = [unquote(each) for each in parts.path.strip("/").split("/")]
-    query = dict(parse_qsl(parts.query))
+    parts = _PARTS.fullmatch(url)
+    if parts is None:
+        raise ValueError(f"the form is {_FORM}")
+    account, _, hosts = parts["place"].rpartition("@")
+    path = [unquote(each) for each in parts["path"].strip("/").split("/")]
+    query = dict(parse_qsl(parts["query"] or ""))
     if not 1 <= len(path) <= 2 or not _MASTER.fullmatch(path[0]) or not (path[1:] or ["0"])[0].isdecimal():
         raise ValueError(f"the form is {_FORM}: the name of the master that the sentinels watch is missing or odd")
-    tls = parts.scheme == SCHEMES[1]
+    tls = parts["scheme"] == SCHEMES[1]
     rest = urlencode({name: value for name, value in query.items() if name not in _OWN})
     options: dict[str, Any] = parse_url(  # type: ignore[no-untyped-call]
         f"{'rediss' if tls else 'redis'}://none/0?{rest}"
