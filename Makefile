@@ -61,8 +61,13 @@ up: .venv/.serve  ## Redis, API and worker in this terminal; Ctrl-C drains (PORT
 storefront: .venv/.serve  ## a sample shop beside a Packshot of its own, at http://127.0.0.1:8000 (PORT=8001: another), until Ctrl-C
 	@$(BIN)/python docs/examples/storefront/run.py --port $(or $(PORT),8000)
 
+# pytest on a folder, with options: whole services on a busy machine may miss their moment. What failed is told as it was, then tried
+# once more, alone and in new processes, and must pass.
+pytest = $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@ $(1)
+tried_twice = $(pytest) $(2) || { echo "What failed above is tried once more, alone."; $(pytest) --last-failed --last-failed-no-failures none; }
+
 test: .venv/.dev  ## every test that needs neither a GPU nor torch
-	@$(BIN)/python -m pytest --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+	@$(call tried_twice,,--numprocesses=4 --dist=loadfile --no-loadscope-reorder)
 
 check: .venv/.dev  ## lint, format, types, import contracts, security
 	@$(BIN)/ruff check .
@@ -106,7 +111,7 @@ bench-peers: .venv/.dev $(foreach peer,$(if $(ONLY),$(filter $(PEERS),$(subst @i
 
 test-browser: .venv/.dev  ## the console in a browser, end to end (needs Debian's chromium on the PATH, or PACKSHOT_CHROMIUM)
 	@command -v "$${PACKSHOT_CHROMIUM:-chromium}" >/dev/null || { echo "The console is tested in Chromium, which is not on the PATH (Debian: apt install chromium; elsewhere name it in PACKSHOT_CHROMIUM)"; exit 1; }
-	@$(BIN)/python -m pytest tests/browser || { echo "What failed is tried once more: a browser on a busy machine may miss its moment."; $(BIN)/python -m pytest tests/browser --last-failed --last-failed-no-failures none; }
+	@$(call tried_twice,tests/browser)
 
 test-train: .venv-train/.done  ## the training code's own tests (needs torch)
 	@.venv-train/bin/python -m pytest --confcutdir=tests/engine/training tests/engine/training
