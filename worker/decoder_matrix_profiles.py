@@ -7,6 +7,7 @@ import math
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 Curve = Callable[[float], float]
 """From a sample, 0 to 1, to light, where 1 is white."""
@@ -22,7 +23,7 @@ _WIDE = {9: ("BT.2020", _BT2020), 12: ("Display P3", _P3)}
 _PQ, _HLG = 16, 18
 _D50: Vector = (0.9642, 1.0, 0.8249)
 _BRADFORD: Matrix = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
-_BRADFORD_COLUMNS: Matrix = ((0.8951, -0.7502, 0.0389), (0.2664, 1.7135, -0.0685), (-0.1614, 0.0367, 1.0296))
+_BRADFORD_COLUMNS = cast(Matrix, tuple(zip(*_BRADFORD, strict=True)))
 _ENTRIES = 1024
 _WHITE_NITS = 203.0  # BT.2408: the light of paper and of letters in an HDR picture
 _PQ_NITS, _HLG_NITS = 10_000.0, 1_000.0
