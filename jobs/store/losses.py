@@ -49,11 +49,15 @@ class LossStore(RecordBase):
             before, self._evicted = self._evicted, evicted
             if before is None or evicted <= before:
                 return False
-            self._show_loss()
         except redis.RedisError as error:
             if not is_unavailable(error):
                 raise
             return False  # it may not be asked, or not now
+        try:
+            self._show_loss()
+        except redis.RedisError as error:
+            if not is_unavailable(error):
+                raise  # else what is left cannot be evicted and fills the memory: the log tells it all the same
         return True
 
     def _show_loss(self) -> None:
