@@ -1,4 +1,4 @@
-"""Everything the SDK raises, and how a problem of the server (RFC 9457) becomes one of these.
+"""Everything the SDK raises.
 
     PackshotError
     ├── ServerNotFound         no server was named and none runs on this machine
@@ -36,7 +36,7 @@
         ├── RateLimited        too much at once; `.retry_after_s` says when again
         └── Unavailable        the server is full or its store is down; `.retry_after_s` says when again
 
-A problem type that this version does not know becomes the class of its HTTP status, at worst a plain ProblemError.
+Which of them a problem becomes is `packshot.refusals`'.
 """
 
 # ruff: noqa: N818  a leaf says what happened; "Error" on each would only be noise
@@ -48,6 +48,9 @@ from packshot.problems import Problem
 
 if TYPE_CHECKING:
     from packshot.flows.job_record import JobRecord
+
+
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 
 
 class PackshotError(Exception):
@@ -224,43 +227,3 @@ class RateLimited(ProblemError):
 
 class Unavailable(ProblemError):
     """The server is full or its store is down."""
-
-
-TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
-
-_BY_SLUG: dict[str, type[ProblemError]] = {
-    **dict.fromkeys(("unauthorized", "key-revoked"), Unauthorized),
-    **dict.fromkeys(("forbidden", "bad-signature", "link-expired"), Forbidden),
-    **dict.fromkeys(
-        ("not-ready", "no-result", "already-terminal", "idempotency-mismatch", "idempotency-in-flight"), Conflict
-    ),
-    **dict.fromkeys(
-        ("image-empty", "unsupported-image", "type-mismatch", "image-animated", "image-dimensions", "image-corrupt"),
-        InvalidPhoto,
-    ),
-    "not-found": NotFound,
-    "expired": Gone,
-    "rate-limited": RateLimited,
-    **dict.fromkeys(("overloaded", "unavailable"), Unavailable),
-}
-_BY_STATUS: dict[int, type[ProblemError]] = {
-    **dict.fromkeys((400, 405, 413, 415, 422), InvalidRequest),
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    410: Gone,
-    429: RateLimited,
-    **dict.fromkeys((502, 503, 504), Unavailable),
-}
-
-
-def error_for(problem: Problem, *, retry_after_s: float | None = None, request_id: str | None = None) -> ProblemError:
-    """The typed error of a problem: by its type, else by its status, else a plain ProblemError."""
-    kind = _BY_SLUG.get(problem.slug) or _BY_STATUS.get(problem.status or 0, ProblemError)
-    return kind(problem, retry_after_s=retry_after_s, request_id=request_id)
-
-
-def ended_without_picture(job: "JobRecord[Any]") -> JobEnded:
-    """The error of a job that ended in any state but `succeeded`."""
-    return {"failed": JobFailed, "canceled": JobCanceled, "expired": JobExpired}.get(job.state, JobEnded)(job)

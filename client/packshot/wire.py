@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 
 import httpx
 
-from packshot.errors import MalformedAnswer, PackshotError, ProblemError, ServerUnreachable, error_for
+from packshot.errors import MalformedAnswer, PackshotError, ProblemError, ServerUnreachable
 from packshot.flows.steps import Feed, Item, Pause, Request, Send, Steps
 from packshot.locating import Server
 from packshot.problems import parse_problem
 from packshot.reading import Document, as_document, take, take_optional
+from packshot.refusals import error_for
 from packshot.retries import RetryPolicy
 from packshot.trace_context import current_trace
 

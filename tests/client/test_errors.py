@@ -4,6 +4,7 @@ import pytest
 
 from packshot import errors
 from packshot.problems import FieldError, Problem, parse_problem
+from packshot.refusals import error_for
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ from packshot.problems import FieldError, Problem, parse_problem
     ],
 )
 def test_a_known_problem_type_has_its_class_whatever_the_status(slug, kind):
-    assert type(errors.error_for(Problem(f"/problems/{slug}", "T", status=418))) is kind
+    assert type(error_for(Problem(f"/problems/{slug}", "T", status=418))) is kind
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_a_known_problem_type_has_its_class_whatever_the_status(slug, kind):
     [(422, errors.InvalidRequest), (404, errors.NotFound), (503, errors.Unavailable), (507, errors.ProblemError)],
 )
 def test_an_unknown_problem_type_degrades_to_its_status(status, kind):
-    assert type(errors.error_for(Problem("/problems/of-the-future", "T", status=status))) is kind
+    assert type(error_for(Problem("/problems/of-the-future", "T", status=status))) is kind
 
 
 @pytest.mark.parametrize(
@@ -60,9 +61,9 @@ def test_members_that_nobody_knows_are_kept():
 def test_only_what_waiting_cures_is_transient():
     transient = [slug for slug in ("rate-limited", "unavailable", "not-found") if _error(slug).transient]
     assert transient == ["rate-limited", "unavailable"]
-    assert errors.error_for(Problem("/problems/idempotency-in-flight", "T", status=409)).transient
+    assert error_for(Problem("/problems/idempotency-in-flight", "T", status=409)).transient
 
 
 def _error(slug: str) -> errors.ProblemError:
     statuses = {"rate-limited": 429, "unavailable": 503, "not-found": 404}
-    return errors.error_for(Problem(f"/problems/{slug}", "T", status=statuses[slug]))
+    return error_for(Problem(f"/problems/{slug}", "T", status=statuses[slug]))

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from packshot.cli.options import with_options
-from packshot.errors import JobNotEnded, ended_without_picture
+from packshot.errors import JobNotEnded
 from packshot.jobs import Job
+from packshot.refusals import ended_without_picture
 
 Decorated = Callable[..., Any]
 ALL = "all"

@@ -13,7 +13,6 @@ from packshot.errors import (
     JobNotEnded,
     NotFound,
     PackshotError,
-    ended_without_picture,
 )
 from packshot.flows.asking import canceled
 from packshot.flows.downloads import fetched
@@ -26,6 +25,7 @@ from packshot.job_events import ERASED, JOB_ENDED, JobEvent
 from packshot.models import Output, Progress
 from packshot.problems import Problem, parse_problem
 from packshot.reading import Document, as_document, take, take_optional
+from packshot.refusals import ended_without_picture
 from packshot.snippets import page_name, snippets_of
 from packshot.wire import Wire, read_document
 
