@@ -109,6 +109,12 @@ class Shop:
             headers={"Idempotency-Key": kept.key},
         )
 
+    def require_refusal(self) -> httpx.Response:
+        """A fresh request, which must be refused for now (503); the answer. Raises httpx.HTTPError."""
+        answer = self.post(Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS)}))
+        assert answer.status_code == 503, f"not refused but answered {answer.status_code}: {answer.text}"
+        return answer
+
     def note(self, job_id: str, kept: Kept) -> None:
         """Remember a 202 that another way than `submit` brought."""
         with self._lock:

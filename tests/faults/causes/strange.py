@@ -1,7 +1,6 @@
 """Faults of a checker who did not know the others: accounts, clocks and temporary files."""
 
 from pathlib import Path
-from uuid import uuid4
 
 import psutil
 
@@ -9,8 +8,6 @@ from tests.faults.catalogue import fault
 from tests.faults.causes.outside import HOUR_S, Ahead
 from tests.faults.installation import Installation
 from tests.faults.invariants import same_workers
-from tests.faults.photos import small_photo
-from tests.faults.shop import OPERATIONS, Kept
 from tests.waiting import until
 
 OWN = {"PACKSHOT_MAX_ATTEMPTS": "3"}
@@ -26,8 +23,7 @@ def forbid(place: Installation) -> None:
         place.strike()
         redis.execute_command("ACL", "SETUSER", "default", "-evalsha", "-eval")
         try:
-            answer = place.shop.post(Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS)}))
-            assert answer.status_code == 503, answer.text
+            place.shop.require_refusal()
             until(lambda: all("no permissions" in worker.log for worker in place.workers), "refusals in the log")
         finally:
             redis.execute_command("ACL", "SETUSER", "default", "allcommands")
