@@ -1,6 +1,7 @@
 """A job's way in numbers, before any of it is gone: how large its pictures become, how many, and what that weighs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -90,6 +91,18 @@ class Plan:
         last = self.extents[-1]
         framed = sum(framing_px([preset], (last.width, last.height)) for preset in self.channels.values())
         return [*stages, ("encode", _ENCODE_COST * pixels[-1] + _FRAMING_COST * framed * last.count)]
+
+
+def most_held_px(spec: JobSpec, size: Size, presets: Mapping[str, Preset], allowed_px: int) -> int:
+    """What the pictures on a job's way take at most, as far as headers tell: the photo may turn by its EXIF.
+
+    `allowed_px` is the most that a picture may have; what is larger is refused once it is there.
+    """
+    held_px = [min(size[0] * size[1], allowed_px)]
+    for start in (size, size[::-1]):
+        with suppress(ProblemError):  # raised again, and told, for the size that it really is
+            held_px.append(Plan.of(spec, start, presets).held_px(allowed_px))
+    return max(held_px)
 
 
 def check_next(params: Any, picture: Picture, count: int, allowed_megapixels: float) -> None:

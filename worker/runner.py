@@ -8,17 +8,15 @@ import logging
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import redis.exceptions
 
-from engine import Ticket
 from engine.editions import Edition
 from jobs.metrics.families import DECODE, ENCODE
-from jobs.problems import ProblemError
 from jobs.records import Claim, OutputRecord
 from jobs.spec import OutputSpec
 from jobs.spec.review import Review
@@ -32,17 +30,16 @@ from worker.leases import Lease
 from worker.manifest import Notes, manifest, milliseconds_since
 from worker.operations import MAKERS, OPERATIONS, OperationContext
 from worker.picture import Picture
-from worker.plan import NO_PICTURE, Plan, check_next
+from worker.plan import NO_PICTURE, Plan, check_next, most_held_px
 from worker.progress import Progress, Shown
 from worker.provenance import source_type
 from worker.results import File
-from worker.spans import JobTag, name_file
+from worker.spans import name_file
+from worker.tickets import Tickets
 from worker.uploads import Uploads
 from worker.workshop import Workshop
 
 log = logging.getLogger(__name__)
-
-_PRIORITIES = {"interactive": 0, "bulk": 1}
 
 
 class Run:
@@ -57,7 +54,7 @@ class Run:
         self._notes = Notes()
         self._channels = ChannelWork({})
         self._fidelity = Fidelity(None)
-        self._deadline = self._monotonic_deadline()
+        self._tickets = Tickets.of(workshop, lease)
 
     def result(self) -> tuple[list[OutputRecord], dict[str, Any]]:
         """Take the job all the way to stored blobs; returns their records and the manifest.
@@ -97,17 +94,10 @@ class Run:
         return self._notes.outputs, manifest(self._claim, self._notes, self._workshop.engine_facts())
 
     def _held_px(self, uploads: Uploads) -> int:
-        """What the pictures on the job's way take at most, as far as headers tell: the photo may turn by its EXIF.
-
-        With the pixels of the largest upload that operations name, such as a mask, which is there beside them.
-        """
+        """What the pictures on the job's way take, with the largest upload that operations name, such as a mask."""
         size = (uploads.photo.width, uploads.photo.height) if uploads.photo else NO_PICTURE
         allowed_px = int(self._workshop.settings.max_output_megapixels * 1e6)
-        held_px = [min(size[0] * size[1], allowed_px)]
-        for start in (size, size[::-1]):
-            with suppress(ProblemError):  # raised again, and told, for the size that it really is
-                held_px.append(Plan.of(self._claim.spec, start, self._channels.presets).held_px(allowed_px))
-        return max(held_px) + uploads.largest_named_px
+        return most_held_px(self._claim.spec, size, self._channels.presets, allowed_px) + uploads.largest_named_px
 
     def _decode(self, uploads: Uploads) -> list[Picture]:
         """The photo; nothing where the job is about a wish."""
@@ -175,18 +165,9 @@ class Run:
 
     def _context_at(self, pointer: str, progress: Progress, uploads: Uploads) -> OperationContext:
         self._lease.check()
-        ticket = Ticket(
-            tenant=self._claim.tenant,
-            priority=_PRIORITIES[self._claim.spec.priority],
-            deadline=self._deadline,
-            cancelled=self._lease.ended,
-            alone=self._claim.attempt > 1 or self._claim.suspect,
-            on_progress=progress.units,
-            tag=JobTag(self._claim.job_id, self._claim.tenant, self._tracing.current().mark),
-        )
         return OperationContext(
             engine=self._edition or self._workshop.engine,
-            ticket=ticket,
+            ticket=self._tickets.ticket(progress),
             while_waiting=progress.publish,
             uploaded=uploads.picture,
             seed=self._claim.seed,
@@ -245,13 +226,6 @@ class Run:
             name_file(span, file.rendition, file.name)
             self._workshop.blobs.put(record.path, file.encoded.data)
         self._notes.add_output(record, file.facts)
-
-    def _monotonic_deadline(self) -> float | None:
-        """The job's deadline, which is on Redis' clock, on this process' own."""
-        if self._claim.deadline_ms is None:
-            return None
-        now_ms = self._workshop.until_answered(self._workshop.redis_now_ms)
-        return time.monotonic() + (self._claim.deadline_ms - now_ms) / 1000
 
     def _publish(self, shown: Shown) -> None:
         """Show progress, and hear of a cancel sooner than the heartbeats would."""
