@@ -21,8 +21,8 @@ from tests.waiting import until
 from .conftest import LOCALLY, Answer, RunningUp, clean_environment, spawn, workers_held
 
 
-def packshot(*arguments: object) -> Result:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+def packshot(*arguments: object, typed: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=typed)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

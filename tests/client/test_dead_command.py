@@ -64,6 +64,24 @@ def test_nothing_is_queued_again_that_nobody_named(told):
 
 def test_jobs_are_taken_off_the_list(told):
     told.say(Answer(204, b""))
-    result = packshot("dead", "discard", "job_1")
+    result = packshot("dead", "discard", "job_1", "--yes")
     assert (result.exit_code, result.output) == (0, "1 job taken off the list\n")
     assert asked(told) == ["DELETE /v1/operator/dead/job_1"]
+
+
+def test_without_a_terminal_no_job_is_taken_off_the_list_unasked(told):
+    result = packshot("dead", "discard", "job_1", "job_2")
+    assert result.exit_code == 2
+    assert "give --yes to take 2 jobs off the list for good: there is no terminal to ask at" in result.output
+    assert asked(told) == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
+def test_a_person_is_asked_before_a_job_is_taken_off_the_list(told, monkeypatch, answer, code):
+    monkeypatch.setattr("packshot.cli.dead._at_a_terminal", lambda: True)
+    told.say(Answer(204, b""))
+    result = packshot("dead", "discard", "job_1", typed=answer)
+    assert "Take 1 job off the list for good? [y/N]" in result.stderr
+    assert result.exit_code == code
+    assert asked(told) == (["DELETE /v1/operator/dead/job_1"] if code == 0 else [])
+    assert ("nothing was taken off the list" in result.stderr) == (code == 1)

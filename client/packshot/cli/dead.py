@@ -1,6 +1,7 @@
 """`packshot dead`: the jobs that gave up after their last attempt, tried again or let go of; for operators."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -8,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.cli.exits import Exit
+from packshot.cli.exits import Exit, end
 from packshot.cli.options import json_option, server_options, table_console
 from packshot.cli.report import number_of
 from packshot.cli.waits import asking
@@ -73,13 +74,17 @@ def requeue(ids: tuple[str, ...], every: bool, as_json: bool, url: str | None, a
 
 @dead.command()
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 @server_options
-def discard(ids: tuple[str, ...], as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Take jobs off the list. For their owners they stay failed.
+def discard(ids: tuple[str, ...], yes: bool, as_json: bool, url: str | None, api_key: str | None) -> None:
+    """Take jobs off the list, after asking. For their owners they stay failed; nobody can queue them again.
 
-    Exit codes: 0 none of them is on the list any more, 1 some are not known.
+    Exit codes: 0 none of them is on the list any more, 1 some are not known, or the answer was no, 2 there is no
+    terminal to ask at, and no --yes.
     """
+    if not yes:
+        _ask(number_of(len(set(ids)), "jobs"))
     with asking(url, api_key) as client:
         refused = _each(ids, client.operator.discard)
     if as_json:
@@ -89,6 +94,18 @@ def discard(ids: tuple[str, ...], as_json: bool, url: str | None, api_key: str |
         _tell(refused)
     if refused:
         raise click.exceptions.Exit(Exit.FAILED)
+
+
+def _ask(jobs: str) -> None:
+    """Ends the process unless a person says yes. Raises click.UsageError where nobody is there to be asked."""
+    if not _at_a_terminal():
+        raise click.UsageError(f"give --yes to take {jobs} off the list for good: there is no terminal to ask at")
+    if not click.confirm(f"Take {jobs} off the list for good?", err=True):
+        end("nothing was taken off the list", Exit.FAILED)
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _each(ids: Sequence[str], act: Callable[[str], object]) -> dict[str, str]:
