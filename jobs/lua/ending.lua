@@ -200,10 +200,10 @@ local function erase_items(id, limit)
 end
 
 -- Forgets an id whose record is gone though nobody erased it: a Redis that may evict did, or somebody's DEL. It is lost,
--- and holds nobody else up; items of batches that it was for wait anew.
+-- and holds nobody else up; items of batches that it was for wait anew, and its tenant's jobs are counted anew.
 local function forget_lost(id)
   end_items(id, 'canceled')
-  redis.call('DEL', job(id))
+  redis.call('DEL', job(id), key('recounted-jobs')) -- the next sweep finds out whose place it held
   for _, set in ipairs({'lease', 'delayed', 'deadline', 'expiry', 'stalled'}) do redis.call('ZREM', key(set), id) end
 end
 

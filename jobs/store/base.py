@@ -29,7 +29,7 @@ SMALL_SCRIPTS = (
             *("announce_upload", "put_upload", "touch_upload", "drop_upload", "doubt_upload", "erase_upload"),
             *("admit", "put_key", "change_key", "link_secrets"),
             *("put_upload_token", "revoke_upload_token", "take_upload"),
-            *("decide", "oldest_pending", "strike_dead", "seek_created", "gauge", "recount"),
+            *("decide", "oldest_pending", "strike_dead", "seek_created", "gauge", "recount", "recount_jobs"),
             *("note", "sweep_audit", "sweep_journal"),
             *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "erase_keys", "forget_keys"),
             *("begin_tidying", "tidy", "wish_models"),

@@ -25,6 +25,7 @@ _STEPS_PER_SWEEP = 25
 _BATCHES_PER_STEP = 20
 _ITEMS_PER_STEP = 250
 _WAKING_HINTS = 4
+_TENANTS_PER_COUNT = 100
 _BLOBS_PER_ITEM = 5  # their deletion is bounded by the caller's time, too
 
 
@@ -51,6 +52,7 @@ class SweepingStore(LossStore, TurnStore):
         self.run_script("sweep_audit", limit=limit, days=self.settings.audit_days)
         self._sweep_retention(limit)
         self.recount_pixels()
+        self.recount_jobs()
         return ReapReport(
             requeued=requeued,
             dead=dead,
@@ -82,6 +84,22 @@ class SweepingStore(LossStore, TurnStore):
         off = sum(self.run_script("recount", lane=lane) or 0 for lane in lanes)
         if off:
             log.info("pending megapixels were counted anew: they were off by %.1f", off / 1e6)
+        return off
+
+    def recount_jobs(self, every_ms: int = RECOUNT_EVERY_MS) -> int | None:
+        """Count each tenant's jobs under way anew, if nobody did for so long, or since some were lost.
+
+        → how many were counted wrong; None: not counted. One script for some of the tenants, each of whom is counted at
+        one moment, so that nobody who submits meanwhile is counted twice, or not at all. While more than 5,000 jobs run
+        or wait for a retry, nobody is counted.
+        """
+        tenants = self.run_script("recount_jobs", every_ms=every_ms)
+        if tenants is None:
+            return None
+        parts = (tenants[at : at + _TENANTS_PER_COUNT] for at in range(0, len(tenants), _TENANTS_PER_COUNT))
+        off = sum(self.run_script("recount_jobs", tenants=part) or 0 for part in parts)
+        if off:
+            log.warning("the jobs under way were counted anew: %d had been lost, or were not counted", off)
         return off
 
     def pending(self) -> int:
