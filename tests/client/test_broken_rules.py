@@ -79,14 +79,21 @@ def test_the_sdk_tells_a_job_s_broken_rules(photo):
 
 
 @pytest.mark.usefixtures("told")
-def test_whoever_fetches_a_picture_that_breaks_a_rule_is_told_by_the_exit_code(photo, tmp_path):
+def test_whoever_looks_at_a_picture_that_breaks_a_rule_or_fetches_it_is_told_by_the_exit_code(photo, tmp_path):
     with Client() as client:
         job_id = client.submit(photo, [], renditions=["amazon-main"]).wait().id
     shown = packshot("job", job_id)
-    assert (shown.exit_code, RULE in " ".join(shown.output.split())) == (0, True)
+    assert (shown.exit_code, RULE in " ".join(shown.output.split())) == (1, True)
     assert packshot("job", job_id, "--wait", "-o", tmp_path / "out").exit_code == 1
-    packshot("job", job_id, "--cancel")
+    assert packshot("job", job_id, "--cancel").exit_code == 0  # it did what it was asked for
     assert packshot("job", job_id, "-o", tmp_path / "out").exit_code == 1
+
+
+def test_a_job_whose_pictures_keep_all_rules_is_looked_at_with_success(told, photo):
+    told.unfit = set()
+    with Client() as client:
+        job_id = client.submit(photo, [], renditions=["amazon-main"]).wait().id
+    assert packshot("job", job_id).exit_code == 0
 
 
 def test_what_the_server_s_review_says_of_a_rule_is_not_told_twice():

@@ -79,9 +79,7 @@ def test_without_a_terminal_no_job_is_taken_off_the_list_unasked(told):
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
 def test_a_person_is_asked_before_a_job_is_taken_off_the_list(told, monkeypatch, answer, code):
-    monkeypatch.setattr(
-        sys.modules["packshot.cli.dead"], "_at_a_terminal", lambda: True
-    )  # not the command of that name
+    monkeypatch.setattr(sys.modules["packshot.cli.dead"], "_at_a_terminal", lambda: True)  # not the command
     told.say(Answer(204, b""))
     result = packshot("dead", "discard", "job_1", typed=answer)
     assert "Take 1 job off the list for good? [y/N]" in result.stderr

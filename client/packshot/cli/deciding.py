@@ -49,9 +49,14 @@ class Decisions:
         if self.note is not None and not (self.approve or self.reject):
             raise click.UsageError("--note is said of pictures that --approve or --reject names")
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was decided."""
+        return bool(self.approve or self.reject or self.undecide)
+
     def tell(self, job: Job) -> None:
         """Notes them with the job. Raises click.UsageError, with nothing noted, where they cannot be meant."""
-        if not any(getattr(self, verb) for verb in VERBS):
+        if not self.any:
             return
         if not job.outputs:
             raise ended_without_picture(job) if job.ended else JobNotEnded(f"{job}: there is no picture yet; --wait")

@@ -40,8 +40,9 @@ def job(
 ) -> None:  # fmt: skip
     """Show one job: its state, progress, pictures and problem; decide on its pictures.
 
-    Exit codes: 0 unless the job failed or was not there (1), or no server answers (3). With -o also 1 where it ended
-    without a picture, or one breaks a technical rule of its channel, as in `packshot run`.
+    Exit codes: 1 where the job failed or is not there, or a picture breaks a technical rule of its channel, as in
+    `packshot run`; with -o also where it ended without a picture. 3 where no server answers, else 0. A call that
+    decides on its pictures, cancels or erases it, and fetches nothing, does not mind a rule.
     """
     decisions = Decisions(**decided)
     with asking(url, api_key) as client:
@@ -61,13 +62,10 @@ def job(
         if delete:
             found.delete()
             click.echo("erased", err=as_json)
-    if found.state == "failed" or (folder is not None and _falls_short(found)):
+    unfit = bool(found.broken_rules) and (folder is not None or not (decisions.any or cancel or delete))
+    empty = folder is not None and found.ended and found.state != "succeeded"
+    if found.state == "failed" or unfit or empty:
         raise click.exceptions.Exit(Exit.FAILED)
-
-
-def _falls_short(found: Job) -> bool:
-    """Whether whoever came for its pictures has none for good, or such as their channel may refuse."""
-    return bool(found.broken_rules) or (found.ended and found.state != "succeeded")
 
 
 def _fetch(found: Job, folder: Path) -> list[Path]:
