@@ -31,6 +31,11 @@ def broken_rules_of(manifest: Document, outputs: Sequence[Output]) -> tuple[Brok
     return tuple(_broken(manifest, {one.index: one for one in outputs}))
 
 
+def breaks_a_rule(manifest: Document) -> bool:
+    """Whether any of its files does not keep a technical rule of its channel. Raises MalformedAnswer."""
+    return any(True for _ in _not_kept(manifest))
+
+
 def doubts_of(manifest: Document, outputs: Sequence[Output]) -> tuple[str, ...]:
     """The rules that are not kept, the operations' own doubts, then where a picture's fidelity is beyond its limits."""
     several = len(outputs) > 1
@@ -45,14 +50,19 @@ def doubts_of(manifest: Document, outputs: Sequence[Output]) -> tuple[str, ...]:
 
 
 def _broken(manifest: Document, outputs: dict[int, Output]) -> Iterator[BrokenRule]:
-    for index, entry in enumerate(map(as_document, take_optional(manifest, "outputs", list) or [])):
-        checks = take_optional(entry, "checks", dict) or {}
-        output = outputs.get(index)
-        for rule in map(as_document, take_optional(checks, "rules", list) or []):
-            if output is None or take(rule, "passed", bool) or take(rule, "kind", str) != "technical":
-                continue
+    for index, rule in _not_kept(manifest):
+        if (output := outputs.get(index)) is not None:
             told = (take(rule, name, str) for name in ("rule", "title", "measured", "required"))
             yield BrokenRule(output.index, _named(output), output.rendition, *told)
+
+
+def _not_kept(manifest: Document) -> Iterator[tuple[int, Document]]:
+    """Each technical rule that a file does not keep, with the file's place among the outputs."""
+    for index, entry in enumerate(map(as_document, take_optional(manifest, "outputs", list) or [])):
+        checks = take_optional(entry, "checks", dict) or {}
+        for rule in map(as_document, take_optional(checks, "rules", list) or []):
+            if not take(rule, "passed", bool) and take(rule, "kind", str) == "technical":
+                yield index, rule
 
 
 def _review_reasons(manifest: Document, outputs: Sequence[Output]) -> Iterator[str]:

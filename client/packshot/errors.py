@@ -9,6 +9,7 @@
     ├── MalformedAnswer        an answer that is not Packshot's wire
     ├── WaitTimedOut           the job had not ended in the time given to `wait`; it goes on (also a TimeoutError)
     ├── JobLeft                the server was given up while a job was under way, which goes on; `.job_id` names it
+    ├── NotSent                no server took a photo of a run while it was waited for; `.reason` says why
     ├── JobNotEnded            the job has no picture yet; `wait` for it first
     ├── DownloadDamaged        the bytes of an output do not match its SHA-256
     ├── FileKept               a file that Packshot is not known to have made stands where a command's result would go
@@ -101,9 +102,17 @@ class WaitTimedOut(PackshotError, TimeoutError):
 class JobLeft(PackshotError):
     """The server was given up while a job was under way: it was accepted, and goes on; `.job_id` names it."""
 
-    def __init__(self, job_id: str, folder: str, reason: str) -> None:
-        super().__init__(f"accepted; fetch it with `packshot job {job_id} --wait -o {folder}` ({reason})")
+    def __init__(self, job_id: str, how: str, reason: str) -> None:
+        super().__init__(f"accepted; fetch it with {how} ({reason})")
         self.job_id = job_id
+
+
+class NotSent(PackshotError):
+    """No server took a photo of a run while it was waited for: nothing is wrong with the photo."""
+
+    def __init__(self, text: str, reason: PackshotError) -> None:
+        super().__init__(f"not sent: {text}")
+        self.reason = reason
 
 
 class JobNotEnded(PackshotError):

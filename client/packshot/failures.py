@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from packshot.client import Client
-from packshot.errors import JobEnded, JobLeft, PackshotError, ServerUnreachable, Unavailable
-from packshot.outcomes import describe_error
+from packshot.errors import JobEnded, JobLeft, NotSent, PackshotError, ServerUnreachable, Unavailable
+from packshot.outcomes import describe_error, fails_every_photo
 from packshot.photos import shown
 
 
@@ -42,9 +42,17 @@ class Failures:
             self.forget()
         elif isinstance(error, ServerUnreachable | Unavailable) and self._done == done_before:
             self._away = error
-        if job_id is not None and isinstance(error, PackshotError) and error.transient:
-            return JobLeft(job_id, shlex.quote(shown(self._folder)), describe_error(error))
+        if isinstance(error, PackshotError) and error.transient and not fails_every_photo(error):
+            told = describe_error(error)
+            return NotSent(told, error) if job_id is None else JobLeft(job_id, self._how_to_fetch(job_id), told)
         return self._with_names(error)
+
+    def _how_to_fetch(self, job_id: str) -> str:
+        """The command, which finds the server that this run asked; a key is never told, only where to put it."""
+        server = self._client.server
+        command = f"packshot job {job_id} --wait -o {shlex.quote(shown(self._folder))}"
+        named = f" --url {shlex.quote(server.url)}" if server.named else ""
+        return f"`{command}{named}`" + (", its key in PACKSHOT_API_KEY or by --api-key" if server.key_told else "")
 
     def _with_names(self, error: Exception) -> Exception:
         """The error of a failed job with the names of files, where the worker knows their uploads' ids alone."""

@@ -16,11 +16,15 @@ _WEB_ADDRESS = re.compile(r"https?://[^/\s:@]+(:\d{1,5})?(/\S*)?$|https?://\[[0-
 
 @dataclass(frozen=True)
 class Server:
-    """A server and the key for it. `named`: somebody asked for this one, so no other may take its place."""
+    """A server and the key for it. `named`: somebody asked for this one, so no other may take its place.
+
+    `key_told`: the key was given, and not found in the data folder.
+    """
 
     url: str
     api_key: str | None = field(repr=False, default=None)
     named: bool = True
+    key_told: bool = False
 
 
 def locate(
@@ -45,15 +49,16 @@ def locate(
     except DataFolderUnknown as error:
         if not told:
             raise ServerNotFound(f"no server named (PACKSHOT_URL is not set), and {error}") from error
-        return Server(told, key)
+        return Server(told, key, key_told=key is not None)
     local = running_stack(folder)
     if not told and local is None:
         raise ServerNotFound(
             f"no server named and none running on {folder}: start one with `packshot up`, or set PACKSHOT_URL"
         )
     if local is not None and told in ("", local):
-        return Server(local, key or development_key(folder), named=bool(told))
-    return Server(told, key)  # the development key is for the local stack alone
+        own = key or development_key(folder)
+        return Server(local, own, named=bool(told), key_told=key is not None)
+    return Server(told, key, key_told=key is not None)  # the development key is for the local stack alone
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:

@@ -20,7 +20,7 @@ from packshot.outcomes import Outcome, fails_every_photo
 from packshot.photos import PHOTO_SUFFIXES, Task, shown
 from packshot.remarks import remarks_of
 from packshot.snippets import SUFFIX, page_name, snippets_of
-from packshot.standing import PAGES, write_manifest
+from packshot.standing import ORDER, PAGES, write_manifest
 from packshot.stopping import Stop, UnderWay
 
 TICK_S = 0.1
@@ -31,7 +31,8 @@ class Order:
     """What every task of a run goes through, and where its results go; `spec` are more fields of its jobs' specs.
 
     `note` is called with each outcome whose pictures were fetched, on a thread of its own, right before they are put
-    into their places; where there is none, a manifest is written.
+    into their places; where there is none, a manifest is written, with the order's `mark` if it has one, by which a
+    later run knows it again (see `packshot.resuming`).
     """
 
     operations: Sequence[Mapping[str, Any]]
@@ -40,6 +41,7 @@ class Order:
     in_flight: int = 8
     spec: Mapping[str, Any] = field(default_factory=dict)
     note: Callable[[Outcome], Any] | None = None
+    mark: str = ""
 
     @property
     def files(self) -> list[Path]:
@@ -225,7 +227,8 @@ class Run:
         outcome = replace(outcome, pages=tuple(pages))
         if self._order.note is None:
             hashes = {path.name: hashlib.sha256(page).hexdigest() for path, page in pages.items()}
-            manifest = {**(job.manifest or {}), **({PAGES: hashes} if hashes else {})}
+            added = {PAGES: hashes, ORDER: self._order.mark}
+            manifest = {**(job.manifest or {}), **{name: told for name, told in added.items() if told}}
             written = write_manifest(self._order.folder, outcome.task, manifest, (*outcome.pictures, *pages))
             return replace(outcome, manifest=written)
         self._order.note(outcome)

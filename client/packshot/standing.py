@@ -18,7 +18,7 @@ from packshot.parts import Part
 from packshot.photos import Task, shown
 from packshot.reading import Document
 
-EARLIER, PAGES = "earlier_outputs", "pages"
+EARLIER, PAGES, ORDER = "earlier_outputs", "pages", "order"
 
 
 class Claims:
@@ -77,7 +77,7 @@ def made_before(folder: Path, task: Task) -> set[tuple[str, str]]:
 
 def others_of(paths: Iterable[Path], made: Collection[tuple[str, str]]) -> Iterator[Path]:
     """Those of the paths where a file stands that is none of those made, by name and SHA-256."""
-    return (path for path in paths if os.path.lexists(path) and (path.name, _sha256(path)) not in made)
+    return (path for path in paths if os.path.lexists(path) and (path.name, sha256_of(path)) not in made)
 
 
 def write_manifest(folder: Path, task: Task, manifest: Document | None, pictures: Collection[Path]) -> Path:
@@ -91,7 +91,7 @@ def write_manifest(folder: Path, task: Task, manifest: Document | None, pictures
     taken = path if before is None else next(others_of(pictures, made_before(folder, task)), None)
     if taken is not None:
         raise kept(taken)
-    earlier = {name: sha256 for name, sha256 in _named(task, before or {}) if _sha256(folder / name) == sha256}
+    earlier = {name: sha256 for name, sha256 in _named(task, before or {}) if sha256_of(folder / name) == sha256}
     told = {**(manifest or {}), **({EARLIER: earlier} if earlier else {})}
     # its name is as short for a long stem
     partial = path.with_name(f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]}.part")
@@ -102,6 +102,29 @@ def write_manifest(folder: Path, task: Task, manifest: Document | None, pictures
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def read_manifest(folder: Path, task: Task) -> Document:
+    """What a task's manifest tells; empty where there is none that Packshot wrote."""
+    return _read(manifest_path(folder, task)) or {}
+
+
+def stands_whole(folder: Path, task: Task, manifest: Document) -> bool:
+    """Whether every file that the manifest lists is in the folder as it was made."""
+    wanted = {str(output.get("sha256")) for output in _outputs(manifest)}
+    named = list(_named(task, {"outputs": manifest.get("outputs")}))
+    there = {sha256 for name, sha256 in named if sha256_of(folder / name) == sha256}
+    pages = _hashes(manifest, PAGES).items()
+    return wanted == there != set() and all(sha256_of(folder / name) == sha256 for name, sha256 in pages)
+
+
+def sha256_of(path: Path) -> str | None:
+    """Of a file's bytes, in hex; None for what is no file that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def kept(path: Path) -> FileKept:
@@ -142,12 +165,3 @@ def _read(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return told if isinstance(told, dict) and isinstance(told.get("operations"), list) else None
-
-
-def _sha256(path: Path) -> str | None:
-    """None for what is no file that can be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -165,6 +165,8 @@ class MakeshiftServer(Batches):
             if file.get("rendition") in self.unfit:
                 file["checks"] = {"passed": False, "rules": [BORDER, {**BORDER, "rule": "whole", "kind": "advice"}]}
         manifest = {"job": job_id, "seed": spec.get("seed", 7), "operations": steps, "outputs": files}
+        if upload := (spec.get("input") or {}).get("upload"):
+            manifest["input"] = {"sha256": upload.removeprefix("sha256:")}
         if WIDE in channels:
             manifest["srcset"] = {WIDE: [_snippet([(one["name"], one["width"]) for one in outputs[-2:]])]}
         return {"id": job_id, "state": "succeeded", "outputs": outputs, "manifest": manifest}

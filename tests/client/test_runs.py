@@ -10,7 +10,7 @@ from rich.console import Console
 from packshot import Client, RetryPolicy
 from packshot.cli.report import Counted, outcome_line, summarize
 from packshot.cli.running import end_with
-from packshot.errors import JobFailed
+from packshot.errors import JobFailed, JobLeft, NotSent, ServerUnreachable
 from packshot.generation import Generation, MadePicture
 from packshot.jobs import Job
 from packshot.outcomes import Outcome, describe_error
@@ -102,21 +102,29 @@ def test_a_job_tells_why_its_pictures_need_a_look_once_and_by_name():
 
 
 @pytest.mark.parametrize(
-    ("ends", "already", "code"), [("ww", 0, 2), ("wo", 0, 1), ("wf", 0, 1), ("w", 9, 1), ("f", 0, 1)]
+    ("ends", "already", "code"),
+    [("ww", 0, 2), ("wo", 0, 1), ("wf", 0, 1), ("w", 9, 1), ("f", 0, 1), ("on", 0, 3), ("nl", 9, 3), ("nf", 0, 1)],
 )
-def test_only_what_suits_no_photo_is_wrong_usage(ends, already, code):
+def test_only_what_suits_no_photo_is_wrong_usage_and_only_what_nobody_took_a_server_that_was_away(ends, already, code):
     with pytest.raises(Exit) as ended:
-        end_with([_ended(letter) for letter in ends], already)
+        end_with([_ended(letter) for letter in ends], Counted(len(ends), already=already))
     assert ended.value.exit_code == code
 
 
 def test_a_run_without_a_failure_goes_on_to_its_end():
-    end_with([_ended("o")])
-    end_with([], 9)
+    end_with([_ended("o")], Counted(1))
+    end_with([], Counted(9, already=9))
 
 
 def _ended(letter):
-    """An outcome: o is one with a picture, w a job that refused what it was asked for, f one that failed otherwise."""
+    """An outcome: o is one with a picture, w a job that refused what it was asked for, f one that failed otherwise.
+
+    n is a photo that was not sent, l a job that was accepted and left.
+    """
+    away = ServerUnreachable("no answer")
+    if letter in "nl":
+        error = NotSent("no answer", away) if letter == "n" else JobLeft("job_1", "a command", "no answer")
+        return Outcome(Task(Path("mug.jpg"), "mug"), 1.0, error=error)
     slug = {"w": "invalid-parameter", "f": "image-corrupt"}.get(letter)
     problem = {"problem": {"type": f"/problems/{slug}"}} if slug else {}
     error = JobFailed(Job(None, {"id": "job_1", "state": "failed", **problem})) if slug else None

@@ -93,14 +93,49 @@ def test_an_accepted_job_that_is_given_up_is_told_with_how_to_fetch_it(told, pho
     monkeypatch.setattr("packshot.cli.running.PATIENCE_S", 0.1)
     told.away_for = 1_000
     result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--in-flight", 1)
-    assert result.exit_code == 1
-    fetch = f"0.png  accepted; fetch it with `packshot job job_1 --wait -o {tmp_path / 'out'}`"
+    assert result.exit_code == 3
+    fetch = f"0.png  accepted; fetch it with `packshot job job_1 --wait -o {tmp_path / 'out'} --url {told.url}`"
     assert fetch in result.output
     assert "Accepted, not fetched" in result.output
-    assert "0.png  FAILED" not in result.output
+    assert "FAILED" not in result.output
     assert len(told.specs) == 1  # its patience is not spent on every other photo anew
-    assert result.output.count("FAILED: The service is not available: Redis is away") == 2
+    assert "1.png, 2.png: not sent: The service is not available: Redis is away" in result.output
+    assert "0 of 3 photos, 2 not sent" in result.output
     assert told.canceled == []
+
+
+def test_photos_that_were_not_sent_are_told_to_programs_and_sent_by_a_resume(told, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("packshot.cli.running.PATIENCE_S", 0.1)
+    command = ("run", photos, "--op", "relight", "-o", tmp_path / "out", "--in-flight", 1, "--resume")
+    told.away_for = 1_000
+    result = packshot(*command, "--json")
+    lines = sorted(map(json.loads, result.stdout.splitlines()), key=lambda line: line["photo"])
+    assert [(line["ok"], line["sent"], line["job"]) for line in lines] == [
+        (False, True, "job_1"), (False, False, None), (False, False, None),
+    ]  # fmt: skip
+    assert [line["problem"]["type"] for line in lines[1:]] == ["/problems/unavailable"] * 2
+    assert "the same command with --resume sends them" in result.stderr
+    told.away_for = 0
+    assert packshot(*command).exit_code == 0
+    assert len(told.specs) == 4
+
+
+def test_a_run_in_which_something_failed_as_well_exits_1(told, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("packshot.cli.running.PATIENCE_S", 0.1)
+    (photos / "0.png").write_bytes(b"no photo")
+    told.away_for = 1_000
+    result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--in-flight", 1)
+    assert result.exit_code == 1
+    assert "0 of 3 photos, 1 not sent" in result.output
+
+
+@pytest.mark.usefixtures("photos")
+def test_how_a_job_is_fetched_names_the_server_and_where_its_key_goes_but_never_the_key(tmp_path):
+    with Client(f"http://127.0.0.1:{free_port()}", "psk_test.secret") as client:
+        told = str(Failures(client, tmp_path / "o u t").noted(AWAY, "job_1", 0))
+    assert f"`packshot job job_1 --wait -o '{tmp_path / 'o u t'}' --url {client.server.url}`, its key in" in told
+    assert "PACKSHOT_API_KEY or by --api-key" in told
+    assert "secret" not in told
 
 
 def test_a_server_that_others_are_served_by_is_not_given_up(tmp_path):

@@ -50,8 +50,8 @@ def augment(
     it stopped. A file that is there is replaced only where pictures.jsonl says that Packshot made it: another one in
     the way is a usage error, before anything is made. A photo that fails is told at the end, and the others go on.
 
-    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, 4 the private server could
-    not run, 130 interrupted.
+    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, or it stayed away or full
+    and nothing else is missing, 4 the private server could not run, 130 interrupted.
     """
     source, folder = source.resolve(), folder.resolve()
     if folder == source:
@@ -81,7 +81,7 @@ def augment(
         outcomes = take_all(left, order, view, url=url, api_key=api_key) if left else []
         _tell_faults(console, ledger)
         _tell_strangers(console, ledger)
-    end_with(outcomes, already)
+    end_with(outcomes, counted)
 
 
 def _tell_already(console: Console, already: int, pictures: int, again: int) -> None:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from packshot.cli.report import Counted, sized
-from packshot.errors import JobLeft
+from packshot.errors import JobLeft, NotSent
 from packshot.models import Progress as JobProgress
 from packshot.outcomes import Outcome, describe_error
 from packshot.photos import Task
@@ -100,7 +100,7 @@ class LineDisplay:
     def ended(self, outcome: Outcome) -> None:
         """`[ 3/73] mug.jpg  1200×900 → 2400×1800 px  4.2 s`."""
         self._finished += outcome.task.wanted
-        if isinstance(outcome.error, JobLeft):
+        if isinstance(outcome.error, JobLeft | NotSent):
             told = str(outcome.error)
         elif outcome.error is not None:
             told = f"FAILED: {describe_error(outcome.error)}"

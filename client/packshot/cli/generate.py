@@ -75,8 +75,8 @@ def generate(
       packshot generate --category shoes --color "#7a4630" --like mine.jpg -n 4 --sheet
       packshot generate "plain red hat" -n 4 --op upscale:factor=2 --format png
 
-    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, 4 the private server could
-    not run, 130 interrupted.
+    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, or it stayed away or full
+    and nothing else is missing, 4 the private server could not run, 130 interrupted.
     """
     wish = _wish(asked)
     if sheet:
@@ -96,7 +96,7 @@ def generate(
 
     view = View(console_for(as_json), Counted(count, "pictures"), as_json, tell=tell_made, draw=draw if sheet else None)
     tell_kept(view.console, claims)
-    end_with(take_all(tasks, order, view, url=url, api_key=api_key))
+    end_with(take_all(tasks, order, view, url=url, api_key=api_key), view.counted)
 
 
 def _wish(asked: dict[str, Any]) -> dict[str, Any]:

@@ -11,22 +11,27 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from packshot.errors import JobEnded, JobLeft, ProblemError
+from packshot.errors import JobEnded, JobLeft, NotSent, ProblemError
 from packshot.outcomes import Outcome, describe_error
 from packshot.photos import shown
+
+_NAMED = 5  # of the photos that were not sent
 
 
 @dataclass(frozen=True)
 class Counted:
     """What a run counts: `total` of `noun`, of which `already` are there from an earlier run.
 
-    Without `names_faulty`, pictures that have faults are not named one by one: whoever made many counts them.
+    Without `names_faulty`, pictures that have faults are not named one by one: whoever made many counts them. `unfit`
+    of the `already` break a rule of their channel. `again` says how those are sent that were not.
     """
 
     total: int
     noun: str = "photos"
     already: int = 0
     names_faulty: bool = True
+    unfit: int = 0
+    again: str = "the same command sends them"
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -34,6 +39,7 @@ def outcome_line(outcome: Outcome) -> str:
     document: dict[str, Any] = {
         "photo": None if outcome.task.photo is None else shown(outcome.task.photo),
         "ok": outcome.ok,
+        "sent": not isinstance(outcome.error, NotSent),
         "job": outcome.job_id,
         "picture": None if outcome.picture is None else shown(outcome.picture),
         "pictures": [shown(picture) for picture in outcome.pictures],
@@ -75,19 +81,24 @@ def summarize(console: Console, outcomes: Sequence[Outcome], folder: Path, secon
     """The failures and the doubtful pictures as tables, then one line with the count."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     left = [outcome for outcome in failed if isinstance(outcome.error, JobLeft)]
-    for title, kind in (("Accepted, not fetched", left), ("Failed", [one for one in failed if one not in left])):
+    unsent = [outcome for outcome in failed if isinstance(outcome.error, NotSent)]
+    others = [outcome for outcome in failed if not isinstance(outcome.error, JobLeft | NotSent)]
+    for title, kind in (("Accepted, not fetched", left), ("Failed", others)):
         if kind:
             console.print(_failures(title, kind))
+    if unsent:
+        _tell_unsent(console, unsent, counted)
     doubtful = list(_doubtful(outcomes, counted.names_faulty))
     if doubtful:
         console.print(_doubts(doubtful, console.width))
     for remark, number in Counter(remark for outcome in outcomes for remark in outcome.remarks).items():
         console.print(f"{remark}: {number_of(number, counted.noun)}", style="dim", markup=False, highlight=False)
     succeeded = counted.already + sum(outcome.task.wanted for outcome in outcomes if outcome.ok)
-    broken = sum(bool(outcome.broken_rules) for outcome in outcomes)
+    broken = counted.unfit + sum(bool(outcome.broken_rules) for outcome in outcomes)
     colour = "green" if not failed and not broken else "yellow" if succeeded else "red"
     unfit = f", of which {broken} not by the channel's rules" if broken else ""
-    count = f"{succeeded} of {counted.total} {counted.noun}{unfit}"
+    waiting = f", {sum(one.task.wanted for one in unsent)} not sent" if unsent else ""
+    count = f"{succeeded} of {counted.total} {counted.noun}{unfit}{waiting}"
     console.print(
         f"[{colour}]{count}[/] in {seconds:.1f} s → {escape(shown(folder))}",
         highlight=False,
@@ -136,7 +147,19 @@ def _failures(title: str, failed: Sequence[Outcome]) -> Table:
     return table
 
 
+def _tell_unsent(console: Console, unsent: Sequence[Outcome], counted: Counted) -> None:
+    """Each reason once, with the first photos of it, however many: they all met the same server."""
+    reasons: dict[str, list[str]] = {}
+    for outcome in sorted(unsent, key=lambda one: one.task.name):
+        reasons.setdefault(str(outcome.error), []).append(outcome.task.name)
+    for reason, names in reasons.items():
+        more = f" and {number_of(len(names) - _NAMED, 'others')}" if len(names) > _NAMED else ""
+        console.print(f"{', '.join(names[:_NAMED])}{more}: {reason}", style="yellow", markup=False, soft_wrap=True)
+    console.print(counted.again, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def _problem_document(error: Exception) -> dict[str, str]:
+    error = error.reason if isinstance(error, NotSent) else error
     problem = error.problem if isinstance(error, ProblemError | JobEnded) else None
     if problem is None:
         return {"type": "about:blank", "title": type(error).__name__, "detail": str(error)}

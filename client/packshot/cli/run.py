@@ -1,11 +1,13 @@
 """`packshot run`: photos in, pictures out, however many and whatever they take."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from click.core import ParameterSource
+from rich.console import Console
 
 from packshot.cli.made import tell_made
 from packshot.cli.numbers import IN_FLIGHT
@@ -19,12 +21,15 @@ from packshot.cli.options import (
     server_options,
 )
 from packshot.cli.preset_option import preset_option
-from packshot.cli.report import Counted
+from packshot.cli.report import Counted, number_of
 from packshot.cli.running import View, console_for, end_with, require_pillow, take_all, tell_kept
 from packshot.outcomes import Outcome
 from packshot.photos import plan_tasks
+from packshot.resuming import Earlier, look_back, mark_of
 from packshot.runs import Order
 from packshot.standing import Claims
+
+AGAIN = "the same command with --resume sends them, and leaves out what is done"
 
 
 @click.command()
@@ -34,14 +39,15 @@ from packshot.standing import Claims
 @result_options
 @click.option("--sheet", is_flag=True, help="Also draw a contact sheet of all photos, before and after.")
 @click.option("--in-flight", default=8, show_default=True, type=IN_FLIGHT, help="Photos under way at once, 1 to 64.")
+@click.option("--resume", is_flag=True, help="Leave out what this command has done already into the output folder.")
 @click.option("-r", "--recursive", is_flag=True, help="Look into the folders of folders, too.")
 @json_option
 @server_options
 @click.pass_context
 def run(
     ctx: click.Context, photos: tuple[Path, ...], operations: list[dict[str, Any]], presets: list[str], folder: Path,
-    kind: str, quality: int, sheet: bool, in_flight: int, recursive: bool, as_json: bool, url: str | None,
-    api_key: str | None,
+    kind: str, quality: int, sheet: bool, in_flight: int, resume: bool, recursive: bool, as_json: bool,
+    url: str | None, api_key: str | None,
 ) -> None:  # fmt: skip
     """Take photos through operations, in the order given, and make pictures of them for sales channels.
 
@@ -65,7 +71,8 @@ def run(
       --op '{"op": "inpaint", "boxes": [{"x": 10, "y": 20, "width": 50, "height": 30}]}'
 
     Exit codes: 0 all photos are done, 1 some failed or break a technical rule of their channel, 2 wrong usage, 3 no
-    server answers, 4 the private server could not run, 130 interrupted.
+    server answers, or what is missing was not sent or not fetched since the server was away or full for ten minutes:
+    the same command with --resume does it. 4 the private server could not run, 130 interrupted.
     """
     if not (operations or presets):
         raise click.UsageError("there is nothing to do: give --op, such as --op relight, or --preset, or both")
@@ -77,14 +84,27 @@ def run(
     told = any(ctx.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ("kind", "quality"))
     spec = {"renditions": presets} if presets else {}
     order = Order(operations, folder, output if told or not presets else {}, in_flight, spec)
+    order = replace(order, mark=mark_of(order))
     claims = Claims(folder, order.places_of)
     tasks = plan_tasks(found, folder, others=order.files, free=claims.free)
+    earlier = look_back(tasks, order) if resume else Earlier()
+    left = [task for task in tasks if task not in earlier.done]
 
     def draw(outcomes: Sequence[Outcome]) -> list[Path]:
         from packshot.sheet.run_sheet import draw_run
 
         return draw_run(outcomes, order)
 
-    view = View(console_for(as_json), Counted(len(tasks)), as_json, tell=tell_made, draw=draw if sheet else None)
+    counted = Counted(len(tasks), already=len(earlier.done), unfit=earlier.unfit, again=AGAIN)
+    view = View(console_for(as_json), counted, as_json, tell=tell_made, draw=draw if sheet else None)
     tell_kept(view.console, claims)
-    end_with(take_all(tasks, order, view, url=url, api_key=api_key))
+    if earlier.done:
+        _tell_done(view.console, counted)
+    end_with(take_all(left, order, view, url=url, api_key=api_key) if left else [], counted)
+
+
+def _tell_done(console: Console, counted: Counted) -> None:
+    """`12 photos of 20 are done already, of which 1 not by the channel's rules`."""
+    unfit = f", of which {counted.unfit} not by the channel's rules" if counted.unfit else ""
+    told = f"{number_of(counted.already, 'photos')} of {counted.total} are done already{unfit}"
+    console.print(told, style="yellow" if unfit else "dim", highlight=False)

@@ -20,7 +20,7 @@ from packshot.cli.servers import Served, served
 from packshot.cli.stalling import StallWatch
 from packshot.cli.waits import Waits
 from packshot.client import Client
-from packshot.errors import InvalidPhoto, InvalidRequest
+from packshot.errors import InvalidPhoto, InvalidRequest, JobLeft, NotSent
 from packshot.outcomes import Outcome, is_wrong_usage
 from packshot.photos import Task, shown
 from packshot.retries import RetryPolicy
@@ -86,16 +86,20 @@ def tell_kept(console: Console, claims: Claims) -> None:
         console.print(told, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def end_with(outcomes: Sequence[Outcome], already: int = 0) -> None:
-    """Ends the process with the code of what failed: wrong usage where that is all there is.
+def end_with(outcomes: Sequence[Outcome], counted: Counted) -> None:
+    """Ends the process with the code of what failed: wrong usage, or a server that was away, where that is all.
 
     A file that breaks a rule of its channel was made, but not as it was asked for: that is no success. What suits some
-    photos is no wrong usage, nor what made the `already` pictures of an earlier run.
+    photos is no wrong usage, nor what made the pictures of an earlier run.
     """
-    if not all(outcome.ok for outcome in outcomes):
-        usage = not already and all(is_wrong_usage(outcome.error) for outcome in outcomes)
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    unfit = counted.unfit or any(outcome.broken_rules for outcome in outcomes)
+    if errors and not unfit and all(isinstance(error, NotSent | JobLeft) for error in errors):
+        raise click.exceptions.Exit(Exit.NO_SERVER)
+    if errors:
+        usage = not counted.already and len(errors) == len(outcomes) and all(map(is_wrong_usage, errors))
         raise click.exceptions.Exit(Exit.USAGE if usage else Exit.FAILED)
-    if any(outcome.broken_rules for outcome in outcomes):
+    if unfit:
         raise click.exceptions.Exit(Exit.FAILED)
 
 

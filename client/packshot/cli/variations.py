@@ -65,8 +65,8 @@ def variations(
     the next with the seed after it. What a photo needs first, such as relight, is done by `packshot run`, which takes
     --op variations too. The category is what is seen on the photo: there is no option for another.
 
-    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, 4 the private server could
-    not run, 130 interrupted.
+    Exit codes: 0 all pictures are there, 1 some are not, 2 wrong usage, 3 no server answers, or it stayed away or full
+    and nothing else is missing, 4 the private server could not run, 130 interrupted.
     """
     if count is None:
         count = 1 if asked["strength"] == 0 and asked["towards"] is None else 4
@@ -100,4 +100,4 @@ def variations(
         draw=draw if sheet else None,
     )
     tell_kept(view.console, claims)
-    end_with(take_all(tasks, order, view, url=url, api_key=api_key))
+    end_with(take_all(tasks, order, view, url=url, api_key=api_key), view.counted)
