@@ -168,7 +168,7 @@ def test_only_pools_that_run_tasks_in_this_process_are_allowed(pool, allowed):
 
 def test_jobs_are_done_and_told_to_prometheus_and_sigterm_ends_the_worker_cleanly(stack):
     port = free_port()
-    worker = stack.worker(PACKSHOT_METRICS_PORT=port)
+    worker = stack.worker(PACKSHOT_METRICS_PORT=port, **LONG_LEASE)
     jobs = [stack.submit({"op": "restore"}, {"op": "upscale"}) for _ in range(6)]
     until(lambda: all(stack.state(job_id).is_terminal for job_id in jobs))
     assert {stack.state(job_id) for job_id in jobs} == {State.SUCCEEDED}
@@ -188,13 +188,25 @@ def test_jobs_are_done_and_told_to_prometheus_and_sigterm_ends_the_worker_cleanl
     assert stack.alive() == []
 
 
+def begun(stack, worker):
+    """A job that has begun, while its worker stands still: one that was over before that proves nothing."""
+    again = [{"op": "restore", "strength": strength / 10} for strength in range(1, 9)]
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        job_id = stack.submit({"op": "relight"}, {"op": "upscale"}, *again)
+        until(lambda job_id=job_id: stack.client.view(job_id).progress.stage, "a stage of the job has begun")
+        worker.send_signal(signal.SIGSTOP)
+        if stack.state(job_id) is State.RUNNING:
+            return job_id
+        worker.send_signal(signal.SIGCONT)
+        assert time.monotonic() < give_up_at, "every job was over before its worker stood still"
+
+
 def test_sigterm_lets_a_slow_job_finish_at_its_first_attempt(stack):
     worker = stack.worker(PACKSHOT_FAKE_PLAN="batch_ms=80", PACKSHOT_DRAIN_TIMEOUT_S=3600, **LONG_LEASE)
-    again = ({"op": "restore", "strength": strength / 10} for strength in range(1, 9))
-    job_id = stack.submit({"op": "relight"}, {"op": "upscale"}, *again)  # slow as a whole: each model is warmed up too
-    until(lambda: stack.client.view(job_id).progress.stage, "a stage of the job has begun")  # just claimed: released
+    job_id = begun(stack, worker)  # slow as a whole, as each model is warmed up too; one just claimed is released
     worker.send_signal(signal.SIGTERM)
-    assert stack.state(job_id) is State.RUNNING, "the job was over before the signal, which then proves nothing"
+    worker.send_signal(signal.SIGCONT)
     assert worker.wait(PATIENCE_S) == 0, stack.logs()
     view = stack.client.view(job_id)
     assert (view.state, view.attempt) == (State.SUCCEEDED, 1), stack.logs()
@@ -239,7 +251,7 @@ def test_a_hung_device_ends_the_worker_so_that_another_can_take_over(stack):
     hung = stack.worker(PACKSHOT_FAKE_PLAN=HANG, PACKSHOT_BATCH_TIMEOUT_S=1)
     job_id = stack.submit({"op": "restore"})
     assert hung.wait(PATIENCE_S) == 70, stack.logs()
-    stack.worker()
+    stack.worker(**LONG_LEASE)
     until(lambda: stack.state(job_id).is_terminal)
     assert stack.state(job_id) is State.SUCCEEDED
 
