@@ -51,6 +51,14 @@ def test_a_program_is_told_the_broken_rules_alone(photo, tmp_path):
     assert line["warnings"] == [f"amazon-main.jpg: {RULE}"]
 
 
+@pytest.mark.usefixtures("told")
+def test_of_a_photo_with_many_files_the_photo_is_named_and_the_reason_names_the_file(photo, tmp_path):
+    channels = ("--preset", "ebay", "--preset", "amazon-main")
+    said = packshot("run", photo, *channels, "-o", tmp_path / "out").output.partition("Look at these")[2]
+    assert "mug.png, 2 files" in said
+    assert f"amazon-main.jpg: {RULE}" in " ".join(said.replace("mug.png, 2 files", "").split())
+
+
 def test_where_all_rules_are_kept_a_run_succeeds(told, photo, tmp_path):
     told.unfit = set()
     result = packshot("run", photo, "--preset", "amazon-main", "-o", tmp_path / "out", "--json")

@@ -118,10 +118,17 @@ def _doubtful(outcomes: Sequence[Outcome], names_faulty: bool) -> Iterator[tuple
     """Pictures by name, and why to look at them: what concerns all of a job's first, then one by one."""
     for outcome in outcomes:
         if outcome.doubts:
-            ends = [outcome.pictures[index].name for index in (0, -1)]
-            yield " …\n".join(map(shown, dict.fromkeys(ends))), "\n".join(repeated(outcome.doubts))
+            yield _named(outcome), "\n".join(repeated(outcome.doubts))
         if names_faulty:
             yield from ((shown(path.name), "\n".join(picture.faults)) for path, picture in outcome.faulty)
+
+
+def _named(outcome: Outcome) -> str:
+    """A picture's name; the first and the last of many pictures; the photo's, with a number, of a channel's files."""
+    if len(outcome.pictures) > 1 and outcome.generation is None and outcome.task.photo is not None:
+        return f"{outcome.task.name}, {number_of(len(outcome.pictures), 'files')}"
+    ends = [outcome.pictures[index].name for index in (0, -1)]
+    return " …\n".join(map(shown, dict.fromkeys(ends)))
 
 
 def _doubts(doubtful: Sequence[tuple[str, str]], width: int) -> Table:
