@@ -11,6 +11,7 @@ from api.confirming import confirm_writes
 from api.console_pages import console_pages
 from api.cors import share_across_origins
 from api.counting import ApiMetrics
+from api.damage import Damage
 from api.decisions import decisions
 from api.docs_page import guide, swagger
 from api.envelope import wrap_answers
@@ -41,6 +42,7 @@ from api.upload_tokens import UploadTokens
 from api.uploads import uploads
 from api.webhooks import webhooks
 from jobs.blobs import BlobStore
+from jobs.checked_blobs import CheckedBlobs
 from jobs.clock import RedisClock
 from jobs.cloud_stores import HASTY_S
 from jobs.connection import connect
@@ -108,12 +110,14 @@ def _services(settings: ApiSettings) -> Services:
     long_polls = LongPolls(settings.api_waiting, settings.api_waiting_per_tenant, places)
     counted = ApiMetrics(store)
     counted.follow(WAITING_CLIENTS, lambda: long_polls.waiting_now)
+    blobs = BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs, patience_s=HASTY_S)
     key_ring = KeyRing(redis, KeyLimits(settings.requests_per_minute, settings.jobs_per_day))
     return Services(
         settings=settings,
         redis=redis,
         store=store,
-        blobs=BlobStore.from_url(settings.resolved_blob_url, synced=settings.synced_blobs, patience_s=HASTY_S),
+        blobs=blobs,
+        checked_blobs=CheckedBlobs(blobs, Damage(store, counted)),
         hints=HintQueue(make_celery(settings), settings),
         keys=key_ring,
         upload_tokens=UploadTokens(redis, key_ring),

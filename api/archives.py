@@ -17,7 +17,7 @@ from api.file_names import IN_A_ZIP, file_name
 from api.queries import MAX_ARCHIVED, ArchiveQuery, NoQuery, read_query
 from api.services import services
 from api.zip_streams import ZipStream
-from jobs.blobs import BlobStore
+from jobs.checked_blobs import CheckedBlobs, Recorded
 from jobs.problems import ProblemError
 from jobs.records import JobView, OutputRecord
 from jobs.spec.fields import JobId
@@ -87,7 +87,7 @@ def _archive(job_ids: Sequence[str], verdict: str | None) -> Response:
     if not chosen:
         raise _nothing(views, verdict)
     g.archived = len(views)  # for the audit log
-    answer = Response(_written(chosen, services().blobs), content_type="application/zip")
+    answer = Response(_written(chosen, services().checked_blobs), content_type="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="packshot.zip"'
     return answer
 
@@ -118,12 +118,12 @@ def _absent(job_id: str) -> ProblemError:
     return ProblemError("not-found", f"there is no job {job_id}")
 
 
-def _written(chosen: Sequence[tuple[JobView, OutputRecord]], blobs: BlobStore) -> Iterator[bytes]:
+def _written(chosen: Sequence[tuple[JobView, OutputRecord]], blobs: CheckedBlobs) -> Iterator[bytes]:
     newest_ms = max(view.finished_ms or view.created_ms for view, _ in chosen)
     archive, taken = ZipStream(datetime.fromtimestamp(newest_ms / 1000, UTC)), set[str]()
     for view, output in chosen:
         name = file_name(view, output, unsafe=IN_A_ZIP)
-        yield from archive.add_blob(_free_name(name, taken), blobs, output.path, output.bytes)
+        yield from archive.add_blob(_free_name(name, taken), blobs, Recorded(output.path, output.bytes, output.sha256))
     yield archive.end()
 
 

@@ -13,7 +13,7 @@ from api.batch_views import item_documents
 from api.file_names import safe_name
 from api.zip_streams import ZipStream
 from jobs.batches.records import BatchView
-from jobs.blobs import BlobStore
+from jobs.checked_blobs import CheckedBlobs, Recorded
 from jobs.links import LinkSigner
 from jobs.store import JobStore
 
@@ -30,7 +30,7 @@ class Results:
 
     batch: BatchView
     store: JobStore
-    blobs: BlobStore
+    blobs: CheckedBlobs
     links: LinkSigner
     base_url: str
 
@@ -57,7 +57,8 @@ class Results:
         for document, paths in self._documents():
             folder = names.of(document)
             for output, path in zip(document["outputs"], paths, strict=True):
-                yield from archive.add_blob(f"{folder}/{output['name']}", self.blobs, path, output["bytes"])
+                blob = Recorded(path, output["bytes"], output["sha256"])
+                yield from archive.add_blob(f"{folder}/{output['name']}", self.blobs, blob)
         yield from archive.add("results.csv", self.csv(_FolderNames()))
         yield archive.end()
 

@@ -229,7 +229,7 @@ def _missing(batch_id: str) -> BatchView:
 
 def _results(batch_id: str) -> Results:
     known = services()
-    return Results(found_batch(batch_id), known.store, known.blobs, known.links, absolute_url(""))
+    return Results(found_batch(batch_id), known.store, known.checked_blobs, known.links, absolute_url(""))
 
 
 def _download(chunks: Iterator[bytes], media_type: str, name: str) -> Response:

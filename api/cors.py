@@ -14,7 +14,7 @@ ALLOWED_HEADERS = (
 )
 EXPOSED_HEADERS = (
     *("Content-Disposition", "ETag", "Idempotency-Replayed", "Location", "Preference-Applied", "Retry-After"),
-    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "X-Request-Id"),
+    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Repr-Digest", "X-Request-Id"),
 )
 MAX_AGE_S = 7200  # the longest that Chromium keeps a preflight
 PATHS = "/v1/"

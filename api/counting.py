@@ -16,6 +16,7 @@ class ApiMetrics:
         self.registry = self._meters.registry
         self.registry.register(QueueCollector(store.gauges))
         self.follow = self._meters.follow
+        self._meters.begin(f.DAMAGED, "result", "upload")
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request's answer is on its way. ``route`` is one of the app's rules, never a path."""
@@ -25,3 +26,7 @@ class ApiMetrics:
     def submitted(self, answer: str) -> None:
         """A job or a catalogue was handed in: ``accepted``, ``replayed``, ``validated``, or a problem's slug."""
         self._meters.count(f.SUBMISSIONS, answer)
+
+    def damaged(self, kind: str) -> None:
+        """A ``result`` or an ``upload`` was found damaged, for the first time."""
+        self._meters.count(f.DAMAGED, kind)

@@ -15,7 +15,7 @@ from api.file_names import SUFFIXES
 from api.key_lists import KeyLists
 from api.keys import KeyRing
 from api.zip_streams import ZipStream
-from jobs.blobs import BlobStore
+from jobs.checked_blobs import CheckedBlobs, Recorded
 from jobs.store import JobStore
 from jobs.store.auditing import STREAMS
 from jobs.store.base import PREFIX, job_key
@@ -58,7 +58,7 @@ class Export:
 
     tenant: str
     store: JobStore
-    blobs: BlobStore
+    blobs: CheckedBlobs
     keys: KeyRing
 
     def chunks(self) -> Iterator[bytes]:
@@ -90,11 +90,13 @@ class Export:
         for upload in self._uploads():
             suffix = SUFFIXES.get(upload["format"], upload["format"])
             name = f"uploads/{upload['sha256']}.{suffix}"
-            yield from archive.add_blob(name, self.blobs, upload["path"], upload["size"])
+            blob = Recorded(upload["path"], upload["size"], upload["sha256"])
+            yield from archive.add_blob(name, self.blobs, blob)
         for job_id in self._ids("jobs"):
             for output in json.loads(self._hget(job_key(job_id), "outputs") or "[]"):
                 name = f"results/{job_id}/{str(output['path']).rpartition('/')[2]}"
-                yield from archive.add_blob(name, self.blobs, output["path"], output["bytes"])
+                blob = Recorded(output["path"], output["bytes"], output["sha256"])
+                yield from archive.add_blob(name, self.blobs, blob)
 
     def _jobs(self) -> Iterator[dict[str, Any]]:
         yield from self._records("job", self._ids("jobs"))

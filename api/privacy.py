@@ -97,7 +97,7 @@ def export() -> ResponseReturnValue:
     if not places.take(owner):
         detail = "another export of yours, or many of others, are being written; try again in a minute"
         raise ProblemError("overloaded", detail, retry_after_s=EXPORT_RETRY_S)
-    chunks = Export(owner, known.store, known.blobs, known.keys).chunks()
+    chunks = Export(owner, known.store, known.checked_blobs, known.keys).chunks()
     answer = Response(chunks, content_type="application/zip")
     answer.call_on_close(lambda: places.give_back(owner))
     answer.headers["Content-Disposition"] = f'attachment; filename="packshot-{tenant()}.zip"'

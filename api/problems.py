@@ -44,6 +44,7 @@ STATUSES = {
     "missing-image": HTTPStatus.BAD_REQUEST,
     "duplicate-part": HTTPStatus.BAD_REQUEST,
     "malformed-json": HTTPStatus.BAD_REQUEST,
+    "precondition-failed": HTTPStatus.PRECONDITION_FAILED,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "invalid-parameter": HTTPStatus.UNPROCESSABLE_ENTITY,

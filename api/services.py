@@ -17,6 +17,7 @@ from api.settings import ApiSettings
 from api.slow_clients import SlowClients
 from api.upload_tokens import UploadTokens
 from jobs.blobs import BlobStore
+from jobs.checked_blobs import CheckedBlobs
 from jobs.clock import RedisClock
 from jobs.links import LinkSigner
 from jobs.presets import Preset
@@ -42,6 +43,7 @@ class Services:
     redis: redis.Redis
     store: JobStore
     blobs: BlobStore
+    checked_blobs: CheckedBlobs
     hints: HintQueue
     keys: KeyRing
     upload_tokens: UploadTokens

@@ -7,8 +7,10 @@ import hashlib
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from flask import Response, request
+from flask import Response
 from werkzeug.security import safe_join
+
+from api.conditional import conditional
 
 TYPES: Mapping[str, str] = {
     ".html": "text/html; charset=utf-8",
@@ -51,5 +53,4 @@ def static_answer(content: bytes, suffix: str, *, cached: str, under: str = "") 
     answer.headers["Cache-Control"] = cached
     if under:
         answer.headers["Content-Security-Policy"] = under
-    answer.make_conditional(request)
-    return answer
+    return conditional(answer)

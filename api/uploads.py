@@ -1,6 +1,7 @@
 """Uploads: a photo in, its id (the SHA-256 of its bytes) out. A tenant's equal bytes are stored once."""
 
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -9,14 +10,17 @@ from flask.typing import ResponseReturnValue
 
 from api.access import requires, tenant
 from api.bodies import received_photo
+from api.conditional import conditional, is_wanted
 from api.descriptions import uploads as described
+from api.digests import repr_digest
 from api.erasing import delete_blobs
 from api.file_names import SUFFIXES
 from api.queries import NoQuery, read_query
 from api.services import Services, services
 from api.spool import Spool
 from api.token_use import note_upload, upload_allowance
-from jobs.errors import BlobNotFound
+from jobs.checked_blobs import Recorded
+from jobs.errors import BlobDamaged, BlobNotFound
 from jobs.photos import PhotoLimits, inspect
 from jobs.problems import ProblemError
 from jobs.records import UploadRecord
@@ -58,21 +62,26 @@ def show(upload_id: str) -> ResponseReturnValue:
 @described.UPLOAD_CONTENT
 @requires("jobs:read")
 def content(upload_id: str) -> ResponseReturnValue:
-    """The photo's bytes as they were sent: nothing that they may hold is run or guessed at by a browser."""
+    """The photo's bytes as they were sent: nothing that they may hold is run or guessed at by a browser.
+
+    Where the store damaged them, nobody gets them, and the photo counts as gone until it is sent again.
+    """
     read_query(NoQuery)
     sha256, record = _found(upload_id)
-    try:
-        answer = Response(services().blobs.stream(record.path, record.size), content_type=f"image/{record.format}")
-    except BlobNotFound as error:
-        raise _absent() from error
-    answer.content_length = record.size
+    answer = Response(content_type=f"image/{record.format}")
     answer.set_etag(sha256)
+    answer.headers["Repr-Digest"] = repr_digest(sha256)
     answer.headers["Cache-Control"] = "private, no-cache"  # it may be erased at any time
     answer.headers["Content-Security-Policy"] = SANDBOX
     kind = "inline" if record.format in SHOWN_INLINE else "attachment"
     suffix = SUFFIXES.get(record.format, record.format)
     answer.headers["Content-Disposition"] = f'{kind}; filename="{sha256[:16]}.{suffix}"'
-    return answer.make_conditional(request)
+    if is_wanted(conditional(answer)):
+        answer.response = _stream(sha256, record)
+    elif request.method == "HEAD" and services().blobs.size(record.path) != record.size:
+        raise _absent()
+    answer.content_length = record.size
+    return answer
 
 
 @uploads.delete("/uploads/<upload_id>")
@@ -130,6 +139,15 @@ def _found(upload_id: str) -> tuple[str, UploadRecord]:
     if record is None:
         raise _absent()
     return sha256, record
+
+
+def _stream(sha256: str, record: UploadRecord) -> Iterator[bytes]:
+    try:
+        return services().checked_blobs.stream(Recorded(record.path, record.size, sha256))
+    except BlobNotFound as error:
+        raise _absent() from error
+    except BlobDamaged as error:
+        raise ProblemError("not-found", "the photo was damaged in the store; upload it again") from error
 
 
 def _sha256(upload_id: str) -> str:

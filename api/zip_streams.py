@@ -4,8 +4,11 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from jobs.blobs import BlobStore
-from jobs.errors import BlobNotFound
+from jobs.checked_blobs import CheckedBlobs, Recorded
+from jobs.errors import BlobDamaged, BlobNotFound
+
+MISSING = "MISSING.txt"
+_MISSING_TEXT = "Not in this archive, as they were erased meanwhile, or the store lost or damaged them:\n"
 
 
 class ZipStream:
@@ -15,6 +18,7 @@ class ZipStream:
         self._sink = _Sink()
         self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]  # no seeking
         self._time = time.timetuple()[:6]
+        self._left_out: list[str] = []
 
     def add(self, name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """An entry of that name, which must be the archive's only one, made of ``chunks``."""
@@ -24,16 +28,23 @@ class ZipStream:
                 yield self._sink.take()
         yield self._sink.take()
 
-    def add_blob(self, name: str, blobs: BlobStore, path: str, size: int) -> Iterator[bytes]:
-        """An entry of ``size`` bytes out of the blob store; none where the blob is not there any more, or not whole."""
+    def add_blob(self, name: str, blobs: CheckedBlobs, blob: Recorded) -> Iterator[bytes]:
+        """An entry out of the blob store; none where the blob is gone, or not what was stored, which `end` tells.
+
+        A large one is read twice, as an archive that was begun cannot take an entry back.
+        """
         try:
-            chunks = blobs.stream(path, size)
-        except BlobNotFound:
+            chunks = blobs.stream(blob, ahead=True)
+        except (BlobNotFound, BlobDamaged):
+            self._left_out.append(name)
             return
         yield from self.add(name, chunks)
 
     def end(self) -> bytes:
-        """The archive's directory."""
+        """The archive's directory; before it, where blobs were left out, a text that names them."""
+        if self._left_out:
+            text = "\n".join([_MISSING_TEXT, *self._left_out, ""])
+            self._archive.writestr(zipfile.ZipInfo(MISSING, self._time), text)
         self._archive.close()
         return self._sink.take()
 

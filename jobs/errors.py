@@ -5,6 +5,7 @@
     ├── SettingsError      every mistake in the environment, in one message
     ├── BlobError          the blob store failed
     │   ├── BlobNotFound   no such blob
+    │   ├── BlobDamaged    its bytes are not those that were stored
     │   └── BlobStoreFull  no space left, or over quota
     ├── RedisServerError   the embedded Redis is missing or does not start
     ├── RedisTooOld        the Redis given to us is older than 6.2
@@ -32,6 +33,10 @@ class BlobError(JobsError):
 
 class BlobNotFound(BlobError):  # noqa: N818 (named after what happened, as in the tree above)
     """There is no blob under the path."""
+
+
+class BlobDamaged(BlobError):  # noqa: N818
+    """What lies under the path has not the SHA-256 that its record has."""
 
 
 class BlobStoreFull(BlobError):  # noqa: N818

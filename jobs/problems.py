@@ -42,6 +42,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "missing-image": ProblemType("The request carries no image"),
     "duplicate-part": ProblemType("A part of the form occurs twice"),
     "malformed-json": ProblemType("The JSON cannot be read"),
+    "precondition-failed": ProblemType("It is not as the request wants it to be"),
     "unsupported-media-type": ProblemType("The content type is not supported"),
     "method-not-allowed": ProblemType("The method is not allowed here"),
     "invalid-parameter": ProblemType("A parameter is not valid"),

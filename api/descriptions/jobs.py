@@ -86,10 +86,10 @@ OUTPUT = describes(
         200: Answer(
             "The picture's bytes. They never change.",
             media_type="image/*",
-            headers={"ETag": "The SHA-256 of the bytes.", "Content-Disposition": ""},
+            headers={"ETag": "The SHA-256 of the bytes.", "Repr-Digest": "", "Content-Disposition": ""},
             also={"image/*": BINARY},
         ),
         304: UNCHANGED,
     },
-    problems=("bad-signature", "link-expired", "not-ready", "no-result", "expired"),
+    problems=("bad-signature", "link-expired", "not-ready", "no-result", "expired", "precondition-failed"),
 )

@@ -48,11 +48,12 @@ UPLOAD_CONTENT = describes(
         200: Answer(
             "The bytes that were sent.",
             media_type="image/*",
-            headers={"ETag": "The SHA-256 of the bytes.", "Content-Disposition": ""},
+            headers={"ETag": "The SHA-256 of the bytes.", "Repr-Digest": "", "Content-Disposition": ""},
             also={"image/*": BINARY},
         ),
         304: UNCHANGED,
     },
+    problems=("precondition-failed",),
 )
 
 ERASE_UPLOAD = describes("Erase an upload", tag="uploads", query=NoQuery, answers={204: ERASED}, problems=("in-use",))

@@ -46,6 +46,7 @@ ANSWER_HEADERS: Mapping[str, Header] = MappingProxyType(
         "Retry-After": Header("Seconds after which to ask again.", _NUMBER, always=False),
         "Idempotency-Replayed": Header("`true`: this was done at an earlier request.", {"const": "true"}, always=False),
         "Preference-Applied": Header("The preference that was followed.", _TEXT, always=False),
+        "Repr-Digest": Header("The bytes' SHA-256 in Base64: `sha-256=:…:` (RFC 9530).", _TEXT),
         "Content-Disposition": Header("A name for the file.", _TEXT),
         "Cache-Control": Header("How long the answer may be kept, and by whom.", _TEXT),
         "WWW-Authenticate": Header("How to show a key.", _TEXT),

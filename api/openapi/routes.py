@@ -3,9 +3,10 @@
 import json
 from functools import lru_cache
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, current_app
 from flask.typing import ResponseReturnValue
 
+from api.conditional import conditional
 from api.openapi.document import openapi_document
 from api.static_files import FIVE_MINUTES
 from api.views import absolute_url
@@ -24,7 +25,7 @@ def description() -> ResponseReturnValue:
     answer = Response(text, content_type="application/json")
     answer.add_etag()
     answer.headers["Cache-Control"] = FIVE_MINUTES
-    return answer.make_conditional(request)
+    return conditional(answer)
 
 
 @lru_cache(maxsize=1)

@@ -84,6 +84,7 @@ MODEL_INFO = _gauge("model_info", "1 for each version loaded.", "model", "versio
 REQUESTS = _counter("http_requests", "Requests that were answered.", "route", "method", "status")
 REQUEST_SECONDS = _histogram("http_request_seconds", SECONDS, "Until the answer's head, waits included.", "route")
 SUBMISSIONS = _counter("submissions", "Jobs and catalogues handed in, by what was answered.", "answer")
+DAMAGED = _counter("damaged_blobs", "Photos and pictures whose bytes the blob store changed, each once.", "kind")
 WAITING_CLIENTS = _gauge("waiting_clients", "Long polls and event streams that wait now.")
 
 OF_QUEUE = (
@@ -94,5 +95,5 @@ OF_WORKER = (
     *(ATTEMPTS, ATTEMPT_PROBLEMS, JOB_WAIT, JOB_RUN, DECODE, ENCODE, BATCHES, BATCH_FAILURES, BATCH_SLOTS),
     *(BATCH_FILL, DEVICE_SECONDS, MEGAPIXELS, UNIT_WAIT, WEBHOOKS, LEASES_LOST, RECLAIMED, HELD_MEGAPIXELS, MODEL_INFO),
 )
-OF_API = (REQUESTS, REQUEST_SECONDS, SUBMISSIONS, WAITING_CLIENTS)
+OF_API = (REQUESTS, REQUEST_SECONDS, SUBMISSIONS, DAMAGED, WAITING_CLIENTS)
 FAMILIES = (*OF_QUEUE, *OF_WORKER, *OF_API)

@@ -32,7 +32,7 @@ SMALL_SCRIPTS = (
             *("decide", "oldest_pending", "strike_dead", "seek_created", "gauge", "recount", "recount_jobs"),
             *("note", "sweep_audit", "sweep_journal"),
             *("set_retention", "begin_erasure", "claim_erasure", "note_erasure", "erase_keys", "forget_keys"),
-            *("begin_tidying", "tidy", "wish_models"),
+            *("begin_tidying", "tidy", "wish_models", "doubt_result"),
         }
     )
 )

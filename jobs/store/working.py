@@ -100,6 +100,13 @@ class WorkingStore(RecordBase):
         """→ queued, at its old age, the attempt not used: for a worker that drains."""
         return self._end(job_id, token, "released")
 
+    def doubt_result(self, tenant: str, job_id: str, path: str) -> bool:
+        """Note that what lies under an output's ``path`` is not what was stored there; True where nobody did before.
+
+        From now on the job stands neither for its work nor for its idempotency key: the same asked again is done anew.
+        """
+        return bool(self.run_script("doubt_result", tenant=tenant, id=job_id, path=path))
+
     def _end(self, job_id: str, token: str, outcome: str, **arguments: str | int | None) -> bool:
         return bool(self.run_script("end", id=job_id, token=token, outcome=outcome, **arguments))
 

@@ -1,6 +1,7 @@
 """What a batch has made: result lines that spreadsheets may open, and a ZIP that is never held whole."""
 
 import csv
+import hashlib
 import io
 import json
 import tracemalloc
@@ -11,7 +12,12 @@ from typing import Any
 import pytest
 
 from api.file_names import safe_name
+from api.zip_streams import MISSING
+from jobs.checked_blobs import Recorded
 from jobs.records import OutputRecord
+
+
+FILES = ("1-1/amazon-main-1.jpg", "1-1/amazon-main-2.jpg", "a-b/a-b.jpg", "a-b-2/a-b.jpg", "A-B-3/A-B.jpg")
 
 
 @pytest.fixture
@@ -34,7 +40,11 @@ def finish(shop: Any, picture: bytes, outputs: int) -> None:
         shop.services.blobs.put(path, picture)
         name = "" if outputs == 1 else f"amazon-main-{index + 1}.jpg"
         rendition = "amazon-main" if name else ""
-        records.append(OutputRecord(index, path, "jpeg", 64, 48, len(picture), "ab" * 32, rendition, name))
+        records.append(
+            OutputRecord(
+                index, path, "jpeg", 64, 48, len(picture), hashlib.sha256(picture).hexdigest(), rendition, name
+            )
+        )
     assert shop.services.store.finish(claim.job_id, claim.token, outputs=records, manifest={})
 
 
@@ -55,12 +65,12 @@ def test_the_csv_has_a_line_for_each_row_and_is_harmless(shop: Any, done: str) -
     assert shop.app.test_client().get(link).status_code == 200
 
 
-def test_the_json_lines_are_the_items(shop: Any, done: str) -> None:
+def test_the_json_lines_are_the_items(shop: Any, done: str, jpeg: bytes) -> None:
     answer = shop.get(f"/v1/batches/{done}/results?format=jsonl")
     lines = [json.loads(line) for line in answer.data.splitlines()]
     items = shop.get(f"/v1/batches/{done}/items").get_json()["items"]
     assert [line["sku"] for line in lines] == [item["sku"] for item in items]
-    assert lines[0]["outputs"][0]["sha256"] == "ab" * 32
+    assert lines[0]["outputs"][0]["sha256"] == hashlib.sha256(jpeg + b"\0").hexdigest()
 
 
 def test_the_archive_holds_every_picture_once_under_a_safe_name(shop: Any, done: str, jpeg: bytes) -> None:
@@ -70,8 +80,8 @@ def test_the_archive_holds_every_picture_once_under_a_safe_name(shop: Any, done:
         assert archive.testzip() is None
         names = archive.namelist()
         assert names == [
-            *("1-1/amazon-main-1.jpg", "1-1/amazon-main-2.jpg"),
-            *("a-b/a-b.jpg", "a-b-2/a-b.jpg", "A-B-3/A-B.jpg", "results.csv"),
+            *FILES,
+            "results.csv",
         ]
         assert {entry.compress_type for entry in archive.infolist()} == {zipfile.ZIP_STORED}
         assert [archive.read(name)[-1] for name in names[:-1]] == [0, 0, 1, 2, 3]
@@ -93,17 +103,20 @@ def test_a_picture_past_its_life_is_left_out_of_the_archive(shop: Any, done: str
     (path, *_) = shop.services.blobs.list("results")
     shop.services.blobs.delete(path)
     with zipfile.ZipFile(io.BytesIO(shop.get(f"/v1/batches/{done}/archive").data)) as archive:
-        assert len(archive.namelist()) == 5
+        assert len(archive.namelist()) == 6
+        told = archive.read(MISSING).decode().splitlines()[2:]
+        assert {*told, *archive.namelist()} == {*FILES, "results.csv", MISSING}
         assert archive.testzip() is None
 
 
 def test_an_archive_is_streamed_and_never_held(shop: Any, done: str, monkeypatch: Any) -> None:
     chunk = bytes(256 * 1024)
 
-    def endless(path: str, size: int) -> Iterator[bytes]:
+    def endless(_blob: Recorded, *, ahead: bool) -> Iterator[bytes]:
+        assert ahead
         return iter([chunk] * 64)  # 16 MB a picture, 80 MB in all
 
-    monkeypatch.setattr(shop.services.blobs, "stream", endless)
+    monkeypatch.setattr(shop.services.checked_blobs, "stream", endless)
     answer = shop.get(f"/v1/batches/{done}/archive")
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()

@@ -1,5 +1,6 @@
 """A wish is a job without a photo; what is wrong with one is pointed at before anything is queued."""
 
+import hashlib
 import io
 from typing import Any
 
@@ -104,7 +105,9 @@ def test_each_of_several_outputs_has_its_link(shop: Any, encode: Any) -> None:
         picture = encode("PNG", (8 + index, 8))
         path = f"results/{shop.tenant}/{job_id}/{claim.token}/{index}.png"
         shop.services.blobs.put(path, picture)
-        records.append(OutputRecord(index, path, "png", 8 + index, 8, len(picture), f"{index}" * 64))
+        records.append(
+            OutputRecord(index, path, "png", 8 + index, 8, len(picture), hashlib.sha256(picture).hexdigest())
+        )
     assert shop.services.store.finish(job_id, claim.token, outputs=records, manifest=whole_manifest())
     outputs = shop.get(f"/v1/jobs/{job_id}").get_json()["outputs"]
     assert [(output["index"], output["width"]) for output in outputs] == [(0, 8), (1, 9), (2, 10)]

@@ -1,5 +1,6 @@
 """A shop's page on another origin, as the guide has it: a photo goes in with a token, and a picture comes out."""
 
+import hashlib
 import re
 import threading
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Stage:
             path = f"results/{claim.tenant}/{claim.job_id}/{claim.token}/0.jpg"
             content = self.photo.read_bytes()
             self.services.blobs.put(path, content)
-            output = OutputRecord(0, path, "jpeg", 64, 48, len(content), "ab" * 32)
+            output = OutputRecord(0, path, "jpeg", 64, 48, len(content), hashlib.sha256(content).hexdigest())
             assert store.finish(claim.job_id, claim.token, outputs=[output], manifest={})
 
 

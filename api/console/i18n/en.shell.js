@@ -74,6 +74,7 @@ export default {
   "problem.duplicate-part": "A part of the form occurs twice",
   "problem.malformed-json": "The JSON cannot be read",
   "problem.unsupported-media-type": "The content type is not supported",
+  "problem.precondition-failed": "It is not as the request wants it to be",
   "problem.method-not-allowed": "The method is not allowed here",
   "problem.unknown-model": "There is no such model",
   "problem.bad-idempotency-key": "The idempotency key is not valid",

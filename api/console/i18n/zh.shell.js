@@ -74,6 +74,7 @@ export default {
   "problem.duplicate-part": "表单中有重复的部分",
   "problem.malformed-json": "无法读取 JSON",
   "problem.unsupported-media-type": "不支持该内容类型",
+  "problem.precondition-failed": "它的状态与请求所要求的不符",
   "problem.method-not-allowed": "此处不允许该请求方法",
   "problem.unknown-model": "没有这个模型",
   "problem.bad-idempotency-key": "幂等键无效",

@@ -9,7 +9,7 @@ from jobs.metrics.meters import Meters
 
 ALLOWED_LABELS = {
     *("class", "route", "backend", "state", "type", "outcome", "model", "version", "reason", "digest", "share"),
-    *("method", "status", "answer"),
+    *("method", "status", "answer", "kind"),
 }
 
 
