@@ -152,9 +152,19 @@ def test_a_download_that_breaks_off_starts_over(scripted, scripted_client, tmp_p
 
 def test_bytes_that_stay_wrong_never_become_a_file(scripted, scripted_client, tmp_path):
     scripted.say(succeeded("/x"), Answer(200, b"other bytes"))
-    with pytest.raises(errors.DownloadDamaged):
+    with pytest.raises(errors.DownloadDamaged, match="output 0 of job job_1 came damaged"):
         scripted_client.job("job_1").download(tmp_path / "a.jpg")
     assert list(tmp_path.iterdir()) == []
+    assert [heard.path for heard in scripted.heard] == ["/v1/jobs/job_1", "/x", "/x"]  # once more, and no longer
+
+
+def test_a_picture_that_the_server_found_damaged_is_refused_at_once(scripted, scripted_client, tmp_path):
+    gone = b'{"type": "/problems/expired", "title": "T", "status": 410, "detail": "damaged in the store"}'
+    scripted.say(succeeded("/x"), Answer(410, gone))
+    with pytest.raises(errors.Gone, match="damaged in the store"):
+        scripted_client.job("job_1").download(tmp_path / "a.jpg")
+    assert list(tmp_path.iterdir()) == []
+    assert len(scripted.heard) == 2
 
 
 def test_an_expired_link_is_asked_for_anew(scripted, scripted_client, tmp_path):

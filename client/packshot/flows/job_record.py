@@ -218,6 +218,7 @@ class JobRecord(ToldByManifest, Generic[WireT]):
         def intact(sha256: str) -> None:
             wanted = self._known(index).sha256
             if sha256 != wanted:
-                raise DownloadDamaged(f"output {index} of job {self.id} has SHA-256 {sha256}; expected {wanted}")
+                told = f"output {index} of job {self.id} came damaged: its SHA-256 is {sha256}; expected {wanted}"
+                raise DownloadDamaged(f"{told}; nothing was written")
 
         return fetched(self._transport, lambda: Request("GET", self._known(index).url), target, intact)
