@@ -15,6 +15,7 @@ from jobs.errors import BlobError
 from jobs.journal import rewrite_journal
 from jobs.records import ReapReport
 from worker.janitor import Janitor
+from worker.landmarks import Landmarks
 from worker.spans import tell_lapsed
 from worker.workshop import Workshop
 
@@ -34,6 +35,7 @@ class Reaper:
         self._blobs = workshop.blobs.hasty()
         self._eraser = Eraser(workshop.store, self._blobs)
         self._janitor = Janitor(workshop.store, self._blobs)
+        self._landmarks = Landmarks(workshop.store, self._blobs)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reaper", daemon=True)
 
@@ -67,7 +69,8 @@ class Reaper:
                     break
         self._workshop.store.collected(self._delete_some(report.garbage))
         self._erase_some()
-        if self._workshop.settings.collect_orphans:
+        if self._workshop.settings.collect_orphans:  # else another record's marks may lie in the store
+            self._hold_against_landmark()
             self._tidy_some()
         return report
 
@@ -105,6 +108,12 @@ class Reaper:
             store.journal_rewritten(rewrite_journal(store.redis))
             with suppress(OSError):  # not ours to delete from: it is a Redis elsewhere, or its start will do
                 forget_ends(self._workshop.settings.data_dir.expanduser() / "redis")
+
+    def _hold_against_landmark(self) -> None:
+        try:
+            self._landmarks.go_on()
+        except BlobError as error:
+            log.warning("how far the record has come waits for the blob store: %s", error)
 
     def _tidy_some(self) -> None:
         try:

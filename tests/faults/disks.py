@@ -46,5 +46,6 @@ def filled(folder: Path, leaving_kib: int = 0) -> Iterator[None]:
 
 
 def files(folder: Path) -> set[Path]:
-    """Every file below it, but the filler."""
-    return {path for path in folder.rglob("*") if path.is_file() and path.name != FILLER}
+    """Every file below it, but the filler, and the mark that workers set now and then (`worker/landmarks.py`)."""
+    found = {path for path in folder.rglob("*") if path.is_file() and path.name != FILLER}
+    return {path for path in found if path.parent != folder / "marks"}
