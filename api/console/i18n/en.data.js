@@ -3,7 +3,7 @@ export default {
   "data.title": "Your data",
   "data.text": "What is held of you, how long it is kept, and who did what with it.",
   "data.held": "Held now",
-  "data.held.of": "{jobs} jobs, {photos} photos, {batches} catalogues, {size}",
+  "data.held.of": "jobs: {jobs}, photos: {photos}, catalogues: {batches}, {size}",
   "data.retention_s": "Keep jobs and pictures",
   "data.uploads_retention_s": "Keep photos",
   "data.default": "As set here ({time})",

@@ -26,6 +26,7 @@ export default {
   "hooks.url": "Address",
   "hooks.description": "What it is for",
   "hooks.events": "Tell it when",
+  "hooks.all": "all events",
   "hooks.secret": "Its signing secret",
   "hooks.enabled": "On",
   "hooks.disabled": "Off",

@@ -26,6 +26,7 @@ export default {
   "hooks.url": "地址",
   "hooks.description": "用途",
   "hooks.events": "通知时机",
+  "hooks.all": "所有事件",
   "hooks.secret": "签名密钥",
   "hooks.enabled": "已启用",
   "hooks.disabled": "已停用",

@@ -44,7 +44,7 @@ function Endpoint({ one, onSecret, onChange }) {
   const remove = act(async () => { await del(path); onChange(); });
   return html`<li class="column"><div class="row tight"><strong class="mono small">${one.url}</strong>
     <${Badge} tone=${one.state === "enabled" ? "good" : "bad"}>${t(`hooks.${one.state}`)}<//>${one.origin === "job" && html`<${Badge}>${t("hooks.job")}<//>`}</div>
-    <small class="faint">${one.events.join(", ")}${one.description ? ` · ${one.description}` : ""}</small>${one.disabled_reason && html`<small class="error">${one.disabled_reason}</small>`}
+    <small class="faint">${one.events.includes("*") ? t("hooks.all") : one.events.join(", ")}${one.description ? ` · ${one.description}` : ""}</small>${one.disabled_reason && html`<small class="error">${one.disabled_reason}</small>`}
     <div class="row tight"><${Button} small icon="play" onClick=${test}>${t("hooks.test")}<//>
       <${Button} small aria-expanded=${String(log)} onClick=${() => setLog(!log)}>${t("hooks.log")}<//>
       <${Button} small onClick=${flip}>${t(one.state === "enabled" ? "hooks.disable" : "hooks.enable")}<//>

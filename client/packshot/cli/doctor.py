@@ -16,6 +16,7 @@ from packshot import __version__
 from packshot.cli.exits import Exit
 from packshot.cli.looking import Look
 from packshot.cli.options import data_option, json_option, server_options
+from packshot.cli.report import number_of
 from packshot.client import Client
 from packshot.errors import Forbidden, KeyMalformed, PackshotError, Unauthorized
 from packshot.locating import Server, expanded, locate, running_stack
@@ -125,7 +126,7 @@ def _of_workers(client: Client, server: Server, data: Path) -> Iterator[Finding]
         return
     backends = ", ".join(map(str, take(ready, "backends", list)))
     workers, waiting = take(ready, "workers", int), take(ready, "pending", int)
-    yield Finding("workers", "ok", f"{workers} alive, on {backends}; {waiting} jobs wait")
+    yield Finding("workers", "ok", f"{workers} alive, on {backends}; {number_of(waiting, 'jobs')} waiting")
 
 
 def _to_have_workers(server: Server, data: Path) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 from packshot.cli.following import end_with, followed, tell_if_nobody_lives, wait_option
 from packshot.cli.limits import limits_of, tell_limits
 from packshot.cli.options import json_option, server_options, table_console
+from packshot.cli.report import number_of
 from packshot.cli.waits import asking
 from packshot.model_versions import ModelVersions, OperatorModels, RefusedVersion, ServedVersion
 from packshot.reading import as_document, take, take_optional
@@ -59,7 +60,7 @@ def list_models(name: str | None, as_json: bool, url: str | None, api_key: str |
     console = table_console()
     console.print(_table(found))
     backends = ", ".join(map(str, take(told, "backends", list))) or "no backend"
-    console.print(f"{take(told, 'workers', int)} workers, on {backends}", style="dim")
+    console.print(f"{number_of(take(told, 'workers', int), 'workers')}, on {backends}", style="dim")
     if limits := limits_of({"models": found}):
         tell_limits(console, limits)
 
