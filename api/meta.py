@@ -1,5 +1,6 @@
 """About the service itself: what can be asked, which models answer, and whether it is alive and ready."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, make_response, request
@@ -9,7 +10,7 @@ from api.access import requires
 from api.descriptions import meta as described
 from api.docs_page.pages import problem_type_page
 from api.docs_page.problem_pages import explanations
-from api.presence import living_workers
+from api.presence import WorkerPresence, living_workers
 from api.problems import STATUSES
 from api.services import services
 from api.views import absolute_url
@@ -62,20 +63,33 @@ def healthz() -> ResponseReturnValue:
 @meta.get("/readyz")
 @described.READYZ
 def readyz() -> ResponseReturnValue:
-    """Jobs get done: Redis answers and a worker lives. Otherwise 503 ``unavailable``, which says what is missing."""
+    """Jobs get done: Redis answers and a worker lives. Otherwise 503 ``unavailable``, which says what is missing.
+
+    Where the blob store answers no worker, jobs are taken and wait: ``degraded``, since polls go on, and since all
+    processes have the same store: nobody gains if a balancer that asks here lets go of every one of them.
+    """
     pending = services().store.pending()
     workers = living_workers(services().redis)
     if not workers:
         raise ProblemError("unavailable", "no worker is alive", redis="ok", workers=0, pending=pending)
     backends = sorted({worker.backend for worker in workers})
+    blobs = _blobs_of(workers)
     return {
-        "status": "ready",
+        "status": "degraded" if blobs == "away" else "ready",
         "redis": "ok",
+        "blobs": blobs,
         "workers": len(workers),
         "backends": backends,
         "pending": pending,
         "lost_at": shown_time(services().store.lost_ms()),
     }
+
+
+def _blobs_of(workers: Sequence[WorkerPresence]) -> str:
+    away = sum(bool(worker.blobs_fault) for worker in workers)
+    if not away:
+        return "ok"
+    return "away" if away == len(workers) else "partial"
 
 
 @meta.get("/problems/<slug>")

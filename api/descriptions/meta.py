@@ -16,7 +16,7 @@ MODELS = describes(
 HEALTHZ = describes(
     "Is the API alive?", tag="service", answers={200: Answer("It is.", Health, example={"status": "ok"})}
 )
-READYZ = describes("Do jobs get done?", tag="service", answers={200: Answer("They do.", Readiness)})
+READYZ = describes("Do jobs get done?", tag="service", answers={200: Answer("They do, or will.", Readiness)})
 PROBLEM = describes(
     "Look a type of problem up",
     tag="service",

@@ -35,10 +35,14 @@ class Health(Document):
 
 
 class Readiness(Document):
-    """Jobs get done."""
+    """Jobs get done, or will be: `degraded` where they are taken and wait for the blob store."""
 
-    status: Literal["ready"]
+    status: Literal["ready", "degraded"]
     redis: Literal["ok"]
+    blobs: Annotated[
+        Literal["ok", "partial", "away"],
+        Field(description="Does the blob store answer all workers, some, or none?"),
+    ]
     workers: int
     backends: list[str]
     pending: Annotated[int, Field(description="Jobs that wait.")]

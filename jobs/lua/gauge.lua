@@ -3,9 +3,10 @@
 local NOBODY = 'other' -- the route, for people, of jobs that no further worker like the living ones would do
 local SAMPLED = 200 -- of all lanes together, those tenants that were served longest ago
 
-local lanes, workers, cans = {}, {}, {}
+local lanes, workers, cans, without_blobs = {}, {}, {}, 0
 for _, owner in ipairs(redis.call('ZRANGEBYSCORE', key('workers'), now - args.liveness_ms, '+inf')) do
-  local backend, can = unpack(redis.call('HMGET', key('worker', owner), 'backend', 'can'))
+  local backend, can, fault = unpack(redis.call('HMGET', key('worker', owner), 'backend', 'can', 'blobs_fault'))
+  if fault and fault ~= '' then without_blobs = without_blobs + 1 end
   workers[backend or ''] = (workers[backend or ''] or 0) + 1
   cans[can or ''] = true
 end
@@ -52,7 +53,7 @@ end
 local totals = {}
 for name, many in pairs_of(key('totals')) do totals[name] = tonumber(many) end
 return cjson.encode({
-  now_ms = now, lanes = lanes, workers = workers, totals = totals,
+  now_ms = now, lanes = lanes, workers = workers, without_blobs = without_blobs, totals = totals,
   running = redis.call('ZCARD', key('lease')),
   delayed = redis.call('ZCARD', key('delayed')),
   dead = redis.call('LLEN', key('dead')),

@@ -51,6 +51,7 @@ DEAD_JOBS = _gauge("dead_jobs", "Jobs that gave up, on the operator's list.")
 HINTS_WAITING = _gauge("hints_waiting", "Wake-up messages in Celery's queue.")
 OPEN_BATCHES = _gauge("open_batches", "Catalogues that have not ended.")
 WORKERS = _gauge("workers", "Workers that announced themselves in the last 30 s.", "backend")
+WITHOUT_BLOBS = _gauge("workers_without_blobs", "Those of them whose blob store does not answer: they take no jobs.")
 WEBHOOKS_DUE = _gauge("webhooks_due", "Webhook endpoints that something is due to.")
 JOBS = _counter("jobs", "Jobs that ended, each once, whoever ended them.", "state")
 PROBLEMS = _counter("problems", "Jobs that ended with a problem, by its type.", "type")
@@ -89,7 +90,8 @@ WAITING_CLIENTS = _gauge("waiting_clients", "Long polls and event streams that w
 
 OF_QUEUE = (
     *(REDIS_UP, PENDING_JOBS, PENDING_MEGAPIXELS, OLDEST_PENDING, RUNNING_JOBS, DELAYED_JOBS, DEAD_JOBS),
-    *(HINTS_WAITING, OPEN_BATCHES, WORKERS, WEBHOOKS_DUE, JOBS, PROBLEMS, REDIS_USED, REDIS_MAX, RECORD_LOST),
+    *(HINTS_WAITING, OPEN_BATCHES, WORKERS, WITHOUT_BLOBS, WEBHOOKS_DUE),
+    *(JOBS, PROBLEMS, REDIS_USED, REDIS_MAX, RECORD_LOST),
 )
 OF_WORKER = (
     *(ATTEMPTS, ATTEMPT_PROBLEMS, JOB_WAIT, JOB_RUN, DECODE, ENCODE, BATCHES, BATCH_FAILURES, BATCH_SLOTS),

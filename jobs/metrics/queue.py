@@ -78,6 +78,7 @@ def _rows(found: Gauges) -> Mapping[Family, list[Row]]:
         f.HINTS_WAITING: [((), found.hints_waiting)],
         f.OPEN_BATCHES: [((), found.open_batches)],
         f.WORKERS: [((backend,), many) for backend, many in found.workers.items()],
+        f.WITHOUT_BLOBS: [((), found.without_blobs)],
         f.WEBHOOKS_DUE: [((), found.webhooks_due)],
         f.JOBS: _counted(found.ended, (state.value for state in State if state.is_terminal)),
         f.PROBLEMS: _counted(found.problems, PROBLEM_TYPES),

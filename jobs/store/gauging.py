@@ -40,6 +40,8 @@ class Gauges:
     open_batches: int
     workers: Mapping[str, int]
     """How many live, by backend."""
+    without_blobs: int
+    """How many of them have a blob store that does not answer."""
     webhooks_due: int
     ended: Mapping[str, int]
     problems: Mapping[str, int]
@@ -70,6 +72,7 @@ class GaugingStore(RecordBase):
             hints_waiting=sum(map(int, hints)),
             open_batches=told["open_batches"],
             workers=told["workers"] or {},
+            without_blobs=told["without_blobs"],
             webhooks_due=told["webhooks_due"],
             ended=_below("state ", totals),
             problems=_below("problem ", totals),

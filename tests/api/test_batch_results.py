@@ -16,7 +16,6 @@ from api.zip_streams import MISSING
 from jobs.checked_blobs import Recorded
 from jobs.records import OutputRecord
 
-
 FILES = ("1-1/amazon-main-1.jpg", "1-1/amazon-main-2.jpg", "a-b/a-b.jpg", "a-b-2/a-b.jpg", "A-B-3/A-B.jpg")
 
 

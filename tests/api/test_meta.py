@@ -52,11 +52,29 @@ def test_readiness_needs_a_worker(shop: Any, jpeg: bytes, problem_of: Any) -> No
     assert shop.app.test_client().get("/readyz").get_json() == {
         "status": "ready",
         "redis": "ok",
+        "blobs": "ok",
         "workers": 2,
         "backends": ["onnxruntime"],
         "pending": 1,
         "lost_at": None,
     }
+
+
+def test_where_no_workers_blob_store_answers_polls_go_on_and_readiness_says_so(shop: Any, jpeg: bytes) -> None:
+    """Jobs are taken and wait. Where it answers some workers, those take the others' jobs."""
+    job_id = shop.submit(jpeg)
+    for owner in ("host-1", "host-2"):
+        register_worker(shop, owner)
+        shop.services.redis.hset(f"packshot:worker:{owner}", "blobs_fault", "s3://secret-bucket: refused")
+    answer = shop.get("/readyz")
+    assert (answer.status_code, answer.get_json()["status"], answer.get_json()["blobs"]) == (200, "degraded", "away")
+    assert "secret-bucket" not in answer.text
+    assert shop.services.store.gauges().without_blobs == 2
+    assert shop.get(f"/v1/jobs/{job_id}").get_json()["state"] == "queued"
+    shop.services.redis.hset("packshot:worker:host-2", "blobs_fault", "")
+    told = shop.get("/readyz").get_json()
+    assert (told["status"], told["blobs"]) == ("ready", "partial")
+    assert shop.services.store.gauges().without_blobs == 1
 
 
 def test_a_worker_that_went_silent_does_not_count(shop: Any) -> None:
