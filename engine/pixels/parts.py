@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats, Image
+from engine.pixels.quantiles import medians
 
 _FAINT = 0.1
 _LESSER_PART = 0.25
@@ -38,7 +39,7 @@ class _Colours:
     @cached_property
     def middle(self) -> Floats:
         """Channel by channel."""
-        return np.asarray(np.median(self._colours, axis=0), np.float32)
+        return np.asarray(medians(self._colours), np.float32)
 
     @cached_property
     def beyond_black(self) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.images import Floats
+from engine.pixels.quantiles import percentile
 from engine.quality.common_frame import CommonFrame, Mask, Matrix, Plane, Seen, common_frame, place_in_picture, unit
 from engine.quality.light_fit import fit_light
 from engine.quality.metrics import delta_e2000
@@ -134,7 +135,7 @@ def _lab(image: Floats, places: NDArray[np.intp]) -> Lab:
 def _difference(values: NDArray[np.floating[Any]]) -> Difference:
     return Difference(
         mean=_rounded(values.mean()),
-        p95=_rounded(np.percentile(values, 95)),
+        p95=_rounded(percentile(values, 95)),
         changed_share=_rounded((values > SEEN_DIFFERENCE).mean(), 4),
     )
 

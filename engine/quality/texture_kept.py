@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.pixels.quantiles import percentile
+
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
@@ -73,7 +75,7 @@ def _product(first: tuple[Plane, Plane], second: tuple[Plane, Plane]) -> Plane:
 def _sharpness(lightness: Plane, places: NDArray[np.intp]) -> float:
     """The 95th percentile of the gradient's size, L per px of the frame: how steep seams and prints are."""
     across, down = (plane.take(places) for plane in _gradients(lightness))
-    return round(float(np.percentile(np.sqrt(across * across + down * down), 95)), 2)
+    return round(percentile(np.sqrt(across * across + down * down), 95), 2)
 
 
 def _noise(lightness: Plane, weight: Plane, cover: Plane) -> float:
@@ -82,4 +84,4 @@ def _noise(lightness: Plane, weight: Plane, cover: Plane) -> float:
     local = cv2.blur(detail * weight, (_BLOCK_PX, _BLOCK_PX)) / np.maximum(cover, 1e-6)
     # Of the core's own cover: within a thin ring the most is covered in its hole, where nothing of it is.
     inside = np.flatnonzero((weight > 0) & (cover >= min(0.5, 0.9 * float((cover * weight).max()))))
-    return round(float(1.2533 * np.percentile(local.take(inside), _QUIET_PERCENT)), 2)  # of a Gaussian's mean
+    return round(1.2533 * percentile(local.take(inside), _QUIET_PERCENT), 2)  # of a Gaussian's mean
