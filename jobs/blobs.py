@@ -23,6 +23,7 @@ from jobs.cloud_stores import (
     HASTY_S,
     PATIENCE_S,
     check_cloud_store,
+    check_kept,
     chunks_of_cloud,
     is_missing_place,
     open_cloud_store,
@@ -95,6 +96,12 @@ class BlobStore:
     def put(self, path: str, data: bytes) -> None:
         """Store ``data`` under ``path``, in place of what was there."""
         self._put(path, data)
+
+    def put_kept(self, path: str, data: bytes) -> None:
+        """As ``put``; of a cloud store that says it has the blob, see that it does: one request more."""
+        self.put(path, data)
+        if self._cloud_url is not None:
+            check_kept(path, len(data), lambda: self.size(path))
 
     def put_file(self, path: str, source: Path) -> None:
         """Store a file's bytes; large ones are sent in parts and never held whole."""

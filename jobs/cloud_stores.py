@@ -5,7 +5,8 @@ Credentials and addresses come from the providers' own variables (AWS_ACCESS_KEY
 
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import obstore
@@ -24,6 +25,7 @@ _CONNECT_S = 2
 _FIRST_PAUSE = timedelta(milliseconds=100)
 _LONGEST_PAUSE = timedelta(seconds=5)
 _MOST_TRIES = 30  # the time ends them
+_SHOWN_AFTER_S = (0.05, 0.2, 0.75)
 _FRUITLESS = 3  # requests in a row that brought no byte of a blob
 _MISSING_PLACE = ("nosuchbucket", "containernotfound", "the specified bucket does not exist")
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
@@ -54,6 +56,21 @@ def check_cloud_store(store: ObjectStore, shown: str) -> None:
     except (BaseError, OSError) as error:
         if is_missing_place(error):
             raise BlobError(f"PACKSHOT_BLOB_URL leads to a bucket that is not there; got {shown!r}") from None
+
+
+def check_kept(path: str, size: int, ask: Callable[[], int | None]) -> None:
+    """Raise BlobError where what was just stored does not lie there, by what ``ask`` tells of its size in bytes.
+
+    S3, GCS and Azure show at once what they took; another store may need a moment, and gets some.
+    """
+    found = ask()
+    for pause_s in _SHOWN_AFTER_S:
+        if found == size:
+            return
+        time.sleep(pause_s)
+        found = ask()
+    if found != size:
+        raise BlobError(f"{path}: the store took {size} bytes, and has {'none' if found is None else found}")
 
 
 def is_missing_place(error: BaseException) -> bool:

@@ -224,7 +224,7 @@ class Run:
         record = file.record(self._claim, len(self._notes.outputs))
         with self._step("store") as span:
             name_file(span, file.rendition, file.name)
-            self._workshop.blobs.put(record.path, file.encoded.data)
+            self._workshop.blobs.put_kept(record.path, file.encoded.data)
         self._notes.add_output(record, file.facts)
 
     def _publish(self, shown: Shown) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs import blobs as blobs_module
 from jobs import cloud_stores
 from jobs.blobs import BlobStore
 from jobs.errors import BlobError, BlobNotFound
@@ -31,6 +32,35 @@ def test_a_blob_comes_back_as_it_went(blobs: BlobStore):
         blobs.put("uploads/t/a/n", data)
         assert (blobs.get("uploads/t/a/n"), blobs.size("uploads/t/a/n")) == (data, len(data))
         assert b"".join(blobs.stream("uploads/t/a/n", len(data))) == data
+
+
+def test_a_store_that_takes_a_result_and_keeps_nothing_is_not_believed(blobs: BlobStore, monkeypatch):
+    """The job had succeeded by then, and its picture was nowhere."""
+    asked: list[str] = []
+    head = blobs_module.obstore.head
+
+    def counted(store, path):
+        asked.append(path)
+        return head(store, path)
+
+    monkeypatch.setattr("obstore.head", counted)
+    blobs.put_kept("results/t/j/t/0.jpg", b"picture")
+    assert len(asked) == 1
+    monkeypatch.setattr(cloud_stores, "_SHOWN_AFTER_S", (0.0, 0.0))
+    blobs.put("results/t/j/t/1.jpg", b"pic")
+    monkeypatch.setattr("obstore.put", lambda *_: None)
+    for path, has in (("results/t/j/t/1.jpg", "3"), ("results/t/j/t/2.jpg", "none")):
+        with pytest.raises(BlobError, match=f"the store took 7 bytes, and has {has}"):
+            blobs.put_kept(path, b"picture")
+    assert asked[1:].count("results/t/j/t/2.jpg") == 3
+
+
+def test_a_store_that_shows_a_result_a_little_later_is_believed(blobs: BlobStore, monkeypatch):
+    monkeypatch.setattr(cloud_stores, "_SHOWN_AFTER_S", (0.0, 0.0))
+    sizes = [None, 7]
+    monkeypatch.setattr(BlobStore, "size", lambda *_: sizes.pop(0))
+    blobs.put_kept("results/t/j/t/0.jpg", b"picture")
+    assert sizes == []
 
 
 def test_a_large_file_goes_by_parts_and_appears_as_a_whole(blobs: BlobStore, s3: S3Store, tmp_path: Path):
