@@ -44,9 +44,9 @@ class RedisProcess:
         return self._process.pid
 
     def client(self) -> redis.Redis:
-        """Straight to Redis, past the proxy; answers in text."""
+        """Straight to Redis, past the proxy; answers in text, and waits for longer than Packshot would."""
         if self._client is None:
-            self._client = connect(self.url)
+            self._client = connect(self.url, socket_timeout_s=PATIENCE_S)
         return self._client
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ PATIENCE_S = 120.0
 _AGAIN_S = 0.2
 _LASTING_PX = 640
 _TRY_AGAIN = {409, 429, 500, 502, 503, 504}  # 409: idempotency-in-flight
+_TELLS_NOTHING = frozenset(range(400, 600)) - {404, 410}
 
 
 @dataclass
@@ -132,17 +133,23 @@ class Shop:
 
         A job that may be lost, and is, has the state "lost".
         """
+        return self._told(job_id, self.insist("GET", f"/v1/jobs/{job_id}", _TELLS_NOTHING, timeout_s))
+
+    def insist(
+        self, method: str, path: str, later: Collection[int] = frozenset({503}), timeout_s: float = PATIENCE_S
+    ) -> httpx.Response:
+        """The first answer that is none of those that say to come back `later`."""
         give_up_at = time.monotonic() + timeout_s
         while True:
             try:
-                answer = self.http.get(f"/v1/jobs/{job_id}")
+                answer = self.http.request(method, path)
             except httpx.HTTPError as error:
                 told = repr(error)
             else:
-                if answer.status_code in {200, 404, 410}:
-                    return self._told(job_id, answer)
+                if answer.status_code not in later:
+                    return answer
                 told = answer.text
-            assert time.monotonic() < give_up_at, f"{job_id} could not be asked for in {timeout_s:g} s: {told}"
+            assert time.monotonic() < give_up_at, f"{method} {path.partition('?')[0]}: for {timeout_s:g} s {told}"
             time.sleep(_AGAIN_S)
 
     def attempts(self, job_ids: Iterable[str]) -> set[int]:
@@ -226,7 +233,7 @@ class Shop:
             self._check_messages(job_id, str(job["state"]))
 
     def _check_output(self, job_id: str, output: Mapping[str, Any]) -> None:
-        answer = self.http.get(output["url"])
+        answer = self.insist("GET", output["url"])
         assert answer.status_code == 200, f"{job_id}'s result is answered {answer.status_code}: {answer.text[:300]}"
         assert hashlib.sha256(answer.content).hexdigest() == output["sha256"], f"{job_id}'s result has other bytes"
         with Image.open(io.BytesIO(answer.content)) as picture:
