@@ -19,6 +19,7 @@ _MOST_PIXEL_CHUNKS = 1 << 17
 """Of the whole file; encoders write 8 KB in each, and a file of 64 MB has 8,192 of those."""
 
 _PIECE_BYTES = 64 << 10
+_BY_NUMBER = 3  # the colour type of pixels that are places in a palette
 _KEYWORD_BYTES = 80  # at most 79 and a zero
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -33,14 +34,20 @@ def read_png(file: IO[bytes]) -> Header:
     length, kind = _chunk_head(file)
     if (length, kind) != (13, b"IHDR"):
         raise unreadable(f"its first chunk is {kind!r} of {length} bytes")
-    header = _size(read_exactly(file, 13), read_exactly(file, 4))
+    body = read_exactly(file, 13)
+    header = _size(body, read_exactly(file, 4))
+    colours = 0 if body[9] == _BY_NUMBER else 1
     animated, texts, compressed = False, 0, 0
     for _ in range(MOST_PARTS):
         length, kind = _chunk_head(file)
+        if kind == b"IDAT" and not colours:
+            raise damaged("its pixels are numbers of colours, and it has no palette of those")
         if kind in (b"IDAT", b"IEND"):  # of a file without pixels the size is told too: it may be what is wrong with it
             return Header(header.width, header.height, animated)
         start = file.tell()
-        if kind == b"acTL":
+        if kind == b"PLTE":
+            colours = max(colours, length // 3)
+        elif kind == b"acTL":
             animated = int.from_bytes(read_exactly(file, 4), "big") > 1
         elif kind in (b"zTXt", b"iCCP", b"iTXt"):
             packed, zeros = _find_packed(file, kind, length)

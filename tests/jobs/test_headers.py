@@ -29,9 +29,9 @@ class CountedFile(io.BytesIO):
         return data
 
 
-def encoded(kind: str, size: tuple[int, int] = (400, 300), **options) -> bytes:
+def encoded(kind: str, size: tuple[int, int] = (400, 300), mode: str = "RGB", **options) -> bytes:
     file = io.BytesIO()
-    Image.new("RGB", size, (200, 90, 20)).save(file, kind, **options)
+    Image.new("RGB", size, (200, 90, 20)).convert(mode).save(file, kind, **options)
     return file.getvalue()
 
 
@@ -220,6 +220,18 @@ def test_a_png_of_chunks_without_number_is_given_up_before_it_is_decoded(kind: b
     check_chunks(photo[:-12] + empty * (most - 2) + photo[-12:] + empty * 5000)
     with pytest.raises(ProblemError, match=f"{most} "):
         check_chunks(photo[:-12] + empty * (most + 1) + photo[-12:])
+
+
+@pytest.mark.parametrize("colours", [None, b"", b"\1\2"])
+def test_a_png_of_colours_by_number_needs_a_palette(colours: bytes | None):
+    """It failed in the worker, of an "AssertionError"."""
+    photo = encoded("PNG", mode="P")
+    at = photo.index(b"PLTE") - 4
+    end = at + 12 + int.from_bytes(photo[at : at + 4], "big")
+    inspect(photo, LIMITS)
+    with pytest.raises(ProblemError, match="it has no palette") as caught:
+        inspect(photo[:at] + (b"" if colours is None else chunk(b"PLTE", colours)) + photo[end:], LIMITS)
+    assert caught.value.problem.type == "image-corrupt"
 
 
 def test_a_png_that_promises_too_much_is_told_so_though_it_has_no_pixels_at_all():
