@@ -126,6 +126,7 @@ class Progress:
     """How far a job is: `fraction` 0..1 of its work, the `stage` it is in, `queue_position` while it is queued.
 
     `eta_s`: seconds until it is expected to be done, where the server can tell; two that differ by it alone are equal.
+    `attempt`: how many times it was begun.
     """
 
     state: str
@@ -134,12 +135,20 @@ class Progress:
     queue_position: int | None = None
     operations: tuple[OperationProgress, ...] = ()
     eta_s: float | None = field(default=None, compare=False)
+    attempt: int = 0
+
+    @property
+    def again(self) -> bool:
+        """Whether an attempt came to no end, and the server waits a little before the next."""
+        return self.state == "queued" and self.attempt > 0 and self.queue_position is None
 
     def __str__(self) -> str:
         """`running 42 % relight, about 3 s left`."""
         told = self.state
         if self.state == "queued" and self.queue_position is not None:
             told += f", {self.queue_position} before it"
+        elif self.again:
+            told += f" again after attempt {self.attempt}"
         elif self.state == "running":
             told += f" {self.fraction * 100:.0f} % {self.stage}".rstrip()
         left = self.state in {"queued", "running"} and self.eta_s is not None
@@ -157,6 +166,7 @@ class Progress:
             queue_position=take_optional(document, "queue_position", int),
             operations=tuple(OperationProgress.parse(as_document(one)) for one in operations),
             eta_s=take_optional(document, "eta_s", float),
+            attempt=take_optional(document, "attempt", int) or 0,
         )
 
 

@@ -31,9 +31,11 @@ def test_a_run_tells_its_stages_again_only_once_they_have_changed(console, now):
     for now[0] in (1.0, 6.0, 12.0, 60.0):
         lines.tick(queued)
     running = {**queued, tasks[0]: Progress("running", stage="restore")}
-    for now[0] in (61.0, 66.0, 120.0):
+    for now[0] in (61.0, 66.0, 120.0, 180.0):
         lines.tick(running)
-    assert console.export_text().splitlines() == ["[0/3] … queued 2", "[0/3] … restore 1, queued 1"]
+    lines.tick({tasks[0]: Progress("queued", attempt=1), tasks[1]: Progress("queued", queue_position=4, attempt=1)})
+    told = ["[0/3] … queued 2", "[0/3] … restore 1, queued 1", "[0/3] … queued again 1, queued 1"]
+    assert console.export_text().splitlines() == told
 
 
 def test_a_catalogue_tells_its_counts_again_only_once_they_have_changed(console, now):

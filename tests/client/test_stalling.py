@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from packshot.cli.stalling import NO_WORKER, STALLED_S, StallWatch
+from packshot.cli.stalling import AGAIN, NO_WORKER, STALLED_S, StallWatch
+from packshot.models import Progress
 
 from .conftest import Answer
 
@@ -29,3 +30,14 @@ def test_after_ten_seconds_without_progress_the_server_is_asked_once(scripted, s
         watch.tick({"mug": "uploading"})
     assert [one.path for one in scripted.heard] == ["/readyz"]
     assert heard == said
+
+
+def test_jobs_that_are_tried_again_are_told_of_once(scripted, scripted_client):
+    heard = []
+    watch = StallWatch(scripted_client, heard.append, clock=lambda: 0.0)
+    watch.tick({"mug": Progress("queued", queue_position=3, attempt=1), "hat": Progress("running", attempt=1)})
+    assert heard == []
+    for _ in range(2):
+        watch.tick({"mug": Progress("queued", attempt=1)})
+    assert heard == [AGAIN]
+    assert scripted.heard == []

@@ -7,6 +7,7 @@ import pytest
 
 from packshot.cli.why_waiting import why_waiting
 from packshot.errors import ServerUnreachable, Unavailable
+from packshot.models import Progress
 from packshot.problems import Problem
 
 ALIVE: dict[str, Any] = {"workers": 2}
@@ -18,7 +19,9 @@ def why(ready: Any = ALIVE, state: str = "queued", **document: Any) -> str:
             raise ready
         return ready
 
-    return why_waiting(SimpleNamespace(ready=answer), SimpleNamespace(state=state, document=document))  # type: ignore[arg-type]
+    progress = Progress.parse({"state": state, **document})
+    found = SimpleNamespace(state=state, document=document, progress=progress)
+    return why_waiting(SimpleNamespace(ready=answer), found)  # type: ignore[arg-type]
 
 
 def unavailable(**extra: Any) -> Unavailable:
@@ -57,6 +60,12 @@ def test_where_no_worker_lives_at_all_any_is_waited_for():
 @pytest.mark.parametrize("ready", [ALIVE, unavailable(redis="away"), ServerUnreachable("gone")])
 def test_a_job_that_waits_for_its_turn_alone_is_told_nothing_more(ready):
     assert why(ready, waiting_for=None, worker_silence=None) == ""
+
+
+def test_a_job_between_two_attempts_is_told_to_wait_for_the_next():
+    assert why(attempt=2).startswith("another attempt: number 2 came to no end")
+    assert why(attempt=2, queue_position=7) == ""  # it waits for its turn like any other
+    assert why(unavailable(workers=0), attempt=2).startswith("a worker; none is there now")
 
 
 def test_a_job_that_runs_or_ended_asks_nobody():

@@ -125,5 +125,7 @@ class LineDisplay:
 
 def stages_of(under_way: Mapping[Task, JobProgress]) -> str:
     """`upscale 3, restore 2, queued 3`: how many photos are in which stage."""
-    counted = Counter(progress.stage or progress.state for progress in under_way.values())
+    counted = Counter(
+        "queued again" if progress.again else progress.stage or progress.state for progress in under_way.values()
+    )
     return ", ".join(f"{stage} {number}" for stage, number in counted.most_common())

@@ -6,13 +6,20 @@ from typing import Any
 
 from packshot.client import Client
 from packshot.errors import PackshotError, Unavailable
+from packshot.models import Progress
 
 STALLED_S = 10.0
 NO_WORKER = "no worker is alive: see packshot doctor"
+AGAIN = (
+    "an attempt came to no end and is made again: if that goes on, packshot doctor on the server says why"
+)
 
 
 class StallWatch:
-    """Hands `say` a sentence where jobs wait and no worker lives. Used on one thread; asks the server once."""
+    """Hands `say` a sentence where jobs wait and no worker lives, and one where jobs are tried again, once each.
+
+    Used on one thread; asks the server once.
+    """
 
     def __init__(self, client: Client, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
@@ -21,9 +28,13 @@ class StallWatch:
         self._seen: dict[Any, Any] = {}
         self._since = clock()
         self._asked = False
+        self._told_again = False
 
     def tick(self, under_way: Mapping[Any, Any]) -> None:
         """Called often, with what is under way and how far it is."""
+        if not self._told_again and any(isinstance(one, Progress) and one.again for one in under_way.values()):
+            self._told_again = True
+            self._say(AGAIN)
         if self._asked:
             return
         now, seen = self._clock(), dict(under_way)

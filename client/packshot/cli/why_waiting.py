@@ -20,6 +20,8 @@ def why_waiting(client: Client, found: Job) -> str:
         return f"{_needed(needed)}; none is there now, and the job starts by itself when one comes"
     if found.state == "queued" and nobody_works(client):
         return "a worker; none is there now, and the job starts by itself when one comes"
+    if found.progress.again:
+        return f"another attempt: number {found.progress.attempt} came to no end, and the next begins by itself"
     return ""
 
 
