@@ -61,7 +61,7 @@ def test_no_server_at_all_is_a_warning_that_says_how_to_start_one(tmp_path, monk
 def test_of_a_server_elsewhere_this_machine_is_looked_at_for_its_engine_alone(tmp_path):
     folder = tmp_path / "none"
     told = doctor("--url", "http://packshot.invalid", "--data", folder).stdout
-    there, here = told.split("this machine's installation\n")
+    there, here = told.split("this machine's installation, by the settings of this shell\n")
     assert there.startswith("the server\n✗ server")
     signs = {line.split()[1] for line in here.splitlines() if line[:1] in set("✓!✗")}
     assert {"client", "machine", "decoder", "gpu", "models", "backend"} <= signs

@@ -30,7 +30,7 @@ PATIENCE_S = 3.0
 LOOK = (sys.executable, "-P", "-m", "worker.doctor")
 LOOK_S = 120.0
 ENGINE_ONLY = "--engine-only"
-SERVER, HERE = "the server", "this machine's installation"
+SERVER, HERE = "the server", "this machine's installation, by the settings of this shell"
 _SIGNS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "fault": "[red]✗[/]"}
 
 

@@ -10,9 +10,7 @@ from packshot.models import Progress
 
 STALLED_S = 10.0
 NO_WORKER = "no worker is alive: see packshot doctor"
-AGAIN = (
-    "an attempt came to no end and is made again: if that goes on, packshot doctor on the server says why"
-)
+AGAIN = "an attempt came to no end and is made again: if that goes on, packshot doctor on the server says why"
 
 
 class StallWatch:
