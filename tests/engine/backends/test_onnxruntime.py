@@ -1,6 +1,7 @@
 import hashlib
 
 import numpy as np
+import psutil
 import pytest
 
 from engine.backends.onnxruntime import SIDE_PX, OnnxRuntimeBackend
@@ -71,6 +72,19 @@ def test_pairs_of_tiles_give_the_bytes_of_one_after_the_other(load, photo_of):
     in_pairs = OnnxRuntimeBackend(threads=3).load(card)
     assert (one_by_one.batch_sizes, in_pairs.batch_sizes) == ((1,), (1, 2))
     np.testing.assert_array_equal(run(card, in_pairs, photo), run(card, one_by_one, photo))
+
+
+def test_networks_keep_the_memory_of_the_largest_work_once_and_not_once_each(load, onnx_of):
+    batch = np.full((1, 3, 2048, 2048), 0.5, np.float32)
+    card, _ = load(onnx_of(["Floor"]))
+    networks = [OnnxRuntimeBackend(threads=1).load(card).network for _ in range(4)]
+
+    def resident_after_running(network):
+        network.run(batch, batch.shape)
+        return psutil.Process().memory_info().rss
+
+    first, *_, last = [resident_after_running(network) for network in networks]
+    assert last - first < batch.nbytes  # an arena each keeps three times as much
 
 
 def test_int8_is_run_where_a_card_has_it_unless_another_precision_is_asked_for(weights_of, onnx_of, photo_of):
