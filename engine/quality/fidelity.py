@@ -15,9 +15,9 @@ from engine.images import Floats
 from engine.pixels.quantiles import percentile
 from engine.quality.common_frame import CommonFrame, Mask, Matrix, Plane, Seen, common_frame, place_in_picture, unit
 from engine.quality.light_fit import fit_light
-from engine.quality.metrics import delta_e2000
+from engine.quality.metrics import delta_e2000, delta_e2000_parts
 from engine.quality.product_changes import Asked, Difference, Fidelity, Light, Outline, Region
-from engine.quality.texture_kept import texture_between
+from engine.quality.texture_kept import lightness_of, texture_between
 
 SEEN_DIFFERENCE = 2.3
 """ΔE2000 from which a difference is noticed."""
@@ -54,45 +54,55 @@ def compare(photo: Seen, picture: Seen, origin: Matrix, asked: Asked | None = No
 
 @dataclass(frozen=True)
 class _Pair:
-    """Two pictures in one frame, as they are seen from afar, and the first in the light of the second."""
+    """Two pictures in one frame, by the product's colours [N,3] as they are seen from afar.
+
+    Those of the photo `before`, as they were `wanted`, and `lit` as the picture is; those of the picture `after`.
+
+    `sharp` is the lightness [h,w] of both in the picture's light, as fine as the frame.
+    """
 
     frame: CommonFrame
     product: Mask
     core: Mask
-    before: Floats
-    wanted: Floats
-    lit: Floats
-    sharp_lit: Floats
-    after: Floats
+    before: Lab
+    wanted: Lab
+    lit: Lab
+    after: Lab
+    sharp: tuple[Plane, Plane]
 
     @classmethod
     def of(cls, frame: CommonFrame, asked: Asked, product: Mask, core: Mask) -> "_Pair":
-        photo = unit(frame.photo)
-        before = _viewed(photo)
+        places, picture, photo = np.flatnonzero(product), unit(frame.picture), unit(frame.photo)
         wanted = photo if asked.colors is None else unit(frame.of_photo(asked.colors))
-        seen_wanted = before if wanted is photo else _viewed(wanted)
-        after = _viewed(unit(frame.picture))
-        sharp, basis = (wanted, seen_wanted) if asked.recolored else (photo, before)
-        fit = fit_light(basis, after, core)
-        return cls(frame, product, core, before, seen_wanted, fit.apply(basis), fit.apply(sharp), after)
+        seen, seen_after = _viewed(photo), _viewed(picture)
+        seen_wanted = seen if wanted is photo else _viewed(wanted)
+        basis, sharp = (seen_wanted, wanted) if asked.recolored else (seen, photo)
+        fit = fit_light(basis, seen_after, core)
+        before = _lab(seen, places)
+        return cls(
+            frame,
+            product,
+            core,
+            before=before,
+            wanted=before if seen_wanted is seen else _lab(seen_wanted, places),
+            lit=_lab(fit.apply(basis), places),
+            after=_lab(seen_after, places),
+            sharp=(lightness_of(fit.apply(sharp)), lightness_of(picture)),
+        )
 
 
 def _measure(pair: _Pair, filled: Mask) -> Fidelity:
     frame, product, core = pair.frame, pair.product, pair.core
-    places = np.flatnonzero(product)
-    before, lit, after = (_lab(each, places) for each in (pair.before, pair.lit, pair.after))
-    wanted = before if pair.wanted is pair.before else _lab(pair.wanted, places)
-    inside = core.ravel()[places]
-    some = np.flatnonzero(inside)[::_LIGHT_STEP]
-    raw, beyond = delta_e2000(before, after), delta_e2000(lit, after)
+    inside = core[product]
+    raw, beyond = delta_e2000(pair.before, pair.after), delta_e2000(pair.lit, pair.after)
     patch = max(9, round(_PATCH_SHARE * max(product.shape)) | 1)
-    texture = texture_between(pair.sharp_lit, unit(frame.picture), core, patch)
+    texture = texture_between(*pair.sharp, core, patch)
     return Fidelity(
         frame_px=(product.shape[1], product.shape[0]),
         difference=_difference(raw[inside]),
         beyond_light=_difference(beyond[inside]),
         edge_delta_e=_rounded(beyond[~inside].mean()) if not inside.all() else 0.0,
-        light=_light(*(each.take(some, axis=0) for each in (before, wanted, lit))),
+        light=_light(pair, np.flatnonzero(inside)[::_LIGHT_STEP]),
         texture_kept=texture.kept,
         worst_color=_worst(_plane(beyond, product), pair, patch),
         worst_texture=_worst(texture.lost, pair, patch),
@@ -140,24 +150,24 @@ def _difference(values: NDArray[np.floating[Any]]) -> Difference:
     )
 
 
-def _light(before: Lab, wanted: Lab, lit: Lab) -> Light:
-    """How large the light is on colours in Lab [N,3], and how much of it was wanted."""
-    only_light = np.column_stack([lit[:, 0], before[:, 1:]])
+def _light(pair: _Pair, places: NDArray[np.intp]) -> Light:
+    """How large the light is on some of the product's colours, and how much of it was wanted."""
+    before, lit = pair.before.take(places, axis=0), pair.lit.take(places, axis=0)
     turn = np.arctan2(lit[:, 2], lit[:, 1]) - np.arctan2(before[:, 2], before[:, 1])
     chroma = np.sqrt(np.hypot(before[:, 1], before[:, 2]) * np.hypot(lit[:, 1], lit[:, 2]))
+    lightness, color = delta_e2000_parts(before, lit)
+    asked, unasked = np.float32(0), color.mean()
+    if pair.wanted is not pair.before:
+        wanted = pair.wanted.take(places, axis=0)
+        asked, unasked = (delta_e2000_parts(wanted, other)[1].mean() for other in (before, lit))
     return Light(
-        delta_e=_rounded(delta_e2000(before, lit).mean()),
-        lightness=_rounded(delta_e2000(before, only_light).mean()),
-        color=_color_difference(before, lit),
+        delta_e=_rounded(np.sqrt(lightness * lightness + color * color).mean()),
+        lightness=_rounded(lightness.mean()),
+        color=_rounded(color.mean()),
         hue=_rounded(np.degrees(np.arctan2((chroma * np.sin(turn)).mean(), (chroma * np.cos(turn)).mean()))),
-        asked=_color_difference(before, wanted),
-        unasked=_color_difference(wanted, lit),
+        asked=_rounded(asked),
+        unasked=_rounded(unasked),
     )
-
-
-def _color_difference(first: Lab, second: Lab) -> float:
-    """The mean ΔE2000 of the colours if both were equally light."""
-    return _rounded(delta_e2000(first, np.column_stack([first[:, 0], second[:, 1:]])).mean())
 
 
 def _worst(values: Plane, pair: _Pair, patch: int) -> Region:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cache
 
 import cv2
@@ -20,7 +21,7 @@ _SRGB_TO_XYZ = np.array(
 )
 _TINY = 1e-30
 _BLOCK = 16_384  # colours at a time: what is computed between stays in the processor's cache
-_COS, _SIN = ({angle: turn(math.radians(angle)) for angle in (6, 30, 63)} for turn in (math.cos, math.sin))
+_COS, _SIN = ({angle: turn(math.radians(angle)) for angle in (6, 30, 63, 275)} for turn in (math.cos, math.sin))
 _Y_BT601 = np.array([65.481, 128.553, 24.966])
 
 
@@ -91,32 +92,64 @@ def delta_e2000(first: Floats, second: Floats) -> Floats:
     Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005), with kL = kC = kH = 1; the hue rules are
     their equations 7, 10 and 14. Raises ValueError when the shapes differ.
     """
+    difference = np.empty(_counted(first, second), np.result_type(first, second, np.float32))
+    for part, light, color in _by_blocks(first, second):
+        difference[part] = np.sqrt(light * light + color)
+    return difference.reshape(np.shape(first)[:-1])
+
+
+def delta_e2000_parts(first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """Return the ΔE2000 if both colours had the same hue and chroma, and that if they were equally light; as [...].
+
+    The squares of both sum up to its square: what the formula makes of hue and chroma, no lightness changes. Otherwise
+    as `delta_e2000`.
+    """
+    kind = np.result_type(first, second, np.float32)
+    lightness, colors = (np.empty(_counted(first, second), kind) for _ in range(2))
+    for part, light, color in _by_blocks(first, second):
+        np.abs(light, out=lightness[part])
+        np.sqrt(color, out=colors[part])
+    shape = np.shape(first)[:-1]
+    return lightness.reshape(shape), colors.reshape(shape)
+
+
+def _counted(first: Floats, second: Floats) -> int:
+    """How many colours either has."""
     _same_shape(first, second)
-    precision = np.result_type(first, second, np.float32)
-    colors = [np.asarray(lab, precision).reshape(-1, 3) for lab in (first, second)]
-    found = np.empty(len(colors[0]), precision)
-    for begin in range(0, len(found), _BLOCK):
+    return first.size // 3
+
+
+def _by_blocks(first: Floats, second: Floats) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Of every block of colours its place, and its difference in lightness, signed, and in colour, squared."""
+    kind = np.result_type(first, second, np.float32)
+    colors = [np.asarray(lab, kind).reshape(-1, 3) for lab in (first, second)]
+    for begin in range(0, len(colors[0]), _BLOCK):
         part = np.s_[begin : begin + _BLOCK]
-        found[part] = _delta_e2000(*(np.ascontiguousarray(lab[part].T) for lab in colors))
-    return found.reshape(np.shape(first)[:-1])
+        yield part, *_light_and_color(*(np.ascontiguousarray(lab[part].T) for lab in colors))
 
 
-def _delta_e2000(first: Floats, second: Floats) -> Floats:
-    """The same of planes [3,N]."""
+def _light_and_color(first: Floats, second: Floats) -> tuple[Floats, Floats]:
+    """The same of planes [3,N].
+
+    How far the mean hue is from blue is counted along the shorter arc, which the formula does not: there its term is
+    under 1e-5.
+    """
     (l1, a1, b1, c1), (l2, a2, b2, c2) = _primed(first, second)
     both, along, across = c1 * c2, a1 * a2 + b1 * b2, a1 * b2 - b1 * a2
     # 2 √(C'1 C'2) sin(Δh'/2), in the form that loses no digits on its side of a right angle
-    near = across / np.sqrt(np.maximum((both + along) / 2, _TINY))
-    d_hue = np.where(along >= 0, near, np.copysign(np.sqrt(np.maximum(2 * (both - along), 0.0)), across))
+    d_hue = across / np.sqrt(np.maximum((both + along) / 2, _TINY))
+    if (along < 0).any():
+        d_hue = np.where(along >= 0, d_hue, np.copysign(np.sqrt(np.maximum(2 * (both - along), 0.0)), across))
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
-    cos, sin, mean_h = _mean_hue((a1, b1, c1), (a2, b2, c2))
+    cos, sin = _mean_hue((a1, b1, c1), (a2, b2, c2))
     lightness = (mean_l - 50) ** 2
     light = (l2 - l1) / (1 + 0.015 * lightness / np.sqrt(20 + lightness))
     chroma = (c2 - c1) / (1 + 0.045 * mean_c)
     hue = d_hue / (1 + 0.015 * mean_c * _hue_weight(cos, sin))
-    turn = -np.sin(np.radians(60 * np.exp(-(((mean_h - 275) / 25) ** 2)))) * 2 * _blueness(mean_c)
-    total: Floats = np.sqrt(np.maximum(light * light + chroma * chroma + hue * hue + turn * chroma * hue, 0.0))
-    return total
+    from_blue = np.arctan2(sin * _COS[275] - cos * _SIN[275], cos * _COS[275] + sin * _SIN[275]) / math.radians(25)
+    turn = np.sin(math.radians(60) * np.exp(-(from_blue * from_blue))) * -2 * _blueness(mean_c)
+    color: Floats = np.maximum(chroma * chroma + hue * hue + turn * chroma * hue, 0.0)
+    return light, color
 
 
 def mean_delta_e2000(first: Image, second: Image, weights: Floats | None = None) -> float:
@@ -153,21 +186,23 @@ def _blueness(chroma: Floats) -> Floats:
     return root
 
 
-def _mean_hue(first: tuple[Floats, ...], second: tuple[Floats, ...]) -> tuple[Floats, Floats, Floats]:
-    """Return cosine and sine of the mean hue of two colours (a', b', C'), and its degrees in 0..360 (equation 14).
+def _mean_hue(first: tuple[Floats, ...], second: tuple[Floats, ...]) -> tuple[Floats, Floats]:
+    """Return cosine and sine of the mean hue of two colours (a', b', C') (equation 14).
 
     The mean along the shorter arc is where the sum of both hues' unit vectors points, here times both chromas: two
-    angles and their cosines are thus never computed. Of a grey and a colour it is the colour's.
+    angles and their cosines are thus never computed. Of a grey and a colour it is the colour's. What few pairs of
+    colours need is done for those arrays alone that have such pairs.
     """
     (a1, b1, c1), (a2, b2, c2) = first, second
-    grey = c1 * c2 == 0
-    x, y = np.where(grey, a1 + a2, a1 * c2 + a2 * c1), np.where(grey, b1 + b2, b1 * c2 + b2 * c1)
+    x, y, grey = a1 * c2 + a2 * c1, b1 * c2 + b2 * c1, c1 * c2 == 0
+    if grey.any():
+        x, y = np.where(grey, a1 + a2, x), np.where(grey, b1 + b2, y)
     opposite = (x == 0) & (y == 0) & ~grey
     if opposite.any():  # equation 14 takes half the sum, which lies a quarter beyond the smaller of the two
         beyond = np.where(b1 == 0, c1, np.copysign(a1, a1 * b1))
         x, y = np.where(opposite, -np.abs(b1), x), np.where(opposite, beyond, y)
-    size, angle = np.maximum(_length(x, y), _TINY), np.degrees(np.arctan2(y, x))
-    return x / size, y / size, np.where(angle < 0, angle + 360.0, angle)
+    size = np.maximum(_length(x, y), _TINY)
+    return x / size, y / size
 
 
 def _hue_weight(cos: Floats, sin: Floats) -> Floats:

@@ -3,7 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.quality.metrics import delta_e2000, luma_bt601, mean_delta_e2000, psnr, psnr_y, srgb_to_lab, ssim
+from engine.quality.metrics import (
+    delta_e2000,
+    delta_e2000_parts,
+    luma_bt601,
+    mean_delta_e2000,
+    psnr,
+    psnr_y,
+    srgb_to_lab,
+    ssim,
+)
 
 # Sharma, Wu and Dalal (2005), table 1: L1 a1 b1 L2 a2 b2 ΔE2000.
 SHARMA = np.array(
@@ -122,7 +131,7 @@ def test_mean_delta_e2000_counts_only_weighted_pixels() -> None:
     assert mean_delta_e2000(image, changed) > 10
 
 
-@pytest.mark.parametrize("metric", [psnr, psnr_y, ssim, mean_delta_e2000, delta_e2000])
+@pytest.mark.parametrize("metric", [psnr, psnr_y, ssim, mean_delta_e2000, delta_e2000, delta_e2000_parts])
 def test_pictures_of_different_shapes_are_refused_with_both_shapes(metric) -> None:
     with pytest.raises(ValueError, match=r"\(12, 12, 3\) and \(12, 13, 3\)"):
         metric(np.zeros((12, 12, 3), np.uint8), np.zeros((12, 13, 3), np.uint8))
@@ -144,3 +153,14 @@ def test_single_precision_gives_the_same_difference():
     single = delta_e2000(*colors.astype(np.float32))
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, delta_e2000(*colors), atol=1e-4, rtol=2e-4)  # opposite hues: 1e-4 of 100
+
+
+def test_the_parts_of_a_difference_make_the_whole_and_each_minds_its_own():
+    first, second = np.random.default_rng(6).uniform([0, -120, -120], [100, 120, 120], (2, 5_000, 3))
+    lightness, color = delta_e2000_parts(first, second)
+    np.testing.assert_allclose(np.hypot(lightness, color), delta_e2000(first, second), rtol=1e-9)
+    as_light, as_colored = (
+        np.column_stack(both) for both in ((first[:, 0], second[:, 1:]), (second[:, 0], first[:, 1:]))
+    )
+    np.testing.assert_allclose(color, delta_e2000(first, as_light), rtol=1e-9)
+    np.testing.assert_allclose(lightness, delta_e2000(first, as_colored), rtol=1e-9)
