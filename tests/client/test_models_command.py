@@ -105,6 +105,10 @@ def test_a_share_is_wished_for_in_percent_or_in_parts_and_ended():
     try:
         assert state_of("share", "restore", "99", "2.5%")["share"] == {"version": "99", "share": 0.025}
         assert state_of("share", "restore", "99", "0.5")["use"] == served
+        early = packshot("share", "restore", "99", "50%")
+        assert (early.exit_code, "no worker serves restore-99 yet" in early.stderr) == (0, True)
+        assert packshot("share", "restore", served, "50%").stderr == ""
+        assert packshot("share", "restore", "99", "50%").exit_code == 0
         table = packshot("versions").stdout
         assert "99 for 50%" in table
     finally:

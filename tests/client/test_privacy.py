@@ -78,7 +78,7 @@ def test_the_command_asks_before_it_erases(up, owner, packshot, sample):
     with Client(up.url, owner[1]) as client:
         client.upload(sample)
     shown = packshot("data", "show")
-    assert (shown.exit_code, "1 photos" in shown.stdout) == (0, True)
+    assert (shown.exit_code, "1 photo, " in shown.stdout) == (0, True)
     refused = packshot("data", "erase", said="yes\n")
     assert (refused.exit_code, "nothing was erased" in refused.output) == (2, True)
     done = packshot("data", "erase", "--keys", said=f"{owner[0]}\n")

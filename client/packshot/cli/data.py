@@ -11,6 +11,7 @@ from rich.table import Table
 
 from packshot.cli.numbers import Number
 from packshot.cli.options import json_option, server_options, table_console
+from packshot.cli.report import number_of
 from packshot.cli.waits import asking
 from packshot.flows.privacy import Life
 from packshot.photos import shown
@@ -108,7 +109,7 @@ def erase(keys: bool, yes: bool, as_json: bool, url: str | None, api_key: str | 
     with asking(url, api_key) as client:
         held = client.tenant()
         if not yes:
-            click.echo(f"{held.jobs} jobs, {held.uploads} photos and {held.batches} batches will be gone.", err=True)
+            click.echo(f"{_counted(held)} will be gone.", err=True)
             typed = click.prompt(f"Type the tenant's name ({held.tenant}) to erase them", err=True)
             if typed.strip() != held.tenant:
                 raise click.UsageError(f"{typed!r} is not {held.tenant!r}: nothing was erased")
@@ -134,9 +135,14 @@ def _tell(held: TenantData, as_json: bool) -> None:
         click.echo(json.dumps(asdict(held), indent=2))
         return
     click.echo(f"tenant   {held.tenant}")
-    click.echo(f"held     {held.jobs} jobs, {held.uploads} photos, {held.batches} batches, {held.bytes:,} bytes")
+    click.echo(f"held     {_counted(held)}, {held.bytes:,} bytes")
     click.echo(f"jobs     kept {_life(held.retention_s, held)}")
     click.echo(f"photos   kept {_life(held.uploads_retention_s, held)}")
+
+
+def _counted(held: TenantData) -> str:
+    batches = "1 batch" if held.batches == 1 else f"{held.batches} batches"
+    return f"{number_of(held.jobs, 'jobs')}, {number_of(held.uploads, 'photos')}, {batches}"
 
 
 def _life(seconds: int | None, held: TenantData) -> str:

@@ -118,11 +118,22 @@ def use(model: str, version: str, wait: float, as_json: bool, url: str | None, a
 @json_option
 @server_options
 def share(model: str, version: str, share: float | None, as_json: bool, url: str | None, api_key: str | None) -> None:
-    """Let a SHARE of the jobs, such as 5%, take VERSION of MODEL; VERSION "none" ends it."""
+    """Let a SHARE of the jobs, such as 5%, take VERSION of MODEL; VERSION "none" ends it.
+
+    The version may come later: until a worker serves it, all jobs take what they took before.
+    """
     if (version == "none") == (share is not None):
         raise click.UsageError("a share is a version and its part, such as: share restore 6 5%; or: share restore none")
     with asking(url, api_key) as client:
-        _tell(client.operator.share_model(model, None if share is None else version, share or 0.0), as_json)
+        found = client.operator.share_model(model, None if share is None else version, share or 0.0)
+        _tell(found, as_json)
+    if share is not None and not _is_served(found, model, version):
+        then = "once its folder is there, `packshot models reload` has it tried"
+        click.echo(f"packshot: no worker serves {model}-{version} yet; {then}", err=True)
+
+
+def _is_served(found: OperatorModels, model: str, version: str) -> bool:
+    return model in found.models and any(one.version == version for one in found.models[model].versions)
 
 
 def _refused_of(found: OperatorModels, model: str, version: str) -> list[RefusedVersion]:
