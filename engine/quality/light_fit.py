@@ -10,11 +10,12 @@ apart, as a falsified hue of a product of one colour looks like a light too.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from engine.pixels.quantiles import median
 
 Floats = NDArray[np.float32]
 
@@ -57,46 +58,43 @@ def fit_light(before: Floats, after: Floats, core: NDArray[np.bool_]) -> LightFi
     """Fit the light between two images [h,w,3] in 0..1 within `core` [h,w], by about 8,000 of its pixels."""
     some = np.flatnonzero(core)
     some = some[:: max(1, len(some) // _SAMPLES)]
-    first, second = (image.reshape(-1, 3).take(some, axis=0) for image in (before, after))
-    features = _features(first, _places(some, core.shape)).astype(np.float64)
+    first, second = (np.ascontiguousarray(image.reshape(-1, 3).take(some, axis=0).T) for image in (before, after))
+    features = _features(first, *_places(some, core.shape)).astype(np.float64)
     wanted = (second - first).astype(np.float64)
-    ridge = _RIDGE * len(features) * np.eye(features.shape[1])
-    trust = _trust(second - first * _gains(first, second))
-    weights: NDArray[np.float64] = np.zeros((features.shape[1], 3))
+    ridge = _RIDGE * len(some) * np.eye(len(features))
+    errors = (second - first * _gains(first, second)).astype(np.float64)
+    weights: NDArray[np.float64] = np.zeros((len(features), 3))
     for _ in range(_ROUNDS):
-        weighted = features * trust[:, None]
-        weights = np.asarray(np.linalg.solve(weighted.T @ features + ridge, weighted.T @ wanted), np.float64)
-        trust = _trust(wanted - features @ weights)
+        trusted = features * _trust(errors)
+        weights = np.asarray(np.linalg.solve(trusted @ features.T + ridge, trusted @ wanted.T), np.float64)
+        errors = wanted - weights.T @ features
     return LightFit(weights)
 
 
-def _places(pixels: NDArray[np.intp], shape: tuple[int, ...]) -> Floats:
-    """Pixels of an image of that shape, by their numbers: [N,2], from -1 to 1 across and down."""
-    axes = [np.linspace(-1, 1, length, dtype=np.float32) for length in shape]
+def _places(pixels: NDArray[np.intp], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Pixels of an image of that shape, by their numbers [N]: from -1 to 1 across, and down."""
+    down, across = (np.linspace(-1, 1, length, dtype=np.float32) for length in shape)
     rows, columns = np.divmod(pixels, shape[1])
-    return np.stack([axes[1][columns], axes[0][rows]], axis=-1)
+    return across[columns], down[rows]
 
 
 def _gains(before: Floats, after: Floats) -> Floats:
-    """The middle gain of each channel: a first guess, from which a small print of another colour already stands out.
+    """The middle gain of each channel, [3,1]: a first guess, from which a small print of another colour stands out.
 
     A fit to all pixels alike would bend to it: few colours lie near a print's, and so nothing would speak against it.
     """
-    return np.asarray(np.median((after + _DARK) / (before + _DARK), axis=0), np.float32)
+    return np.asarray([[median(gains)] for gains in (after + _DARK) / (before + _DARK)], np.float32)
 
 
-def _trust(errors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Huber's weights [N] of errors [N,3]."""
-    sizes = np.sqrt(np.square(errors.astype(np.float64)).sum(axis=1))
-    spread = max(1.4826 * float(np.median(sizes)), _LEAST_SPREAD)
+def _trust(errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Huber's weights [N] of errors [3,N]."""
+    sizes = np.sqrt(np.square(errors).sum(axis=0))
+    spread = max(1.4826 * median(sizes), _LEAST_SPREAD)
     return np.asarray(np.minimum(1.0, _TUNING * spread / np.maximum(sizes, 1e-9)), np.float64)
 
 
-def _features(colors: Floats, places: Floats) -> Floats:
-    """[N,13]: a constant, the channels, their squares, the brightness' cube, and the brightness times the place."""
-    bright, x, y = colors.mean(axis=1), places[:, 0], places[:, 1]
-    features = np.ones((len(colors), 13), np.float32)
-    features[:, 1:4], features[:, 4:7], features[:, 7] = colors, colors * colors, bright**3
-    for column, place in enumerate((x, y, x * x, y * y, x * y), 8):
-        features[:, column] = bright * place
-    return features
+def _features(colors: Floats, x: Floats, y: Floats) -> Floats:
+    """[13,N]: a constant, the channels, their squares, the brightness' cube, and the brightness times the place."""
+    bright = colors.mean(axis=0)
+    light = (bright**3, *(bright * place for place in (x, y, x * x, y * y, x * y)))
+    return np.concatenate([np.ones_like(x)[None], colors, colors * colors, np.stack(light)])
