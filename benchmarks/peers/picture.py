@@ -10,7 +10,7 @@ from benchmarks.peers.load import percentile
 _KINDS = {"restore": "restore", "relight": "relight", "clicks": "relight, arriving by themselves"}
 _LABEL_PX, _BAR_PX, _ROW_PX, _GAP_PX, _HEAD_PX = 200, 230, 22, 30, 44
 _OURS = "#0072b2"
-_COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#6b6b6b")
+_COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#6b6b6b", "#7a3e9d")
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#333}.n{font-weight:600}.v{fill:#666;font-size:11px}"
     ".w{stroke:#333;stroke-width:1.2}.g{stroke:#e4e4e4}.l{fill:none;stroke-width:2}"
@@ -44,6 +44,7 @@ def draw_memory(systems: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         f'<text class="v" x="{left + wide * at / most_mp:.0f}" y="{top + high + 18}" text-anchor="middle">{at:g}</text>'
         for at in sorted({at for each in points.values() for at, _ in each})
     )
+    ticks += f'<text class="v" x="{left + wide + 24}" y="{top + high + 18}">megapixels of the photo</text>'
     lines = ""
     for number, name in enumerate(names):
         colour = _COLOURS[number % len(_COLOURS)]

@@ -63,7 +63,7 @@ def _panel(panel: Panel, left: float, top: float) -> str:
         f'<text class="v" x="-4" y="{_HEIGHT}" text-anchor="end">0</text>'
         f'<text class="v" y="{_HEIGHT + 14}">{_short(ends[0])}</text>'
         f'<text class="v" x="{_WIDTH}" y="{_HEIGHT + 14}" text-anchor="end">{_short(ends[-1])} '
-        f"{escape(panel.across)}</text>"
+        f"{escape(panel.across)}{' (by tens)' if panel.log else ''}</text>"
         f"</g></g>"
     )
 

@@ -35,10 +35,17 @@ def _panel(points: Sequence[Point], trend: Trend, row: int, column: int) -> str:
     rise = trend.per_hour * last / 2 / 3600
     ends = [_HEIGHT * (1 - (trend.median + part * rise) / most) for part in (-0.5, 0.5)]
     kind = "t" if trend.flat else "g"
-    told = f"{trend.median:.4g}, {trend.per_hour:+.3g} in an hour"
+    told = f"{_short(trend.median)}, {_short(trend.per_hour, '+')} in an hour"
     return (
         f'<g transform="translate({left},{top})"><text class="n" y="10">{escape(trend.name)}</text>'
         f'<text class="v" y="25">{told}</text><g transform="translate(0,{_HEAD})">'
         f'<rect class="b" width="{_WIDTH}" height="{_HEIGHT}"/><polyline class="s" points="{line}"/>'
         f'<line class="{kind}" x1="{_WIDTH / 2}" y1="{ends[0]:.1f}" x2="{_WIDTH}" y2="{ends[1]:.1f}"/></g></g>'
     )
+
+
+def _short(value: float, sign: str = "") -> str:
+    """`4,056`, `126.1`, `+0.9`; what would be no more than noise of a few bytes is `0`."""
+    if abs(value) < 0.001:
+        return "0"
+    return f"{value:{sign},.0f}" if abs(value) >= 1000 else f"{value:{sign}.4g}"
