@@ -10,7 +10,10 @@ from benchmarks.peers.load import percentile
 _KINDS = {"restore": "restore", "relight": "relight", "clicks": "relight, arriving by themselves"}
 _LABEL_PX, _BAR_PX, _ROW_PX, _GAP_PX, _HEAD_PX = 200, 230, 22, 30, 44
 _OURS = "#0072b2"
-_COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00", "#6b6b6b", "#7a3e9d")
+_COLOURS = (
+    "#0072b2", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#e69f00",
+    "#6b6b6b", "#7a3e9d", "#8c510a", "#1b1b1b", "#b8b000", "#b00020",
+)  # fmt: skip
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#333}.n{font-weight:600}.v{fill:#666;font-size:11px}"
     ".w{stroke:#333;stroke-width:1.2}.g{stroke:#e4e4e4}.l{fill:none;stroke-width:2}"

@@ -113,6 +113,12 @@ def test_a_refused_size_leaves_a_gap_in_its_line():
     assert len(str(line.get("points")).split()) == 2
 
 
+def test_no_two_systems_share_a_colour():
+    systems = {name: {"peaks": [[1.0, 100.0], [4.0, 400.0]]} for name in LABELS}
+    lines = ElementTree.fromstring(draw_memory(systems, LABELS)).findall(".//{*}polyline")
+    assert len({line.get("stroke") for line in lines}) == len(LABELS)
+
+
 def test_nothing_asked_for_is_everything(monkeypatch):
     monkeypatch.setattr("benchmarks.peers.systems.System.missing", False)
     assert chosen("", "") == (list(DEFAULT), list(PARTS))
