@@ -61,12 +61,14 @@ def test_the_port_of_a_stack_that_was_killed_is_waited_for(tmp_path):
     port = free_port()
     with socket.create_server(("127.0.0.1", port)) as of_the_dead:
         said: list[str] = []
-        waiting = Supervisor(StackOrder(tmp_path, port=port), said.append)
+
+        def say(text: str) -> None:
+            said.append(text)
+            of_the_dead.close()
+
+        waiting = Supervisor(StackOrder(tmp_path, port=port), say)
         with waiting._folder.held():
-            late = threading.Timer(0.2, of_the_dead.close)
-            late.start()
             assert waiting._claim_port([]).port == port
-            late.join()
     assert said == [f"waiting for up to 15 s for port {port}: a stack was killed here"]
 
 
