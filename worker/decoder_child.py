@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from PIL import AvifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from jobs.headers.jpeg import check_scans
+from jobs.headers.jpeg import PictureEnd, check_scans
 from jobs.headers.png import check_chunks
 from jobs.headers.webp import check_length
 from jobs.photos import PhotoInfo, PhotoLimits, inspect
@@ -180,7 +180,7 @@ def _decode(source: int, target: int, limits: PhotoLimits) -> DecodedFacts:
     return DecodedFacts(width, height, alpha is not None, info.format, mode, orientation, profile)
 
 
-def _check_parts(data: bytes, format_name: str) -> int | None:
+def _check_parts(data: bytes, format_name: str) -> PictureEnd | None:
     """Look for what decoders take without a word; where a JPEG's picture ends, as `check_scans` gives it."""
     if format_name == "jpeg":
         return check_scans(data)

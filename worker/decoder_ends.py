@@ -7,6 +7,7 @@ import io
 
 from PIL import Image, ImageChops, JpegImagePlugin
 
+from jobs.headers.jpeg import PictureEnd
 from jobs.headers.parts import damaged
 from jobs.headers.png import check_pixels
 
@@ -24,17 +25,35 @@ def check_png_end(photo: Image.Image, data: bytes) -> None:
         check_pixels(data)
 
 
-def check_jpeg_end(photo: Image.Image, data: bytes, end: int | None) -> None:
-    """Look whether bits are missing at the end of a loaded JPEG, where it is grey there; `end` is as of `check_scans`.
+def check_jpeg_end(photo: Image.Image, data: bytes, end: PictureEnd | None) -> None:
+    """Look whether bits are missing at the end of a loaded JPEG; `end` is as of `check_scans`.
 
-    Bits behind a whole picture change nothing in it, and are read as pixels where some are missing. Raises ProblemError
-    image-corrupt.
+    Bits behind a whole picture change nothing in it, and are read as pixels where some are missing. So some are put
+    there where a picture is grey at its end, or lacks scans: then it may be its fineness alone that was cut off.
+    Raises ProblemError image-corrupt.
     """
-    last = photo.getpixel((photo.width - 1, photo.height - 1))
-    if end is None or not _FILLED.issuperset(last if isinstance(last, tuple) else (last,)):
+    if end is None:
         return
-    if ImageChops.difference(_small(data), _small(data[:end] + _NOISE + data[end:])).getbbox(alpha_only=False):
+    longer = data[: end.at] + _NOISE + data[end.at :]
+    last = photo.getpixel((photo.width - 1, photo.height - 1))
+    if end.wants_scans:
+        is_cut = _differ(photo, _loaded(longer))
+    elif _FILLED.issuperset(last if isinstance(last, tuple) else (last,)):
+        is_cut = _differ(_small(data), _small(longer))
+    else:
+        return
+    if is_cut:
         raise damaged("its pixels end too soon")
+
+
+def _differ(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one, other).getbbox(alpha_only=False) is not None
+
+
+def _loaded(data: bytes) -> Image.Image:
+    photo = JpegImagePlugin.JpegImageFile(io.BytesIO(data))
+    photo.load()
+    return photo
 
 
 def _small(data: bytes) -> Image.Image:

@@ -2,6 +2,8 @@
 
 import io
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import IO
 
 from jobs.headers.parts import MOST_PARTS, Header, damaged, read_exactly, too_many, unreadable
@@ -21,6 +23,19 @@ _MOST_SCANS = 256
 
 _NEXT = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # a marker that is neither a restart nor a stuffed byte
 _ARITHMETIC = frozenset((0xC9, 0xCA))
+_PROGRESSIVE = 0xC2
+_COEFFICIENTS, _ALL_BITS = 64, 16
+
+
+@dataclass(frozen=True)
+class PictureEnd:
+    """Where the marker stands that ends a picture; ``wants_scans`` where scans before it leave bits of it untold.
+
+    Encoders that leave out what nobody sees do so, and so does a progressive picture that was cut.
+    """
+
+    at: int
+    wants_scans: bool
 
 
 def read_jpeg(file: IO[bytes]) -> Header:
@@ -48,23 +63,27 @@ def read_jpeg(file: IO[bytes]) -> Header:
     raise too_many("segments")
 
 
-def check_scans(data: bytes) -> int | None:
+def check_scans(data: bytes) -> PictureEnd | None:
     """Look over a whole JPEG whose header is good: for scans without number, and for pixels out of nothing.
 
     libjpeg takes both without a word: a pass over all coefficients for each scan, and grey where bits are missing.
-    Gives the place of the marker that ends the picture; None where there is none, or its coding need not end in full.
+    Gives the end of the picture; None where no marker ends it, or its coding need not end in full.
     For the decoding child, as it goes through the file. Raises ProblemError image-corrupt.
     """
     at, parts, scans, least_bits, end = 2, 0, 0, 0, None
+    told: _Told | None = None
     while found := _NEXT.search(data, at):
         marker, at = data[found.start() + 1], found.end()
         if marker == _END:
-            end = found.start() if least_bits else None
+            end = PictureEnd(found.start(), told is not None and not told.is_all) if least_bits else None
             break
         if marker in _BARE:
             continue
         if not scans and marker in _FRAMES - _ARITHMETIC:
             least_bits = _least_bits(data[at : at + 20])
+            told = _Told(data[at + 8 : at + 8 + 3 * data[at + 7] : 3]) if marker == _PROGRESSIVE else None
+        if marker == _SCAN and told is not None:
+            told.note(data[at + 2 : at + 16])
         at += max(2, int.from_bytes(data[at : at + 2], "big"))
         parts, scans = parts + 1, scans + (marker == _SCAN)
         if scans > _MOST_SCANS or parts > 2 * MOST_PARTS:
@@ -72,6 +91,27 @@ def check_scans(data: bytes) -> int | None:
     if len(data) * 8 < least_bits:
         raise damaged(f"{len(data)} bytes cannot hold that many pixels: {least_bits // 8} are the least")
     return end
+
+
+class _Told:
+    """Which bits of a progressive picture its scans tell: of each channel and coefficient all but so many last ones."""
+
+    def __init__(self, channels: Iterable[int]) -> None:
+        self._left = {channel: [_ALL_BITS] * _COEFFICIENTS for channel in channels}
+
+    @property
+    def is_all(self) -> bool:
+        return not any(any(left) for left in self._left.values())
+
+    def note(self, scan: bytes) -> None:
+        """A scan's header behind its length: channels, the first and last coefficient, the bits left before and now."""
+        if not scan or len(scan) < 4 + 2 * scan[0]:
+            return  # cut short, and a decoder's to tell
+        first, last, bits = scan[1 + 2 * scan[0] :][:3]
+        for channel in scan[1 : 1 + 2 * scan[0] : 2]:
+            for coefficient in range(first, min(last, _COEFFICIENTS - 1) + 1):
+                if channel in self._left:
+                    self._left[channel][coefficient] = bits & 15
 
 
 def _least_bits(frame: bytes) -> int:

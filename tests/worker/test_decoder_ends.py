@@ -1,6 +1,8 @@
 """Photos that end too soon, though their files end as they should, and such as only look like it."""
 
+import itertools
 import random
+import re
 import struct
 import zlib
 
@@ -74,6 +76,39 @@ def test_a_jpeg_whose_pixels_end_too_soon_is_corrupt(decoder, kind, share):
         with pytest.raises(ProblemError, match="end too soon") as raised:
             decoded(decoder, cut.rstrip(b"\xff") + tail)
         assert raised.value.problem.type == "image-corrupt"
+
+
+def parts_of(photo):
+    """Where each scan of a JPEG begins, and where the last one ends."""
+    return [found.start() for found in re.finditer(rb"\xff\xda", photo)] + [len(photo) - 2]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_a_progressive_jpeg_that_is_cut_in_a_scan_before_its_last_is_corrupt(decoder, mode, share):
+    """What is cut off then is not grey, but coarse, and may be so all over the picture."""
+    photo = encoded("JPEG", picture(mode, (128, 96)), quality=90, progressive=True)
+    assert decoded(decoder, photo).picture.width == 128
+    starts, found = parts_of(photo), 0
+    for start, end in itertools.pairwise(starts[:-1]):
+        cut = photo[: start + 14 + round((end - start - 14) * share)].rstrip(b"\xff") + END
+        try:
+            picture_of_it = decoded(decoder, cut).picture
+        except ProblemError as error:
+            assert error.problem.type == "image-corrupt"  # noqa: PT017
+            found += 1
+        else:  # what was cut off told nothing
+            assert (picture_of_it.rgb == decoded(decoder, photo[:end] + END).picture.rgb).all()
+    assert found > len(starts) // 2
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_progressive_jpeg_without_its_last_scans_is_whole_all_the_same(decoder, mode):
+    """An encoder may leave out what nobody sees; which it was, nobody can tell."""
+    photo = encoded("JPEG", picture(mode, (128, 96)), quality=90, progressive=True)
+    starts = parts_of(photo)
+    for end in starts[1:]:
+        assert decoded(decoder, photo[:end] + END).picture.width == 128
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0, "restart_marker_blocks": 1}])
