@@ -2,6 +2,7 @@
 
 import gc
 import time
+from contextlib import suppress
 from multiprocessing import util
 from pathlib import Path
 
@@ -39,5 +40,14 @@ class Remains:
     def _now(self) -> tuple[set[str], int, set[int], int]:
         gc.collect()
         ours = {str(path) for path in Path(util.get_temp_dir()).iterdir()}  # multiprocessing's, of this process
-        children = {child.pid for child in self._me.children(recursive=True)}
-        return ours, self._me.num_fds(), children, self._me.memory_info().rss
+        return ours, self._me.num_fds(), self._children_now(), self._me.memory_info().rss
+
+    def _children_now(self) -> set[int]:
+        """Ours and theirs: decoders are a fork server's. Those below are of a worker that was started beside, whose
+        spare decoders come and go.
+        """
+        found: set[int] = set()
+        for child in self._me.children():
+            with suppress(psutil.NoSuchProcess):
+                found |= {child.pid, *(each.pid for each in child.children())}
+        return found
