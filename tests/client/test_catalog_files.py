@@ -137,6 +137,14 @@ def test_a_row_that_cannot_be_sent_is_broken_and_the_others_are_not(folder, valu
     assert said in fault.detail
 
 
+def test_every_fault_of_a_row_is_told_at_once(folder):
+    good, faults = rows(folder, 'sku,photo,operations,color\nA,mug.png,,\nA,gone.png,upscale:2,"[1"\n')
+    assert [row.sku for row in good] == ["A"]
+    assert [(fault.row, fault.sku, fault.column) for fault in faults] == [
+        (2, "A", column) for column in ("sku", "photo", "color", "operations")
+    ]
+
+
 def test_a_photo_may_be_an_address_an_upload_or_a_path_of_windows(folder):
     (folder / "in").mkdir()
     (folder / "mug.png").rename(folder / "in" / "mug.png")

@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from packshot.catalog.asking import AUTO
@@ -18,6 +19,7 @@ from packshot.photos import shown
 COLUMNS = ("sku", *SOURCES, "preset", "color", "operations")
 SPEC_FIELDS = frozenset({"renditions", "output", "seed", "check", "review", "deadline_s", "metadata"})
 MOST_SKU_LETTERS = 200
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,28 @@ def rows_of(table: Table, folder: Path) -> tuple[list[CatalogRow], list[Fault]]:
     faults = list(table.faults)
     names = _Skus(table.records)
     for record in table.records:
-        sku = _text(record.cells.get("sku"))
-        try:
-            sku = names.of(record)
-            photo, asked = _understood(record, folder, table.is_json)
-        except CellError as error:
-            faults.append(Fault(record.row, record.line, str(error), error.column, sku))
-        else:
+        looked = _Looked()
+        sku = looked.at(partial(names.of, record)) or _text(record.cells.get("sku"))
+        photo, asked = _understood(record, folder, table.is_json, looked)
+        faults += [Fault(record.row, record.line, str(error), error.column, sku) for error in looked.errors]
+        if not looked.errors:
             rows.append(CatalogRow(record.row, record.line, sku, photo, asked))
     return rows, faults
+
+
+class _Looked:
+    """Cells that are looked at one by one, so that every fault of a row is told at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[CellError] = []
+
+    def at(self, read: Callable[[], T]) -> T | None:
+        """What is read there; None where it cannot be understood, which is noted."""
+        try:
+            return read()
+        except CellError as error:
+            self.errors.append(error)
+            return None
 
 
 def ignored_columns(table: Table) -> list[str]:
@@ -125,14 +140,17 @@ def _photo_name(cells: Mapping[str, Any]) -> str:
     return shown(Path(path.replace("\\", "/")).stem).strip()
 
 
-def _understood(record: Record, folder: Path, is_json: bool) -> tuple[Path | None, dict[str, Any]]:
+def _understood(record: Record, folder: Path, is_json: bool, looked: _Looked) -> tuple[Path | None, dict[str, Any]]:
     cells = record.cells
-    source, told = _source(cells)
-    asked: dict[str, Any] = {} if source == "photo" else {source: told}
-    asked |= dict(_asked(cells, folder))
+    source, told = looked.at(lambda: _source(cells)) or ("", "")
+    photo = looked.at(lambda: _found(told, folder)) if source == "photo" else None
+    asked: dict[str, Any] = {source: told} if source not in ("", "photo") else {}
+    for name, read in _READERS.items():
+        if name in cells:
+            asked[name] = looked.at(partial(read, cells[name], folder))
     if is_json:
         asked |= {name: cells[name] for name in SPEC_FIELDS & cells.keys()}
-    return (_found(told, folder) if source == "photo" else None), asked
+    return photo, asked
 
 
 def _source(cells: Mapping[str, Any]) -> tuple[str, str]:
@@ -160,14 +178,8 @@ def _found(told: str, folder: Path) -> Path:
     raise CellError("photo", f"{shown(folder / told)} is {what}")
 
 
-def _asked(cells: Mapping[str, Any], folder: Path) -> Iterator[tuple[str, Any]]:
-    if "preset" in cells:
-        told = cells["preset"]
-        yield "preset", [str(one) for one in told] if isinstance(told, list) else re.split(r"[\s;,|]+", _text(told))
-    if "color" in cells:
-        yield "color", _sendable("color", _color(cells["color"]))
-    if "operations" in cells:
-        yield "operations", placed_operations(cells["operations"], folder)
+def _presets(told: Any) -> list[str]:
+    return [str(one) for one in told] if isinstance(told, list) else re.split(r"[\s;,|]+", _text(told))
 
 
 def _sendable(column: str, value: Any) -> Any:
@@ -222,3 +234,10 @@ def _is_url(text: str) -> bool:
 
 def _text(value: Any) -> str:
     return "" if value is None or isinstance(value, dict | list) else str(value).strip()
+
+
+_READERS: Mapping[str, Callable[[Any, Path], Any]] = {
+    "preset": lambda told, _: _presets(told),
+    "color": lambda told, _: _sendable("color", _color(told)),
+    "operations": placed_operations,
+}
