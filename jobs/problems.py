@@ -26,7 +26,7 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     # the job's life
     "not-ready": ProblemType("The result is not ready yet", retryable=True),
     "no-result": ProblemType("There is no result, and will be none"),
-    "expired": ProblemType("The job is past its life and was removed"),
+    "expired": ProblemType("It is no longer there"),
     "already-terminal": ProblemType("It has already ended"),
     "in-use": ProblemType("It is still needed", retryable=True),
     "being-erased": ProblemType("All of the tenant's data is being erased", retryable=True),
