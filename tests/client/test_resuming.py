@@ -99,3 +99,13 @@ def test_what_an_earlier_run_has_made_is_no_better_for_being_left_out(told, run)
     output = run("--preset", "amazon-main", "--resume", code=1)
     assert "3 photos of 3 are done already, of which 3 not by the channel's rules" in output
     assert len(told.specs) == 3
+
+
+@pytest.mark.usefixtures("told")
+def test_who_interrupts_a_run_is_told_how_it_goes_on(run, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("packshot.cli.running._follow", interrupted)
+    said = "interrupted; the jobs under way were canceled; the same command with --resume goes on"
+    assert said in run(code=130)

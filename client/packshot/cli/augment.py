@@ -77,7 +77,7 @@ def augment(
         already = pictures - sum(task.wanted for task in left)
         _tell_already(console, already, pictures, sum(map(ledger.standing, left)))
         counted = Counted(pictures, "pictures", already, names_faulty=False)
-        view = View(console, counted, as_json, tells_limits=False)
+        view = View(console, counted, as_json, tells_limits=False, then="; the same command goes on")
         outcomes = take_all(left, order, view, url=url, api_key=api_key) if left else []
         _tell_faults(console, ledger)
         _tell_strangers(console, ledger)

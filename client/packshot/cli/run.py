@@ -29,6 +29,7 @@ from packshot.resuming import Earlier, look_back, mark_of
 from packshot.runs import Order
 from packshot.standing import Claims
 
+THEN = "; the same command with --resume goes on"
 AGAIN = "the same command with --resume sends them, and leaves out what is done"
 
 
@@ -96,7 +97,7 @@ def run(
         return draw_run(outcomes, order)
 
     counted = Counted(len(tasks), already=len(earlier.done), unfit=earlier.unfit, again=AGAIN)
-    view = View(console_for(as_json), counted, as_json, tell=tell_made, draw=draw if sheet else None)
+    view = View(console_for(as_json), counted, as_json, tell=tell_made, draw=draw if sheet else None, then=THEN)
     tell_kept(view.console, claims)
     if earlier.done:
         _tell_done(view.console, counted)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ class View:
     """How a run is told: on `console`, as `counted`, with a line of JSON for each task on stdout if `as_json`.
 
     `tell` is called with all outcomes, before they are summed up; `draw` makes contact sheets of them, after. Last
-    comes what the generator cannot do, where it made pictures, unless not `tells_limits`.
+    comes what the generator cannot do, where it made pictures, unless not `tells_limits`. `then` follows the word that
+    the run was interrupted.
     """
 
     console: Console
@@ -45,6 +47,7 @@ class View:
     tell: Callable[[Console, Sequence[Outcome]], Any] = lambda _, __: None
     draw: Callable[[Sequence[Outcome]], list[Path]] | None = None
     tells_limits: bool = True
+    then: str = ""
 
 
 def console_for(as_json: bool) -> Console:
@@ -57,7 +60,7 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
     Ends the process where a server cannot be had, where the order itself is refused, and at Ctrl-C.
     """
-    with canceled_by_interrupts(), served(url, api_key, lambda text: view.console.print(text, style="dim")) as source:
+    with canceled_by_interrupts(view.then), served(url, api_key, partial(view.console.print, style="dim")) as source:
         started = time.monotonic()
         outcomes = _follow(source, tasks, order, view)
         view.tell(view.console, outcomes)
@@ -71,13 +74,16 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
 
 @contextmanager
-def canceled_by_interrupts() -> Iterator[None]:
-    """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now. Main thread only."""
+def canceled_by_interrupts(then: str = "") -> Iterator[None]:
+    """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now. Main thread only.
+
+    `then` is what to do next.
+    """
     with two_step_interrupts():
         try:
             yield
         except KeyboardInterrupt:
-            end("interrupted; the jobs under way were canceled", Exit.INTERRUPTED)
+            end(f"interrupted; the jobs under way were canceled{then}", Exit.INTERRUPTED)
 
 
 def tell_kept(console: Console, claims: Claims) -> None:
