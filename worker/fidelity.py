@@ -15,7 +15,7 @@ from PIL import Image
 
 from engine.errors import ModelNotFound
 from engine.pixels.color import flatten
-from engine.quality.common_frame import Matrix, Seen, finer_than_frame, seen_by
+from engine.quality.common_frame import PHOTO_PX, Matrix, Seen, finer_than_frame, seen_by, whole_blocks
 from engine.quality.fidelity import compare
 from engine.quality.product_changes import Asked
 from jobs.problems import ProblemError
@@ -25,13 +25,12 @@ from worker.operations.finding import on_white, rough_matte
 from worker.picture import Picture, Pixels
 from worker.results import File
 
-_LARGEST_PX = 1024  # of the copy of the photo that is kept: twice the frame in which products are compared
+_READ_PX = 2 * PHOTO_PX  # of a file's longer side, at most
 _WHITE = (255, 255, 255)
 _GEOMETRY = frozenset({"resize", "crop", "rotate", "perspective"})
 _RELIT = frozenset({"relight", "background", "auto"})
-_FILL_MARGIN_PX = 5
+_FILL_MARGIN_PX = 5  # of a photo of `PHOTO_PX`
 _REDUCED = {8: cv2.IMREAD_REDUCED_COLOR_8, 4: cv2.IMREAD_REDUCED_COLOR_4, 2: cv2.IMREAD_REDUCED_COLOR_2}
-_SPARE = 1.5  # times as fine as the frame a file decoded reduced still is at least
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class Fidelity:
         self._matte: Pixels | None = None
         self._looked = False
         self._makes = False
-        self._to_small: Matrix = np.eye(3)
+        self._size = (0, 0)  # of the photo, (height, width)
+        self._block = (1, 1)  # of its pixels, down and across, for one that is kept
         self._histories: dict[int, _History] = {}
         if photo is not None:
             self._keep(photo)
@@ -80,7 +80,7 @@ class Fidelity:
         matte = file.picture.matte if file.picture.matte is not None else file.picture.alpha
         asked_before = len(context.facts)
         self._look_for_product(history, matte, origin, context)
-        photo, to_file = Seen(self._photo, self._matte), origin @ np.linalg.inv(self._to_small)
+        photo, to_file = Seen(self._photo, self._matte), origin @ self._to_photo()
         pixels, scale = _read_back(file.encoded, finer_than_frame(photo, to_file))
         small_matte = None if matte is None else cv2.resize(matte, pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
         motion = np.diag([scale[0], scale[1], 1.0]) @ to_file
@@ -101,13 +101,18 @@ class Fidelity:
         return told | {"compared": True} | measured
 
     def _keep(self, photo: Picture) -> None:
-        seen = on_white(photo)
-        shrink = min(1.0, _LARGEST_PX / max(photo.width, photo.height))
-        size = max(1, round(photo.width * shrink)), max(1, round(photo.height * shrink))
-        self._photo = np.asarray(cv2.resize(seen, size, interpolation=cv2.INTER_AREA), np.uint8)
-        self._to_small = np.diag([size[0] / photo.width, size[1] / photo.height, 1.0])
+        """Its own pixels under twice `PHOTO_PX`; of larger ones the means of 2, 4, 8 … pixels a side."""
+        whole = 1
+        while max(photo.width, photo.height) // (2 * whole) >= PHOTO_PX:
+            whole *= 2
+        self._size, self._block = photo.rgb.shape[:2], (min(whole, photo.height), min(whole, photo.width))
+        self._photo = _block_means(on_white(photo), self._block)
         if photo.alpha is not None:
-            self._matte = np.asarray(cv2.resize(photo.alpha, size, interpolation=cv2.INTER_AREA), np.uint8)
+            self._matte = _block_means(photo.alpha, self._block)
+
+    def _to_photo(self) -> Matrix:
+        """The way from the kept photo's pixels to the photo's."""
+        return np.diag([self._block[1], self._block[0], 1.0])
 
     def _after(self, op: str, history: _History, before: Picture, picture: Picture) -> _History:
         asked = history.asked
@@ -117,7 +122,7 @@ class Fidelity:
                 asked = replace(asked, colors=colors, recolored=asked.recolored or op == "recolor")
             elif op == "inpaint":
                 filled = np.any(picture.rgb != before.rgb, axis=2).astype(np.uint8) * 255
-                near = cv2.dilate(self._on_photo(filled, picture.origin), np.ones((_FILL_MARGIN_PX,) * 2, np.uint8))
+                near = self._near(self._on_photo(filled, picture.origin))
                 known = np.zeros_like(near) if asked.filled is None else asked.filled
                 asked = replace(asked, filled=np.maximum(known, np.where(near > 0, 255, 0)).astype(np.uint8))
         return _History((*history.operations, op), asked)
@@ -125,11 +130,17 @@ class Fidelity:
     def _on_photo(self, image: Pixels, origin: Matrix, beyond: Pixels | None = None) -> Pixels:
         """What an image that lies on a picture is on the kept photo's pixels; `beyond` the picture, that or 0."""
         assert self._photo is not None
-        size = self._photo.shape[1], self._photo.shape[0]
-        seen, covered = seen_by(image, origin @ np.linalg.inv(self._to_small), size)
-        if beyond is not None:
+        if image.shape[:2] == self._size and np.array_equal(origin, np.eye(3)):
+            return _block_means(image, self._block)
+        seen, covered = seen_by(image, origin @ self._to_photo(), (self._photo.shape[1], self._photo.shape[0]))
+        if beyond is not None and not covered.all():
             seen[~covered] = beyond[~covered]
         return seen
+
+    def _near(self, filled: Pixels) -> Pixels:
+        """What was filled, on the kept photo, and its surroundings."""
+        side = round(_FILL_MARGIN_PX * max(1.0, max(filled.shape) / PHOTO_PX))
+        return np.asarray(cv2.dilate(filled, np.ones((side, side), np.uint8)), np.uint8)
 
     def _look_for_product(
         self, history: _History, matte: Pixels | None, origin: Matrix, context: OperationContext
@@ -142,7 +153,7 @@ class Fidelity:
         self._looked = True
         assert self._photo is not None
         try:
-            self._matte = rough_matte(self._photo, context)
+            self._matte = _rough_matte(self._photo, context)
         except (ProblemError, ModelNotFound):  # nothing stands out, or this worker cannot look
             self._matte = None
 
@@ -150,6 +161,27 @@ class Fidelity:
         if self._matte is not None:
             return "found"
         return "not found" if self._looked else "whole picture"
+
+
+def _block_means(image: Pixels, block: tuple[int, int]) -> Pixels:
+    """The means of whole blocks of an image, [H,W] or [H,W,3]; the image itself where they are of one pixel."""
+    if block == (1, 1):
+        return image
+    height, width = image.shape[0] // block[0], image.shape[1] // block[1]
+    blocks = image[: height * block[0], : width * block[1]]
+    return np.asarray(cv2.resize(blocks, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _rough_matte(photo: Pixels, context: OperationContext) -> Pixels:
+    """About where the product is in the kept photo; one of more than `PHOTO_PX` is looked at by half its pixels."""
+    if max(photo.shape) <= PHOTO_PX:
+        return rough_matte(photo, context)
+    height, width = photo.shape[:2]
+    block = min(2, height), min(2, width)
+    matte = cv2.resize(
+        rough_matte(_block_means(photo, block), context), (width // block[1] * block[1], height // block[0] * block[0])
+    )
+    return np.pad(matte, [(0, height - matte.shape[0]), (0, width - matte.shape[1])], mode="edge")
 
 
 def _read_back(encoded: Encoded, finer: float) -> tuple[Pixels, tuple[float, float]]:
@@ -161,7 +193,7 @@ def _read_back(encoded: Encoded, finer: float) -> tuple[Pixels, tuple[float, flo
     """
     whole = 1
     if encoded.format == "jpeg":
-        whole = next((times for times in _REDUCED if times * _SPARE <= finer), 1)
+        whole = whole_blocks(finer)
         pixels = _with_opencv(encoded, _REDUCED.get(whole, cv2.IMREAD_UNCHANGED))
     elif encoded.format == "png":
         pixels = _with_opencv(encoded)
@@ -169,7 +201,7 @@ def _read_back(encoded: Encoded, finer: float) -> tuple[Pixels, tuple[float, flo
         with Image.open(io.BytesIO(encoded.data)) as opened:
             pixels = np.asarray(opened.convert("RGBA" if "A" in opened.mode else "RGB"))
     full = pixels.shape[1], pixels.shape[0]
-    shrink = min(1.0, 2 * _LARGEST_PX / max(full))
+    shrink = min(1.0, _READ_PX / max(full))
     size = max(1, round(full[0] * shrink)), max(1, round(full[1] * shrink))
     if pixels.shape[2] == 4:
         pixels = flatten(np.ascontiguousarray(pixels), _WHITE)

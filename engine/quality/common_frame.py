@@ -1,10 +1,12 @@
 """Two pictures of one product brought into one frame, so that pixel meets pixel: the product's box in the photo.
 
 Its scale is the coarser one of the two pictures', and its longer side at most `LARGEST_PX`: what a shop's visitor sees.
-Whatever is shrunk is averaged over its area first, so that neither picture's fine grain is taken for a difference; and
-first of all it is cut to the box, so that a photo of 48 megapixels costs little more than a small one.
+Whatever is shrunk is averaged over its area first, so that neither picture's fine grain is taken for a difference:
+from three times the frame's fineness on over whole blocks of pixels and then over the rest, which is several times as
+fast. And first of all it is cut to the box, so that a photo of 48 megapixels costs little more than a small one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -15,9 +17,13 @@ from engine.images import Image
 
 LARGEST_PX = 512
 SMALLEST_PX = 8
+PHOTO_PX = 1024
+"""Of the whole photo's longer side: a small product is compared no finer than it would be in a photo of this size."""
 _MARGIN = 0.06  # of the box' longer side: what was added around the product is looked for there
 _COVERED = 250  # of 255: a pixel that is not mixed with what lies beyond a picture
 _STILL = 1e-7  # a motion of less, in px or as a share, moves no pixel: cubics are looked up by 32nds of one
+_BLOCKS = (8, 4, 2)
+_SPARE = 1.5  # times as fine as the frame is what was averaged over blocks, at least
 _HALF = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
 """From OpenCV's coordinates, which have the centres of pixels at whole numbers, to ours."""
 
@@ -49,11 +55,8 @@ class CommonFrame:
     covered: Mask
     to_picture: Matrix
     picture_size: tuple[int, int]
-    photo_part: tuple[slice, slice]
-
-    def of_photo(self, image: Image) -> Image:
-        """What the frame shows of an image that lies on the photo pixel by pixel, uint8 [H,W] or [H,W,3]."""
-        return _shrunk(image[self.photo_part], (self.photo.shape[1], self.photo.shape[0]))
+    of_photo: Callable[[Image], Image]
+    """What the frame shows of an image that lies on the photo pixel by pixel, uint8 [H,W] or [H,W,3]."""
 
 
 def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | None:
@@ -61,25 +64,22 @@ def common_frame(photo: Seen, picture: Seen, origin: Matrix) -> CommonFrame | No
 
     A photo without a matte is taken whole. None where less than 8 pixels across would be left to compare.
     """
-    (x, y, width, height), scale = _framed(photo, origin)
-    across, down = round(width * scale), round(height * scale)
-    if min(across, down) < SMALLEST_PX or not np.isfinite(scale):
+    box, scale = _framed(photo, origin)
+    if not np.isfinite(scale) or min(round(length * scale) for length in box[2:]) < SMALLEST_PX:
         return None
-    part = np.s_[y : y + height, x : x + width]
-    to_photo = np.array([[width / across, 0, x], [0, height / down, y], [0, 0, 1]])
-    to_picture = origin @ to_photo
-    size = (across, down)
-    matte = np.full(size[::-1], 255, np.uint8) if photo.matte is None else _shrunk(photo.matte[part], size)
+    part = _Part.of(box, scale)
+    size, to_picture = part.size, origin @ part.from_shown()
+    matte = np.full(size[::-1], 255, np.uint8) if photo.matte is None else part.shown(photo.matte)
     seen, covered = seen_by(picture.rgb, to_picture, size)
     return CommonFrame(
-        photo=_shrunk(photo.rgb[part], size),
+        photo=part.shown(photo.rgb),
         picture=seen,
         photo_matte=unit(matte),
         picture_matte=None if picture.matte is None else unit(_seen(picture.matte, to_picture, size)),
         covered=covered,
         to_picture=to_picture,
         picture_size=(picture.rgb.shape[1], picture.rgb.shape[0]),
-        photo_part=part,
+        of_photo=part.shown,
     )
 
 
@@ -122,6 +122,13 @@ def least_scale(origin: Matrix, size: tuple[int, ...]) -> float:
     return min(_scale_at(origin, x, y) for x, y in places)
 
 
+def whole_blocks(finer: float) -> int:
+    """Of how many pixels a side the blocks may be over which an image so many times as fine as its frame is averaged
+    first: 8, 4, 2 or 1.
+    """
+    return next((times for times in _BLOCKS if times * _SPARE <= finer), 1)
+
+
 def unit(codes: Image) -> Plane:
     """Code values of any shape in 0..1."""
     return np.asarray(codes, np.float32) / np.float32(255)
@@ -130,7 +137,8 @@ def unit(codes: Image) -> Plane:
 def _framed(photo: Seen, origin: Matrix) -> tuple[tuple[int, int, int, int], float]:
     """The product's box [x, y, width, height] in the photo, and how many of the frame's pixels one of it becomes."""
     x, y, width, height = box = _product_box(photo)
-    return box, min(1.0, LARGEST_PX / max(width, height), _scale_at(origin, x + width / 2, y + height / 2))
+    most = min(1.0, LARGEST_PX / max(width, height), PHOTO_PX / max(photo.rgb.shape[:2]))
+    return box, min(most, _scale_at(origin, x + width / 2, y + height / 2))
 
 
 def _product_box(photo: Seen) -> tuple[int, int, int, int]:
@@ -168,41 +176,72 @@ def _seen(image: Image, to_image: Matrix, size: tuple[int, int]) -> Image:
 
 
 @dataclass(frozen=True)
+class _Part:
+    """The box [x, y, width, height] of an image, shown in (width, height) `size` by its area's means.
+
+    It is averaged over blocks of `whole` pixels first, of which its sides are multiples: the last of them may lie
+    beyond the image by less than one, where its border is repeated.
+    """
+
+    box: tuple[int, int, int, int]
+    whole: int
+    size: tuple[int, int]
+
+    @classmethod
+    def of(cls, box: tuple[int, int, int, int], scale: float) -> "_Part":
+        whole = whole_blocks(1 / scale)
+        width, height = (-(-length // whole) * whole for length in box[2:])
+        return cls((*box[:2], width, height), whole, (max(1, round(width * scale)), max(1, round(height * scale))))
+
+    def from_shown(self) -> Matrix:
+        """The way from what is shown to the image."""
+        x, y, width, height = self.box
+        return np.array([[width / self.size[0], 0, x], [0, height / self.size[1], y], [0, 0, 1]])
+
+    def shown(self, image: Image) -> Image:
+        """What it shows of an image, uint8 [H,W] or [H,W,3]; perhaps a view of it."""
+        x, y, width, height = self.box
+        part = image[y : y + height, x : x + width]
+        beyond = height - part.shape[0], width - part.shape[1]
+        if any(beyond):
+            part = cv2.copyMakeBorder(part, 0, beyond[0], 0, beyond[1], cv2.BORDER_REPLICATE)
+        return _shrunk(_shrunk(part, (width // self.whole, height // self.whole)), self.size)
+
+
+@dataclass(frozen=True)
 class _Warp:
-    """How a frame of `size` sees an image: cut to `part`, of which nothing may be left, shrunk by area to `small`, and
-    then moved by cubics; all sizes are (width, height). `to_small` leads from the frame to the shrunk part."""
+    """How a frame of `size` (width, height) sees an image: by what `part` shows of it, moved by cubics.
+
+    `part` is None where it sees nothing. `to_small` leads from the frame to what is shown.
+    """
 
     size: tuple[int, int]
-    part: tuple[slice, slice]
-    small: tuple[int, int]
+    part: _Part | None
     to_small: Matrix
 
     @classmethod
     def of(cls, to_image: Matrix, size: tuple[int, int], image_size: tuple[int, int]) -> "_Warp":
         x, y, across, down = place_in_picture(to_image, (-2, -2, size[0] + 4, size[1] + 4), image_size)
-        part = np.s_[y : y + down, x : x + across]
         if across < 1 or down < 1:
-            return cls(size, part, (0, 0), np.eye(3))
-        shrink = max(1.0, _scale_at(to_image, size[0] / 2, size[1] / 2))
-        small = max(1, round(across / shrink)), max(1, round(down / shrink))
-        shrunk = np.diag([small[0] / across, small[1] / down, 1.0])
-        return cls(size, part, small, shrunk @ [[1, 0, -x], [0, 1, -y], [0, 0, 1]] @ to_image)
+            return cls(size, None, np.eye(3))
+        part = _Part.of((x, y, across, down), 1 / max(1.0, _scale_at(to_image, size[0] / 2, size[1] / 2)))
+        return cls(size, part, np.linalg.inv(part.from_shown()) @ to_image)
 
     def apply(self, image: Image) -> Image:
         """What the frame sees of an image, [H,W] or [H,W,3]; 0 beyond it."""
-        if not self.small[0]:
+        if self.part is None:
             return np.zeros((self.size[1], self.size[0], *image.shape[2:]), np.uint8)
-        return self._moved(_shrunk(image[self.part], self.small))
+        return self._moved(self.part.shown(image))
 
     def covered(self) -> Image:
         """What it sees of an image that is 255 all over: such a one needs not be shrunk."""
-        if not self.small[0]:
+        if self.part is None:
             return np.zeros(self.size[::-1], np.uint8)
-        return self._moved(np.full(self.small[::-1], 255, np.uint8))
+        return self._moved(np.full(self.part.size[::-1], 255, np.uint8))
 
     def _moved(self, small: Image) -> Image:
         matrix = np.linalg.inv(_HALF) @ self.to_small @ _HALF
-        if self.small == self.size and np.abs(matrix - np.eye(3)).max() < _STILL:
+        if small.shape[1::-1] == self.size and np.abs(matrix - np.eye(3)).max() < _STILL:
             return np.ascontiguousarray(small)
         flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         moved = cv2.warpPerspective(small, matrix, self.size, flags=flags, borderMode=cv2.BORDER_CONSTANT)

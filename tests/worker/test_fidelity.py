@@ -195,3 +195,49 @@ def test_a_jpeg_less_than_three_times_as_fine_as_its_frame_is_read_back_whole():
     whole, scale = fidelity_of_worker._read_back(file, 2.9)
     assert whole.shape == (HEIGHT, WIDTH, 3)
     assert scale == (1.0, 1.0)
+
+
+def grown(width, height):
+    """The photo at another size, an operation's picture of it with a spot, and where that is."""
+    taken = photo()
+    sizes = {"dsize": (width, height), "interpolation": cv2.INTER_CUBIC}
+    large = Picture(cv2.resize(taken.rgb, **sizes), None, cv2.resize(taken.matte, **sizes), np.eye(3))
+    x, y = 120 * width // WIDTH, 150 * height // HEIGHT
+    painted = large.rgb.copy()
+    painted[y - height // 20 : y + height // 20, x - width // 20 : x + width // 20] = (200, 40, 40)
+    return large, large.with_rgb(painted), (x, y)
+
+
+@pytest.mark.parametrize("size", [(1301, 1601), (1663, 2047), (1667, 2051), (3331, 4099), (2101, 3)])
+def test_of_a_large_photo_no_more_is_kept_than_two_thousand_pixels_a_side(size):
+    large = Picture(np.full((size[1], size[0], 3), 90, np.uint8))
+    kept = Fidelity(large)._photo
+    assert 1024 <= max(kept.shape) < 2048
+    assert min(kept.shape[:2]) >= 1
+    assert (kept is large.rgb) == (max(size) < 2048)
+
+
+@pytest.mark.parametrize("size", [(1301, 1601), (1667, 2051)])
+def test_what_was_done_to_a_large_photo_is_found_in_its_place(context, size):
+    taken, made, (x, y) = grown(*size)
+    before = taken.rgb.copy(), made.rgb.copy()
+    for op in ("relight", "restore"):
+        report = followed(op, taken, made).report(file_of(made, format="png"), made, context)
+        left, top, width, height = report["worst_color"]["box"]
+        assert report["worst_color"]["value"] > 10
+        assert left < x < left + width
+        assert top < y < top + height
+    assert np.array_equal(before[0], taken.rgb)
+    assert np.array_equal(before[1], made.rgb)
+
+
+def test_a_large_photo_is_looked_at_by_half_its_pixels(context, searched):
+    taken, made, _ = grown(1301, 1601)
+    taken, made = (replace(picture, matte=None) for picture in (taken, made))
+    fidelity = followed("restore", taken, made)
+    report = fidelity.report(file_of(made), made, context)
+    assert searched == [(650, 800)]
+    assert report["product"] == "found"
+    assert fidelity._matte.shape == (1601, 1301)
+    inside = cv2.resize(photo().matte, (1301, 1601)) > 127
+    assert ((fidelity._matte > 127) == inside).mean() > 0.995

@@ -1,10 +1,11 @@
 """What a frame sees of a picture: shortcuts give the bytes of the long way."""
 
+import cv2
 import numpy as np
 import pytest
 
 from engine.quality import common_frame
-from engine.quality.common_frame import Seen, finer_than_frame, least_scale, seen_by
+from engine.quality.common_frame import Seen, finer_than_frame, least_scale, seen_by, whole_blocks
 
 
 def test_a_picture_that_fills_its_frame_is_seen_as_by_the_warp(monkeypatch):
@@ -43,6 +44,30 @@ def test_a_picture_is_as_much_finer_than_its_frame_as_that_had_to_be_shrunk_to_i
     assert finer_than_frame(Seen(photo), np.diag([0.25, 0.25, 1.0])) == pytest.approx(
         1.0
     )  # coarser than a frame of 512
+
+
+@pytest.mark.parametrize(("finer", "block"), [(1.0, 1), (2.99, 1), (3.0, 2), (5.9, 2), (6.0, 4), (12.0, 8), (90.0, 8)])
+def test_blocks_leave_an_image_half_as_fine_again_as_its_frame(finer, block):
+    assert whole_blocks(finer) == block
+
+
+def test_a_photo_that_is_averaged_over_blocks_first_lies_where_it_lay():
+    spots = np.random.default_rng(4).normal(128, 4000, (1603, 1201, 3))
+    image = np.clip(cv2.GaussianBlur(spots, (0, 0), 12), 0, 255).astype(np.uint8)  # odd sides: blocks end beyond it
+    frame = common_frame.common_frame(Seen(image), Seen(image), np.eye(3))
+    whole = cv2.copyMakeBorder(image, 0, 1, 0, 1, cv2.BORDER_REPLICATE)
+    plain = cv2.resize(whole, frame.photo.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert image.std() > 30
+    assert frame.photo.shape == (512, 384, 3)
+    for seen in (frame.photo, frame.picture):
+        assert np.abs(seen.astype(int) - plain)[:-1, :-1].max() <= 8  # 27 where it lies a pixel of the photo beside
+
+
+def test_a_small_product_is_compared_no_finer_than_in_a_smaller_photo():
+    photo, matte = np.zeros((2000, 1500, 3), np.uint8), np.zeros((2000, 1500), np.uint8)
+    matte[800:1000, 700:800] = 255
+    found = common_frame.common_frame(Seen(photo, matte), Seen(photo), np.eye(3))
+    assert max(found.photo.shape) == pytest.approx((200 + 2 * 13) * 1024 / 2000, abs=2)
 
 
 def test_a_picture_whose_horizon_crosses_the_product_is_no_finer_than_anything():
