@@ -6,7 +6,7 @@
 --   erasures       zset  ids by when to go on with them (ms): then no reaper is at work on it
 local name, id = key('tenant', args.tenant), args.id
 local known = redis.call('HGET', name, 'erasing')
-if known then return known end
+if known and redis.call('EXISTS', key('erasure', known)) == 1 then return known end
 redis.call('HSET', name, 'erasing', id, 'erasure', id, 'erased_ms', now)
 redis.call('HSET', key('erasure', id), 'id', id, 'tenant', args.tenant, 'state', 'running', 'step', 'webhooks',
   'keys', args.keys and 1 or 0, 'operators', args.operators and 1 or 0, 'started_ms', now)

@@ -4,6 +4,7 @@
 -- its lane} or false
 local BULK_TURN = 8 -- one claim in so many looks at bulk first
 local MAX_MET = 100 -- jobs past their deadline that one claim clears away
+local MENDS, MENDED = 10, 5000 -- tenants whose queues are lost that one claim mends; of each the newest jobs
 
 local function answer(id, more)
   local tenant, spec, attempt, deadline, created, lost, needs, trace, request, queued, started, lane = unpack(read(id,
@@ -52,15 +53,33 @@ local function pass_over(id, queue, lane, tenant)
   forget_lost(id)
 end
 
+-- A tenant's turn has come, and its queues are lost: what its listing knows to be queued is so again; else its turn is over.
+local function mend_queues(tenant, lanes)
+  for _, lane in ipairs(lanes) do
+    if redis.call('EXISTS', key('queue', lane, tenant)) == 0 then redis.call('ZREM', key('ring', lane), tenant) end
+  end
+  for _, id in ipairs(redis.call('ZREVRANGE', key('jobs', tenant), 0, MENDED - 1)) do
+    local waits = redis.call('HGET', job(id), 'state') == 'queued' and not redis.call('ZSCORE', key('delayed'), id)
+    if waits then enqueue(id) end
+  end
+  redis.call('DEL', key('recounted')) -- more is counted than is there
+end
+
 -- Takes the oldest job, of all these lanes, of the tenant whose turn it is, and sends the tenant to the end of each ring:
 -- what it has on several routes gives it no further turn. → the job, its lane, and whether it has a record
 local function take(lanes)
   local rings, queues, turn = {}, {}, nil
   for at, lane in ipairs(lanes) do rings[at] = key('ring', lane) end
-  local tenant = first_of(rings)
-  if not tenant then return nil end
-  for at, lane in ipairs(lanes) do queues[at] = key('queue', lane, tenant) end
-  local id, where = first_of(queues)
+  local tenant, id, where
+  for _ = 0, MENDS do
+    tenant = first_of(rings)
+    if not tenant then return nil end
+    for at, lane in ipairs(lanes) do queues[at] = key('queue', lane, tenant) end
+    id, where = first_of(queues)
+    if id then break end
+    mend_queues(tenant, lanes)
+  end
+  if not id then return nil end
   if redis.call('HEXISTS', job(id), 'tenant') == 0 then
     pass_over(id, queues[where], lanes[where], tenant)
     return id, lanes[where], false

@@ -199,6 +199,25 @@ local function erase_items(id, limit)
   return false
 end
 
+-- Whether a batch, whatever its state, has what each further step with it looks at.
+local function is_whole(id)
+  local tenant, filled, succeeded, failed, canceled =
+    unpack(read_batch(id, 'tenant', 'filled', 'succeeded', 'failed', 'canceled'))
+  if not tenant then return false end
+  if tonumber(filled) > 0 and redis.call('EXISTS', part(id, 'items')) == 0 then return false end
+  return (succeeded or failed or canceled or '0') == '0' or redis.call('EXISTS', part(id, 'ends')) == 1
+end
+
+-- Forgets a batch of which that is lost, as a job's record may be. The jobs that were made for it stay, as any others.
+local function forget_lost_batch(id)
+  for _, name in ipairs({'items', 'waiting', 'active', 'ends', 'problems', 'failed', 'left'}) do
+    redis.call('DEL', part(id, name))
+  end
+  redis.call('DEL', batch(id), key('recounted-jobs'))
+  for _, set in ipairs({'open-batches', 'batch-expiry'}) do redis.call('ZREM', key(set), id) end
+  redis.call('SREM', key('erasing'), id)
+end
+
 -- Forgets an id whose record is gone though nobody erased it: a Redis that may evict did, or somebody's DEL. It is lost,
 -- and holds nobody else up; items of batches that it was for wait anew, and its tenant's jobs are counted anew.
 local function forget_lost(id)

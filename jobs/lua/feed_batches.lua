@@ -15,9 +15,13 @@ local ids, looked_at, left, more = redis.call('ZRANGE', key('open-batches'), 0, 
 for _, id in ipairs(ids) do
   if left == 0 then break end -- the others come first next time
   redis.call('ZADD', key('open-batches'), 'XX', now, id)
-  mend(id)
-  local started, unfed = feed(id, left)
-  left, more = left - started, more or unfed
+  if not is_whole(id) then
+    forget_lost_batch(id)
+  else
+    mend(id)
+    local started, unfed = feed(id, left)
+    left, more = left - started, more or unfed
+  end
   looked_at[#looked_at + 1] = id
 end
 return {looked_at, (more or #looked_at < #ids) and 1 or 0}

@@ -1,11 +1,17 @@
--- Counts the pixels of the pending jobs of one lane anew, seldom: a program of the version before this one moves jobs in and
--- out of the queue without a word of them. → by how many it was off, or false where too many wait; without a lane: the lanes
--- to count, or false where it is not yet time
+-- Counts the pending jobs of one lane and their pixels anew, seldom: a program of the version before this one moves jobs in
+-- and out of the queue without a word of their pixels, and queues may be lost. → by how many pixels it was off, or false
+-- where too many wait; without a lane: the lanes to count, or false where it is not yet time
 local MOST = 5000 -- jobs that one script may look at: meanwhile Redis serves nobody else
+local CLASSES = {'interactive', 'bulk'}
 
 -- Lets go of lanes that are empty, as earlier programs leave them, and of versions that are known no more.
 local function clear()
   local lanes, kept = {}, versions_known() or {}
+  for _, class in ipairs(CLASSES) do -- also where the count itself is lost
+    if tonumber(redis.call('HGET', key('depth'), class) or 0) <= 0 and redis.call('EXISTS', key('ring', class)) == 1 then
+      lanes[#lanes + 1] = class
+    end
+  end
   for lane, many in pairs_of(key('depth')) do
     if tonumber(many) <= 0 and is_routed(lane) then
       redis.call('HDEL', key('depth'), lane)
@@ -21,12 +27,17 @@ local function clear()
 end
 
 if not args.lane then
-  if redis.call('HLEN', key('depth')) == 0 then return false end
+  if redis.call('EXISTS', key('depth'), key('ring', CLASSES[1]), key('ring', CLASSES[2])) == 0 then return false end
   if not redis.call('SET', key('recounted'), now, 'NX', 'PX', args.every_ms) then return false end
   return clear()
 end
 
-if tonumber(redis.call('HGET', key('depth'), args.lane) or 0) > MOST then return false end
+local tenants, jobs = redis.call('ZRANGE', key('ring', args.lane), 0, -1), 0
+for _, tenant in ipairs(tenants) do jobs = jobs + redis.call('ZCARD', key('queue', args.lane, tenant)) end
+if tonumber(redis.call('HGET', key('depth'), args.lane) or 0) ~= jobs then
+  redis.call('HSET', key('depth'), args.lane, jobs)
+end
+if jobs > MOST then return false end
 
 local function px_of(id)
   local px, tenant, uploads = unpack(read(id, 'px', 'tenant', 'uploads'))
@@ -37,7 +48,7 @@ local function px_of(id)
 end
 
 local found = 0
-for _, tenant in ipairs(redis.call('ZRANGE', key('ring', args.lane), 0, -1)) do
+for _, tenant in ipairs(tenants) do
   for _, id in ipairs(redis.call('ZRANGE', key('queue', args.lane, tenant), 0, -1)) do found = found + px_of(id) end
 end
 local off = math.abs(found - tonumber(redis.call('HGET', key('depth-px'), args.lane) or 0))

@@ -1,12 +1,22 @@
--- Counts the jobs under way of some tenants anew, seldom, and soon after some were lost: of such a job nothing tells whose
--- place it held. → by how many they were off, or false where too many run; without tenants: whom to count, or false where
--- it is not yet time
-local MOST = 5000 -- jobs that one script may look at: meanwhile Redis serves nobody else
+-- Counts the jobs and batches under way of some tenants anew, seldom, and soon after some were lost: of such a one nothing
+-- tells whose place it held. → by how many they were off, or false where too many run; without tenants: whom to count, or
+-- false where it is not yet time
+local MOST = 5000 -- jobs and batches that one script may look at: meanwhile Redis serves nobody else
 
 local function lanes()
   local found = {'interactive', 'bulk'}
   for lane in pairs_of(key('depth')) do
     if is_routed(lane) then found[#found + 1] = lane end
+  end
+  return found
+end
+
+-- How many batches of each tenant are open.
+local function open_batches()
+  local found = {}
+  for _, id in ipairs(redis.call('ZRANGE', key('open-batches'), 0, -1)) do
+    local tenant = redis.call('HGET', key('batch', id), 'tenant')
+    if tenant then found[tenant] = (found[tenant] or 0) + 1 end
   end
   return found
 end
@@ -24,10 +34,14 @@ local function held()
 end
 
 -- Whoever is counted, and whoever should be: the count itself may be what was lost.
-local function tenants(holding)
+local function tenants()
   local found, names = {}, {}
-  for tenant in pairs_of(key('active')) do found[tenant] = true end
-  for tenant in pairs(holding) do found[tenant] = true end
+  for _, counted in ipairs({'active', 'batches'}) do
+    for tenant in pairs_of(key(counted)) do found[tenant] = true end
+  end
+  for _, holding in ipairs({held(), open_batches()}) do
+    for tenant in pairs(holding) do found[tenant] = true end
+  end
   for _, lane in ipairs(lanes()) do
     for _, tenant in ipairs(redis.call('ZRANGE', key('ring', lane), 0, -1)) do found[tenant] = true end
   end
@@ -35,20 +49,38 @@ local function tenants(holding)
   return names
 end
 
--- → by how many the tenant's count was off
-local function set_right(tenant, many)
-  for _, lane in ipairs(lanes()) do many = many + redis.call('ZCARD', key('queue', lane, tenant)) end
-  local told = tonumber(redis.call('HGET', key('active'), tenant) or 0)
+-- → by how many a tenant's count was off
+local function set_right(name, tenant, many)
+  local told = tonumber(redis.call('HGET', key(name), tenant) or 0)
   if told == many then return 0 end
-  if many > 0 then redis.call('HSET', key('active'), tenant, many) else redis.call('HDEL', key('active'), tenant) end
+  if many > 0 then redis.call('HSET', key(name), tenant, many) else redis.call('HDEL', key(name), tenant) end
   return math.abs(told - many)
 end
 
-if redis.call('ZCARD', key('lease')) + redis.call('ZCARD', key('delayed')) > MOST then return false end
+-- How many jobs of the tenant are ready. Where its place in a ring is lost, it gets another.
+local function ready(tenant)
+  local many = 0
+  for _, lane in ipairs(lanes()) do
+    local here = redis.call('ZCARD', key('queue', lane, tenant))
+    many = many + here
+    if here > 0 and not redis.call('ZSCORE', key('ring', lane), tenant) then -- nobody would ever claim of it
+      redis.call('ZADD', key('ring', lane), redis.call('INCR', key('turn')), tenant)
+      redis.call('DEL', key('recounted'))
+    end
+  end
+  return many
+end
+
+local looked_at = 0
+for _, name in ipairs({'lease', 'delayed', 'open-batches'}) do looked_at = looked_at + redis.call('ZCARD', key(name)) end
+if looked_at > MOST then return false end
 if not args.tenants then
   if not redis.call('SET', key('recounted-jobs'), now, 'NX', 'PX', args.every_ms) then return false end
-  return tenants(held())
+  return tenants()
 end
-local holding, off = held(), 0
-for _, tenant in ipairs(args.tenants) do off = off + set_right(tenant, holding[tenant] or 0) end
+local holding, open, off = held(), open_batches(), 0
+for _, tenant in ipairs(args.tenants) do
+  off = off + set_right('active', tenant, ready(tenant) + (holding[tenant] or 0))
+  off = off + set_right('batches', tenant, open[tenant] or 0)
+end
 return off

@@ -1,7 +1,9 @@
 -- What stopped halfway goes on: canceling and erasing; batches past their life are let go of. → whether some are left
 local more, canceled = 0, false
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('batch-expiry'), '-inf', now, 'LIMIT', 0, args.limit)) do
-  if redis.call('HGET', batch(id), 'state') == 'paused' then -- forgotten by whoever paused it
+  if not is_whole(id) then
+    forget_lost_batch(id)
+  elseif redis.call('HGET', batch(id), 'state') == 'paused' then -- forgotten by whoever paused it
     redis.call('HSET', batch(id), 'state', 'canceling')
     redis.call('ZREM', key('batch-expiry'), id)
   else
@@ -9,7 +11,9 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('batch-expiry'), '-inf', now
   end
 end
 for _, id in ipairs(redis.call('ZRANGE', key('open-batches'), 0, args.limit - 1)) do
-  if redis.call('HGET', batch(id), 'state') == 'canceling' then
+  if not is_whole(id) then
+    forget_lost_batch(id)
+  elseif redis.call('HGET', batch(id), 'state') == 'canceling' then
     if canceled then -- one at a time, so that no script takes long
       more = more + 1
       break
@@ -20,6 +24,10 @@ for _, id in ipairs(redis.call('ZRANGE', key('open-batches'), 0, args.limit - 1)
   end
 end
 for _, id in ipairs(redis.call('SRANDMEMBER', key('erasing'), 2)) do
-  if erase_items(id, args.items) then more = more + 1 end
+  if not is_whole(id) then
+    forget_lost_batch(id)
+  elseif erase_items(id, args.items) then
+    more = more + 1
+  end
 end
 return more

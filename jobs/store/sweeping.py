@@ -87,7 +87,7 @@ class SweepingStore(LossStore, TurnStore):
         return off
 
     def recount_jobs(self, every_ms: int = RECOUNT_EVERY_MS) -> int | None:
-        """Count each tenant's jobs under way anew, if nobody did for so long, or since some were lost.
+        """Count each tenant's jobs and batches under way anew, if nobody did for so long, or since some were lost.
 
         → how many were counted wrong; None: not counted. One script for some of the tenants, each of whom is counted at
         one moment, so that nobody who submits meanwhile is counted twice, or not at all. While more than 5,000 jobs run
@@ -99,7 +99,7 @@ class SweepingStore(LossStore, TurnStore):
         parts = (tenants[at : at + _TENANTS_PER_COUNT] for at in range(0, len(tenants), _TENANTS_PER_COUNT))
         off = sum(self.run_script("recount_jobs", tenants=part) or 0 for part in parts)
         if off:
-            log.warning("the jobs under way were counted anew: %d had been lost, or were not counted", off)
+            log.warning("jobs and batches under way were counted anew: %d had been lost, or were not counted", off)
         return off
 
     def pending(self) -> int:
