@@ -78,11 +78,7 @@ class LossStore(RecordBase):
             if not is_unavailable(error):
                 raise
             return False  # it may not be asked, or not now
-        try:
-            self._show_loss()
-        except redis.RedisError as error:
-            if not is_unavailable(error):
-                raise  # else what is left cannot be evicted and fills the memory: the log tells it all the same
+        self.show_loss()  # or not, where what is left cannot be evicted and fills the memory: the log tells it
         return True
 
     def _where(self) -> tuple[str | None, int]:
