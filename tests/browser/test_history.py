@@ -77,3 +77,19 @@ def test_a_job_is_found_by_its_files_name_with_or_without_its_suffix(desk: Desk,
         desk.go(f"#/jobs?sku={name}")
         expect(cards).to_have_count(1)
         expect(cards).to_contain_text("Blue coat 7.jpg")
+
+
+def test_a_job_that_does_not_move_says_why(desk: Desk, shop: Shop) -> None:
+    """One that only a GPU may do, of which there is none; then the same as it looks between two attempts."""
+    job = shop.submit({"operations": [{"op": "restore"}], "needs": {"device": "gpu"}}, "ring.jpg")
+    between_attempts = {**shop.job(job), "waiting_for": None, "queue_position": None, "attempt": 2}
+    desk.go(f"#/job/{job}")
+    told = desk.page.locator(".moving")
+    expect(told).to_contain_text(desk.t("job.needs.gpu"))
+    desk.page.route(f"**/v1/jobs/{job}", lambda route: route.fulfill(json=between_attempts))
+    desk.page.reload()
+    expect(told).to_contain_text(desk.t("job.again", n=2))
+    desk.page.unroute_all(behavior="wait")
+    desk.page.goto(f"{desk.url}/docs")  # where nobody asks for a job that is gone
+    shop.http.post(f"/v1/jobs/{job}/cancel").raise_for_status()
+    shop.http.delete(f"/v1/jobs/{job}").raise_for_status()

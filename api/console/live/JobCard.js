@@ -49,6 +49,13 @@ function Picture({ job }) {
   return shown ? html`<img src=${shown} alt="" loading="lazy" decoding="async" />` : html`<span class="photo-kind">${isWish(job) ? "✦" : ""}</span>`;
 }
 
+/** Why a job does not move though nobody is before it; empty of any other. */
+function stillness({ state, attempt, waiting_for: needed, worker_silence: silence }) {
+  if (state === "running") return silence ? t("job.silent", { time: duration(silence.for_s) }) : "";
+  if (needed) return t(needed.device === "gpu" ? "job.needs.gpu" : "job.needs");
+  return attempt > 0 ? t("job.again", { n: attempt }) : "";
+}
+
 /** How far a job is, that has not ended: in the queue, or operation by operation. */
 export function Moving({ job }) {
   const { progress = {}, queue_position: place, eta_s: left } = job;
@@ -58,6 +65,7 @@ export function Moving({ job }) {
   const words = [
     job.cancel_requested && t("job.canceling"),
     waits || doing,
+    stillness(job),
     left != null && t("job.eta", { time: duration(Math.ceil(left)) }),
   ].filter(Boolean).join(" · ");
   return html`<div class="moving">
