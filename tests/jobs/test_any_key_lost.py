@@ -177,3 +177,31 @@ def test_an_erasure_that_is_lost_can_be_asked_for_again(store: JobStore) -> None
     claimed = store.claim_erasure()
     assert claimed is not None
     assert (claimed.id, claimed.tenant) == (again, "shop")
+
+
+def test_the_photo_of_a_lost_job_goes_once_its_tenant_has_nothing_under_way(shop: Shop, hand: Hand) -> None:
+    """It counted as in use, and was kept, for ever."""
+
+    def is_there_at_the_next_look() -> bool:
+        shop.store.redis.zadd("packshot:uploads", {f"shop:{SHA}": 1})
+        shop.store.reap()
+        return shop.store.get_upload("shop", SHA) is not None
+
+    shop.submit()
+    claim = hand.claim()
+    assert is_there_at_the_next_look()
+    shop.store.redis.delete(f"packshot:job:{claim.job_id}")
+    hand.lose_lease(claim)
+    shop.store.reap()
+    assert shop.store.redis.exists("packshot:active") == 0
+    assert is_there_at_the_next_look()  # it may be of a batch that is just being sent
+    assert is_there_at_the_next_look()
+    an_hour_ago = (shop.store.redis.time()[0] - 3601) * 1000
+    shop.store.redis.hset(f"packshot:upload:shop:{SHA}", "idle_ms", an_hour_ago)
+    other = shop.submit(seed=2)
+    assert is_there_at_the_next_look()
+    shop.store.cancel("shop", other)
+    assert is_there_at_the_next_look()  # the first look at a quiet tenant, anew
+    shop.store.redis.hset(f"packshot:upload:shop:{SHA}", "idle_ms", an_hour_ago)
+    assert not is_there_at_the_next_look()
+    assert shop.store.redis.exists("packshot:live") == 0
