@@ -40,7 +40,7 @@ AGAIN = "the same command with --resume sends them, and leaves out what is done"
 @result_options
 @click.option("--sheet", is_flag=True, help="Also draw a contact sheet of all photos, before and after.")
 @click.option("--in-flight", default=8, show_default=True, type=IN_FLIGHT, help="Photos under way at once, 1 to 64.")
-@click.option("--resume", is_flag=True, help="Leave out what this command has done already into the output folder.")
+@click.option("--resume", is_flag=True, help="Leave out what this command has done into the output folder already.")
 @click.option("-r", "--recursive", is_flag=True, help="Look into the folders of folders, too.")
 @json_option
 @server_options
