@@ -21,6 +21,7 @@ _KNOWN = ("end_to_end", "queue_cost", "memory", "engine_throughput", "engine_ove
 _ONLY_BY_NAME = (
     "engine_backends",
     "engine_large_photo",
+    "engine_memory",
     "operation_times",
     "overload",
     "catalogue_run",
