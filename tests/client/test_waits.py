@@ -156,3 +156,10 @@ def test_a_run_at_an_address_where_nobody_is_exits_3(photos, tmp_path):
     result = packshot("run", photos, "--op", "relight", "-o", tmp_path / "out", "--url", address)
     assert result.exit_code == 3
     assert result.output.count(f"no answer from {address}") == 1
+
+
+def test_a_server_that_stays_away_is_no_server_to_a_command(scripted, monkeypatch):
+    scripted.say(BUSY)
+    monkeypatch.setattr("packshot.cli.waits.waiting_policy", lambda: RetryPolicy(give_up_after_s=0.0))
+    result = packshot("jobs", "--url", scripted.url)
+    assert (result.exit_code, "The service is not available" in result.stderr) == (3, True)

@@ -46,7 +46,7 @@ def main() -> None:
       0    all is well
       1    some photos failed or break a technical rule of their channel, or the server refused the request
       2    wrong usage: an option, a photo that is not there, an operation or parameter that the server does not know
-      3    no server answers, or it refuses the key; or it stayed away or full, and nothing else kept photos from it
+      3    no server answers, it stays away or full, or it refuses the key; and nothing else is wrong
       4    the server could not be started, or not be kept running
       130  interrupted (Ctrl-C); submitted jobs were canceled, a catalogue's batch was paused
     """

@@ -15,6 +15,7 @@ from packshot.errors import (
     ServerNotFound,
     ServerUnreachable,
     Unauthorized,
+    Unavailable,
 )
 from packshot.outcomes import is_wrong_usage
 
@@ -63,7 +64,7 @@ def code_of(error: PackshotError) -> Exit:
 
     if isinstance(error, StackError):
         return Exit.NO_STACK
-    if isinstance(error, ServerNotFound | ServerUnreachable | KeyMalformed | Unauthorized | Forbidden):
+    if isinstance(error, ServerNotFound | ServerUnreachable | Unavailable | KeyMalformed | Unauthorized | Forbidden):
         return Exit.NO_SERVER
     usage = isinstance(error, InvalidRequest | DataFolderUnknown | FileKept) or is_wrong_usage(error)
     return Exit.USAGE if usage else Exit.FAILED
