@@ -54,7 +54,7 @@ def kill_the_api_before_it_publishes(place: Installation) -> None:
     """The client has no answer, and the record has the job."""
     written = place.proxy.on_script("submit", "hold_answer")
     kept = Kept(uuid4().hex, small_photo(), {"operations": list(OPERATIONS), "webhook": {"url": place.sink.url}})
-    client = threading.Thread(target=_post, args=(place, kept))
+    client = threading.Thread(target=_post_into, args=(written, place, kept))
     client.start()
     record = f"packshot:job:{_job_of(written.wait())}"
     until(lambda: place.redis.client().exists(record), "the record")
@@ -68,10 +68,11 @@ def kill_the_api_before_it_publishes(place: Installation) -> None:
 @fault("4", "SIGKILL after the blob, before Finish", "run again; one result, the orphan collected", short=True)
 def kill_between_blob_and_finish(place: Installation) -> None:
     """The first attempt's picture lies in the store, and nobody will ever refer to it."""
-    trap = place.proxy.on_script("end", "hold")
+    trap = place.proxy.on_script("end", "hold", times=0)  # it asks again, on another connection
     place.shop.submit()
     worker, job_id = _worker_of(place, trap.wait()), _job_of(trap)
     worker.kill()
+    trap.release()
     place.recovered(job_id)
     assert place.shop.look(job_id)["attempt"] == 2
     folders = list(place.blobs.glob(f"results/*/{job_id}/*"))
@@ -112,7 +113,7 @@ def kill_the_api_before_it_records_a_photo(place: Installation) -> None:
     photo = small_photo("lamp", 120)
     stored = place.proxy.on_script("put_upload", "hold")
     kept = Kept(uuid4().hex, photo, {"operations": list(OPERATIONS)})
-    client = threading.Thread(target=_post, args=(place, kept))
+    client = threading.Thread(target=_post_into, args=(stored, place, kept))
     client.start()
     stored.wait()
     folder = place.blobs / "uploads" / "dev" / hashlib.sha256(photo).hexdigest()
@@ -183,6 +184,12 @@ def _job_of(trap: Trap) -> str:
     return str(trap.arguments["id"])
 
 
-def _post(place: Installation, kept: Kept) -> None:
-    with suppress(httpx.HTTPError):
-        place.shop.post(kept)
+def _post_into(trap: Trap, place: Installation, kept: Kept) -> None:
+    """Until it has sprung: on a busy machine a request may be refused before it has come so far."""
+
+    def is_there() -> bool:
+        with suppress(httpx.HTTPError):
+            place.shop.post(kept)
+        return trap.sprung
+
+    until(is_there, "a request that is held")
