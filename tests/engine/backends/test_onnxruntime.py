@@ -84,7 +84,7 @@ def test_networks_keep_the_memory_of_the_largest_work_once_and_not_once_each(loa
         return psutil.Process().memory_info().rss
 
     first, *_, last = [resident_after_running(network) for network in networks]
-    assert last - first < batch.nbytes  # an arena each keeps three times as much
+    assert last - first < 2 * batch.nbytes  # with an arena each it is three times as much, or more
 
 
 def test_int8_is_run_where_a_card_has_it_unless_another_precision_is_asked_for(weights_of, onnx_of, photo_of):
