@@ -61,15 +61,16 @@ def test_a_queue_moves_while_it_is_looked_at(desk: Desk, shop: Shop) -> None:
     assert shop.job(job)["state"] == "succeeded"
 
 
-def test_an_answer_that_is_older_than_an_event_does_not_stay(desk: Desk, shop: Shop) -> None:
-    held: list[str] = []
+def test_an_answer_that_is_older_than_an_event_does_not_stay(desk: Desk, shop: Shop, held: Callable[[], None]) -> None:
+    late: list[str] = []
 
     def hold(route: Route) -> None:
         answer = route.fetch()
         document = answer.json()
-        if not held:
-            held.append(document["id"])
-            shop.ended(document["id"])  # its events come while this answer is on its way
+        if not late:
+            late.append(document["id"])
+            held()  # not before the page has asked: the job's events come while this answer is on its way
+            shop.ended(document["id"])
             document = {**document, "state": "running", "outputs": []}
         route.fulfill(response=answer, json=document)
 
@@ -79,7 +80,8 @@ def test_an_answer_that_is_older_than_an_event_does_not_stay(desk: Desk, shop: S
     shop.submit({"operations": [{"op": "relight"}], "external_id": "SEEN-LATE"}, "box.jpg")
     card = desk.page.locator(".job-grid > li", has_text="SEEN-LATE").first
     expect(card.get_by_text(desk.t("state.succeeded"), exact=True)).to_be_visible()
-    assert held
+    desk.page.unroute_all(behavior="wait")  # no answer is on its way when the page is closed
+    assert late
 
 
 def test_a_job_that_waits_is_canceled(desk: Desk, shop: Shop, held: Callable[[], None]) -> None:
