@@ -30,10 +30,12 @@ class Landmarks:
         That is told in the log, and shown to the operator. Where Redis lost the record, the turns went with it, so the
         first sweep after that finds out.
         """
-        now = self._store.landmark()
-        if now is None or not self._store.take_turn("landmark", EVERY_MS):
+        if self._store.landmark() is None or not self._store.take_turn("landmark", EVERY_MS):
             return False
         before = self._read()
+        now = self._store.landmark()  # after the mark: another worker may set one meanwhile, where turns fail
+        if now is None:
+            return False
         lost = before is not None and before.is_ahead_of(now)
         if lost:
             self._store.show_loss()

@@ -74,6 +74,26 @@ def test_one_worker_at_a_time_looks(workshop, client, marks, monkeypatch):
     assert not marks().go_on()
 
 
+def test_a_mark_that_another_worker_sets_meanwhile_is_no_loss(workshop, client, marks, monkeypatch):
+    """Turns fail where Redis takes no writes, or a worker stood still for longer than one lasts."""
+    workshop.store.reap()
+    marks().go_on()
+    look_again(workshop)
+    read = workshop.blobs.get
+
+    def read_late(path):
+        monkeypatch.setattr(workshop.blobs, "get", read)
+        client.submit()
+        look_again(workshop)
+        assert not marks().go_on()
+        return read(path)
+
+    monkeypatch.setattr(workshop.blobs, "get", read_late)
+    assert not marks().go_on()
+    assert workshop.blobs.get is read
+    assert workshop.store.lost_ms() is None
+
+
 @pytest.mark.parametrize("left", [b"", b"{}", b"[]", b"\xff", b'{"epoch": "x", "sequence": null}'])
 def test_a_mark_that_cannot_be_read_is_made_anew(workshop, marks, left):
     workshop.store.reap()
