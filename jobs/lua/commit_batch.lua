@@ -10,6 +10,16 @@ local function refuse(answer, value)
   return told
 end
 
+-- Whether the tenant keeps as many batches as it may. Those that are lost, which it cannot erase, are let go of first.
+local function keeps_enough()
+  local listed = key('batches', tenant)
+  if redis.call('ZCARD', listed) < args.max_kept then return false end
+  for _, kept in ipairs(redis.call('ZRANGE', listed, 0, -1)) do
+    if redis.call('EXISTS', batch(kept)) == 0 then redis.call('ZREM', listed, kept) end
+  end
+  return redis.call('ZCARD', listed) >= args.max_kept
+end
+
 local told = redis.call('GET', key('answered', id))
 if told then return cjson.decode(told) end
 local state, filled = unpack(read_batch(id, 'state', 'filled'))
@@ -24,7 +34,7 @@ if earlier and redis.call('EXISTS', batch(earlier)) == 1 then
 end
 if is_being_erased(tenant) then return refuse('erasing', '') end
 if tonumber(redis.call('HGET', key('batches'), tenant) or 0) >= args.max_open then return refuse('quota', '') end
-if redis.call('ZCARD', key('batches', tenant)) >= args.max_kept then return refuse('kept', '') end
+if keeps_enough() then return refuse('kept', '') end
 local no_more, left = over_quota(args, args.valid)
 if no_more then return refuse(no_more, left) end
 local wish = args.webhook and cjson.decode(args.webhook)

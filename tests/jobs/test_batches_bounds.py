@@ -87,6 +87,19 @@ def test_a_tenant_keeps_only_so_many_batches_ended_ones_too(limited: Callable[..
     assert merchant.send(BROKEN)
 
 
+@pytest.mark.parametrize("lost", ["", ":items"])
+def test_a_batch_that_redis_lost_is_none_of_those_that_its_tenant_keeps(limited: Callable[..., Merchant], lost: str):
+    """It took a place for ever: what is not there, nobody can erase."""
+    merchant = limited(max_kept_batches=1)
+    first = merchant.send(merchant.item(1))
+    with pytest.raises(ProblemError, match="1 batches of yours are kept"):
+        merchant.send(BROKEN)
+    merchant.store.redis.delete(f"packshot:batch:{first}{lost}")
+    merchant.store.reap()
+    second = merchant.send(BROKEN)
+    assert [batch.id for batch in merchant.store.list_batches("shop").batches] == [second]
+
+
 def test_a_retry_opens_no_more_batches_than_a_tenant_may_have(limited: Callable[..., Merchant]):
     merchant = limited(max_open_batches=1)
     hand = Hand(merchant.store)
