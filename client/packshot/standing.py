@@ -111,11 +111,10 @@ def read_manifest(folder: Path, task: Task) -> Document:
 
 def stands_whole(folder: Path, task: Task, manifest: Document) -> bool:
     """Whether every file that the manifest lists is in the folder as it was made."""
-    wanted = {str(output.get("sha256")) for output in _outputs(manifest)}
-    named = list(_named(task, {"outputs": manifest.get("outputs")}))
-    there = {sha256 for name, sha256 in named if sha256_of(folder / name) == sha256}
-    pages = _hashes(manifest, PAGES).items()
-    return wanted == there != set() and all(sha256_of(folder / name) == sha256 for name, sha256 in pages)
+    outputs = list(_places(task, manifest))
+    pages = [((name,), sha256) for name, sha256 in _hashes(manifest, PAGES).items()]
+    files = (any(sha256_of(folder / name) == sha256 for name in names) for names, sha256 in (*outputs, *pages))
+    return bool(outputs) and all(files)
 
 
 def sha256_of(path: Path) -> str | None:
@@ -135,14 +134,19 @@ def kept(path: Path) -> FileKept:
 def _named(task: Task, manifest: Document) -> Iterator[tuple[str, str]]:
     """The names that the pictures of a manifest may have, in the folder, with their SHA-256."""
     yield from (*_hashes(manifest, EARLIER).items(), *_hashes(manifest, PAGES).items())
+    yield from ((name, sha256) for names, sha256 in _places(task, manifest) for name in names)
+
+
+def _places(task: Task, manifest: Document) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Of each picture of a manifest the names that it may have, and its SHA-256."""
     plain = 0
     for output in _outputs(manifest):
         sha256 = str(output.get("sha256"))
         if name := output.get("name"):
-            yield f"{task.stem}-{name}", sha256
+            yield (f"{task.stem}-{name}",), sha256
             continue
-        for stem in (task.picture_stem(plain, 2), task.stem):
-            yield f"{stem}.{suffix_of(str(output.get('format')))}", sha256
+        suffix = suffix_of(str(output.get("format")))
+        yield (f"{task.picture_stem(plain, 2)}.{suffix}", f"{task.stem}.{suffix}"), sha256
         plain += 1
 
 

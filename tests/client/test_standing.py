@@ -1,5 +1,6 @@
 """What stands in a folder where results go: Packshot's own is replaced, anything else keeps its place."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from PIL import Image
 
 from packshot.ledger import LEDGER_FILE
+from packshot.photos import Task
+from packshot.standing import stands_whole
 
 from .test_cli import packshot
 
@@ -200,3 +203,13 @@ def test_pictures_that_came_to_their_places_without_a_line_do_not_exist(told, da
     made("augment", data, "-n", 4, "-o", out)
     assert {path.name for path in out.rglob("*.jpg")} == {path.name for path in before}
     assert len((out / LEDGER_FILE).read_text().splitlines()) == 4
+
+
+def test_of_two_pictures_with_the_same_bytes_each_has_to_be_there(tmp_path):
+    same = {"format": "jpeg", "sha256": hashlib.sha256(b"the same").hexdigest()}
+    manifest = {"outputs": [{"name": "ebay.jpg", **same}, {"name": "etsy.jpg", **same}, same]}
+    for name in ("mug-ebay.jpg", "mug-etsy.jpg", "mug.jpg"):
+        assert not stands_whole(tmp_path, Task(None, "mug"), manifest)
+        (tmp_path / name).write_bytes(b"the same")
+    assert stands_whole(tmp_path, Task(None, "mug"), manifest)
+    assert not stands_whole(tmp_path, Task(None, "mug"), {"outputs": []})
