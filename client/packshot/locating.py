@@ -56,8 +56,8 @@ def locate(
             f"no server named and none running on {folder}: start one with `packshot up`, or set PACKSHOT_URL"
         )
     if local is not None and told in ("", local):
-        own = key or development_key(folder)
-        return Server(local, own, named=bool(told), key_told=key is not None)
+        own = development_key(folder)
+        return Server(local, key or own, named=bool(told), key_told=key not in (None, own))
     return Server(told, key, key_told=key is not None)  # the development key is for the local stack alone
 
 

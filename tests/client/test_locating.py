@@ -44,6 +44,15 @@ def test_the_development_key_is_for_the_local_stack_alone(environ):
     assert locate(LOCAL + "/", environ=environ).api_key == "psk_dev.secret"
 
 
+@pytest.mark.usefixtures("local_stack")
+def test_a_key_is_told_unless_it_is_the_local_stack_s_own(environ):
+    """A command that found the stack by itself gives its client the address and the key that it found."""
+    assert not locate(LOCAL, "psk_dev.secret", environ=environ).key_told
+    assert not locate(environ=environ).key_told
+    assert locate(LOCAL, "psk_mine.secret", environ=environ).key_told
+    assert locate("https://shop.example", "psk_dev.secret", environ=environ).key_told
+
+
 def test_no_server_anywhere_says_how_to_get_one(environ):
     with pytest.raises(errors.ServerNotFound, match=r"packshot up.*PACKSHOT_URL"):
         locate(environ=environ)
