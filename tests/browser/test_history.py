@@ -89,7 +89,12 @@ def test_a_job_that_does_not_move_says_why(desk: Desk, shop: Shop) -> None:
     desk.page.route(f"**/v1/jobs/{job}", lambda route: route.fulfill(json=between_attempts))
     desk.page.reload()
     expect(told).to_contain_text(desk.t("job.again", n=2))
+    silent = {**between_attempts, "state": "running", "worker_silence": {"for_s": 40.0, "job_kept_s": 5.0}}
+    desk.page.route(f"**/v1/jobs/{job}", lambda route: route.fulfill(json=silent))
+    desk.page.reload()
+    expect(told).to_contain_text("40")
     desk.page.unroute_all(behavior="wait")
+    expect(told).to_contain_text(desk.t("job.needs.gpu"), timeout=30_000)  # asked again: its worker may be heard of
     desk.page.goto(f"{desk.url}/docs")  # where nobody asks for a job that is gone
     shop.http.post(f"/v1/jobs/{job}/cancel").raise_for_status()
     shop.http.delete(f"/v1/jobs/{job}").raise_for_status()

@@ -122,10 +122,10 @@ function seen(data) {
 /** The same; a job that was erased meanwhile, or no network, is for the next look to find out. */
 const fetchOnce = (id) => refresh(id).catch(() => {});
 
-/** A job moves up in the queue without an event of its own: those that somebody looks at are asked for their places. */
+/** A job moves up in the queue, and its worker is heard of again, without an event: those that somebody looks at are asked. */
 function lookAtPlaces() {
   if (document.hidden) return;
-  const waiting = [...watched.keys()].filter((id) => known.value.get(id)?.state === "queued");
+  const waiting = [...watched.keys()].filter((id) => known.value.get(id)?.state === "queued" || known.value.get(id)?.worker_silence);
   waiting.slice(0, MOST_PLACES).forEach(fetchOnce);
 }
 
