@@ -14,6 +14,7 @@ from packshot.errors import JobFailed, JobLeft, NotSent, ServerUnreachable
 from packshot.generation import Generation, MadePicture
 from packshot.jobs import Job
 from packshot.outcomes import Outcome, describe_error
+from packshot.parts import parts_of
 from packshot.photos import Task
 from packshot.runs import Order, Run
 from packshot.stopping import Stop
@@ -63,6 +64,17 @@ def test_pictures_to_look_at_are_named_with_the_reasons(tmp_path):
     assert "cutout: [odd] edge" in said
     assert "cup.png" not in said
     assert '"warnings": ["cutout: [odd] edge"]' in outcome_line(warned)
+
+
+def test_a_wish_of_several_jobs_that_was_not_sent_is_named_once_with_what_sends_it(tmp_path):
+    away = NotSent("no answer", ServerUnreachable("no answer"))
+    unsent = [Outcome(Task(None, "hat", part), 1.0, error=away) for part in parts_of(150)]
+    console = Console(width=100, record=True)
+    summarize(console, unsent, tmp_path, 2.0, Counted(150, "pictures"))
+    first, then, count, *_ = console.export_text().splitlines()
+    assert first == "hat: not sent: no answer"
+    assert then == "the same command sends them, and makes the others anew"
+    assert count.startswith("0 of 150 pictures, 150 not sent in 2.0 s")
 
 
 def test_only_what_the_table_of_scores_tells_is_no_doubt(tmp_path):

@@ -76,7 +76,7 @@ def augment(
         recipe.write(folder)
         already = pictures - sum(task.wanted for task in left)
         _tell_already(console, already, pictures, sum(map(ledger.standing, left)))
-        counted = Counted(pictures, "pictures", already, names_faulty=False)
+        counted = Counted(pictures, "pictures", already, names_faulty=False, again="the same command sends them")
         view = View(console, counted, as_json, tells_limits=False, then="; the same command goes on")
         outcomes = take_all(left, order, view, url=url, api_key=api_key) if left else []
         _tell_faults(console, ledger)

@@ -31,7 +31,7 @@ class Counted:
     already: int = 0
     names_faulty: bool = True
     unfit: int = 0
-    again: str = "the same command sends them"
+    again: str = "the same command sends them, and makes the others anew"
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -159,7 +159,8 @@ def _tell_unsent(console: Console, unsent: Sequence[Outcome], counted: Counted) 
     reasons: dict[str, list[str]] = {}
     for outcome in sorted(unsent, key=lambda one: one.task.name):
         reasons.setdefault(str(outcome.error), []).append(outcome.task.name)
-    for reason, names in reasons.items():
+    for reason, told in reasons.items():
+        names = list(dict.fromkeys(told))  # many pictures are several jobs of one name
         more = f" and {number_of(len(names) - _NAMED, 'others')}" if len(names) > _NAMED else ""
         console.print(f"{', '.join(names[:_NAMED])}{more}: {reason}", style="yellow", markup=False, soft_wrap=True)
     console.print(counted.again, style="bold yellow", markup=False, highlight=False, soft_wrap=True)
