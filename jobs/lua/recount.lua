@@ -8,16 +8,16 @@ local CLASSES = {'interactive', 'bulk'}
 local function clear()
   local lanes, kept = {}, versions_known() or {}
   for _, class in ipairs(CLASSES) do -- also where the count itself is lost
-    if tonumber(redis.call('HGET', key('depth'), class) or 0) <= 0 and redis.call('EXISTS', key('ring', class)) == 1 then
+    if redis.call('HEXISTS', key('depth'), class) == 0 and redis.call('EXISTS', key('ring', class)) == 1 then
       lanes[#lanes + 1] = class
     end
   end
   for lane, many in pairs_of(key('depth')) do
-    if tonumber(many) <= 0 and is_routed(lane) then
+    if tonumber(many) > 0 or redis.call('EXISTS', key('ring', lane)) == 1 then
+      lanes[#lanes + 1] = lane
+    elseif is_routed(lane) then
       redis.call('HDEL', key('depth'), lane)
       redis.call('HDEL', key('depth-px'), lane)
-    elseif tonumber(many) > 0 then
-      lanes[#lanes + 1] = lane
     end
   end
   for version in pairs_of(key('versions')) do

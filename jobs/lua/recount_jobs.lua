@@ -2,6 +2,7 @@
 -- tells whose place it held. → by how many they were off, or false where too many run; without tenants: whom to count, or
 -- false where it is not yet time
 local MOST = 5000 -- jobs and batches that one script may look at: meanwhile Redis serves nobody else
+local LISTED = 100 -- a tenant's newest jobs: those are the last that a queue lets go of
 
 local function lanes()
   local found = {'interactive', 'bulk'}
@@ -57,6 +58,21 @@ local function set_right(name, tenant, many)
   return math.abs(told - many)
 end
 
+-- Where `depth` is lost, nothing else names the lanes of routes, and nobody would ever claim of them: the jobs do.
+local function find_lanes(tenant)
+  for _, id in ipairs(redis.call('ZREVRANGE', key('jobs', tenant), 0, LISTED - 1)) do
+    local state, lane = unpack(read(id, 'state', 'lane'))
+    if state == 'queued' and is_routed(lane) and redis.call('HEXISTS', key('depth'), lane) == 0 then
+      local jobs = 0
+      for _, other in ipairs(redis.call('ZRANGE', key('ring', lane), 0, -1)) do
+        jobs = jobs + redis.call('ZCARD', key('queue', lane, other))
+      end
+      if jobs > 0 then redis.call('HSET', key('depth'), lane, jobs) end
+      redis.call('DEL', key('recounted')) -- its pixels
+    end
+  end
+end
+
 -- How many jobs of the tenant are ready. Where its place in a ring is lost, it gets another.
 local function ready(tenant)
   local many = 0
@@ -80,7 +96,12 @@ if not args.tenants then
 end
 local holding, open, off = held(), open_batches(), 0
 for _, tenant in ipairs(args.tenants) do
-  off = off + set_right('active', tenant, ready(tenant) + (holding[tenant] or 0))
+  local many = ready(tenant) + (holding[tenant] or 0)
+  if many < tonumber(redis.call('HGET', key('active'), tenant) or 0) then
+    find_lanes(tenant)
+    many = ready(tenant) + (holding[tenant] or 0)
+  end
+  off = off + set_right('active', tenant, many)
   off = off + set_right('batches', tenant, open[tenant] or 0)
 end
 return off

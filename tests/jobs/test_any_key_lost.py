@@ -136,15 +136,20 @@ def test_a_queue_of_which_nothing_else_is_left_is_passed_over(shop: Shop, hand: 
     assert shop.store.redis.hgetall("packshot:active") == {"rival": "1"}
 
 
-@pytest.mark.parametrize("name", ["ring:interactive", "depth"])
-def test_what_leads_to_a_queue_comes_back_with_the_next_count(shop: Shop, hand: Hand, name: str) -> None:
-    jobs = [shop.submit(), shop.submit("rival")]
+@pytest.mark.parametrize("name", ["ring", "depth"])
+@pytest.mark.parametrize("route", ["", "@gpu"])
+def test_what_leads_to_a_queue_comes_back_with_the_next_count(shop: Shop, name: str, route: str) -> None:
+    needs = {"needs": {"device": "gpu"}} if route else {}
+    jobs = [shop.submit(**needs), shop.submit("rival", **needs), shop.submit(**needs, seed=2)]
     shop.store.reap()
+    name = f"ring:interactive{route}" if name == "ring" else name
     shop.store.redis.delete(f"packshot:{name}", "packshot:recounted", "packshot:recounted-jobs")
     for _ in range(2):
         shop.store.reap()
-    assert shop.store.pending() == 2
-    assert sorted(hand.claim().job_id for _ in range(2)) == sorted(jobs)
+    assert shop.store.pending() == 3
+    assert shop.store.redis.hgetall("packshot:active") == {"shop": "2", "rival": "1"}
+    claims = [shop.store.claim("hand", can="gpu") for _ in jobs]
+    assert sorted(claim.job_id for claim in claims if claim) == sorted(jobs)
 
 
 def test_a_photo_whose_record_is_lost_stops_no_sweep(shop: Shop) -> None:
