@@ -20,9 +20,11 @@ def counted(store: JobStore) -> dict[str, int]:
 def under_way(store: JobStore) -> dict[str, int]:
     """What the jobs' own records say."""
     found: Counter[str] = Counter()
-    for name in store.redis.scan_iter("packshot:job:*", count=1000):
-        tenant, state = store.redis.hmget(name, "tenant", "state")
-        found[tenant] += state in {"queued", "running"}
+    with store.redis.pipeline(transaction=False) as asked:
+        for name in store.redis.scan_iter("packshot:job:*", count=1000):
+            asked.hmget(name, "tenant", "state")
+        for tenant, state in asked.execute():
+            found[tenant] += state in {"queued", "running"}
     return {tenant: jobs for tenant, jobs in found.items() if jobs}
 
 
