@@ -1,6 +1,7 @@
 """Pictures that end too soon, which decoders fill up without a word: PNGs with black, JPEGs with grey.
 
-For the decoding child. It looks closer only where a picture's end is of that colour, as that costs some decoding.
+For the decoding child. It looks closer only where a picture's end is of that colour, or scans are missing, as that
+costs some decoding.
 """
 
 import io
