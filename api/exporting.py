@@ -35,6 +35,7 @@ deliveries/<id>.jsonl  what was sent to it in the last seven days
 keys.jsonl           a line for each API key, without its secret, of which only a hash is kept
 upload-tokens.jsonl  short-lived tokens for pages, likewise
 audit.jsonl          who did what, oldest first within each stream
+MISSING.txt          only where there are such: files that are gone, or that the store lost or damaged
 
 Times that end in _ms are Unix milliseconds (UTC), those that end in _at Unix seconds. The archive was written while the
 service went on: what was erased or made meanwhile may be missing. Idempotency keys are kept as hashes alone, run times

@@ -88,7 +88,10 @@ def run(
     order = replace(order, mark=mark_of(order))
     claims = Claims(folder, order.places_of)
     tasks = plan_tasks(found, folder, others=order.files, free=claims.free)
-    earlier = look_back(tasks, order) if resume else Earlier()
+    console, earlier = console_for(as_json), Earlier()
+    if resume:
+        with console.status("looking at what is done already"):
+            earlier = look_back(tasks, order)
     left = [task for task in tasks if task not in earlier.done]
 
     def draw(outcomes: Sequence[Outcome]) -> list[Path]:
@@ -97,10 +100,10 @@ def run(
         return draw_run(outcomes, order)
 
     counted = Counted(len(tasks), already=len(earlier.done), unfit=earlier.unfit, again=AGAIN)
-    view = View(console_for(as_json), counted, as_json, tell=tell_made, draw=draw if sheet else None, then=THEN)
-    tell_kept(view.console, claims)
+    view = View(console, counted, as_json, tell=tell_made, draw=draw if sheet else None, then=THEN)
+    tell_kept(console, claims)
     if earlier.done:
-        _tell_done(view.console, counted)
+        _tell_done(console, counted)
     end_with(take_all(left, order, view, url=url, api_key=api_key) if left else [], counted)
 
 
