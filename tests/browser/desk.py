@@ -21,7 +21,7 @@ _WATCH = """
 addEventListener("securitypolicyviolation", (event) => console.error("CSP", event.violatedDirective, event.blockedURI));
 """
 _SIGNED_IN = "sessionStorage.getItem('packshot.key') ?? sessionStorage.setItem('packshot.key', %s)"
-_STILL = "() => document.getAnimations().every((one) => !(one instanceof CSSTransition))"
+_END_TRANSITIONS = "() => document.getAnimations().forEach((one) => one instanceof CSSTransition && one.finish())"
 NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _DROP = """([selector, files]) => {
   const transfer = new DataTransfer();
@@ -154,7 +154,7 @@ class Desk:
 
     def has_no_grave_fault(self, name: str) -> None:
         """axe-core finds nothing serious or critical on the page as it is now."""
-        self.page.wait_for_function(_STILL)  # colours on their way to another theme have no contrast yet
+        self.page.evaluate(_END_TRANSITIONS)  # colours on their way to another theme have no contrast yet
         before = list(self.faults)
         found = Axe().run(self.page, options={"preload": False}).response["violations"]
         self.faults[:] = before  # it writes styles of its own into the page, which the CSP refuses
