@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from packshot.catalog.ledger import sha256_of
 from packshot.errors import InvalidRequest, PhotoNeeded, UnusableManifest, WrongPhoto
 from packshot.flows.job_record import JobRecord
 from packshot.flows.steps import Steps, work
@@ -16,6 +15,7 @@ from packshot.flows.submitting import Submitting
 from packshot.jobs import Job
 from packshot.photos import PHOTO_SUFFIXES, shown
 from packshot.reading import Document, as_document, take, take_optional
+from packshot.standing import sha256_of
 
 if TYPE_CHECKING:
     from packshot.client import Client

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+from PIL import Image
 
 from packshot import Client, RetryPolicy
 from packshot.locating import development_key, running_stack
@@ -272,3 +273,12 @@ def no_server_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 @pytest.fixture
 def sample() -> Path:
     return SAMPLES / "mug.jpg"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder of three photos, of as many contents."""
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        Image.new("RGB", (24, 32), (number * 40, 30, 80)).save(tmp_path / "photos" / f"{number}.png")
+    return tmp_path / "photos"

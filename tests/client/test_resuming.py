@@ -9,14 +9,6 @@ from .test_cli import packshot
 
 
 @pytest.fixture
-def photos(tmp_path):
-    (tmp_path / "photos").mkdir()
-    for number in range(3):
-        Image.new("RGB", (24, 32), (number * 40, 30, 80)).save(tmp_path / "photos" / f"{number}.png")
-    return tmp_path / "photos"
-
-
-@pytest.fixture
 def run(photos, tmp_path):
     """The command, with more of it; gives what it said."""
 

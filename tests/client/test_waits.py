@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from PIL import Image
 
 from packshot import Client
 from packshot.cli.waits import Waits, waiting_policy
@@ -19,14 +18,6 @@ from .test_cli import packshot
 PROBLEM = {"type": "/problems/unavailable", "title": "The service is not available", "detail": "Redis is away"}
 BUSY = Answer(503, json.dumps({**PROBLEM, "status": 503}).encode(), {"Retry-After": "4"})
 AWAY = Unavailable(Problem("/problems/unavailable", "The service is not available", "Redis is away", 503))
-
-
-@pytest.fixture
-def photos(tmp_path):
-    (tmp_path / "photos").mkdir()
-    for number in range(3):
-        Image.new("RGB", (24, 32), (number * 40, 30, 80)).save(tmp_path / "photos" / f"{number}.png")
-    return tmp_path / "photos"
 
 
 def test_a_wait_is_told_once_it_is_long_and_then_once_a_minute():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packshot.batch_models import BatchItem
-from packshot.catalog.ledger import CatalogLedger, sha256_of
+from packshot.catalog.ledger import CatalogLedger
 from packshot.catalog.places import MANIFEST, Folders, place, safe_name
 from packshot.catalog.results import Picture, RowResult
 from packshot.client import Client
@@ -15,6 +15,7 @@ from packshot.jobs import Job
 from packshot.models import Output
 from packshot.outcomes import describe_error
 from packshot.snippets import page_name, snippets_of
+from packshot.standing import sha256_of
 from packshot.stopping import RunStopped, Stop
 
 

@@ -16,7 +16,7 @@ from packshot.catalog.places import place
 from packshot.catalog.results import RowResult
 from packshot.errors import CatalogBusy
 from packshot.photos import shown
-from packshot.standing import kept
+from packshot.standing import kept, sha256_of
 
 LEDGER_FILE = ".packshot-catalog.jsonl"
 _HEAD = {"packshot": "catalog", "version": 1}
@@ -155,15 +155,6 @@ def batches_of(folder: Path) -> list[str]:
     except (OSError, UnicodeDecodeError):
         return []
     return list(dict.fromkeys(str(line["batch"]) for line in map(_read, text.split("\n")) if line and "batch" in line))
-
-
-def sha256_of(path: Path) -> str | None:
-    """None for what is no file that can be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def digest_of(parts: Iterable[Any]) -> str:

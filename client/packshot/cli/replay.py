@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from packshot.catalog.ledger import sha256_of
 from packshot.catalog.places import place
 from packshot.cli.exits import Exit, code_of, end
 from packshot.cli.options import json_option, make_folder, server_options
@@ -24,6 +23,7 @@ from packshot.outcomes import describe_error
 from packshot.photos import shown
 from packshot.replaying import Replay, beside, named_uploads, wrong_photo
 from packshot.replaying import replay as do_again
+from packshot.standing import sha256_of
 
 
 @click.command()
