@@ -37,6 +37,11 @@ class Follower:
         self._events: queue.Queue[Ended | RowResult | BaseException] = queue.Queue()
         self._pool = ThreadPoolExecutor(in_flight, thread_name_prefix="fetch")
 
+    @property
+    def total(self) -> int:
+        """The rows that are wanted."""
+        return sum(len(one.rows) for one in self._followed)
+
     def counts(self) -> BatchCounts:
         """Of all batches together."""
         all_counts = [one.batch.counts for one in self._followed]
@@ -58,7 +63,7 @@ class Follower:
 
         Raises what the server cannot be asked for. Left early, it lets no thread do more than it has begun.
         """
-        left = sum(len(one.rows) for one in self._followed)
+        left = self.total
         for one in self._followed:
             threading.Thread(target=self._watch, args=(one,), daemon=True, name="batch").start()
         try:

@@ -23,16 +23,24 @@ class Interrupts:
         if not self._held:
             raise KeyboardInterrupt
 
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if there was a Ctrl-C: where a block that holds it may well be left."""
+        if self.told:
+            raise KeyboardInterrupt
+
     @contextmanager
     def held(self) -> Iterator[None]:
-        """What must not be cut in two: the first Ctrl-C in this block counts at its end."""
+        """What must not be cut in two: the first Ctrl-C in this block counts at its next `check`, or at its end.
+
+        Work beside other threads is such: raised while a queue or a future takes its lock, an interrupt leaves that
+        taken, and the threads that are to end wait for it.
+        """
         self._held = True
         try:
             yield
         finally:
             self._held = False
-        if self.told:
-            raise KeyboardInterrupt
+        self.check()
 
 
 @contextmanager

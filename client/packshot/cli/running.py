@@ -14,7 +14,7 @@ from rich.console import Console
 
 from packshot.cli.display import display_for
 from packshot.cli.exits import Exit, end
-from packshot.cli.interrupts import two_step_interrupts
+from packshot.cli.interrupts import Interrupts, two_step_interrupts
 from packshot.cli.limits import ask_limits, tell_limits
 from packshot.cli.report import Counted, outcome_line, summarize, tell_pages
 from packshot.cli.servers import Served, served
@@ -60,9 +60,10 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
     Ends the process where a server cannot be had, where the order itself is refused, and at Ctrl-C.
     """
-    with canceled_by_interrupts(view.then), served(url, api_key, partial(view.console.print, style="dim")) as source:
+    say = partial(view.console.print, style="dim")
+    with canceled_by_interrupts(view.then) as interrupts, served(url, api_key, say) as source:
         started = time.monotonic()
-        outcomes = _follow(source, tasks, order, view)
+        outcomes = _follow(source, tasks, order, view, interrupts)
         view.tell(view.console, outcomes)
         summarize(view.console, outcomes, order.folder, time.monotonic() - started, view.counted)
         tell_pages(view.console, [shown(page) for outcome in outcomes for page in outcome.pages])
@@ -74,14 +75,14 @@ def take_all(tasks: Sequence[Task], order: Order, view: View, *, url: str | None
 
 
 @contextmanager
-def canceled_by_interrupts(then: str = "") -> Iterator[None]:
+def canceled_by_interrupts(then: str = "") -> Iterator[Interrupts]:
     """Ctrl-C or SIGTERM once: cancel the jobs, stop the private server. Twice: leave now. Main thread only.
 
     `then` is what to do next.
     """
-    with two_step_interrupts():
+    with two_step_interrupts() as interrupts:
         try:
-            yield
+            yield interrupts
         except KeyboardInterrupt:
             end(f"interrupted; the jobs under way were canceled{then}", Exit.INTERRUPTED)
 
@@ -120,7 +121,7 @@ def require_pillow() -> None:
         raise click.UsageError(str(error)) from error
 
 
-def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> list[Outcome]:
+def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View, interrupts: Interrupts) -> list[Outcome]:
     stop = Stop()
     outcomes = []
 
@@ -133,9 +134,10 @@ def _follow(source: Served, tasks: Sequence[Task], order: Order, view: View) -> 
         _upload_files(client, order)
         run = Run(client, tasks, order, stop)
         watch = StallWatch(client, say)
-        with display_for(view.console, view.counted) as display:
+        with display_for(view.console, view.counted) as display, interrupts.held():
 
             def tick() -> None:
+                interrupts.check()
                 source.check()
                 under_way = run.progress()
                 display.tick(under_way)

@@ -95,7 +95,9 @@ def _do(work: Work, ledger: CatalogLedger, found: Standing, results: dict[str, R
     with connected(work.console, asked.where) as source:
         try:
             followed = _begin(work, ledger, source, found.left, asked.interrupts)
-            _follow(work, ledger, source, followed, results)
+            fetcher = Fetcher(source.client, ledger, work.order.folder, source.stop)
+            follower = Follower(followed, fetcher, work.order.in_flight, source.stop)
+            _follow(work, source, follower, results, asked.interrupts)
         except KeyboardInterrupt:
             source.stop.set()
             tell(work.console, let_go(ledger, source), "yellow")
@@ -122,7 +124,7 @@ def _begin(
         broken = number_of(len({fault.row for fault in work.faults}), "broken rows")
         end(f"{broken}: nothing was started, as --strict asks", Exit.USAGE)
     followed, rows = running_already(source.client, ledger, work.wanted, work.good(left))
-    _upload(work, source, rows, unsent)
+    _upload(work, source, rows, unsent, interrupts)
     rows = work.good(rows)
     if rows:
         with interrupts.held():
@@ -138,16 +140,17 @@ def _begin(
     return followed
 
 
-def _upload(work: Work, source: Source, rows: list[CatalogRow], unsent: set[str]) -> None:
+def _upload(work: Work, source: Source, rows: list[CatalogRow], unsent: set[str], interrupts: Interrupts) -> None:
     """Sends what the server lacks; rows whose photo it does not take are broken."""
     shared = files_in(work.wanted.defaults.get("operations"))
     needed = {work.wanted.ids[path] for path in (*shared, *(path for row in rows for path in row.files))}
     uploads = Uploads(source.client, work.wanted, needed & unsent, work.order.in_flight, source.stop)
     if not uploads.total:
         return
-    with staged(work.console, "sending photos", uploads.total) as show:
+    with staged(work.console, "sending photos", uploads.total) as show, interrupts.held():
 
         def tick() -> None:
+            interrupts.check()
             source.served.check()
             show(uploads.sent)
 
@@ -159,15 +162,13 @@ def _upload(work: Work, source: Source, rows: list[CatalogRow], unsent: set[str]
 
 
 def _follow(
-    work: Work, ledger: CatalogLedger, source: Source, followed: list[Followed], results: dict[str, RowResult]
+    work: Work, source: Source, follower: Follower, results: dict[str, RowResult], interrupts: Interrupts
 ) -> None:
     rows = {row.sku: row for row in work.wanted.rows}
-    fetcher = Fetcher(source.client, ledger, work.order.folder, source.stop)
-    follower = Follower(followed, fetcher, work.order.in_flight, source.stop)
-    total = sum(len(one.rows) for one in followed)
-    with display_for(work.console, work.order.file.name, total) as display:
+    with display_for(work.console, work.order.file.name, follower.total) as display, interrupts.held():
 
         def tick() -> None:
+            interrupts.check()
             source.served.check()
             display.tick(Now(follower.counts(), follower.eta_s(), tuple(follower.paused())))
 
